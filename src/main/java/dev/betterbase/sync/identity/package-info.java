@@ -1,0 +1,5 @@
+/** Who is calling: access tokens, issuers' key sets, did:key, personal space ids. */
+@NullMarked
+package dev.betterbase.sync.identity;
+
+import org.jspecify.annotations.NullMarked;
