@@ -1,0 +1,75 @@
+package dev.betterbase.sync.http;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may ask the development issuer for a token (config.md, Development mode): a program on this
+ * very machine, and no web page. The Host is checked because a name of an attacker's own can be
+ * made to resolve to 127.0.0.1 (DNS rebinding), Origin because any page may send requests to
+ * localhost, and the forwarding headers because a proxy on this machine would make the whole world
+ * a loopback peer.
+ *
+ * @param remoteAddress the IP address of the peer, as text; null or empty where it is not known
+ * @param hosts every {@code Host} header
+ * @param origins every {@code Origin} header
+ * @param headerNames the names of all headers
+ */
+record DevelopmentGuard(
+    @Nullable String remoteAddress,
+    List<String> hosts,
+    List<String> origins,
+    Collection<String> headerNames) {
+
+  private static final String LOOPBACK = "(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d{1,5})?";
+  private static final Pattern HOST = Pattern.compile(LOOPBACK, Pattern.CASE_INSENSITIVE);
+  private static final Pattern ORIGIN =
+      Pattern.compile("https?://" + LOOPBACK, Pattern.CASE_INSENSITIVE);
+
+  DevelopmentGuard {
+    hosts = List.copyOf(hosts);
+    origins = List.copyOf(origins);
+    headerNames = List.copyOf(headerNames);
+  }
+
+  /** Why this request is refused (the text of a 403), or empty where it is allowed. */
+  Optional<String> refusal() {
+    if (!isLoopback(remoteAddress)) {
+      return Optional.of("development tokens are for this machine only");
+    }
+    if (hosts.size() != 1 || !HOST.matcher(hosts.getFirst()).matches()) {
+      return Optional.of("development tokens need a loopback Host");
+    }
+    if (!origins.stream().allMatch(origin -> ORIGIN.matcher(origin).matches())) {
+      return Optional.of("development tokens need a loopback Origin or none");
+    }
+    if (headerNames.stream().anyMatch(DevelopmentGuard::isForwarding)) {
+      return Optional.of("development tokens are not given through a proxy");
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isForwarding(String header) {
+    String name = header.toLowerCase(Locale.ROOT);
+    return name.equals("forwarded") || name.startsWith("x-forwarded-");
+  }
+
+  private static boolean isLoopback(@Nullable String address) {
+    if (address == null || address.isEmpty()) {
+      // InetAddress takes these for loopback; a container gives them when the peer has hung up.
+      return false;
+    }
+    try {
+      // The container gives a literal address, so no name is looked up here.
+      return InetAddress.getByName(address).isLoopbackAddress();
+    } catch (UnknownHostException notAnAddress) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.betterbase.sync.http;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Refuses a handshake on the clients' WebSocket that may not be upgraded, before any transport sees
+ * it: a WebSocket container would upgrade without the sub-protocol, or refuse in HTML.
+ *
+ * <p>It also keeps every path but the two sockets' own from being upgraded: containers match paths
+ * more generously (decoded, or with a slash at the end) than the checks here do.
+ */
+public class HandshakeFilter extends HttpFilter {
+
+  /** The sub-protocol that a client must offer (protocol.md, Connecting). */
+  static final String SUBPROTOCOL = "betterbase-rpc-v1";
+
+  @Override
+  protected void doFilter(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    WebSocketHandshake handshake =
+        new WebSocketHandshake(
+            request.getMethod(),
+            headers(request, "Upgrade"),
+            headers(request, "Connection"),
+            headers(request, "Sec-WebSocket-Version"),
+            headers(request, "Sec-WebSocket-Key"),
+            headers(request, "Sec-WebSocket-Protocol"));
+    String path = RequestPath.of(request);
+    if (path.equals(RequestPath.CLIENT_SOCKET)) {
+      Optional<WebSocketHandshake.Refusal> refusal = handshake.refusal(SUBPROTOCOL);
+      if (refusal.isPresent()) {
+        refusal.get().headers().forEach(response::setHeader);
+        JsonError.send(response, refusal.get().status(), refusal.get().message());
+        return;
+      }
+    } else if (!path.equals(RequestPath.PEER_SOCKET) && handshake.asksForUpgrade()) {
+      JsonError.send(response, 404, JsonError.messageFor(404));
+      return;
+    }
+    chain.doFilter(request, response);
+  }
+
+  private static List<String> headers(HttpServletRequest request, String name) {
+    Enumeration<String> values = request.getHeaders(name);
+    return values == null ? List.of() : Collections.list(values);
+  }
+}

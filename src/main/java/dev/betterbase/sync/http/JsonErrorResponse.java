@@ -1,0 +1,33 @@
+package dev.betterbase.sync.http;
+
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
+
+/**
+ * A response on which {@code sendError} answers in JSON at once. The container's own error pages
+ * are HTML, name the product, and are dispatched after a reset that also takes the headers away.
+ */
+final class JsonErrorResponse extends HttpServletResponseWrapper {
+
+  JsonErrorResponse(HttpServletResponse response) {
+    super(response);
+  }
+
+  @Override
+  public void sendError(int status) throws IOException {
+    JsonError.send(this, status, JsonError.messageFor(status));
+  }
+
+  /** The text is a library's or the container's, so it does not leave the server. */
+  @Override
+  public void sendError(int status, String text) throws IOException {
+    sendError(status);
+  }
+
+  @Override
+  public void reset() {
+    super.reset();
+    StandardHeaders.setOn(this);
+  }
+}

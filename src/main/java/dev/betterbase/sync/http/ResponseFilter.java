@@ -1,0 +1,42 @@
+package dev.betterbase.sync.http;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/**
+ * The first filter of the application (web.xml fixes the order). It gives every response its
+ * headers, answers {@code OPTIONS}, and sees that no error leaves as anything but JSON (http.md).
+ * The answer to a WebSocket handshake passes here too: its headers are set before the upgrade.
+ */
+public class ResponseFilter extends HttpFilter {
+
+  private static final Logger LOG = System.getLogger(ResponseFilter.class.getName());
+
+  @Override
+  protected void doFilter(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    StandardHeaders.setOn(response);
+    if (request.getMethod().equals("OPTIONS")) {
+      response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+      return;
+    }
+    HttpServletResponse json = new JsonErrorResponse(response);
+    try {
+      chain.doFilter(request, json);
+    } catch (ServletException | RuntimeException failure) {
+      LOG.log(Level.ERROR, "A request failed", failure);
+      if (response.isCommitted()) {
+        // Only the container can still tell the client: it breaks the connection off.
+        throw failure;
+      }
+      json.sendError(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.betterbase.sync.http;
+
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * The headers that every response of the application carries, `/dev/` excepted (http.md): the
+ * version of the protocol, and what lets a web page of any origin use the server. No cookie and no
+ * other ambient credential is ever accepted, so any origin may.
+ */
+final class StandardHeaders {
+
+  /** Name to value, in the order in which http.md lists them. */
+  static final Map<String, String> ALL = all();
+
+  private StandardHeaders() {}
+
+  static void setOn(HttpServletResponse response) {
+    ALL.forEach(response::setHeader);
+  }
+
+  private static Map<String, String> all() {
+    SequencedMap<String, String> headers = new LinkedHashMap<>();
+    headers.put("X-Protocol-Version", "1");
+    headers.put("Access-Control-Allow-Origin", "*");
+    headers.put("Access-Control-Allow-Methods", "GET, PUT, HEAD, POST, OPTIONS");
+    headers.put(
+        "Access-Control-Allow-Headers",
+        "Content-Type, Content-Length, Authorization, X-UCAN, X-Wrapped-DEK, X-Record-ID, Range,"
+            + " If-None-Match");
+    headers.put(
+        "Access-Control-Expose-Headers", "X-Wrapped-DEK, ETag, Content-Range, Accept-Ranges");
+    headers.put("Access-Control-Max-Age", "86400");
+    return Collections.unmodifiableMap(headers);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.betterbase.sync.operation;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers whether the database can be reached, in a bounded time and at a bounded price: whoever
+ * asks while a ping is under way shares its answer, an answer is good for {@link #KEEP}, and nobody
+ * waits longer than {@link #WAIT}. At most one ping is out at any time, so that a pool with no
+ * connection left, or a database that does not answer, costs one thread however many ask.
+ */
+final class DatabaseProbe {
+
+  static final Duration WAIT = Duration.ofSeconds(2);
+  static final Duration KEEP = Duration.ofSeconds(1);
+
+  private static final Logger LOG = System.getLogger(DatabaseProbe.class.getName());
+
+  /** One ping. {@code startedAt} is in nanoseconds of the clock. */
+  private record Attempt(long startedAt, CompletableFuture<Boolean> answer) {}
+
+  private final Runnable ping;
+  private final Executor executor;
+  private final LongSupplier clock;
+  private final AtomicReference<@Nullable Attempt> latest = new AtomicReference<>();
+  private volatile boolean lastAnswer = true;
+
+  /**
+   * @param ping asks the database; throws where it cannot
+   * @param executor where it runs
+   * @param clock nanoseconds, as {@link System#nanoTime}
+   */
+  DatabaseProbe(Runnable ping, Executor executor, LongSupplier clock) {
+    this.ping = ping;
+    this.executor = executor;
+    this.clock = clock;
+  }
+
+  boolean isAvailable() {
+    Attempt attempt = current();
+    long left = attempt.startedAt() + WAIT.toNanos() - clock.getAsLong();
+    try {
+      return attempt.answer().get(Math.max(0, left), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException tooSlow) {
+      return false;
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException never) {
+      throw new IllegalStateException(never);
+    }
+  }
+
+  /** The ping under way, else the last answer while it is young enough, else a new ping. */
+  private Attempt current() {
+    Attempt known = latest.get();
+    long now = clock.getAsLong();
+    if (known != null && (!known.answer().isDone() || now - known.startedAt() < KEEP.toNanos())) {
+      return known;
+    }
+    Attempt fresh = new Attempt(now, new CompletableFuture<>());
+    if (!latest.compareAndSet(known, fresh)) {
+      // Another caller was first, and none ever sets it back to null.
+      return Objects.requireNonNull(latest.get());
+    }
+    try {
+      executor.execute(() -> run(fresh));
+    } catch (RejectedExecutionException full) {
+      fresh.answer().complete(false);
+    }
+    return fresh;
+  }
+
+  private void run(Attempt attempt) {
+    boolean answer = false;
+    try {
+      ping.run();
+      answer = true;
+      if (!lastAnswer) {
+        LOG.log(Level.INFO, "The database is available again");
+      }
+    } catch (RuntimeException failure) {
+      if (lastAnswer) {
+        LOG.log(Level.WARNING, "The database is unavailable: {0}", rootCause(failure));
+      }
+    } finally {
+      lastAnswer = answer;
+      attempt.answer().complete(answer);
+    }
+  }
+
+  /** What went wrong at the bottom; the layers above only say that they failed too. */
+  private static Throwable rootCause(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+}
