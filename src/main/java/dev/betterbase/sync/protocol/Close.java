@@ -1,0 +1,57 @@
+package dev.betterbase.sync.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Objects;
+
+/**
+ * How a connection is closed: the code and the reason, which clients compare (protocol.md,
+ * Connecting, After authentication, Close codes).
+ *
+ * @param reason at most 123 bytes in UTF-8, what a close frame has room for (RFC 6455, section 5.5)
+ */
+public record Close(CloseCode code, String reason) {
+  private static final int MAX_REASON_BYTES = 123;
+
+  public static final Close AUTH_TIMEOUT = new Close(CloseCode.AUTH_FAILED, "auth timeout");
+  public static final Close TEXT_AUTH_FRAME =
+      new Close(CloseCode.AUTH_FAILED, "expected binary auth frame");
+  public static final Close EMPTY_AUTH_FRAME = new Close(CloseCode.AUTH_FAILED, "empty auth frame");
+  public static final Close INVALID_AUTH_FRAME =
+      new Close(CloseCode.AUTH_FAILED, "invalid auth frame");
+  public static final Close NOT_AN_AUTH_FRAME =
+      new Close(CloseCode.AUTH_FAILED, "first frame must be an auth notification");
+  public static final Close EMPTY_AUTH_TOKEN = new Close(CloseCode.AUTH_FAILED, "empty auth token");
+  public static final Close INVALID_AUTH_TOKEN =
+      new Close(CloseCode.AUTH_FAILED, "invalid auth token");
+  public static final Close EXPIRED_AUTH_TOKEN =
+      new Close(CloseCode.AUTH_FAILED, "expired auth token");
+  public static final Close UNTRUSTED_AUTH_ISSUER =
+      new Close(CloseCode.AUTH_FAILED, "untrusted auth issuer");
+  public static final Close SYNC_SCOPE_REQUIRED =
+      new Close(CloseCode.AUTH_FAILED, "sync scope required");
+
+  public static final Close TOKEN_EXPIRED = new Close(CloseCode.TOKEN_EXPIRED, "token expired");
+  public static final Close TOO_MANY_CONNECTIONS =
+      new Close(CloseCode.TOO_MANY_CONNECTIONS, "too many connections");
+  public static final Close CONNECTION_TIMEOUT =
+      new Close(CloseCode.GOING_AWAY, "connection timeout");
+  public static final Close SHUTTING_DOWN = new Close(CloseCode.GOING_AWAY, "server shutting down");
+
+  public static final Close EMPTY_FRAME = new Close(CloseCode.PROTOCOL_ERROR, "empty binary frame");
+  public static final Close INVALID_FRAME =
+      new Close(CloseCode.PROTOCOL_ERROR, "invalid cbor frame");
+  public static final Close TEXT_FRAME =
+      new Close(CloseCode.PROTOCOL_ERROR, "expected binary rpc frame");
+  public static final Close MESSAGE_TOO_SLOW =
+      new Close(CloseCode.PROTOCOL_ERROR, "message too slow");
+  public static final Close SLOW_CONSUMER = new Close(CloseCode.SLOW_CONSUMER, "slow consumer");
+  public static final Close RATE_LIMITED = new Close(CloseCode.RATE_LIMITED, "rate limit exceeded");
+
+  public Close {
+    Objects.requireNonNull(code);
+    if (reason.getBytes(UTF_8).length > MAX_REASON_BYTES) {
+      throw new IllegalArgumentException("close reason over " + MAX_REASON_BYTES + " bytes");
+    }
+  }
+}

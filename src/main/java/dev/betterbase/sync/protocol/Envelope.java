@@ -1,0 +1,130 @@
+package dev.betterbase.sync.protocol;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The outer map of a frame from a client (protocol.md, Frames, After authentication), checked to be
+ * well-formed with all that is within, params included.
+ */
+final class Envelope {
+  // The four that count are always remembered; this bounds the memory that invented ones can take.
+  private static final int MAX_REMEMBERED_KEYS = 1_024;
+  private static final int WITHIN_ENVELOPE = 1;
+  private static final long UNKNOWN_TYPE = -1;
+
+  private final byte[] message;
+  private final CborCursor cursor;
+  private final Set<String> keys = new HashSet<>();
+  private @Nullable Long type;
+  private @Nullable String id;
+  private @Nullable String method;
+  private Params params = Params.notGiven();
+
+  private Envelope(byte[] message) {
+    this.message = message;
+    this.cursor = new CborCursor(message, 0);
+  }
+
+  /**
+   * @throws MalformedCbor where the message is no well-formed map or a field of the envelope does
+   *     not fit; bytes behind the map are not looked at
+   */
+  static Envelope read(byte[] message) {
+    Envelope envelope = new Envelope(message);
+    envelope.readMap();
+    return envelope;
+  }
+
+  private void readMap() {
+    cursor.readHead();
+    require(cursor.majorType() == CborCursor.MAP);
+    boolean endsAtBreak = cursor.isIndefinite();
+    long left = cursor.argument();
+    while (endsAtBreak ? !cursor.skipBreak() : left-- > 0) {
+      readEntry();
+    }
+    require(type != null);
+  }
+
+  // Checks the whole entry first, then goes back to read what counts.
+  private void readEntry() {
+    int start = cursor.position();
+    cursor.skip(WITHIN_ENVELOPE);
+    int value = cursor.position();
+    cursor.skip(WITHIN_ENVELOPE);
+    int end = cursor.position();
+
+    cursor.moveTo(start);
+    cursor.readHead();
+    if (cursor.majorType() == CborCursor.TEXT) {
+      String key = cursor.text();
+      require(keys.add(key));
+      cursor.moveTo(value);
+      readField(key, value);
+    }
+    cursor.moveTo(end);
+  }
+
+  private void readField(String key, int value) {
+    switch (key) {
+      case "type" -> type = readType();
+      case "id" -> id = readText();
+      case "method" -> method = cursor.skipNull() ? null : readText();
+      case "params" -> params = cursor.skipNull() ? Params.notGiven() : readParams(value);
+      default -> {
+        if (keys.size() > MAX_REMEMBERED_KEYS) {
+          keys.remove(key);
+        }
+      }
+    }
+  }
+
+  // Any integer will do, also one past 63 bits.
+  private long readType() {
+    cursor.readHead();
+    return switch (cursor.majorType()) {
+      case CborCursor.UNSIGNED -> cursor.argument();
+      case CborCursor.NEGATIVE -> UNKNOWN_TYPE;
+      default -> throw new MalformedCbor("type is no integer");
+    };
+  }
+
+  private String readText() {
+    cursor.readHead();
+    require(cursor.majorType() == CborCursor.TEXT);
+    return cursor.text();
+  }
+
+  // Whether it is a map, the reader of the params finds out.
+  private Params readParams(int value) {
+    cursor.readHead();
+    require(cursor.majorType() != CborCursor.TAG);
+    return new Params(message, value);
+  }
+
+  private static void require(boolean holds) {
+    if (!holds) {
+      throw new MalformedCbor("not an envelope");
+    }
+  }
+
+  boolean isType(long type) {
+    return this.type != null && this.type == type;
+  }
+
+  /** As it was given, of any length; null where it was not. */
+  @Nullable String id() {
+    return id;
+  }
+
+  /** As it was given, of any length; null where it was not. */
+  @Nullable String method() {
+    return method;
+  }
+
+  Params params() {
+    return params;
+  }
+}

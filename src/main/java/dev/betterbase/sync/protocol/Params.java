@@ -1,0 +1,36 @@
+package dev.betterbase.sync.protocol;
+
+/**
+ * The params of one frame: well-formed CBOR, not decoded yet. Keeps the whole message in memory, so
+ * it should not outlive the decoding.
+ */
+public final class Params {
+  private static final int NOT_GIVEN = -1;
+
+  private final byte[] message;
+  private final int position;
+
+  /**
+   * @param position where the value begins
+   */
+  Params(byte[] message, int position) {
+    this.message = message;
+    this.position = position;
+  }
+
+  static Params notGiven() {
+    return new Params(new byte[0], NOT_GIVEN);
+  }
+
+  /**
+   * A reader that stands before the value; each call starts anew.
+   *
+   * @throws Failure.InvalidParams where the frame has no params
+   */
+  public CborReader reader() {
+    if (position == NOT_GIVEN) {
+      throw new Failure.InvalidParams();
+    }
+    return new CborReader(message, position);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.betterbase.sync.protocol;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Objects;
+
+/** An error as an error frame carries it (protocol.md, Frames, Error codes). */
+public record WireError(ErrorCode code, String message) {
+  private static final int MAX_ECHO_BYTES = 256;
+
+  public WireError {
+    Objects.requireNonNull(code);
+    Objects.requireNonNull(message);
+  }
+
+  /** The one table that says what a failure is on the wire. */
+  public static WireError of(Failure failure) {
+    ErrorCode code =
+        switch (failure) {
+          case Failure.InvalidParams f -> ErrorCode.INVALID_PARAMS;
+          case Failure.BadRequest f -> ErrorCode.BAD_REQUEST;
+          case Failure.Forbidden f -> ErrorCode.FORBIDDEN;
+          case Failure.NotFound f -> ErrorCode.NOT_FOUND;
+          case Failure.Conflict f -> ErrorCode.CONFLICT;
+          case Failure.RateLimited f -> ErrorCode.RATE_LIMITED;
+          case Failure.PayloadTooLarge f -> ErrorCode.PAYLOAD_TOO_LARGE;
+          case Failure.KeyGenerationStale f -> ErrorCode.KEY_GENERATION_STALE;
+          case Failure.MethodNotFound f -> ErrorCode.METHOD_NOT_FOUND;
+          case Failure.Internal f -> ErrorCode.INTERNAL;
+        };
+    return new WireError(code, Objects.requireNonNull(failure.getMessage()));
+  }
+
+  /**
+   * A text of the client's as an error repeats it: cut to at most 256 bytes of UTF-8, between two
+   * characters (protocol.md, Frames).
+   */
+  public static String echo(String text) {
+    // No character takes less than a byte: what lies beyond need not be encoded to be cut off.
+    byte[] bytes = text.substring(0, Math.min(text.length(), MAX_ECHO_BYTES + 1)).getBytes(UTF_8);
+    if (bytes.length <= MAX_ECHO_BYTES) {
+      return text;
+    }
+    int end = MAX_ECHO_BYTES;
+    while ((bytes[end] & 0xC0) == 0x80) {
+      end--;
+    }
+    return new String(bytes, 0, end, UTF_8);
+  }
+}
