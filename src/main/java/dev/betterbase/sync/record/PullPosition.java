@@ -1,0 +1,57 @@
+package dev.betterbase.sync.record;
+
+import java.util.Objects;
+import java.util.UUID;
+
+/**
+ * How far a pull has come: everything up to and including this place, in the order (cursor;
+ * records, members, files; id or chain_seq), has been handed out. Ids are compared as PostgreSQL
+ * does, byte by byte without sign, so positions come only from {@link #since} and from a {@link
+ * PullBatch}.
+ */
+public final class PullPosition {
+  private static final UUID LAST_ID = new UUID(-1, -1);
+  private static final int LAST_SEQ = Integer.MAX_VALUE;
+
+  // For each kind the last key, (cursor, id or chain_seq), that is behind us.
+  final long recordCursor;
+  final UUID recordId;
+  final long memberCursor;
+  final int memberSeq;
+  final long fileCursor;
+  final UUID fileId;
+
+  private PullPosition(
+      long recordCursor,
+      UUID recordId,
+      long memberCursor,
+      int memberSeq,
+      long fileCursor,
+      UUID fileId) {
+    this.recordCursor = recordCursor;
+    this.recordId = Objects.requireNonNull(recordId);
+    this.memberCursor = memberCursor;
+    this.memberSeq = memberSeq;
+    this.fileCursor = fileCursor;
+    this.fileId = Objects.requireNonNull(fileId);
+  }
+
+  /** Behind everything whose cursor is at most this one; a negative one counts as 0. */
+  public static PullPosition since(long cursor) {
+    long from = Math.max(cursor, 0);
+    return new PullPosition(from, LAST_ID, from, LAST_SEQ, from, LAST_ID);
+  }
+
+  // Members and files of the same cursor are still ahead: they are where the cursor before ends.
+  static PullPosition afterRecord(long cursor, UUID id) {
+    return new PullPosition(cursor, id, cursor - 1, LAST_SEQ, cursor - 1, LAST_ID);
+  }
+
+  static PullPosition afterMember(long cursor, int chainSeq) {
+    return new PullPosition(cursor, LAST_ID, cursor, chainSeq, cursor - 1, LAST_ID);
+  }
+
+  static PullPosition afterFile(long cursor, UUID id) {
+    return new PullPosition(cursor, LAST_ID, cursor, LAST_SEQ, cursor, id);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.betterbase.sync.record;
+
+import dev.betterbase.sync.protocol.RecordId;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the rows of a pull in order, straight from the result set. A connection of the pool is held
+ * meanwhile, so it encodes and keeps; it never waits for the client. The arrays are its own.
+ */
+public interface PullSink {
+  /**
+   * A record.
+   *
+   * @param blob its content, which may be empty; null in a tombstone
+   * @param dek the wrapped DEK, if it has one; null in a tombstone
+   */
+  void record(
+      RecordId id, byte @Nullable [] blob, long cursor, byte @Nullable [] dek, boolean deleted);
+
+  /**
+   * An entry of the membership log.
+   *
+   * @param chainSeq its number, from 1
+   * @param prevHash the hash of the entry before; null for the first
+   */
+  void membership(
+      long cursor, int chainSeq, byte @Nullable [] prevHash, byte[] entryHash, byte[] payload);
+
+  /**
+   * A file.
+   *
+   * @param size its length in bytes; 0 in a tombstone
+   * @param dek the wrapped DEK; empty in a tombstone
+   */
+  void file(UUID id, RecordId record, long size, byte[] dek, long cursor, boolean deleted);
+}
