@@ -1,0 +1,80 @@
+package dev.betterbase.sync.testing;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Params of requests as maps, in the words of methods.md. */
+public final class Requests {
+  private Requests() {}
+
+  /** A map in the order given: key, value, key, value. Values may be null. */
+  public static Map<String, Object> map(Object... keysAndValues) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return map;
+  }
+
+  /** A new record id. */
+  public static String newId() {
+    return UUID.randomUUID().toString();
+  }
+
+  /** Params of a push. */
+  public static Map<String, Object> push(String space, Object... changes) {
+    return push(space, List.of(changes));
+  }
+
+  /** Params of a push. */
+  public static Map<String, Object> push(String space, List<?> changes) {
+    return map("space", space, "changes", changes);
+  }
+
+  /** A change that writes a record. */
+  public static Map<String, Object> put(String id, long expectedCursor, byte[] blob) {
+    return map("id", id, "blob", blob, "expected_cursor", expectedCursor);
+  }
+
+  /** A change that writes a record with its wrapped DEK. */
+  public static Map<String, Object> put(String id, long expectedCursor, byte[] blob, byte[] dek) {
+    return map("id", id, "blob", blob, "expected_cursor", expectedCursor, "dek", dek);
+  }
+
+  /** A change that deletes a record. */
+  public static Map<String, Object> delete(String id, long expectedCursor) {
+    return map("id", id, "expected_cursor", expectedCursor);
+  }
+
+  /** Params of a subscribe to one space. */
+  public static Map<String, Object> subscribe(String space, long since) {
+    return map("spaces", List.of(map("id", space, "since", since)));
+  }
+
+  /** Params of an unsubscribe from one space. */
+  public static Map<String, Object> unsubscribe(String space) {
+    return map("spaces", List.of(space));
+  }
+
+  /** Params of a pull of one space. */
+  public static Map<String, Object> pull(String space, long since) {
+    return map("spaces", List.of(map("id", space, "since", since)));
+  }
+
+  /** A wrapped DEK: 4 bytes epoch, big-endian, and 40 more. */
+  public static byte[] dek(int epoch) {
+    byte[] dek = new byte[44];
+    java.util.concurrent.ThreadLocalRandom.current().nextBytes(dek);
+    java.nio.ByteBuffer.wrap(dek).putInt(epoch);
+    return dek;
+  }
+
+  /** Bytes that do not compress, of that length. */
+  public static byte[] blob(int length) {
+    byte[] blob = new byte[length];
+    java.util.concurrent.ThreadLocalRandom.current().nextBytes(blob);
+    return blob;
+  }
+}

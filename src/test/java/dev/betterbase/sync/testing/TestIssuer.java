@@ -1,0 +1,194 @@
+package dev.betterbase.sync.testing;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An issuer of access tokens on loopback, with a key set at {@code /.well-known/jwks.json} that can
+ * change, be slow, or be away.
+ */
+public final class TestIssuer implements AutoCloseable {
+  private final int port = Ports.free();
+  private final List<JWK> published = new CopyOnWriteArrayList<>();
+  private final AtomicInteger fetches = new AtomicInteger();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private volatile Duration delay = Duration.ZERO;
+  private volatile ECKey signing;
+  private HttpServer server;
+
+  private TestIssuer() {
+    this.signing = newKey();
+    published.add(signing.toPublicJWK());
+  }
+
+  /** An issuer that answers at once. */
+  public static TestIssuer start() {
+    TestIssuer issuer = new TestIssuer();
+    issuer.up();
+    return issuer;
+  }
+
+  /** An issuer that mints tokens but whose key set cannot be had until {@link #up}. */
+  public static TestIssuer down() {
+    return new TestIssuer();
+  }
+
+  /** Its name as in the claim {@code iss} and in TRUSTED_ISSUERS. */
+  public String url() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  /** Begins (again) to serve the key set, on the same port. */
+  public synchronized void up() {
+    try {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    server.setExecutor(threads);
+    server.createContext("/.well-known/jwks.json", this::serveKeys);
+    server.start();
+  }
+
+  /** Stops serving: connections are refused. Tokens can still be minted. */
+  public synchronized void stop() {
+    server.stop(0);
+  }
+
+  /** How often the key set was asked for. */
+  public int fetches() {
+    return fetches.get();
+  }
+
+  /** Every answer from now on comes that late. */
+  public void slow(Duration value) {
+    delay = value;
+  }
+
+  /** Signs with a new key from now on, which is published; the old ones are no longer. */
+  public void rotate() {
+    addKey();
+    published.removeIf(key -> !key.getKeyID().equals(signing.getKeyID()));
+  }
+
+  /** Signs with a new key from now on, published beside the old ones. */
+  public void addKey() {
+    signing = newKey();
+    published.add(signing.toPublicJWK());
+  }
+
+  /** A token being made; what is not said has a value that passes. */
+  public Token token() {
+    return new Token();
+  }
+
+  /** A token being made. */
+  public final class Token {
+    private final JWTClaimsSet.Builder claims = new JWTClaimsSet.Builder();
+    private ECKey key = signing;
+
+    private Token() {
+      claims.issuer(url());
+      claims.subject("user-" + UUID.randomUUID());
+      claims.claim("client_id", "test-client");
+      claims.claim("scope", "sync");
+      claims.issueTime(Date.from(Instant.now()));
+      claims.expirationTime(Date.from(Instant.now().plus(Duration.ofHours(2))));
+    }
+
+    /** Who it is for: the claims of a user, the personal space included. */
+    public Token of(TestUser user) {
+      claims.subject(user.subject());
+      claims.claim("client_id", user.client());
+      claims.claim("personal_space_id", user.personalSpace());
+      user.mailbox().ifPresent(value -> claims.claim("mailbox_id", value));
+      return this;
+    }
+
+    /** Any claim; null takes it out. */
+    public Token claim(String name, Object value) {
+      claims.claim(name, value);
+      return this;
+    }
+
+    /** Expires that long from now (cut to whole seconds by the format); may lie in the past. */
+    public Token expiresIn(Duration value) {
+      claims.expirationTime(Date.from(Instant.now().plus(value)));
+      return this;
+    }
+
+    /** Signed with a key that nobody publishes, under a key id of its own. */
+    public Token signedByStranger() {
+      key = newKey();
+      return this;
+    }
+
+    /** The compact text. */
+    public String sign() {
+      try {
+        SignedJWT jwt =
+            new SignedJWT(
+                new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(key.getKeyID()).build(),
+                claims.build());
+        jwt.sign(new ECDSASigner(key));
+        return jwt.serialize();
+      } catch (JOSEException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private void serveKeys(HttpExchange exchange) throws IOException {
+    fetches.incrementAndGet();
+    try (exchange) {
+      Thread.sleep(delay.toMillis());
+      byte[] body = new JWKSet(published).toString().getBytes(StandardCharsets.UTF_8);
+      exchange.getResponseHeaders().set("Content-Type", "application/json");
+      exchange.sendResponseHeaders(200, body.length);
+      exchange.getResponseBody().write(body);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ECKey newKey() {
+    try {
+      return new ECKeyGenerator(Curve.P_256).keyID(UUID.randomUUID().toString()).generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (server != null) {
+      server.stop(0);
+    }
+    threads.shutdownNow();
+  }
+}

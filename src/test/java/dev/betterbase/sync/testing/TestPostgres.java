@@ -1,0 +1,153 @@
+package dev.betterbase.sync.testing;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A real PostgreSQL on loopback for tests, as durable as one in production (the library that starts
+ * it turns fsync and synchronous commit off). {@link #shared} is one for the whole JVM, in which
+ * each use takes a fresh database; one of one's own can be killed and started again.
+ */
+public final class TestPostgres implements AutoCloseable {
+  private final int port = Ports.free();
+  private final Path folder;
+  private EmbeddedPostgres postgres;
+
+  private TestPostgres() throws IOException {
+    folder = Files.createTempDirectory("betterbase-postgres");
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+    up();
+  }
+
+  private static final class Shared {
+    static final TestPostgres INSTANCE = start();
+  }
+
+  /** The one of this JVM; never stop it. */
+  public static TestPostgres shared() {
+    return Shared.INSTANCE;
+  }
+
+  /** One of one's own. */
+  public static TestPostgres start() {
+    try {
+      return new TestPostgres();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts it (again) on the same data and port. */
+  public synchronized void up() {
+    try {
+      postgres =
+          EmbeddedPostgres.builder()
+              .setPort(port)
+              .setDataDirectory(folder.resolve("data"))
+              .setCleanDataDirectory(false)
+              .setServerConfig("fsync", "on")
+              .setServerConfig("synchronous_commit", "on")
+              .setServerConfig("full_page_writes", "on")
+              .setServerConfig("max_connections", "200")
+              .setPGStartupWait(Duration.ofSeconds(60))
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** An empty database with a new name. */
+  public Database newDatabase() {
+    String name = "test_" + UUID.randomUUID().toString().replace("-", "");
+    try (Connection connection = new Database("postgres").connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE DATABASE " + name);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    return new Database(name);
+  }
+
+  /** A database in it; user and password are both {@code postgres}. */
+  public final class Database {
+    private final String name;
+
+    private Database(String name) {
+      this.name = name;
+    }
+
+    /** As DATABASE_URL takes it. */
+    public String url() {
+      return "postgres://postgres:postgres@127.0.0.1:" + port + "/" + name;
+    }
+
+    /** As JDBC takes it. */
+    public String jdbcUrl() {
+      return "jdbc:postgresql://127.0.0.1:"
+          + port
+          + "/"
+          + name
+          + "?user=postgres&password=postgres";
+    }
+
+    /** A new connection. */
+    public Connection connect() throws SQLException {
+      return DriverManager.getConnection(jdbcUrl());
+    }
+  }
+
+  /** SIGKILL of the postmaster; returns when its children are gone too. */
+  public void kill() {
+    ProcessHandle postmaster = postmaster();
+    var children = postmaster.descendants().toList();
+    postmaster.destroyForcibly();
+    try {
+      postmaster.onExit().get(20, TimeUnit.SECONDS);
+      for (ProcessHandle child : children) {
+        child.onExit().get(20, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private ProcessHandle postmaster() {
+    try {
+      Path file = folder.resolve("data").resolve("postmaster.pid");
+      return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).get(0).strip()))
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    try {
+      postgres.close();
+      if (Files.exists(folder)) {
+        try (Stream<Path> files = Files.walk(folder)) {
+          for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+            Files.deleteIfExists(path);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.betterbase.sync.testing;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * A server process with an issuer that it trusts. {@link #shared} is one for all tests of this JVM
+ * that leave it as they found it (a start costs seconds): each test takes users, and so spaces, of
+ * its own.
+ */
+public final class TestServer implements AutoCloseable {
+  private final ServerProcess process;
+  private final TestIssuer issuer;
+
+  private TestServer(ServerProcess process, TestIssuer issuer) {
+    this.process = process;
+    this.issuer = issuer;
+  }
+
+  private static final class Shared {
+    static final TestServer INSTANCE = start(builder -> builder.name("shared"));
+  }
+
+  /** The one of this JVM, with the embedded PostgreSQL and a heap of 256 MiB; never stop it. */
+  public static TestServer shared() {
+    return Shared.INSTANCE;
+  }
+
+  /** One of one's own. */
+  public static TestServer start(UnaryOperator<ServerProcess.Builder> options) {
+    TestIssuer issuer = TestIssuer.start();
+    ServerProcess.Builder builder = ServerProcess.builder().with("TRUSTED_ISSUERS", issuer.url());
+    return new TestServer(options.apply(builder).start(), issuer);
+  }
+
+  /** The process. */
+  public ServerProcess process() {
+    return process;
+  }
+
+  /** The issuer it trusts. */
+  public TestIssuer issuer() {
+    return issuer;
+  }
+
+  /** Somebody nobody has seen before. */
+  public TestUser newUser() {
+    return TestUser.unknown(issuer);
+  }
+
+  /** A connection that has not authenticated. */
+  public WireClient open() {
+    return WireClient.open(process.port());
+  }
+
+  /** A connection of that user, authenticated. */
+  public WireClient connect(TestUser user) {
+    return connect(user.token());
+  }
+
+  /** A connection that has shown that token. The server has not said what it thinks of it. */
+  public WireClient connect(String token) {
+    return open().authenticate(token);
+  }
+
+  @Override
+  public void close() {
+    process.close();
+    issuer.close();
+  }
+}
