@@ -1,9 +1,18 @@
 package dev.betterbase.sync.settings;
 
-/** Which claimed personal space is believed (config.md, PERSONAL_SPACE_ID; auth.md). */
+/** How a token's claim {@code personal_space_id} is taken (auth.md, Personal space). */
 public enum PersonalSpacePolicy {
-  /** Only the id that issuer, subject and client derive; what several issuers need. */
+  /** It counts only where it equals the id derived from issuer, subject and client. */
   DERIVED,
-  /** Whatever the token claims. */
-  CLAIM
+  /** It is trusted as it stands. */
+  CLAIM;
+
+  static PersonalSpacePolicy read(SettingsReader reader) {
+    SettingsReader.Given given = reader.withDefault(Setting.PERSONAL_SPACE_ID);
+    return switch (given.value()) {
+      case "derived" -> DERIVED;
+      case "claim" -> CLAIM;
+      default -> throw given.expected("derived or claim");
+    };
+  }
 }

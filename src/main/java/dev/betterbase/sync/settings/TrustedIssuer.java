@@ -1,7 +1,14 @@
 package dev.betterbase.sync.settings;
 
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An OAuth server whose access tokens this server takes (config.md, TRUSTED_ISSUERS).
@@ -10,16 +17,78 @@ import java.util.Locale;
  * @param jwksUrl where its key set is fetched; http or https
  */
 public record TrustedIssuer(String issuer, URI jwksUrl) {
+  private static final String EXPECTED =
+      "issuer URLs (http or https, separated by spaces), each alone or as issuer=jwks_url";
+
+  /** Refuses an issuer with a trailing slash and a JWKS URL that is no http or https URL. */
   public TrustedIssuer {
     if (issuer.isEmpty() || issuer.endsWith("/")) {
       throw new IllegalArgumentException("an issuer is not empty and ends in no slash");
     }
-    String scheme = jwksUrl.getScheme();
-    if (scheme == null
-        || !(scheme.toLowerCase(Locale.ROOT).equals("https")
-            || scheme.toLowerCase(Locale.ROOT).equals("http"))
-        || jwksUrl.getHost() == null) {
+    if (httpUrl(jwksUrl.toString()) == null) {
       throw new IllegalArgumentException("a JWKS URL is an absolute http or https URL");
     }
+  }
+
+  static List<TrustedIssuer> read(SettingsReader reader) {
+    Optional<SettingsReader.Given> given = reader.findSet(Setting.TRUSTED_ISSUERS);
+    return given.isEmpty() ? List.of() : parseAll(given.get());
+  }
+
+  /** The issuer with its keys at the usual place. */
+  static TrustedIssuer withUsualJwksUrl(String issuer) {
+    return new TrustedIssuer(issuer, URI.create(issuer + "/.well-known/jwks.json"));
+  }
+
+  private static List<TrustedIssuer> parseAll(SettingsReader.Given given) {
+    List<TrustedIssuer> issuers = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (String entry : SettingsReader.split(given.value(), "\\s+")) {
+      TrustedIssuer issuer = parse(entry);
+      if (issuer == null) {
+        throw refusal(given, entry, EXPECTED);
+      }
+      if (!names.add(issuer.issuer())) {
+        throw refusal(given, entry, "each issuer once");
+      }
+      issuers.add(issuer);
+    }
+    return List.copyOf(issuers);
+  }
+
+  private static @Nullable TrustedIssuer parse(String entry) {
+    int equals = entry.indexOf('=');
+    String name = (equals < 0 ? entry : entry.substring(0, equals)).replaceAll("/+$", "");
+    URI issuer = httpUrl(name);
+    if (issuer == null || issuer.getRawQuery() != null) {
+      return null;
+    }
+    if (equals < 0) {
+      return withUsualJwksUrl(name);
+    }
+    URI jwksUrl = httpUrl(entry.substring(equals + 1));
+    return jwksUrl == null ? null : new TrustedIssuer(name, jwksUrl);
+  }
+
+  private static @Nullable URI httpUrl(String text) {
+    try {
+      URI url = new URI(text);
+      String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
+      boolean usable =
+          (scheme.equals("http") || scheme.equals("https"))
+              && url.getHost() != null
+              && url.getRawUserInfo() == null
+              && url.getRawFragment() == null
+              && url.getPort() <= 65535;
+      return usable ? url : null;
+    } catch (URISyntaxException e) {
+      return null;
+    }
+  }
+
+  /** Names the one entry; what stands before an @ may be a password. */
+  private static InvalidSetting refusal(SettingsReader.Given given, String entry, String expected) {
+    String shown = entry.replaceAll("//[^/]*@", "//…@");
+    return new SettingsReader.Given(given.setting(), given.variable(), shown).expected(expected);
   }
 }

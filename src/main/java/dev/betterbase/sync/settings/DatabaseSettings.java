@@ -1,0 +1,42 @@
+package dev.betterbase.sync.settings;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The database of the uber-jar. A WAR on a server takes the server's datasource.
+ *
+ * @param url empty for the embedded PostgreSQL
+ * @param poolSize connections of the pool at most
+ * @param poolWait longest wait for one of them
+ * @param connectTimeout longest wait for a new connection
+ * @param statementTimeout longest time of a statement, migrations excepted
+ */
+public record DatabaseSettings(
+    Optional<DatabaseUrl> url,
+    int poolSize,
+    Duration poolWait,
+    Duration connectTimeout,
+    Duration statementTimeout) {
+
+  /**
+   * Reads these settings alone, for commands that need no others.
+   *
+   * @param source gives the value of a variable, or null
+   * @throws InvalidSetting where one of them is bad
+   */
+  public static DatabaseSettings read(Function<String, @Nullable String> source) {
+    return read(new SettingsReader(source));
+  }
+
+  static DatabaseSettings read(SettingsReader reader) {
+    return new DatabaseSettings(
+        reader.findSet(Setting.DATABASE_URL).map(given -> DatabaseUrl.parse(given.value())),
+        reader.whole(Setting.DATABASE_POOL_SIZE, 2, 1000),
+        reader.seconds(Setting.DATABASE_POOL_WAIT_SECONDS, 60),
+        reader.seconds(Setting.DATABASE_CONNECT_TIMEOUT_SECONDS, 60),
+        reader.seconds(Setting.DATABASE_STATEMENT_TIMEOUT_SECONDS, 3600));
+  }
+}

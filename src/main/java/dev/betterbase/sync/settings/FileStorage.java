@@ -1,0 +1,80 @@
+package dev.betterbase.sync.settings;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Where the bytes of files are kept. */
+public sealed interface FileStorage {
+  /** There are no files: their routes do not exist. */
+  record None() implements FileStorage {}
+
+  /**
+   * Files on a local disk.
+   *
+   * @param folder the folder that holds them, made where it is not there
+   */
+  record Local(Path folder) implements FileStorage {}
+
+  /**
+   * Files in an S3 bucket, addressed by path.
+   *
+   * @param endpoint http or https, with a host
+   */
+  record S3(URI endpoint, Secret accessKey, Secret secretKey, String bucket, String region)
+      implements FileStorage {}
+
+  /** Reads the backend and, of the rest, what that backend needs. */
+  static FileStorage read(SettingsReader reader) {
+    SettingsReader.Given backend = reader.withDefault(Setting.FILE_STORAGE_BACKEND);
+    boolean useSsl = reader.truth(Setting.FILE_S3_USE_SSL);
+    Path folder = folder(reader.withDefault(Setting.FILE_STORAGE_PATH));
+    return switch (backend.value()) {
+      case "none" -> new None();
+      case "local", "fs" -> new Local(folder);
+      case "s3" -> s3(reader, useSsl);
+      default -> throw backend.expected("none, local, fs or s3");
+    };
+  }
+
+  private static Path folder(SettingsReader.Given given) {
+    try {
+      return Path.of(given.value());
+    } catch (InvalidPathException e) {
+      throw given.expected("a folder");
+    }
+  }
+
+  private static S3 s3(SettingsReader reader, boolean useSsl) {
+    String why = "with FILE_STORAGE_BACKEND=s3";
+    SettingsReader.Given endpoint = reader.require(Setting.FILE_S3_ENDPOINT, why);
+    return new S3(
+        endpoint(endpoint, useSsl),
+        new Secret(reader.require(Setting.FILE_S3_ACCESS_KEY, why).value()),
+        new Secret(reader.require(Setting.FILE_S3_SECRET_KEY, why).value()),
+        reader.require(Setting.FILE_S3_BUCKET, why).value(),
+        reader.withDefault(Setting.FILE_S3_REGION).value());
+  }
+
+  private static URI endpoint(SettingsReader.Given given, boolean useSsl) {
+    String text = given.value();
+    String url = text.contains("://") ? text : (useSsl ? "https://" : "http://") + text;
+    String expected = "an http or https URL, or host:port";
+    try {
+      URI uri = new URI(url);
+      boolean usable =
+          ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
+              && uri.getHost() != null
+              && uri.getRawUserInfo() == null
+              && uri.getRawQuery() == null
+              && uri.getRawFragment() == null;
+      if (!usable) {
+        throw given.expected(expected);
+      }
+      return uri;
+    } catch (URISyntaxException e) {
+      throw given.expected(expected);
+    }
+  }
+}
