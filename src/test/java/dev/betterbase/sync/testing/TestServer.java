@@ -3,17 +3,19 @@ package dev.betterbase.sync.testing;
 import java.util.function.UnaryOperator;
 
 /**
- * A server process with an issuer that it trusts. {@link #shared} is one for all tests of this JVM
- * that leave it as they found it (a start costs seconds): each test takes users, and so spaces, of
- * its own.
+ * A server process with two issuers that it trusts. {@link #shared} is one for all tests of this
+ * JVM that leave it as they found it (a start costs seconds): each test takes users, and so spaces,
+ * of its own.
  */
 public final class TestServer implements AutoCloseable {
   private final ServerProcess process;
   private final TestIssuer issuer;
+  private final TestIssuer otherIssuer;
 
-  private TestServer(ServerProcess process, TestIssuer issuer) {
+  private TestServer(ServerProcess process, TestIssuer issuer, TestIssuer otherIssuer) {
     this.process = process;
     this.issuer = issuer;
+    this.otherIssuer = otherIssuer;
   }
 
   private static final class Shared {
@@ -28,8 +30,10 @@ public final class TestServer implements AutoCloseable {
   /** One of one's own. */
   public static TestServer start(UnaryOperator<ServerProcess.Builder> options) {
     TestIssuer issuer = TestIssuer.start();
-    ServerProcess.Builder builder = ServerProcess.builder().with("TRUSTED_ISSUERS", issuer.url());
-    return new TestServer(options.apply(builder).start(), issuer);
+    TestIssuer other = TestIssuer.start();
+    ServerProcess.Builder builder =
+        ServerProcess.builder().with("TRUSTED_ISSUERS", issuer.url() + " " + other.url());
+    return new TestServer(options.apply(builder).start(), issuer, other);
   }
 
   /** The process. */
@@ -40,6 +44,11 @@ public final class TestServer implements AutoCloseable {
   /** The issuer it trusts. */
   public TestIssuer issuer() {
     return issuer;
+  }
+
+  /** Another issuer that it trusts. */
+  public TestIssuer otherIssuer() {
+    return otherIssuer;
   }
 
   /** Somebody nobody has seen before. */
@@ -66,5 +75,6 @@ public final class TestServer implements AutoCloseable {
   public void close() {
     process.close();
     issuer.close();
+    otherIssuer.close();
   }
 }

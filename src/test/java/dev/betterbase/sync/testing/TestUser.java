@@ -27,6 +27,14 @@ public record TestUser(TestIssuer issuer, String subject, String client, Optiona
     return new TestUser(issuer, subject, value, mailbox);
   }
 
+  /**
+   * The same person with a new mailbox: the cap on connections counts by mailbox, so that any
+   * number of them may work in one personal space at once.
+   */
+  public TestUser withOwnMailbox() {
+    return withMailbox((UUID.randomUUID() + "" + UUID.randomUUID()).replace("-", ""));
+  }
+
   /** A good token. */
   public String token() {
     return issuer.token().of(this).sign();
