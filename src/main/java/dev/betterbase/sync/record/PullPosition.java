@@ -12,6 +12,7 @@ import java.util.UUID;
 public final class PullPosition {
   private static final UUID LAST_ID = new UUID(-1, -1);
   private static final int LAST_SEQ = Integer.MAX_VALUE;
+  private static final long GUESSED_BYTES = 1024;
 
   // For each kind the last key, (cursor, id or chain_seq), that is behind us.
   final long recordCursor;
@@ -21,37 +22,47 @@ public final class PullPosition {
   final long fileCursor;
   final UUID fileId;
 
+  /** The mean size of the rows of the batch that ended here; a guess at the beginning. */
+  final long meanBytes;
+
   private PullPosition(
       long recordCursor,
       UUID recordId,
       long memberCursor,
       int memberSeq,
       long fileCursor,
-      UUID fileId) {
+      UUID fileId,
+      long meanBytes) {
     this.recordCursor = recordCursor;
     this.recordId = Objects.requireNonNull(recordId);
     this.memberCursor = memberCursor;
     this.memberSeq = memberSeq;
     this.fileCursor = fileCursor;
     this.fileId = Objects.requireNonNull(fileId);
+    this.meanBytes = meanBytes;
   }
 
   /** Behind everything whose cursor is at most this one; a negative one counts as 0. */
   public static PullPosition since(long cursor) {
     long from = Math.max(cursor, 0);
-    return new PullPosition(from, LAST_ID, from, LAST_SEQ, from, LAST_ID);
+    return new PullPosition(from, LAST_ID, from, LAST_SEQ, from, LAST_ID, GUESSED_BYTES);
   }
 
   // Members and files of the same cursor are still ahead: they are where the cursor before ends.
   static PullPosition afterRecord(long cursor, UUID id) {
-    return new PullPosition(cursor, id, cursor - 1, LAST_SEQ, cursor - 1, LAST_ID);
+    return new PullPosition(cursor, id, cursor - 1, LAST_SEQ, cursor - 1, LAST_ID, GUESSED_BYTES);
   }
 
   static PullPosition afterMember(long cursor, int chainSeq) {
-    return new PullPosition(cursor, LAST_ID, cursor, chainSeq, cursor - 1, LAST_ID);
+    return new PullPosition(cursor, LAST_ID, cursor, chainSeq, cursor - 1, LAST_ID, GUESSED_BYTES);
   }
 
   static PullPosition afterFile(long cursor, UUID id) {
-    return new PullPosition(cursor, LAST_ID, cursor, LAST_SEQ, cursor, id);
+    return new PullPosition(cursor, LAST_ID, cursor, LAST_SEQ, cursor, id, GUESSED_BYTES);
+  }
+
+  PullPosition withMeanBytes(long bytes) {
+    return new PullPosition(
+        recordCursor, recordId, memberCursor, memberSeq, fileCursor, fileId, bytes);
   }
 }

@@ -26,51 +26,13 @@ public class PullReader {
   private static final int MEMBER = 1;
   private static final int FILE = 2;
 
-  // Each branch reads its index in order from where the last batch ended, and no more rows than a
-  // batch can have. Blobs that are stored out of line stay there until a row is sent, so that what
-  // is read beyond the bound in bytes costs little.
+  private static final int FEWEST_ROWS = 64;
+
   private static final String BATCH =
       """
-      select kind, cursor, id, chain_seq, content, wrapped_dek, hash, prev_hash, record_id, size,
-             deleted, bytes
-        from (
-          select branch.*,
-                 sum(bytes) over (order by cursor, kind, id, chain_seq rows unbounded preceding)
-                   - bytes as bytes_before
-            from (
-              (select 0 as kind, cursor, id, null::int as chain_seq, blob as content, wrapped_dek,
-                      null::bytea as hash, null::bytea as prev_hash, null::uuid as record_id,
-                      null::bigint as size, deleted,
-                      ? + coalesce(length(blob), 0) + coalesce(length(wrapped_dek), 0) as bytes
-                 from records
-                where space_id = ? and (cursor, id) > (?, ?) and cursor <= ?
-                  and not (deleted and ?)
-                order by cursor, id
-                limit ?)
-              union all
-              (select 1, cursor, null, chain_seq, payload, null,
-                      entry_hash, prev_hash, null,
-                      null, false,
-                      ? + length(payload) + length(entry_hash)
-                 from members
-                where space_id = ? and (cursor, chain_seq) > (?, ?) and cursor <= ?
-                order by cursor, chain_seq
-                limit ?)
-              union all
-              (select 2, cursor, id, null, null, wrapped_dek,
-                      null, null, record_id,
-                      size, deleted,
-                      ? + length(wrapped_dek)
-                 from files
-                where space_id = ? and (cursor, id) > (?, ?) and cursor <= ?
-                  and not (deleted and ?)
-                order by cursor, id
-                limit ?)
-            ) as branch
-        ) as batch
-       where bytes_before < ?
-       order by cursor, kind, id, chain_seq
-       limit ?
+      select kind, cursor, id, chain_seq, content, wrapped_dek, entry_hash, prev_hash, record_id,
+             size, deleted, bytes
+        from pull_batch(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """;
 
   @Inject private Database database;
@@ -103,58 +65,39 @@ public class PullReader {
       boolean firstSync,
       int maxBytes,
       PullSink sink) {
-    int limit = Math.max(1, maxBytes / ROW_BYTES);
+    int maxRows = maxRows(after, maxBytes);
     return database.run(
         "pull",
         connection -> {
           try (PreparedStatement select = Database.prepare(connection, BATCH)) {
-            bind(select, space, after, upTo, firstSync, limit, maxBytes);
+            select.setObject(1, space.value());
+            select.setLong(2, upTo);
+            select.setBoolean(3, firstSync);
+            select.setLong(4, after.recordCursor);
+            select.setObject(5, after.recordId);
+            select.setLong(6, after.memberCursor);
+            select.setInt(7, after.memberSeq);
+            select.setLong(8, after.fileCursor);
+            select.setObject(9, after.fileId);
+            select.setInt(10, maxRows);
+            select.setInt(11, maxBytes);
+            select.setInt(12, ROW_BYTES);
             try (ResultSet rows = select.executeQuery()) {
-              return hand(rows, after, limit, maxBytes, sink);
+              return hand(rows, after, maxRows, maxBytes, sink);
             }
           }
         });
   }
 
-  private static void bind(
-      PreparedStatement select,
-      SpaceId space,
-      PullPosition after,
-      long upTo,
-      boolean firstSync,
-      int limit,
-      int maxBytes)
-      throws SQLException {
-    int i = 0;
-    select.setInt(++i, ROW_BYTES);
-    select.setObject(++i, space.value());
-    select.setLong(++i, after.recordCursor);
-    select.setObject(++i, after.recordId);
-    select.setLong(++i, upTo);
-    select.setBoolean(++i, firstSync);
-    select.setInt(++i, limit);
-
-    select.setInt(++i, ROW_BYTES);
-    select.setObject(++i, space.value());
-    select.setLong(++i, after.memberCursor);
-    select.setInt(++i, after.memberSeq);
-    select.setLong(++i, upTo);
-    select.setInt(++i, limit);
-
-    select.setInt(++i, ROW_BYTES);
-    select.setObject(++i, space.value());
-    select.setLong(++i, after.fileCursor);
-    select.setObject(++i, after.fileId);
-    select.setLong(++i, upTo);
-    select.setBoolean(++i, firstSync);
-    select.setInt(++i, limit);
-
-    select.setInt(++i, maxBytes);
-    select.setInt(++i, limit);
+  // The database reads this many rows before it knows which of them fit: a quarter more than would
+  // fit if they were as large as those of the last batch, 1 KiB for the first one.
+  private static int maxRows(PullPosition after, int maxBytes) {
+    long expected = maxBytes / Math.max(after.meanBytes, ROW_BYTES);
+    return (int) Math.max(FEWEST_ROWS, expected + expected / 4);
   }
 
   private static PullBatch hand(
-      ResultSet rows, PullPosition after, int limit, int maxBytes, PullSink sink)
+      ResultSet rows, PullPosition after, int maxRows, int maxBytes, PullSink sink)
       throws SQLException {
     PullPosition next = after;
     int count = 0;
@@ -164,7 +107,8 @@ public class PullReader {
       count++;
       bytes += rows.getLong(12);
     }
-    return new PullBatch(next, count, count < limit && bytes < maxBytes);
+    boolean complete = count < maxRows && bytes < maxBytes;
+    return new PullBatch(count == 0 ? after : next.withMeanBytes(bytes / count), count, complete);
   }
 
   private static PullPosition handRow(ResultSet row, PullSink sink) throws SQLException {
