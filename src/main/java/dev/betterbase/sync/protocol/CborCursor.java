@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  * A position in a CBOR message (RFC 8949) that moves from head to head. Nothing is allocated by an
  * announced length before as many bytes are known to be there.
  *
- * <p>By hand, since what protocol.md (Frames) asks of reading is more than Jackson's parser does:
- * it replaces invalid UTF-8 or passes over it, stops at keys that are neither text nor integer,
- * takes a byte string or an integer for a text key and a simple value for an integer, and gives the
- * tags 25 and 256 a meaning that makes a skipped value fail.
+ * <p>By hand, since protocol.md (Frames) asks more of reading than Jackson's parser does: that
+ * takes overlong UTF-8 and surrogates for text and does not look at skipped texts at all, throws at
+ * keys that are neither text nor integer and at tag 25 in a skipped value, takes byte strings,
+ * integers and tagged texts for text keys, and simple values and tagged integers for integers
+ * (docs/decisions/reading-cbor.md).
  */
 final class CborCursor {
   /** How many maps, lists and tags may stand within each other, the outermost included. */
