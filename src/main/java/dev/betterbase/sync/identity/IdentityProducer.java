@@ -26,7 +26,7 @@ public class IdentityProducer {
   @Resource(lookup = "java:comp/DefaultManagedExecutorService")
   private ManagedExecutorService executor;
 
-  private @Nullable JwksFetcher fetcher;
+  private volatile @Nullable JwksFetcher fetcher;
 
   /** For the container. */
   public IdentityProducer() {}
@@ -77,8 +77,9 @@ public class IdentityProducer {
 
   @PreDestroy
   void stopFetching() {
-    if (fetcher != null) {
-      fetcher.close();
+    JwksFetcher started = fetcher;
+    if (started != null) {
+      started.close();
     }
   }
 }

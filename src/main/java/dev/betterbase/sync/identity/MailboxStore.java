@@ -25,7 +25,7 @@ public class MailboxStore {
   private static final String CLAIM =
       "insert into mailbox_issuers (mailbox_id, issuer) values (cast(? as character(64)), ?)"
           + " on conflict (mailbox_id) do nothing";
-  private static final String OWNER =
+  static final String OWNER =
       "select issuer from mailbox_issuers where mailbox_id = cast(? as character(64))";
 
   @Resource(name = "jdbc/betterbase-sync")
