@@ -1,0 +1,212 @@
+package dev.betterbase.sync.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.testing.Ports;
+import dev.betterbase.sync.testing.TestPostgres;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Who owns a mailbox, on a real PostgreSQL. */
+class MailboxStoreIT {
+  private static final String A = "https://a.example";
+  private static final String B = "https://b.example";
+
+  private static final ExecutorService THREADS = Executors.newCachedThreadPool();
+  private static TestPostgres.Database database;
+  private static MailboxStore store;
+
+  @BeforeAll
+  static void migrate() {
+    database = TestPostgres.shared().newDatabase();
+    Flyway.configure().dataSource(dataSource()).load().migrate();
+    store = new MailboxStore(dataSource());
+  }
+
+  @AfterAll
+  static void stop() {
+    THREADS.shutdownNow();
+  }
+
+  private static PGSimpleDataSource dataSource() {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(database.jdbcUrl());
+    return dataSource;
+  }
+
+  private static PGSimpleDataSource unreachable() {
+    PGSimpleDataSource dataSource = dataSource();
+    dataSource.setPortNumbers(new int[] {Ports.free()});
+    return dataSource;
+  }
+
+  private static String newMailbox() {
+    byte[] bytes = new byte[32];
+    ThreadLocalRandom.current().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private static AccessToken token(String issuer, Optional<String> mailbox) {
+    return new AccessToken(
+        issuer,
+        "alice",
+        "app",
+        Set.of("sync"),
+        Instant.EPOCH,
+        Optional.empty(),
+        Optional.of("did:key:z"),
+        mailbox);
+  }
+
+  @Test
+  void aMailboxBelongsToTheIssuerThatFirstShowedIt() {
+    String mailbox = newMailbox();
+    assertThat(store.claim(mailbox, A)).isEqualTo(A);
+    assertThat(store.claim(mailbox, B)).isEqualTo(A);
+    assertThat(store.claim(mailbox, A)).isEqualTo(A);
+    assertThat(store.claim(newMailbox(), B)).isEqualTo(B);
+  }
+
+  @Test
+  void ofManyClaimsAtOnceOneWins() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      String mailbox = newMailbox();
+      CountDownLatch start = new CountDownLatch(1);
+      List<Future<String>> claims = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        String issuer = "https://" + i + ".example";
+        claims.add(
+            THREADS.submit(
+                () -> {
+                  start.await();
+                  return store.claim(mailbox, issuer);
+                }));
+      }
+      start.countDown();
+      Set<String> owners = new HashSet<>();
+      for (Future<String> claim : claims) {
+        owners.add(claim.get(30, TimeUnit.SECONDS));
+      }
+      assertThat(owners).hasSize(1);
+    }
+  }
+
+  @Test
+  void aClaimWaitsForAnotherThatIsNotYetCommitted() throws Exception {
+    assertThat(claimBesideAnUncommittedOne(true)).isEqualTo(B);
+    assertThat(claimBesideAnUncommittedOne(false)).isEqualTo(A);
+  }
+
+  private static String claimBesideAnUncommittedOne(boolean commit) throws Exception {
+    String mailbox = newMailbox();
+    try (Connection other = database.connect()) {
+      other.setAutoCommit(false);
+      try (PreparedStatement insert =
+          other.prepareStatement("insert into mailbox_issuers values (?, ?)")) {
+        insert.setString(1, mailbox);
+        insert.setString(2, B);
+        insert.executeUpdate();
+      }
+      Future<String> claim = THREADS.submit(() -> store.claim(mailbox, A));
+      Awaitility.await().until(MailboxStoreIT::somebodyWaitsForALock);
+      if (commit) {
+        other.commit();
+      } else {
+        other.rollback();
+      }
+      return claim.get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  private static boolean somebodyWaitsForALock() throws SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select exists (select from pg_stat_activity where datname = current_database()"
+                    + " and wait_event_type = 'Lock' and query like 'insert into mailbox%')")) {
+      row.next();
+      return row.getBoolean(1);
+    }
+  }
+
+  @Test
+  void theOwnerIsFoundThroughTheIndex() throws SQLException {
+    try (Connection connection = database.connect();
+        Statement settings = connection.createStatement()) {
+      settings.execute("set enable_seqscan = off");
+      try (PreparedStatement explain =
+          connection.prepareStatement("explain " + MailboxStore.OWNER)) {
+        explain.setString(1, newMailbox());
+        StringBuilder plan = new StringBuilder();
+        try (ResultSet rows = explain.executeQuery()) {
+          while (rows.next()) {
+            plan.append(rows.getString(1)).append('\n');
+          }
+        }
+        assertThat(plan).contains("Index Cond: (mailbox_id = ");
+      }
+    }
+  }
+
+  @Test
+  void aForeignMailboxCountsAsNone() {
+    MailboxOwners owners = new MailboxOwners(store, true);
+    Optional<String> mailbox = Optional.of(newMailbox());
+    AccessToken own = token(A, mailbox);
+    AccessToken foreign = token(B, mailbox);
+    assertThat(owners.withOwnMailbox(own)).isEqualTo(own);
+    assertThat(owners.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
+    // Another node, which has seen nothing yet.
+    MailboxOwners elsewhere = new MailboxOwners(new MailboxStore(dataSource()), true);
+    assertThat(elsewhere.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
+    assertThat(elsewhere.withOwnMailbox(own)).isEqualTo(own);
+  }
+
+  @Test
+  void aSingleIssuerOwnsEveryMailboxAndTheDatabaseIsNotAsked() {
+    MailboxOwners owners = new MailboxOwners(new MailboxStore(unreachable()), false);
+    AccessToken token = token(A, Optional.of(newMailbox()));
+    assertThat(owners.withOwnMailbox(token)).isEqualTo(token);
+  }
+
+  @Test
+  void anOwnerIsAskedForOnce() {
+    PGSimpleDataSource dataSource = dataSource();
+    MailboxOwners owners = new MailboxOwners(new MailboxStore(dataSource), true);
+    AccessToken token = token(A, Optional.of(newMailbox()));
+    assertThat(owners.withOwnMailbox(token)).isEqualTo(token);
+    dataSource.setPortNumbers(new int[] {Ports.free()});
+    assertThat(owners.withOwnMailbox(token)).isEqualTo(token);
+    assertThat(owners.withOwnMailbox(token(B, token.mailboxId())).mailboxId()).isEmpty();
+    AccessToken withoutMailbox = token(A, Optional.empty());
+    assertThat(owners.withOwnMailbox(withoutMailbox)).isEqualTo(withoutMailbox);
+    // What the database did not say is neither yes nor no, and is not remembered.
+    AccessToken unknown = token(A, Optional.of(newMailbox()));
+    assertThatThrownBy(() -> owners.withOwnMailbox(unknown)).isInstanceOf(Failure.Internal.class);
+  }
+}
