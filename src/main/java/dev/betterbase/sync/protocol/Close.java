@@ -38,6 +38,12 @@ public record Close(CloseCode code, String reason) {
       new Close(CloseCode.GOING_AWAY, "connection timeout");
   public static final Close SHUTTING_DOWN = new Close(CloseCode.GOING_AWAY, "server shutting down");
 
+  public static final Close NO_SIGN_OF_LIFE = new Close(CloseCode.GOING_AWAY, "no sign of life");
+  public static final Close TRY_AGAIN_LATER =
+      new Close(CloseCode.TRY_AGAIN_LATER, "too many unauthenticated connections");
+  public static final Close MESSAGE_TOO_BIG =
+      new Close(CloseCode.MESSAGE_TOO_BIG, "message too big");
+
   public static final Close EMPTY_FRAME = new Close(CloseCode.PROTOCOL_ERROR, "empty binary frame");
   public static final Close INVALID_FRAME =
       new Close(CloseCode.PROTOCOL_ERROR, "invalid cbor frame");

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param dek the wrapped DEK, {@link #DEK_LENGTH} bytes of which the first four are the epoch, big-
  *     endian and not negative; null where none is given
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared; a copy of every blob is not affordable
 public record RecordChange(
     RecordId id, byte @Nullable [] blob, long expectedCursor, byte @Nullable [] dek) {
   /** Length of a wrapped DEK in bytes: epoch (4) and AES-KW of the key (40). */
@@ -24,11 +23,15 @@ public record RecordChange(
   /**
    * @throws IllegalArgumentException where {@code dek} is not {@link #isDek well formed}
    */
-  public RecordChange {
-    Objects.requireNonNull(id);
+  public RecordChange(
+      RecordId id, byte @Nullable [] blob, long expectedCursor, byte @Nullable [] dek) {
     if (dek != null && !isDek(dek)) {
       throw new IllegalArgumentException("a DEK is 44 bytes with the top bit clear");
     }
+    this.id = Objects.requireNonNull(id);
+    this.blob = blob;
+    this.expectedCursor = expectedCursor;
+    this.dek = dek;
   }
 
   /** Whether these bytes have the form of a wrapped DEK: 44 of them, the top bit clear. */

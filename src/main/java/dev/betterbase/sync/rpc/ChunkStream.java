@@ -1,0 +1,37 @@
+package dev.betterbase.sync.rpc;
+
+import dev.betterbase.sync.protocol.Body;
+
+/**
+ * The chunks of one answer, made batch by batch. Between two batches it holds neither a database
+ * connection nor a thread. Used by one thread at a time.
+ */
+public interface ChunkStream {
+
+  /** Where a batch is written to. */
+  interface Chunks {
+    /**
+     * Adds a chunk.
+     *
+     * @param name the chunk's name, such as {@code pull.record}
+     * @param data what it holds
+     */
+    void add(String name, Body data);
+  }
+
+  /**
+   * Writes the next batch, bounded in bytes.
+   *
+   * @param chunks where it goes
+   * @return whether more may follow
+   * @throws RuntimeException where the stream breaks: the call ends in an error
+   */
+  boolean next(Chunks chunks);
+
+  /**
+   * The closing result.
+   *
+   * @param chunks how many chunks were sent
+   */
+  Body result(int chunks);
+}

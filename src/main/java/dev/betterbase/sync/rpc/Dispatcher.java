@@ -1,0 +1,180 @@
+package dev.betterbase.sync.rpc;
+
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.FrameReader;
+import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.protocol.InboundFrame;
+import dev.betterbase.sync.protocol.ProtocolViolation;
+import dev.betterbase.sync.protocol.WireError;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds the handler of a frame, and answers. It knows no method by name, and is the one place where
+ * what a handler throws becomes an error on the wire.
+ */
+final class Dispatcher {
+
+  private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
+
+  private final Map<String, RpcHandler<?>> handlers = new HashMap<>();
+
+  /**
+   * @param handlers all methods of the protocol
+   * @throws IllegalStateException where two answer to one name
+   */
+  Dispatcher(Iterable<RpcHandler<?>> handlers) {
+    for (RpcHandler<?> handler : handlers) {
+      for (String method : handler.methods()) {
+        if (this.handlers.put(method, handler) != null) {
+          throw new IllegalStateException("two handlers for " + method);
+        }
+      }
+    }
+  }
+
+  /**
+   * Handles one message.
+   *
+   * @throws ProtocolViolation where the connection must be closed
+   */
+  void dispatch(RpcConnection connection, byte[] message) throws ProtocolViolation {
+    switch (FrameReader.read(message)) {
+      case InboundFrame.Request request -> answer(connection, request);
+      case InboundFrame.Notification notification -> notice(connection, notification);
+      case InboundFrame.Ignored() -> {}
+    }
+  }
+
+  private void answer(RpcConnection connection, InboundFrame.Request request) {
+    try {
+      switch (handlers.get(request.method())) {
+        case RequestHandler<?> handler -> reply(connection, request, handler);
+        case StreamHandler<?> handler -> stream(connection, request, handler);
+        case NotificationHandler<?> handler -> throw new Failure.MethodNotFound(request.method());
+        case null -> throw new Failure.MethodNotFound(request.method());
+      }
+    } catch (RuntimeException e) {
+      connection.reply(error(request, e));
+    }
+  }
+
+  private <P> void reply(
+      RpcConnection connection, InboundFrame.Request request, RequestHandler<P> handler) {
+    Reply reply = handler.handle(connection, read(request, handler, handler.invalidParams()));
+    connection.reply(FrameWriter.result(request.id(), reply.result()));
+    try {
+      reply.afterwards().run();
+    } catch (RuntimeException e) {
+      // The answer stands. Who was not told finds out: see the order of notifications.
+      LOG.log(Level.ERROR, "after " + request.method(), e);
+    }
+  }
+
+  private <P> void stream(
+      RpcConnection connection, InboundFrame.Request request, StreamHandler<P> handler) {
+    ChunkStream stream = handler.open(connection, read(request, handler, handler.invalidParams()));
+    connection.streams().start(new StreamTask(stream, new Outlet(connection, request)));
+  }
+
+  private static <P> P read(
+      InboundFrame.Request request, RpcHandler<P> handler, String invalidParams) {
+    try {
+      return handler.read(request.params().reader());
+    } catch (Failure.InvalidParams e) {
+      throw new Failure.InvalidParams(invalidParams);
+    }
+  }
+
+  private void notice(RpcConnection connection, InboundFrame.Notification notification) {
+    if (handlers.get(notification.method()) instanceof NotificationHandler<?> handler) {
+      notice(connection, notification, handler);
+    }
+  }
+
+  private static <P> void notice(
+      RpcConnection connection,
+      InboundFrame.Notification notification,
+      NotificationHandler<P> handler) {
+    try {
+      handler.handle(connection, handler.read(notification.params().reader()));
+    } catch (Failure e) {
+      LOG.log(Level.DEBUG, "a notification was dropped", e);
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, notification.method(), e);
+    }
+  }
+
+  /** The error frame for what a handler threw; what was not foreseen is logged. */
+  private static byte[] error(InboundFrame.Request request, RuntimeException thrown) {
+    Failure failure = thrown instanceof Failure known ? known : new Failure.Internal(thrown);
+    if (failure instanceof Failure.Internal && failure.getCause() != null) {
+      report(request.method(), failure.getCause());
+    }
+    return FrameWriter.error(request.id(), WireError.of(failure));
+  }
+
+  /**
+   * A database that is away fails every call: one line for each, without a trace. Anything else is
+   * a fault of ours.
+   */
+  private static void report(String method, Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each instanceof SQLException sql) {
+        LOG.log(
+            Level.WARNING,
+            "{0} failed: {1}, SQL state {2}",
+            method,
+            sql.getClass().getSimpleName(),
+            sql.getSQLState());
+        return;
+      }
+    }
+    LOG.log(Level.ERROR, method + " failed", cause);
+  }
+
+  /** What a stream of one call needs of its connection. */
+  private record Outlet(RpcConnection connection, InboundFrame.Request request)
+      implements StreamTask.Outlet {
+
+    @Override
+    public void replyInOrder(List<byte[]> frames) {
+      connection.replyInOrder(frames);
+    }
+
+    @Override
+    public int offer(List<byte[]> frames, int from) {
+      return connection.outbound().offerReplies(frames, from);
+    }
+
+    @Override
+    public void whenRoom(int length, Runnable task) {
+      connection.outbound().whenRoomForReply(length, task);
+    }
+
+    @Override
+    public byte[] chunk(String name, Body data) {
+      return FrameWriter.chunk(request.id(), name, data);
+    }
+
+    @Override
+    public byte[] result(Body result) {
+      return FrameWriter.result(request.id(), result);
+    }
+
+    @Override
+    public byte[] error(RuntimeException cause) {
+      return Dispatcher.error(request, cause);
+    }
+
+    @Override
+    public boolean isOpen() {
+      return connection.isOpen();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.betterbase.sync.rpc;
+
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * The clocks of one connection (protocol.md, Connecting and Close codes). Times are {@link
+ * System#nanoTime()} values.
+ */
+final class Lifetime {
+
+  /** A close frame that could not leave behind what waits is sent all the same after this. */
+  private static final long CLOSE_LATE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** After this a connection whose peer answers no close is forgotten. */
+  static final long ABANDON_SECONDS = 60;
+
+  /** A socket that has taken nothing for this long while frames wait is too slow. */
+  static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private static final long AUTH_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long KEEPALIVE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(75);
+  private static final long LIFE_NANOS = TimeUnit.HOURS.toNanos(1);
+  private static final double LIFE_SPREAD = 0.1;
+  private static final long STREAM_GRACE_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+  private final long openedAt;
+  private final long lifeNanos;
+  private volatile long heardAt;
+  private volatile long closingAt;
+  private long keepaliveAt;
+
+  /**
+   * @param now when the connection was opened
+   * @param random spreads the lives, so that clients do not all come back at once
+   */
+  Lifetime(long now, RandomGenerator random) {
+    this.openedAt = now;
+    this.heardAt = now;
+    this.keepaliveAt = now + KEEPALIVE_NANOS;
+    this.lifeNanos = (long) (LIFE_NANOS * random.nextDouble(1 - LIFE_SPREAD, 1 + LIFE_SPREAD));
+  }
+
+  void heard(long now) {
+    heardAt = now;
+  }
+
+  void closingBegan(long now) {
+    closingAt = now;
+  }
+
+  boolean authIsLate(long now) {
+    return now - openedAt >= AUTH_NANOS;
+  }
+
+  boolean isSilent(long now) {
+    return now - heardAt >= SILENCE_NANOS;
+  }
+
+  /** Whether the connection has lived long enough; a running stream is waited for, with a bound. */
+  boolean isOver(long now, boolean streamsIdle) {
+    long over = now - openedAt - lifeNanos;
+    return over >= (streamsIdle ? 0 : STREAM_GRACE_NANOS);
+  }
+
+  /** Whether a keepalive is due; it is then taken as sent. */
+  boolean keepaliveIsDue(long now) {
+    if (now - keepaliveAt < 0) {
+      return false;
+    }
+    keepaliveAt += KEEPALIVE_NANOS;
+    return true;
+  }
+
+  boolean closeIsLate(long now) {
+    return now - closingAt >= CLOSE_LATE_NANOS;
+  }
+
+  boolean isAbandoned(long now) {
+    return now - closingAt >= TimeUnit.SECONDS.toNanos(ABANDON_SECONDS);
+  }
+}

@@ -1,0 +1,17 @@
+package dev.betterbase.sync.rpc;
+
+/**
+ * A method without a reply. What cannot be decoded is dropped without a word.
+ *
+ * @param <P> its params
+ */
+public non-sealed interface NotificationHandler<P> extends RpcHandler<P> {
+
+  /**
+   * Does what was asked, on the connection's thread.
+   *
+   * @param connection who asks
+   * @param params what is asked
+   */
+  void handle(RpcConnection connection, P params);
+}

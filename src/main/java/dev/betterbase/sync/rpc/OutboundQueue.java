@@ -1,0 +1,403 @@
+package dev.betterbase.sync.rpc;
+
+import dev.betterbase.sync.protocol.SpaceId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits to be sent on one connection (protocol.md, 4006).
+ *
+ * <p>Replies and notifications have room of their own, but leave in the order in which they came. A
+ * reply that finds no room is refused, and its sender waits: that is the back-pressure. A
+ * notification is never waited for: the {@code sync} frames of a space give way to one marker,
+ * presence and events are dropped, and where even so there is no room the connection is slow.
+ *
+ * <p>One thread at a time hands frames to the transport, whichever came with one or heard that the
+ * last ones are out; the others leave theirs and go on.
+ */
+final class OutboundQueue {
+
+  /** Frames that are handed to the transport at once, in bytes, though at least one frame. */
+  static final int GATHER_BYTES = 64 * 1024;
+
+  /**
+   * How much may wait.
+   *
+   * @param frames frames at most
+   * @param bytes bytes at most; a single frame enters an empty lane whatever its size
+   */
+  record Room(int frames, int bytes) {}
+
+  static final Room REPLIES = new Room(64, 4 * 1024 * 1024);
+  static final Room NOTIFICATIONS = new Room(256, 8 * 1024 * 1024);
+
+  /** Sends frames, and says when it is ready for more. */
+  interface Writer {
+    void write(List<byte[]> frames, Runnable done);
+  }
+
+  /**
+   * A waiting frame.
+   *
+   * @param notification what was announced; absent for a reply
+   * @param marker whether it stands for the {@code sync} frames that gave way
+   */
+  private record Entry(byte[] frame, @Nullable Notification notification, boolean marker) {
+    boolean isReply() {
+      return notification == null;
+    }
+
+    boolean isSyncOf(SpaceId space) {
+      return notification instanceof Notification.Sync sync && sync.space().equals(space);
+    }
+  }
+
+  private record RoomWaiter(int length, Runnable task) {}
+
+  /** What waits of one kind. */
+  private static final class Lane {
+    private final Room room;
+    private int frames;
+    private long bytes;
+
+    Lane(Room room) {
+      this.room = room;
+    }
+
+    boolean takes(int length) {
+      return frames == 0 || (frames < room.frames() && bytes + length <= room.bytes());
+    }
+
+    /** Whether at least half is free, so that a sender is not woken for every frame that left. */
+    boolean hasEased(int length) {
+      return takes(length)
+          && (frames == 0 || (frames <= room.frames() / 2 && bytes <= room.bytes() / 2));
+    }
+
+    void added(byte[] frame) {
+      frames++;
+      bytes += frame.length;
+    }
+
+    void removed(byte[] frame) {
+      frames--;
+      bytes -= frame.length;
+    }
+  }
+
+  private final Writer writer;
+  private final Runnable overflow;
+  private final LongSupplier nanoTime;
+
+  private final Object lock = new Object();
+  private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
+  private final ArrayDeque<RoomWaiter> roomWaiters = new ArrayDeque<>();
+  private final Lane replies = new Lane(REPLIES);
+  private final Lane notifications = new Lane(NOTIFICATIONS);
+  private boolean writing;
+  private long writingSince;
+  private boolean shut;
+  private @Nullable Runnable whenEmpty;
+
+  /** Counts the calls to {@link #drain} that are not served yet; above 0 some thread is at it. */
+  private final AtomicInteger drains = new AtomicInteger();
+
+  /**
+   * @param writer where frames go
+   * @param overflow run when a notification finds no room: the peer is too slow
+   * @param nanoTime the clock of {@link #stuckNanos}
+   */
+  OutboundQueue(Writer writer, Runnable overflow, LongSupplier nanoTime) {
+    this.writer = writer;
+    this.overflow = overflow;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Adds replies or chunks, as many as there is room for.
+   *
+   * @param frames encoded frames
+   * @param from the first to be added
+   * @return the index of the first that found no room, or the size of the list
+   */
+  int offerReplies(List<byte[]> frames, int from) {
+    int next = from;
+    synchronized (lock) {
+      if (shut) {
+        return frames.size();
+      }
+      while (next < frames.size() && replies.takes(frames.get(next).length)) {
+        add(new Entry(frames.get(next), null, false), replies);
+        next++;
+      }
+    }
+    drain();
+    return next;
+  }
+
+  /**
+   * Has something run once when a reply would fit again, or when none is taken any more.
+   *
+   * @param length the length of the frame that found no room
+   * @param task short, since it is run on the thread that made the room
+   */
+  void whenRoomForReply(int length, Runnable task) {
+    synchronized (lock) {
+      if (!shut && !replies.hasEased(length)) {
+        roomWaiters.add(new RoomWaiter(length, task));
+        return;
+      }
+    }
+    task.run();
+  }
+
+  /** Adds a notification, makes room for it, or reports that the peer is too slow. */
+  void offer(Notification notification) {
+    boolean taken;
+    synchronized (lock) {
+      if (shut) {
+        return;
+      }
+      taken =
+          switch (notification) {
+            case Notification.Sync sync -> addSync(sync);
+            case Notification.Lasting lasting -> addLasting(lasting);
+            case Notification.Ephemeral ephemeral -> addEphemeral(ephemeral);
+          };
+    }
+    if (taken) {
+      drain();
+    } else {
+      overflow.run();
+    }
+  }
+
+  private boolean addSync(Notification.Sync sync) {
+    if (removeMarker(sync.space()) || !notifications.takes(sync.frame().length)) {
+      return addMarker(sync);
+    }
+    add(new Entry(sync.frame(), sync, false), notifications);
+    return true;
+  }
+
+  /**
+   * Lets the waiting syncs of the space give way. The marker goes to the end, behind what waits of
+   * the same space, so that cursors ascend.
+   */
+  private boolean addMarker(Notification.Sync latest) {
+    removeSyncs(latest.space());
+    byte[] frame = latest.marker().apply(latest.cursor());
+    if (!makeRoom(frame.length)) {
+      return false;
+    }
+    add(new Entry(frame, latest, true), notifications);
+    return true;
+  }
+
+  private boolean addLasting(Notification.Lasting lasting) {
+    if (!notifications.takes(lasting.frame().length)) {
+      Notification.Sync latest = removeSyncs(lasting.space());
+      if (latest != null) {
+        byte[] frame = latest.marker().apply(latest.cursor());
+        add(new Entry(frame, latest, true), notifications);
+      }
+    }
+    if (!makeRoom(lasting.frame().length)) {
+      return false;
+    }
+    add(new Entry(lasting.frame(), lasting, false), notifications);
+    return true;
+  }
+
+  private boolean addEphemeral(Notification.Ephemeral ephemeral) {
+    if (makeRoom(ephemeral.frame().length)) {
+      add(new Entry(ephemeral.frame(), ephemeral, false), notifications);
+    }
+    return true;
+  }
+
+  /** Drops presence and events, oldest first, until a frame of this length fits. */
+  private boolean makeRoom(int length) {
+    Iterator<Entry> entries = waiting.iterator();
+    while (!notifications.takes(length) && entries.hasNext()) {
+      Entry entry = entries.next();
+      if (entry.notification() instanceof Notification.Ephemeral) {
+        entries.remove();
+        notifications.removed(entry.frame());
+      }
+    }
+    return notifications.takes(length);
+  }
+
+  private boolean removeMarker(SpaceId space) {
+    return waiting.removeIf(
+        entry -> {
+          boolean found = entry.marker() && entry.isSyncOf(space);
+          if (found) {
+            notifications.removed(entry.frame());
+          }
+          return found;
+        });
+  }
+
+  /** Removes the syncs of a space, a marker too, and returns the last of them. */
+  private Notification.@Nullable Sync removeSyncs(SpaceId space) {
+    Notification.Sync latest = null;
+    for (Iterator<Entry> entries = waiting.iterator(); entries.hasNext(); ) {
+      Entry entry = entries.next();
+      if (entry.notification() instanceof Notification.Sync sync && sync.space().equals(space)) {
+        entries.remove();
+        notifications.removed(entry.frame());
+        latest = sync;
+      }
+    }
+    return latest;
+  }
+
+  private void add(Entry entry, Lane lane) {
+    waiting.add(entry);
+    lane.added(entry.frame());
+  }
+
+  /**
+   * Takes nothing more, lets what waits go out, and then runs a task.
+   *
+   * @param task run once, at once where nothing waits; not at all after {@link #discard}
+   */
+  void finish(Runnable task) {
+    List<Runnable> released;
+    synchronized (lock) {
+      if (shut) {
+        return;
+      }
+      shut = true;
+      whenEmpty = task;
+      released = takeWaiters();
+    }
+    released.forEach(Runnable::run);
+    drain();
+  }
+
+  /**
+   * Takes nothing more and drops what waits. The frames that the transport has in hand go out
+   * first.
+   *
+   * @param task run once the transport has nothing in hand
+   */
+  void discard(Runnable task) {
+    List<Runnable> released;
+    synchronized (lock) {
+      shut = true;
+      for (Entry entry : waiting) {
+        (entry.isReply() ? replies : notifications).removed(entry.frame());
+      }
+      waiting.clear();
+      whenEmpty = task;
+      released = takeWaiters();
+    }
+    released.forEach(Runnable::run);
+    drain();
+  }
+
+  /**
+   * How long the transport has had the same frames in hand, in nanoseconds; 0 where it has none.
+   */
+  long stuckNanos() {
+    synchronized (lock) {
+      return writing ? nanoTime.getAsLong() - writingSince : 0;
+    }
+  }
+
+  /** The bytes that wait, without those that the transport has in hand. */
+  long waitingBytes() {
+    synchronized (lock) {
+      return replies.bytes + notifications.bytes;
+    }
+  }
+
+  /**
+   * Hands frames to the transport. A call that comes while another thread is at it, or from within
+   * {@link Writer#write}, only leaves its mark, so that a transport which is done at once does not
+   * nest ever deeper.
+   */
+  private void drain() {
+    if (drains.getAndIncrement() != 0) {
+      return;
+    }
+    int served = 1;
+    while (served != 0) {
+      step();
+      served = drains.addAndGet(-served);
+    }
+  }
+
+  private void step() {
+    List<byte[]> batch;
+    List<Runnable> released = List.of();
+    Runnable empty = null;
+    synchronized (lock) {
+      if (writing) {
+        return;
+      }
+      batch = takeBatch();
+      if (batch.isEmpty()) {
+        empty = whenEmpty;
+        whenEmpty = null;
+      } else {
+        writing = true;
+        writingSince = nanoTime.getAsLong();
+        released = takeWaiters();
+      }
+    }
+    if (!batch.isEmpty()) {
+      writer.write(batch, this::written);
+    }
+    released.forEach(Runnable::run);
+    if (empty != null) {
+      empty.run();
+    }
+  }
+
+  private void written() {
+    synchronized (lock) {
+      writing = false;
+    }
+    drain();
+  }
+
+  private List<byte[]> takeBatch() {
+    var batch = new ArrayList<byte[]>();
+    long bytes = 0;
+    for (Entry next = waiting.peek();
+        next != null && (batch.isEmpty() || bytes + next.frame().length <= GATHER_BYTES);
+        next = waiting.peek()) {
+      waiting.remove();
+      (next.isReply() ? replies : notifications).removed(next.frame());
+      batch.add(next.frame());
+      bytes += next.frame().length;
+    }
+    return batch;
+  }
+
+  /** The waiters to be told: those whose reply fits now, and all once nothing is taken any more. */
+  private List<Runnable> takeWaiters() {
+    if (roomWaiters.isEmpty()) {
+      return List.of();
+    }
+    var released = new ArrayList<Runnable>();
+    roomWaiters.removeIf(
+        waiter -> {
+          boolean tell = shut || replies.hasEased(waiter.length());
+          if (tell) {
+            released.add(waiter.task());
+          }
+          return tell;
+        });
+    return released;
+  }
+}

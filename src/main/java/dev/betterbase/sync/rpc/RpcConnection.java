@@ -1,0 +1,413 @@
+package dev.betterbase.sync.rpc;
+
+import dev.betterbase.sync.identity.AccessToken;
+import dev.betterbase.sync.protocol.Close;
+import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.protocol.ProtocolViolation;
+import dev.betterbase.sync.rpc.transport.TransportConnection;
+import dev.betterbase.sync.rpc.transport.TransportListener;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client connection from its handshake to its end: the first frame, the requests one after
+ * another, the time limits, and an ending that gives everything back exactly once (protocol.md).
+ */
+public final class RpcConnection implements TransportListener {
+
+  private static final Logger LOG = System.getLogger(RpcConnection.class.getName());
+
+  /** Messages before authentication, in bytes. */
+  static final int UNAUTHENTICATED_MESSAGE_BYTES = 64 * 1024;
+
+  /** How long a reply waits for room before the client counts as too slow. */
+  private static final long REPLY_PATIENCE_SECONDS = 30;
+
+  private enum State {
+    /** Nothing was received yet. */
+    WAITING_FOR_AUTH,
+    /** The first message is being looked at. */
+    AUTHENTICATING,
+    OPEN,
+    /** The close frame is on its way, or waits behind what goes out before it. */
+    CLOSING,
+    CLOSED
+  }
+
+  private final ConnectionContext context;
+  private final TransportConnection transport;
+  private final OutboundQueue outbound;
+  private final Streams streams;
+  private final Lifetime lifetime;
+  private final FrameRate rate;
+
+  /** Guards the fields below; nothing is called with it held. */
+  private final Object lock = new Object();
+
+  private State state = State.WAITING_FOR_AUTH;
+  private boolean inHand;
+  private @Nullable Close closeAfterwards;
+  private @Nullable Close closing;
+  private ConnectionSlots.@Nullable Owner slot;
+  private final List<Runnable> endings = new ArrayList<>();
+
+  private volatile @Nullable AccessToken caller;
+
+  RpcConnection(ConnectionContext context, TransportConnection transport) {
+    this.context = context;
+    this.transport = transport;
+    this.outbound =
+        new OutboundQueue(
+            transport::offer, () -> closeNow(Close.SLOW_CONSUMER), context.nanoTime());
+    this.streams = new Streams(context.streamExecutor());
+    long now = context.nanoTime().getAsLong();
+    this.lifetime = new Lifetime(now, context.random());
+    this.rate = new FrameRate(context.limits().framesPerSecond(), now);
+    transport.limitMessages(UNAUTHENTICATED_MESSAGE_BYTES);
+  }
+
+  /** Whose connection it is, by the token that counts now. */
+  public AccessToken caller() {
+    AccessToken token = caller;
+    if (token == null) {
+      throw new IllegalStateException("not authenticated");
+    }
+    return token;
+  }
+
+  /** Sends a notification without waiting; makes room or closes as {@link OutboundQueue} says. */
+  public void send(Notification notification) {
+    outbound.offer(notification);
+  }
+
+  /**
+   * Has something run once when the connection ends, however it ends; at once where it has ended.
+   *
+   * @param task short, for it is run on whichever thread ends the connection
+   */
+  public void onEnd(Runnable task) {
+    synchronized (lock) {
+      if (state != State.CLOSING && state != State.CLOSED) {
+        endings.add(task);
+        return;
+      }
+    }
+    task.run();
+  }
+
+  @Override
+  public void binary(byte[] message) {
+    receive(() -> handle(message));
+  }
+
+  @Override
+  public void text() {
+    receive(() -> close(isAuthenticated() ? Close.TEXT_FRAME : Close.TEXT_AUTH_FRAME));
+  }
+
+  @Override
+  public void pong() {
+    receive(() -> {});
+  }
+
+  @Override
+  public void closed() {
+    synchronized (lock) {
+      if (state == State.CLOSED) {
+        return;
+      }
+      state = State.CLOSED;
+    }
+    giveUp();
+    outbound.discard(() -> {});
+    context.gone().accept(this);
+  }
+
+  /** Handles one thing that came in, unless the connection is on its way out. */
+  private void receive(Runnable task) {
+    long now = context.nanoTime().getAsLong();
+    lifetime.heard(now);
+    synchronized (lock) {
+      if (state == State.CLOSING || state == State.CLOSED || closeAfterwards != null) {
+        return;
+      }
+      inHand = true;
+    }
+    try {
+      if (rate.permits(now)) {
+        task.run();
+      } else {
+        close(Close.RATE_LIMITED);
+      }
+    } finally {
+      // A pong may have waited behind a long request: the peer is not silent for that.
+      lifetime.heard(context.nanoTime().getAsLong());
+      Close afterwards;
+      synchronized (lock) {
+        inHand = false;
+        afterwards = closeAfterwards;
+      }
+      if (afterwards != null) {
+        close(afterwards);
+      }
+    }
+  }
+
+  private void handle(byte[] message) {
+    try {
+      if (!isAuthenticated()) {
+        authenticate(message);
+      } else if (message.length > context.limits().maxFrameBytes()) {
+        close(Close.MESSAGE_TOO_BIG);
+      } else {
+        context.dispatcher().dispatch(this, message);
+      }
+    } catch (ProtocolViolation e) {
+      close(e.close());
+    }
+  }
+
+  private void authenticate(byte[] message) throws ProtocolViolation {
+    synchronized (lock) {
+      if (state != State.WAITING_FOR_AUTH) {
+        return;
+      }
+      state = State.AUTHENTICATING;
+    }
+    if (message.length > UNAUTHENTICATED_MESSAGE_BYTES) {
+      close(Close.MESSAGE_TOO_BIG);
+      return;
+    }
+    open(context.authenticator().authenticate(message));
+  }
+
+  private void open(AccessToken token) {
+    var owner = ConnectionSlots.Owner.of(token);
+    if (!context.slots().take(owner)) {
+      close(Close.TOO_MANY_CONNECTIONS);
+      return;
+    }
+    caller = token;
+    boolean taken;
+    synchronized (lock) {
+      taken = state == State.AUTHENTICATING;
+      if (taken) {
+        state = State.OPEN;
+        slot = owner;
+      }
+    }
+    if (!taken) {
+      // It ended while its token was looked at: nobody else would give the slot back.
+      context.slots().giveBack(owner);
+      return;
+    }
+    context.waitingRoom().leave(this);
+    transport.limitMessages(context.limits().maxFrameBytes());
+  }
+
+  private boolean isAuthenticated() {
+    return caller != null;
+  }
+
+  /**
+   * Goes on under a new token of the same person. Its connections are counted under the mailbox
+   * that the new one names; where that one has too many already, the connection is closed behind
+   * the reply, as at connecting.
+   */
+  void refresh(AccessToken token) {
+    var owner = ConnectionSlots.Owner.of(token);
+    ConnectionSlots.Owner previous;
+    synchronized (lock) {
+      previous = slot;
+    }
+    caller = token;
+    if (previous == null || owner.equals(previous)) {
+      return;
+    }
+    if (!context.slots().take(owner)) {
+      closeInOrder(Close.TOO_MANY_CONNECTIONS);
+      return;
+    }
+    ConnectionSlots.Owner freed = previous;
+    synchronized (lock) {
+      if (slot == null) {
+        freed = owner;
+      } else {
+        slot = owner;
+      }
+    }
+    context.slots().giveBack(freed);
+  }
+
+  /** Sends a reply; waits for room where there is none, since its requests come in order. */
+  void reply(byte[] frame) {
+    replyInOrder(List.of(frame));
+  }
+
+  /**
+   * Sends replies on the connection's own thread. The standard transport cannot suspend reading, so
+   * the thread waits, with a bound, until the client has taken what lies before them.
+   */
+  void replyInOrder(List<byte[]> frames) {
+    int next = outbound.offerReplies(frames, 0);
+    while (next < frames.size()) {
+      var room = new CountDownLatch(1);
+      outbound.whenRoomForReply(frames.get(next).length, room::countDown);
+      try {
+        if (!room.await(REPLY_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+          closeNow(Close.SLOW_CONSUMER);
+          return;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        closeNow(Close.SHUTTING_DOWN);
+        return;
+      }
+      next = outbound.offerReplies(frames, next);
+    }
+  }
+
+  Authenticator authenticator() {
+    return context.authenticator();
+  }
+
+  OutboundQueue outbound() {
+    return outbound;
+  }
+
+  Streams streams() {
+    return streams;
+  }
+
+  /** Whether requests are still answered. */
+  boolean isOpen() {
+    synchronized (lock) {
+      return state == State.OPEN;
+    }
+  }
+
+  /** Looks at the clocks; called about once a second. */
+  void tick() {
+    long now = context.nanoTime().getAsLong();
+    State current;
+    boolean busy;
+    synchronized (lock) {
+      current = state;
+      busy = inHand;
+    }
+    if (busy) {
+      lifetime.heard(now);
+    }
+    switch (current) {
+      case WAITING_FOR_AUTH -> {
+        if (lifetime.authIsLate(now)) {
+          close(Close.AUTH_TIMEOUT);
+        }
+      }
+      case AUTHENTICATING -> {}
+      case OPEN -> tickOpen(now);
+      case CLOSING -> tickClosing(now);
+      case CLOSED -> context.gone().accept(this);
+    }
+  }
+
+  private void tickOpen(long now) {
+    if (outbound.stuckNanos() >= Lifetime.STUCK_NANOS) {
+      closeNow(Close.SLOW_CONSUMER);
+      return;
+    }
+    if (lifetime.isSilent(now)) {
+      closeNow(Close.NO_SIGN_OF_LIFE);
+      return;
+    }
+    if (caller().expiresAt().getEpochSecond() < context.time().instant().getEpochSecond()) {
+      closeInOrder(Close.TOKEN_EXPIRED);
+      return;
+    }
+    if (lifetime.isOver(now, streams.isIdle())) {
+      closeInOrder(Close.CONNECTION_TIMEOUT);
+      return;
+    }
+    if (lifetime.keepaliveIsDue(now)) {
+      outbound.offer(new Notification.Ephemeral(FrameWriter.keepalive()));
+      transport.ping();
+    }
+  }
+
+  private void tickClosing(long now) {
+    Close late;
+    synchronized (lock) {
+      late = closing;
+    }
+    if (late != null && lifetime.closeIsLate(now)) {
+      transport.close(late);
+    }
+    if (lifetime.isAbandoned(now)) {
+      LOG.log(Level.DEBUG, "a peer did not close for {0} s", Lifetime.ABANDON_SECONDS);
+      closed();
+    }
+  }
+
+  /** Closes once the request in hand is answered; the answer goes out first. */
+  void closeInOrder(Close close) {
+    synchronized (lock) {
+      if (inHand) {
+        if (closeAfterwards == null) {
+          closeAfterwards = close;
+        }
+        return;
+      }
+    }
+    close(close);
+  }
+
+  /** Closes behind what waits to be sent. */
+  private void close(Close close) {
+    if (beginClosing(close)) {
+      outbound.finish(() -> transport.close(close));
+    }
+  }
+
+  /** Closes ahead of what waits to be sent. */
+  private void closeNow(Close close) {
+    if (beginClosing(close)) {
+      outbound.discard(() -> transport.close(close));
+    }
+  }
+
+  private boolean beginClosing(Close close) {
+    synchronized (lock) {
+      if (state == State.CLOSING || state == State.CLOSED) {
+        return false;
+      }
+      state = State.CLOSING;
+      closing = close;
+      lifetime.closingBegan(context.nanoTime().getAsLong());
+    }
+    giveUp();
+    return true;
+  }
+
+  /** Gives back what others could use: the slot, the subscriptions, the streams that wait. */
+  private void giveUp() {
+    ConnectionSlots.Owner owner;
+    List<Runnable> tasks;
+    synchronized (lock) {
+      owner = slot;
+      slot = null;
+      tasks = List.copyOf(endings);
+      endings.clear();
+    }
+    context.waitingRoom().leave(this);
+    if (owner != null) {
+      context.slots().giveBack(owner);
+    }
+    streams.abandon();
+    tasks.forEach(Runnable::run);
+  }
+}

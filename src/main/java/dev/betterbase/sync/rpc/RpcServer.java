@@ -1,0 +1,141 @@
+package dev.betterbase.sync.rpc;
+
+import dev.betterbase.sync.identity.AccessTokenVerifier;
+import dev.betterbase.sync.protocol.Close;
+import dev.betterbase.sync.rpc.transport.TransportConnection;
+import dev.betterbase.sync.rpc.transport.TransportListener;
+import dev.betterbase.sync.settings.Limits;
+import dev.betterbase.sync.settings.Settings;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorDefinition;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** All connections of this node, from the first handshake to the orderly shutdown. */
+@ApplicationScoped
+@ManagedExecutorDefinition(
+    name = RpcServer.STREAM_EXECUTOR,
+    maxAsync = RpcServer.STREAM_THREADS,
+    hungTaskThreshold = 120_000)
+public class RpcServer {
+
+  static final String STREAM_EXECUTOR = "java:app/concurrent/betterbase-streams";
+
+  /** Threads, and so database connections, that streams use at a time. */
+  static final int STREAM_THREADS = 8;
+
+  private static final Logger LOG = System.getLogger(RpcServer.class.getName());
+  private static final long TICK_MILLIS = 1_000;
+
+  /** How long a shutdown waits for the answers in hand and for the close frames to leave. */
+  private static final long SHUTDOWN_MILLIS = 8_000;
+
+  private static final long SHUTDOWN_POLL_MILLIS = 20;
+
+  @Inject private Settings settings;
+  @Inject private AccessTokenVerifier verifier;
+  @Inject @Any private Instance<RpcHandler<?>> handlers;
+
+  @Resource(lookup = STREAM_EXECUTOR)
+  private ManagedExecutorService streamExecutor;
+
+  @Resource private ManagedScheduledExecutorService scheduler;
+
+  private final Set<RpcConnection> connections = ConcurrentHashMap.newKeySet();
+  private ConnectionContext context;
+  private @Nullable ScheduledFuture<?> ticker;
+  private volatile boolean stopping;
+
+  @PostConstruct
+  void prepare() {
+    Limits limits = settings.limits();
+    context =
+        new ConnectionContext(
+            limits,
+            new Authenticator(verifier, UnaryOperator.identity()),
+            new Dispatcher(handlers),
+            new ConnectionSlots(limits.maxConnectionsPerMailbox()),
+            new WaitingRoom(limits.maxUnauthenticated()),
+            streamExecutor,
+            InstantSource.system(),
+            System::nanoTime,
+            RandomGenerator.getDefault(),
+            connections::remove);
+  }
+
+  /** Begins to watch the clocks of the connections. */
+  public void start() {
+    ticker =
+        scheduler.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Whether a handshake should be refused before the upgrade: too many wait for their first frame,
+   * or the server is stopping.
+   */
+  public boolean refusesHandshakes() {
+    return stopping || context.waitingRoom().isFull();
+  }
+
+  /** Takes a connection whose handshake is done. */
+  public TransportListener accept(TransportConnection transport) {
+    var connection = new RpcConnection(context, transport);
+    connections.add(connection);
+    if (stopping) {
+      connection.closeInOrder(Close.SHUTTING_DOWN);
+    } else if (!context.waitingRoom().enter(connection)) {
+      // Handshakes that overlapped: the 503 came too late for this one.
+      connection.closeInOrder(Close.TRY_AGAIN_LATER);
+    }
+    return connection;
+  }
+
+  private void tick() {
+    for (RpcConnection connection : connections) {
+      try {
+        connection.tick();
+      } catch (RuntimeException e) {
+        // One connection's fault must not stop the clocks of the others.
+        LOG.log(Level.ERROR, "tick", e);
+      }
+    }
+  }
+
+  /**
+   * Closes every connection with 1001 behind the answer to the request in hand, and waits, with a
+   * bound, until they are gone.
+   */
+  public void stop() {
+    stopping = true;
+    connections.forEach(connection -> connection.closeInOrder(Close.SHUTTING_DOWN));
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SHUTDOWN_MILLIS);
+    try {
+      while (!connections.isEmpty() && System.nanoTime() < deadline) {
+        Thread.sleep(SHUTDOWN_POLL_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (ticker != null) {
+      ticker.cancel(false);
+    }
+    if (!connections.isEmpty()) {
+      LOG.log(Level.WARNING, "{0} connections did not close in time", connections.size());
+    }
+  }
+}

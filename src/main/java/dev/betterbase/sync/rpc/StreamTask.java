@@ -1,0 +1,115 @@
+package dev.betterbase.sync.rpc;
+
+import dev.betterbase.sync.protocol.Body;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * One stream on its way to the client: fetches a batch, hands it to the outbound queue as room
+ * appears, fetches the next. It keeps a thread only while it works; while the client reads, it
+ * holds no more than one batch.
+ */
+final class StreamTask {
+
+  /** The side of the connection that a stream needs. */
+  interface Outlet {
+    /** Sends frames in order on the connection's own thread, waiting for room. */
+    void replyInOrder(List<byte[]> frames);
+
+    /** Sends frames as far as there is room; returns the index of the first that found none. */
+    int offer(List<byte[]> frames, int from);
+
+    /** Has a task run when a frame of this length would find room. */
+    void whenRoom(int length, Runnable task);
+
+    /** Encodes a chunk of this call. */
+    byte[] chunk(String name, Body data);
+
+    /** Encodes the closing result of this call. */
+    byte[] result(Body result);
+
+    /** Encodes the error that the call ends in. */
+    byte[] error(RuntimeException cause);
+
+    /** Whether the connection is still of use. */
+    boolean isOpen();
+  }
+
+  private final ChunkStream stream;
+  private final Outlet outlet;
+  private List<byte[]> frames = List.of();
+  private int next;
+  private int chunks;
+  private boolean last;
+
+  StreamTask(ChunkStream stream, Outlet outlet) {
+    this.stream = stream;
+    this.outlet = outlet;
+  }
+
+  /**
+   * Fetches the first batch on the calling thread, which is the connection's. Where it is the whole
+   * answer, it is sent in order; else the rest goes on beside other requests.
+   */
+  void runInOrder(Executor executor, Runnable finished) {
+    fetch();
+    if (last) {
+      outlet.replyInOrder(frames);
+      finished.run();
+    } else {
+      runBeside(executor, finished);
+    }
+  }
+
+  /** Does all that is left on the executor. */
+  void runBeside(Executor executor, Runnable finished) {
+    try {
+      executor.execute(() -> step(executor, finished));
+    } catch (RejectedExecutionException e) {
+      // The server is stopping: the connection is closed with 1001, and the client pulls again.
+      finished.run();
+    }
+  }
+
+  /**
+   * Sends what there is, then fetches one batch. Between batches the thread goes back to the pool,
+   * so that many streams share it fairly.
+   */
+  private void step(Executor executor, Runnable finished) {
+    if (next == frames.size() && !last && outlet.isOpen()) {
+      fetch();
+    }
+    next = outlet.offer(frames, next);
+    if (next < frames.size()) {
+      outlet.whenRoom(frames.get(next).length, () -> runBeside(executor, finished));
+      return;
+    }
+    frames = List.of();
+    next = 0;
+    if (last || !outlet.isOpen()) {
+      finished.run();
+    } else {
+      runBeside(executor, finished);
+    }
+  }
+
+  private void fetch() {
+    var batch = new ArrayList<byte[]>();
+    try {
+      boolean more = stream.next((name, data) -> batch.add(outlet.chunk(name, data)));
+      chunks += batch.size();
+      if (!more) {
+        batch.add(outlet.result(stream.result(chunks)));
+      }
+      last = !more;
+    } catch (RuntimeException e) {
+      // The client must not take half an answer for the whole: an error, never a result.
+      batch.add(outlet.error(e));
+      last = true;
+    }
+    frames = batch;
+    next = 0;
+  }
+}

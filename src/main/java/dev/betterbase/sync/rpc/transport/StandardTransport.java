@@ -1,0 +1,55 @@
+package dev.betterbase.sync.rpc.transport;
+
+import jakarta.servlet.ServletContext;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.util.List;
+
+/**
+ * Puts the standard endpoint on a path. It is registered by hand instead of by annotation, so that
+ * path, sub-protocol and acceptor come from one place and no server has to inject into an endpoint.
+ */
+public final class StandardTransport {
+
+  private StandardTransport() {}
+
+  /**
+   * Serves a path.
+   *
+   * @param context the application, which knows the server's WebSocket container
+   * @param path the path below the context root, with its leading slash
+   * @param subprotocol the one sub-protocol that is spoken; a filter has refused other handshakes
+   * @param acceptor takes the connections
+   * @throws IllegalStateException where the server has no WebSocket container, or refuses
+   */
+  public static void serve(
+      ServletContext context, String path, String subprotocol, TransportAcceptor acceptor) {
+    if (!(context.getAttribute(ServerContainer.class.getName())
+        instanceof ServerContainer container)) {
+      throw new IllegalStateException("this server has no WebSocket container");
+    }
+    try {
+      container.addEndpoint(
+          ServerEndpointConfig.Builder.create(StandardEndpoint.class, path)
+              .subprotocols(List.of(subprotocol))
+              .configurator(new AcceptorConfigurator(acceptor))
+              .build());
+    } catch (DeploymentException e) {
+      throw new IllegalStateException("the server refuses the WebSocket endpoint " + path, e);
+    }
+  }
+
+  private static final class AcceptorConfigurator extends ServerEndpointConfig.Configurator {
+    private final TransportAcceptor acceptor;
+
+    AcceptorConfigurator(TransportAcceptor acceptor) {
+      this.acceptor = acceptor;
+    }
+
+    @Override
+    public <T> T getEndpointInstance(Class<T> type) {
+      return type.cast(new StandardEndpoint(acceptor));
+    }
+  }
+}

@@ -1,0 +1,168 @@
+package dev.betterbase.sync.rpc;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import dev.betterbase.sync.identity.AccessTokenVerifier;
+import dev.betterbase.sync.identity.FixedKeySet;
+import dev.betterbase.sync.identity.Jwks;
+import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.settings.Limits;
+import dev.betterbase.sync.settings.PersonalSpacePolicy;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * A node's connections on sockets that the test holds and clocks that it moves; tokens, frames and
+ * everything between them are the real thing.
+ */
+public final class TestNode {
+
+  /** The trusted issuer. */
+  public static final String ISSUER = "https://accounts.example.com";
+
+  private static final ECKey KEY = key();
+
+  private final List<Runnable> streamTasks = new ArrayList<>();
+  private final List<RpcConnection> gone = new ArrayList<>();
+  private final ConnectionContext context;
+  private Instant time = Instant.parse("2026-11-23T12:00:00Z");
+  private long nanos = 17;
+
+  /** A node with the given methods. */
+  public TestNode(RpcHandler<?>... handlers) {
+    this(Limits.defaults(), handlers);
+  }
+
+  TestNode(Limits limits, RpcHandler<?>... handlers) {
+    var verifier =
+        new AccessTokenVerifier(
+            Map.of(ISSUER, new FixedKeySet(publicKeys())),
+            Set.of(),
+            PersonalSpacePolicy.CLAIM,
+            () -> time);
+    context =
+        new ConnectionContext(
+            limits,
+            new Authenticator(verifier, token -> token),
+            new Dispatcher(List.of(handlers)),
+            new ConnectionSlots(limits.maxConnectionsPerMailbox()),
+            new WaitingRoom(limits.maxUnauthenticated()),
+            streamTasks::add,
+            () -> time,
+            () -> nanos,
+            new Random(1),
+            gone::add);
+  }
+
+  /** Opens a connection that has not authenticated yet. */
+  RpcConnection open(FakeTransport transport) {
+    var connection = new RpcConnection(context, transport);
+    context.waitingRoom().enter(connection);
+    return connection;
+  }
+
+  /** Opens a connection and authenticates it. */
+  public RpcConnection connect(FakeTransport transport, String subject) {
+    RpcConnection connection = open(transport);
+    connection.binary(auth(token(subject)));
+    return connection;
+  }
+
+  /** Lets both clocks go on, without a tick. */
+  void pass(Duration duration) {
+    nanos += duration.toNanos();
+    time = time.plus(duration);
+  }
+
+  /** Runs what streams wait for, until none does. */
+  void runStreams() {
+    while (!streamTasks.isEmpty()) {
+      streamTasks.removeFirst().run();
+    }
+  }
+
+  /** Runs one step of one stream. */
+  void runOneStreamStep() {
+    streamTasks.removeFirst().run();
+  }
+
+  boolean hasStreamSteps() {
+    return !streamTasks.isEmpty();
+  }
+
+  List<RpcConnection> gone() {
+    return gone;
+  }
+
+  WaitingRoom waitingRoom() {
+    return context.waitingRoom();
+  }
+
+  static byte[] auth(String token) {
+    return FrameWriter.notification(
+        "auth", params -> params.beginMap(1).field("token", token).endMap());
+  }
+
+  String token(String subject) {
+    return token(subject, claims -> {});
+  }
+
+  /** A token that expires so long from now, which may be in the past. */
+  String token(String subject, Duration life) {
+    return token(subject, claims -> claims.expirationTime(Date.from(time.plus(life))));
+  }
+
+  /** A token that is good for an hour, but for what is changed. */
+  String token(String subject, Consumer<JWTClaimsSet.Builder> change) {
+    var claims =
+        new JWTClaimsSet.Builder()
+            .issuer(ISSUER)
+            .subject(subject)
+            .claim("client_id", "client")
+            .claim("scope", "sync files")
+            .expirationTime(Date.from(time.plus(Duration.ofHours(1))));
+    change.accept(claims);
+    try {
+      var jwt =
+          new SignedJWT(
+              new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(KEY.getKeyID()).build(),
+              claims.build());
+      jwt.sign(new ECDSASigner(KEY));
+      return jwt.serialize();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static ECKey key() {
+    try {
+      return new ECKeyGenerator(Curve.P_256).keyID("key-1").generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Jwks publicKeys() {
+    try {
+      return Jwks.parse(new JWKSet(KEY.toPublicJWK()).toString());
+    } catch (ParseException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
