@@ -47,7 +47,6 @@ public final class WebSocketWire implements AutoCloseable {
   private boolean ended;
 
   /** What the server sent; nobody compares two of them. */
-  @SuppressWarnings("ArrayRecordComponent")
   public sealed interface Incoming {
     /** A whole binary message. */
     record Binary(byte[] payload) implements Incoming {}
@@ -260,7 +259,6 @@ public final class WebSocketWire implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("ArrayRecordComponent")
   private record Frame(int opcode, boolean last, byte[] payload) {}
 
   private Frame nextFrame() {

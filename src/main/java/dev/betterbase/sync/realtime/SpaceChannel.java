@@ -1,0 +1,149 @@
+package dev.betterbase.sync.realtime;
+
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.RpcConnection;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscribers of one space on this node, and the order in which they are told (protocol.md,
+ * Order).
+ *
+ * <p>Pushes take their cursors in the database and come here by threads of their own, so one may
+ * overtake another on the way: it waits for its predecessor, for a moment at most.
+ */
+final class SpaceChannel {
+
+  /** Announcements that wait for a predecessor; past that they no longer wait. */
+  private static final int HELD_AT_MOST = 1_000;
+
+  private static final long UNKNOWN = -1;
+
+  /** Has {@link #release} called after the time that an announcement may wait. */
+  interface Patience {
+    void begin(SpaceChannel channel);
+  }
+
+  private record Held(Announcement announcement, @Nullable RpcConnection except) {}
+
+  private final SpaceId space;
+  private final Patience patience;
+
+  /** Changed without the lock, so that a connection may end while it is being told. */
+  private final Map<RpcConnection, Subscription> subscriptions = new ConcurrentHashMap<>();
+
+  private final NavigableMap<Long, Held> held = new TreeMap<>();
+
+  /** Everything up to here was told, dropped, or covered by the cursor of a subscription. */
+  private long last = UNKNOWN;
+
+  /** Whether {@link #release} is on its way. */
+  private boolean waiting;
+
+  SpaceChannel(SpaceId space, Patience patience) {
+    this.space = space;
+    this.patience = patience;
+  }
+
+  Subscription add(RpcConnection connection, String spelling) {
+    return subscriptions.compute(
+        connection, (key, replaced) -> new Subscription(this, connection, spelling, replaced));
+  }
+
+  void remove(RpcConnection connection) {
+    subscriptions.remove(connection);
+  }
+
+  void remove(Subscription subscription) {
+    subscriptions.remove(subscription.connection(), subscription);
+  }
+
+  void restore(Subscription cancelled, Subscription replaced) {
+    subscriptions.replace(cancelled.connection(), cancelled, replaced);
+  }
+
+  boolean has(RpcConnection connection) {
+    return subscriptions.containsKey(connection);
+  }
+
+  boolean isEmpty() {
+    return subscriptions.isEmpty();
+  }
+
+  /** A subscription begins at a cursor: from there on the order is known. */
+  synchronized void startsAt(long cursor) {
+    if (last == UNKNOWN) {
+      last = cursor;
+      held.headMap(cursor, true).clear();
+      tellInOrder();
+    }
+  }
+
+  /**
+   * Tells all but one subscriber, in the order of the cursors.
+   *
+   * @param except who made it, and knows
+   */
+  synchronized void announce(Announcement announcement, @Nullable RpcConnection except) {
+    long cursor = announcement.cursor();
+    if (last != UNKNOWN && cursor <= last) {
+      // Too late: its successors are out, and their prev has told the clients to pull.
+      return;
+    }
+    held.put(cursor, new Held(announcement, except));
+    if (last != UNKNOWN) {
+      tellInOrder();
+    }
+    if (held.size() > HELD_AT_MOST) {
+      release();
+    } else if (!held.isEmpty() && !waiting) {
+      waiting = true;
+      patience.begin(this);
+    }
+  }
+
+  /** Waits no longer for predecessors. */
+  synchronized void release() {
+    waiting = false;
+    held.values().forEach(this::tell);
+    if (!held.isEmpty()) {
+      last = held.lastKey();
+      held.clear();
+    }
+  }
+
+  /** Sends a marker where subscribers were told of less than what is there (protocol.md, Order). */
+  synchronized void catchUp(long cursor) {
+    if (last == UNKNOWN || cursor <= last) {
+      return;
+    }
+    last = cursor;
+    held.headMap(cursor, true).clear();
+    tell(new Held(new SyncMarker(space, cursor), null));
+    tellInOrder();
+  }
+
+  /** The cursor that all subscribers know of, or a negative number where none is active yet. */
+  synchronized long last() {
+    return last;
+  }
+
+  private void tellInOrder() {
+    for (Held next = held.get(last + 1); next != null; next = held.get(last + 1)) {
+      last++;
+      held.remove(last);
+      tell(next);
+    }
+  }
+
+  private void tell(Held next) {
+    for (Subscription subscription : subscriptions.values()) {
+      if (subscription.connection() != next.except()) {
+        subscription.deliver(next.announcement());
+      }
+    }
+  }
+}

@@ -1,0 +1,222 @@
+package dev.betterbase.sync.record;
+
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.RecordId;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.ChunkStream;
+import dev.betterbase.sync.space.Space;
+import dev.betterbase.sync.space.SpaceStore;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of one pull. For each space: {@code pull.begin} with the cursor of that moment, all
+ * rows up to it in batches by key, {@code pull.commit}.
+ */
+final class PullStream implements ChunkStream {
+
+  /** What one batch holds, in bytes of rows; a single row may be larger. */
+  private static final int BATCH_BYTES = 1024 * 1024;
+
+  /** A row's ids, keys and heads on the wire, about. */
+  private static final int ROW_OVERHEAD_BYTES = 128;
+
+  /**
+   * A space to be pulled.
+   *
+   * @param space which
+   * @param wanted what the caller asked for
+   */
+  record Part(SpaceId space, PullHandler.Wanted wanted) {}
+
+  /** The space that is being pulled. */
+  private static final class Current {
+    private final Part part;
+    private final Space space;
+    private PullPosition position;
+    private long rows;
+
+    Current(Part part, Space space) {
+      this.part = part;
+      this.space = space;
+      this.position = PullPosition.since(part.wanted().since());
+    }
+  }
+
+  private final SpaceStore spaces;
+  private final PullReader reader;
+  private final String clientId;
+  private final ArrayDeque<Part> parts;
+  private @Nullable Current current;
+
+  PullStream(SpaceStore spaces, PullReader reader, String clientId, List<Part> parts) {
+    this.spaces = spaces;
+    this.reader = reader;
+    this.clientId = clientId;
+    this.parts = new ArrayDeque<>(parts);
+  }
+
+  @Override
+  public boolean next(Chunks chunks) {
+    var batch = new Batch(chunks);
+    while (batch.left() > 0) {
+      Current now = current == null ? begin(batch) : current;
+      current = now;
+      if (now == null) {
+        return false;
+      }
+      pull(now, batch);
+    }
+    return true;
+  }
+
+  @Override
+  public Body result(int chunks) {
+    return writer -> writer.beginMap(1).field("_chunks", chunks).endMap();
+  }
+
+  /** Begins with the next space that can be read; none where all are done. */
+  private @Nullable Current begin(Batch batch) {
+    for (Part part = parts.poll(); part != null; part = parts.poll()) {
+      Space space = spaces.personal(part.space(), clientId);
+      if (space.personal()) {
+        var begun = new Current(part, space);
+        batch.spelling = part.wanted().spelling();
+        batch.add("pull.begin", beginning(begun));
+        return begun;
+      }
+    }
+    return null;
+  }
+
+  private void pull(Current now, Batch batch) {
+    batch.spelling = now.part.wanted().spelling();
+    PullBatch pulled =
+        reader.nextBatch(
+            now.part.space(),
+            now.position,
+            now.space.cursor(),
+            now.part.wanted().since() == 0,
+            Math.max(batch.left(), 1),
+            batch);
+    now.position = pulled.next();
+    now.rows += pulled.rows();
+    if (pulled.complete()) {
+      batch.add("pull.commit", ending(now));
+      current = null;
+    }
+  }
+
+  private static Body beginning(Current now) {
+    return data -> {
+      data.beginMap(now.space.rewrapEpoch().isPresent() ? 5 : 4)
+          .field("space", now.part.wanted().spelling())
+          .field("prev", now.part.wanted().since())
+          .field("cursor", now.space.cursor())
+          .field("key_generation", now.space.keyGeneration());
+      now.space.rewrapEpoch().ifPresent(epoch -> data.field("rewrap_epoch", epoch));
+      data.endMap();
+    };
+  }
+
+  private static Body ending(Current now) {
+    return data ->
+        data.beginMap(4)
+            .field("space", now.part.wanted().spelling())
+            .field("prev", now.part.wanted().since())
+            .field("cursor", now.space.cursor())
+            .field("count", now.rows)
+            .endMap();
+  }
+
+  /** One batch on its way into frames; knows how much of it is left. */
+  private static final class Batch implements PullSink {
+    private final Chunks chunks;
+    private String spelling = "";
+    private long taken;
+
+    Batch(Chunks chunks) {
+      this.chunks = chunks;
+    }
+
+    int left() {
+      return (int) Math.max(BATCH_BYTES - taken, 0);
+    }
+
+    void add(String name, Body data) {
+      taken += ROW_OVERHEAD_BYTES;
+      chunks.add(name, data);
+    }
+
+    @Override
+    public void record(
+        RecordId id, byte @Nullable [] blob, long cursor, byte @Nullable [] dek, boolean deleted) {
+      taken += length(blob) + length(dek);
+      add(
+          "pull.record",
+          data -> {
+            data.beginMap(1 + RecordFields.count(blob, dek, deleted)).field("space", spelling);
+            RecordFields.writeFields(data, id, blob, cursor, dek, deleted);
+            data.endMap();
+          });
+    }
+
+    @Override
+    public void membership(
+        long cursor, int chainSeq, byte @Nullable [] prevHash, byte[] entryHash, byte[] payload) {
+      taken += length(prevHash) + length(entryHash) + length(payload);
+      add(
+          "pull.membership",
+          data -> {
+            data.beginMap(3)
+                .field("space", spelling)
+                .field("cursor", cursor)
+                .key("entries")
+                .beginList(1)
+                .beginMap(prevHash == null ? 3 : 4)
+                .field("chain_seq", chainSeq);
+            if (prevHash != null) {
+              data.field("prev_hash", prevHash);
+            }
+            data.field("entry_hash", entryHash)
+                .field("payload", payload)
+                .endMap()
+                .endList()
+                .endMap();
+          });
+    }
+
+    @Override
+    public void file(
+        UUID id, RecordId record, long size, byte[] dek, long cursor, boolean deleted) {
+      taken += length(dek);
+      boolean hasSize = size != 0;
+      boolean hasDek = dek.length != 0;
+      add(
+          "pull.file",
+          data -> {
+            data.beginMap(4 + (hasSize ? 1 : 0) + (hasDek ? 1 : 0) + (deleted ? 1 : 0))
+                .field("space", spelling)
+                .field("id", id.toString())
+                .field("record_id", record.toString());
+            if (hasSize) {
+              data.field("size", size);
+            }
+            if (hasDek) {
+              data.field("dek", dek);
+            }
+            data.field("cursor", cursor);
+            if (deleted) {
+              data.field("deleted", true);
+            }
+            data.endMap();
+          });
+    }
+
+    private static int length(byte @Nullable [] bytes) {
+      return bytes == null ? 0 : bytes.length;
+    }
+  }
+}

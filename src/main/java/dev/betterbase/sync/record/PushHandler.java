@@ -1,0 +1,138 @@
+package dev.betterbase.sync.record;
+
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.ErrorCode;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.RecordId;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.Reply;
+import dev.betterbase.sync.rpc.RequestHandler;
+import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.space.Permission;
+import dev.betterbase.sync.space.SpaceAccess;
+import dev.betterbase.sync.space.StorageException;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** {@code push} (methods.md): writes and deletes records, all or nothing. */
+@ApplicationScoped
+public class PushHandler implements RequestHandler<PushParams> {
+
+  /** Changes in one push. */
+  static final int CHANGES_AT_MOST = 100_000;
+
+  /** 4 MiB − 400: a larger blob could never be pulled in a frame that a client takes. */
+  private static final int BLOB_BYTES_AT_MOST = 4 * 1024 * 1024 - 400;
+
+  private static final long BYTES_AT_MOST = 500L * 1024 * 1024;
+
+  private static final Logger LOG = System.getLogger(PushHandler.class.getName());
+
+  @Inject private SpaceAccess access;
+  @Inject private RecordStore records;
+  @Inject private Subscriptions subscriptions;
+
+  @Override
+  public Set<String> methods() {
+    return Set.of("push");
+  }
+
+  @Override
+  public String invalidParams() {
+    return "invalid push params";
+  }
+
+  @Override
+  public PushParams read(CborReader reader) {
+    return PushParams.read(reader);
+  }
+
+  @Override
+  public Reply handle(RpcConnection connection, PushParams params) {
+    try {
+      return push(connection, params);
+    } catch (Failure e) {
+      return Reply.of(refused(WireError.of(e).code()));
+    } catch (StorageException e) {
+      LOG.log(Level.WARNING, "push: {0}", e.getMessage());
+      return Reply.of(refused(ErrorCode.INTERNAL));
+    }
+  }
+
+  private Reply push(RpcConnection connection, PushParams params) {
+    SpaceId space =
+        SpaceId.parse(params.space()).orElseThrow(() -> new Failure.BadRequest("invalid space id"));
+    List<RecordChange> changes = changes(params.changes());
+    access.require(connection.caller(), space, Permission.WRITE);
+    requireSize(changes);
+    String clientId = connection.caller().clientId();
+    return switch (records.pushPersonal(space, clientId, changes)) {
+      case PushOutcome.Pushed(long cursor) when changes.isEmpty() -> Reply.of(pushed(cursor));
+      case PushOutcome.Pushed(long cursor) ->
+          Reply.of(pushed(cursor))
+              .then(
+                  () ->
+                      subscriptions.announce(
+                          new SyncAnnouncement(space, cursor, changes), connection));
+      case PushOutcome.Conflict() -> throw new Failure.Conflict();
+      case PushOutcome.KeyGenerationStale() -> throw new Failure.KeyGenerationStale();
+      case PushOutcome.NotFound() -> throw new Failure.NotFound();
+      case PushOutcome.NotPersonal() -> throw new Failure.Forbidden();
+    };
+  }
+
+  private static List<RecordChange> changes(List<PushParams.Change> sent) {
+    var changes = new ArrayList<RecordChange>(sent.size());
+    var ids = HashSet.<RecordId>newHashSet(sent.size());
+    for (PushParams.Change change : sent) {
+      RecordId id =
+          RecordId.parse(change.id())
+              .orElseThrow(() -> new Failure.BadRequest("invalid record id"));
+      if (!ids.add(id)) {
+        throw new Failure.BadRequest("record given twice");
+      }
+      if (change.dek() != null && !RecordChange.isDek(change.dek())) {
+        throw new Failure.BadRequest("invalid wrapped DEK");
+      }
+      changes.add(new RecordChange(id, change.blob(), change.expectedCursor(), change.dek()));
+    }
+    return changes;
+  }
+
+  private static void requireSize(List<RecordChange> changes) {
+    long bytes = 0;
+    for (RecordChange change : changes) {
+      int length = change.blob() == null ? 0 : change.blob().length;
+      bytes += length;
+      if (length > BLOB_BYTES_AT_MOST) {
+        throw new Failure.PayloadTooLarge();
+      }
+    }
+    if (changes.size() > CHANGES_AT_MOST || bytes > BYTES_AT_MOST) {
+      throw new Failure.PayloadTooLarge();
+    }
+  }
+
+  private static Body pushed(long cursor) {
+    return writer -> {
+      writer.beginMap(cursor == 0 ? 1 : 2).field("ok", true);
+      if (cursor != 0) {
+        writer.field("cursor", cursor);
+      }
+      writer.endMap();
+    };
+  }
+
+  private static Body refused(ErrorCode code) {
+    return writer -> writer.beginMap(2).field("ok", false).field("error", code.text()).endMap();
+  }
+}

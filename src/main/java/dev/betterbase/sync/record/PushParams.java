@@ -1,0 +1,86 @@
+package dev.betterbase.sync.record;
+
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Failure;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The params of {@code push} (methods.md) as they were sent; what they may hold is the handler's to
+ * check, in the order of the page.
+ *
+ * @param space the space's id, in the caller's spelling
+ * @param changes the changes, at most {@link #CHANGES_KEPT} of them
+ */
+record PushParams(String space, List<Change> changes) {
+
+  /** One more than a push may have: further ones are read and not kept. */
+  static final int CHANGES_KEPT = PushHandler.CHANGES_AT_MOST + 1;
+
+  /**
+   * One change.
+   *
+   * @param id the record's id as it was sent
+   * @param blob its content; absent to delete it
+   * @param expectedCursor the cursor that the caller has seen
+   * @param dek the wrapped DEK, where one was sent
+   */
+  record Change(String id, byte @Nullable [] blob, long expectedCursor, byte @Nullable [] dek) {
+
+    static Change read(CborReader reader) {
+      String id = null;
+      byte[] blob = null;
+      Long expectedCursor = null;
+      byte[] dek = null;
+      reader.beginMap();
+      for (String key; (key = reader.nextKey()) != null; ) {
+        switch (key) {
+          case "id" -> id = reader.text();
+          case "blob" -> blob = reader.bytes();
+          case "expected_cursor" -> expectedCursor = reader.int64();
+          case "dek" -> dek = reader.bytes();
+          default -> reader.skip();
+        }
+      }
+      if (id == null || expectedCursor == null) {
+        throw new Failure.InvalidParams();
+      }
+      return new Change(id, blob, expectedCursor, dek);
+    }
+  }
+
+  PushParams {
+    changes = List.copyOf(changes);
+  }
+
+  static PushParams read(CborReader reader) {
+    String space = null;
+    List<Change> changes = null;
+    reader.beginMap();
+    for (String key; (key = reader.nextKey()) != null; ) {
+      switch (key) {
+        case "space" -> space = reader.text();
+        case "ucan" -> reader.text();
+        case "changes" -> changes = readChanges(reader);
+        default -> reader.skip();
+      }
+    }
+    if (space == null || changes == null) {
+      throw new Failure.InvalidParams();
+    }
+    return new PushParams(space, changes);
+  }
+
+  private static List<Change> readChanges(CborReader reader) {
+    var changes = new ArrayList<Change>();
+    reader.beginList();
+    while (reader.hasNext()) {
+      Change change = Change.read(reader);
+      if (changes.size() < CHANGES_KEPT) {
+        changes.add(change);
+      }
+    }
+    return changes;
+  }
+}

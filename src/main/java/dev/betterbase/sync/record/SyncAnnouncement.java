@@ -1,0 +1,98 @@
+package dev.betterbase.sync.record;
+
+import dev.betterbase.sync.protocol.CborWriter;
+import dev.betterbase.sync.protocol.FrameTooLarge;
+import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.Announcement;
+import dev.betterbase.sync.realtime.SyncMarker;
+import dev.betterbase.sync.rpc.Notification;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The {@code sync} notification after a push (methods.md, Notifications). It is encoded once for
+ * all subscribers that write the space's id alike, which is nearly all.
+ */
+final class SyncAnnouncement implements Announcement {
+
+  private final SpaceId space;
+  private final long cursor;
+  private final List<RecordChange> changes;
+  private final Map<String, Notification> spelled = new HashMap<>();
+
+  SyncAnnouncement(SpaceId space, long cursor, List<RecordChange> changes) {
+    this.space = space;
+    this.cursor = cursor;
+    this.changes = changes;
+  }
+
+  @Override
+  public SpaceId space() {
+    return space;
+  }
+
+  @Override
+  public long cursor() {
+    return cursor;
+  }
+
+  @Override
+  public synchronized Notification spelled(String spelling) {
+    return spelled.computeIfAbsent(spelling, this::encode);
+  }
+
+  private Notification encode(String spelling) {
+    return new Notification.Sync(
+        space, cursor, frameOrMarker(spelling), later -> SyncMarker.frame(spelling, later));
+  }
+
+  private byte[] frameOrMarker(String spelling) {
+    if (leastBytes() > FrameWriter.MAX_FRAME_BYTES) {
+      return SyncMarker.frame(spelling, cursor);
+    }
+    try {
+      return frame(spelling);
+    } catch (FrameTooLarge e) {
+      return SyncMarker.frame(spelling, cursor);
+    }
+  }
+
+  /** What the frame takes at least, so that one that is far too long is never made. */
+  private long leastBytes() {
+    long bytes = 0;
+    for (RecordChange change : changes) {
+      bytes += change.blob() == null ? 0 : change.blob().length;
+      bytes += change.dek() == null ? 0 : change.dek().length;
+    }
+    return bytes;
+  }
+
+  private byte[] frame(String spelling) {
+    return FrameWriter.notification(
+        "sync",
+        params -> {
+          params
+              .beginMap(5)
+              .field("space", spelling)
+              .field("prev", cursor - 1)
+              .field("cursor", cursor)
+              .field("key_generation", 0)
+              .key("records")
+              .beginList(changes.size());
+          changes.forEach(change -> write(params, change));
+          params.endList().endMap();
+        });
+  }
+
+  private void write(CborWriter params, RecordChange change) {
+    RecordFields.write(
+        params,
+        change.id(),
+        change.blob(),
+        cursor,
+        change.deletes() ? null : change.dek(),
+        change.deletes());
+  }
+}

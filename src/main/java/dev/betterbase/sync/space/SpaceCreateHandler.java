@@ -1,0 +1,122 @@
+package dev.betterbase.sync.space;
+
+import dev.betterbase.sync.identity.P256Point;
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.Reply;
+import dev.betterbase.sync.rpc.RequestHandler;
+import dev.betterbase.sync.rpc.RpcConnection;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** {@code space.create} (methods.md): makes a shared space. */
+@ApplicationScoped
+public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Params> {
+
+  /** Spaces that one connection may create in an hour. */
+  private static final int PER_HOUR = 100;
+
+  private static final int FIRST_KEY_GENERATION = 1;
+
+  /** UUIDs of this version are derived: personal spaces have them, and anyone can compute them. */
+  private static final int DERIVED_UUID = 5;
+
+  @Inject private SpaceStore spaces;
+
+  private final ConcurrentHashMap<RpcConnection, HourlyCount> counts = new ConcurrentHashMap<>();
+
+  /**
+   * The params.
+   *
+   * @param id the new space's id, in the caller's spelling
+   * @param rootPublicKey a compressed P-256 point, 33 bytes; checked by the handler
+   * @param homeServer the peer where the space lives, where it does not live here
+   */
+  public record Params(String id, byte[] rootPublicKey, @Nullable String homeServer) {}
+
+  @Override
+  public Set<String> methods() {
+    return Set.of("space.create");
+  }
+
+  @Override
+  public String invalidParams() {
+    return "invalid space create params";
+  }
+
+  @Override
+  public Params read(CborReader reader) {
+    String id = null;
+    byte[] rootPublicKey = null;
+    String homeServer = null;
+    reader.beginMap();
+    for (String key; (key = reader.nextKey()) != null; ) {
+      switch (key) {
+        case "id" -> id = reader.text();
+        case "root_public_key" -> rootPublicKey = reader.bytes();
+        case "home_server" -> homeServer = reader.text();
+        default -> reader.skip();
+      }
+    }
+    if (id == null || rootPublicKey == null) {
+      throw new Failure.InvalidParams();
+    }
+    return new Params(id, rootPublicKey, homeServer);
+  }
+
+  @Override
+  public Reply handle(RpcConnection connection, Params params) {
+    SpaceId id =
+        SpaceId.parse(params.id()).orElseThrow(() -> new Failure.BadRequest("invalid space id"));
+    if (P256Point.decode(params.rootPublicKey()).isEmpty()) {
+      throw new Failure.BadRequest("invalid root public key");
+    }
+    if (params.homeServer() != null) {
+      // A server without federation trusts no peer.
+      throw new Failure.BadRequest("home server is not trusted");
+    }
+    if (id.value().version() == DERIVED_UUID
+        || connection.caller().personalSpace().filter(id::equals).isPresent()) {
+      throw new Failure.Conflict("space already exists");
+    }
+    if (!countOf(connection).permits()) {
+      throw new Failure.RateLimited("too many spaces");
+    }
+    create(connection, id, params.rootPublicKey());
+    return Reply.of(
+        writer ->
+            writer
+                .beginMap(2)
+                .field("id", params.id())
+                .field("key_generation", FIRST_KEY_GENERATION)
+                .endMap());
+  }
+
+  private void create(RpcConnection connection, SpaceId id, byte[] rootPublicKey) {
+    boolean created;
+    try {
+      created = spaces.create(id, connection.caller().clientId(), rootPublicKey, null);
+    } catch (StorageException e) {
+      throw new Failure.Internal("failed to create space", e);
+    }
+    if (!created) {
+      throw new Failure.Conflict("space already exists");
+    }
+  }
+
+  private HourlyCount countOf(RpcConnection connection) {
+    HourlyCount present = counts.get(connection);
+    if (present != null) {
+      return present;
+    }
+    // Requests of a connection come one at a time, so nobody else adds it meanwhile.
+    var count = new HourlyCount(PER_HOUR, System::nanoTime);
+    counts.put(connection, count);
+    connection.onEnd(() -> counts.remove(connection));
+    return count;
+  }
+}

@@ -1,0 +1,69 @@
+package dev.betterbase.sync.space;
+
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Failure;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The params of {@code subscribe} (methods.md).
+ *
+ * @param spaces what to subscribe to, in the caller's order
+ */
+record SubscribeParams(List<Wanted> spaces) {
+
+  /**
+   * One space.
+   *
+   * @param id its id, in the caller's spelling
+   * @param since the cursor that the caller has
+   */
+  record Wanted(String id, long since) {
+
+    static Wanted read(CborReader reader) {
+      String id = null;
+      Long since = null;
+      reader.beginMap();
+      for (String key; (key = reader.nextKey()) != null; ) {
+        switch (key) {
+          case "id" -> id = reader.text();
+          case "since" -> since = reader.int64();
+          case "ucan", "token" -> reader.text();
+          case "presence" -> reader.bool();
+          default -> reader.skip();
+        }
+      }
+      return new Wanted(required(id), required(since));
+    }
+  }
+
+  SubscribeParams {
+    spaces = List.copyOf(spaces);
+  }
+
+  static SubscribeParams read(CborReader reader) {
+    List<Wanted> spaces = null;
+    reader.beginMap();
+    for (String key; (key = reader.nextKey()) != null; ) {
+      switch (key) {
+        case "spaces" -> {
+          spaces = new ArrayList<>();
+          reader.beginList();
+          while (reader.hasNext()) {
+            spaces.add(Wanted.read(reader));
+          }
+        }
+        default -> reader.skip();
+      }
+    }
+    return new SubscribeParams(required(spaces));
+  }
+
+  private static <T> T required(@Nullable T value) {
+    if (value == null) {
+      throw new Failure.InvalidParams();
+    }
+    return value;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.betterbase.sync.space;
+
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.NotificationHandler;
+import dev.betterbase.sync.rpc.RpcConnection;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** {@code unsubscribe} (methods.md): ends subscriptions, whatever the spelling. */
+@ApplicationScoped
+public class UnsubscribeHandler implements NotificationHandler<UnsubscribeHandler.Params> {
+
+  @Inject private Subscriptions subscriptions;
+
+  /**
+   * The params.
+   *
+   * @param spaces the ids, in the caller's spelling
+   */
+  public record Params(List<String> spaces) {
+    public Params {
+      spaces = List.copyOf(spaces);
+    }
+  }
+
+  @Override
+  public Set<String> methods() {
+    return Set.of("unsubscribe");
+  }
+
+  @Override
+  public Params read(CborReader reader) {
+    List<String> spaces = null;
+    reader.beginMap();
+    for (String key; (key = reader.nextKey()) != null; ) {
+      switch (key) {
+        case "spaces" -> {
+          spaces = new ArrayList<>();
+          reader.beginList();
+          while (reader.hasNext()) {
+            spaces.add(reader.text());
+          }
+        }
+        default -> reader.skip();
+      }
+    }
+    if (spaces == null) {
+      throw new Failure.InvalidParams();
+    }
+    return new Params(spaces);
+  }
+
+  @Override
+  public void handle(RpcConnection connection, Params params) {
+    for (String spelling : params.spaces()) {
+      SpaceId.parse(spelling).ifPresent(space -> subscriptions.end(connection, space));
+    }
+  }
+}
