@@ -1,32 +1,44 @@
 package dev.betterbase.sync.protocol;
 
-import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Collects the bytes of one frame. The generator hands a frame that fits in its own buffer over at
- * once, so that the first write is mostly the only one: its copy is then the frame itself.
+ * once: its copy is then the frame itself. Of a longer one the parts are kept and joined at the
+ * end, which takes less memory than a buffer that grows.
  */
-final class FrameBuffer extends ByteArrayOutputStream {
-  FrameBuffer() {
-    super(0);
+final class FrameBuffer extends OutputStream {
+  private final List<byte[]> parts = new ArrayList<>(1);
+  private int size;
+
+  @Override
+  public void write(int oneByte) {
+    write(new byte[] {(byte) oneByte}, 0, 1);
   }
 
   @Override
-  public synchronized void write(byte[] bytes, int offset, int length) {
-    if (length > FrameWriter.MAX_FRAME_BYTES - count) {
+  public void write(byte[] bytes, int offset, int length) {
+    if (length > FrameWriter.MAX_FRAME_BYTES - size) {
       throw new FrameTooLarge();
     }
-    if (count == 0) {
-      buf = Arrays.copyOfRange(bytes, offset, offset + length);
-      count = length;
-    } else {
-      super.write(bytes, offset, length);
-    }
+    parts.add(Arrays.copyOfRange(bytes, offset, offset + length));
+    size += length;
   }
 
   /** The frame; nothing may be written behind it. */
-  synchronized byte[] frame() {
-    return count == buf.length ? buf : toByteArray();
+  byte[] frame() {
+    if (parts.size() == 1) {
+      return parts.getFirst();
+    }
+    byte[] frame = new byte[size];
+    int end = 0;
+    for (byte[] part : parts) {
+      System.arraycopy(part, 0, frame, end, part.length);
+      end += part.length;
+    }
+    return frame;
   }
 }
