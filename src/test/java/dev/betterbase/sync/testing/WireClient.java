@@ -285,6 +285,16 @@ public final class WireClient implements AutoCloseable {
     }
   }
 
+  /** Whether the connection has not ended, as far as has been read. */
+  public boolean isOpen() {
+    return closed == null && !ended;
+  }
+
+  /** The close frame of the server, empty where none has been read. */
+  public Optional<Incoming.Close> closed() {
+    return Optional.ofNullable(closed);
+  }
+
   /** How many keepalive messages (F6) came. */
   public int keepalives() {
     return keepalives;

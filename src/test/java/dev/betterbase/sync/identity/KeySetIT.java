@@ -1,0 +1,116 @@
+package dev.betterbase.sync.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestIssuer;
+import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.WireClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** auth.md, JWKS: issuers that are down, slow, or change their keys. */
+@IntegrationTest
+class KeySetIT {
+  private static final TestIssuer DOWN_AT_START = TestIssuer.down();
+  private static final TestIssuer ROTATING = TestIssuer.start();
+  private static final TestIssuer SLOW = TestIssuer.start();
+  private static final TestIssuer GOING_DOWN = TestIssuer.start();
+  private static final TestIssuer HAMMERED = TestIssuer.start();
+  private static ServerProcess server;
+
+  @BeforeAll
+  static void start() {
+    server =
+        ServerProcess.builder()
+            .name("keys")
+            .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
+            .with(
+                "TRUSTED_ISSUERS",
+                String.join(
+                    " ",
+                    DOWN_AT_START.url(),
+                    ROTATING.url() + "/",
+                    SLOW.url() + "=" + SLOW.url() + "/.well-known/jwks.json",
+                    GOING_DOWN.url(),
+                    HAMMERED.url()))
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+    List.of(DOWN_AT_START, ROTATING, SLOW, GOING_DOWN, HAMMERED).forEach(TestIssuer::close);
+  }
+
+  @Test
+  void issuerThatIsDownAtStart() {
+    expectRefused(DOWN_AT_START.token().sign(), "invalid auth token");
+    DOWN_AT_START.up();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofSeconds(1))
+        .ignoreExceptionsMatching(AssertionError.class::isInstance)
+        .untilAsserted(() -> expectAccepted(DOWN_AT_START.token().sign()));
+  }
+
+  @Test
+  void keysThatChange() {
+    String old = ROTATING.token().sign();
+    expectAccepted(old);
+    assertThat(ROTATING.fetches()).isEqualTo(1);
+    ROTATING.rotate();
+    expectAccepted(ROTATING.token().sign());
+    assertThat(ROTATING.fetches()).isEqualTo(2);
+    expectRefused(old, "invalid auth token");
+  }
+
+  @Test
+  void callersWaitForTheOneFirstFetch() {
+    SLOW.slow(Duration.ofSeconds(2));
+    List<WireClient> clients = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      clients.add(WireClient.open(server.port()).authenticate(SLOW.token().sign()));
+    }
+    clients.forEach(WireClient::expectOpen);
+    clients.forEach(WireClient::close);
+    assertThat(SLOW.fetches()).isEqualTo(1);
+  }
+
+  @Test
+  void knownKeysGoOnWhileTheIssuerIsDown() {
+    expectAccepted(GOING_DOWN.token().sign());
+    GOING_DOWN.stop();
+    expectAccepted(GOING_DOWN.token().sign());
+    expectRefused(GOING_DOWN.token().signedByStranger().sign(), "invalid auth token");
+    expectAccepted(GOING_DOWN.token().sign());
+  }
+
+  @Test
+  void inventedKeyIdsDoNotHammerTheIssuer() {
+    expectAccepted(HAMMERED.token().sign());
+    for (int i = 0; i < 25; i++) {
+      expectRefused(HAMMERED.token().signedByStranger().sign(), "invalid auth token");
+    }
+    assertThat(HAMMERED.fetches()).isBetween(1, 3);
+    expectAccepted(HAMMERED.token().sign());
+  }
+
+  private static void expectAccepted(String token) {
+    try (WireClient client = WireClient.open(server.port()).authenticate(token)) {
+      client.expectOpen();
+    }
+  }
+
+  private static void expectRefused(String token, String reason) {
+    try (WireClient client = WireClient.open(server.port()).authenticate(token)) {
+      client.expectClose(4000, reason);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.betterbase.sync.operation;
+
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WireClient;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** storage.md, Guarantees: kill -9 of the server and of its embedded PostgreSQL, under load. */
+@IntegrationTest
+class CrashIT {
+  @Test
+  @Timeout(240)
+  void nothingAcknowledgedIsLost() throws Exception {
+    try (TestServer server = TestServer.start(options -> options.name("crash"))) {
+      for (int round = 0; round < 2; round++) {
+        List<AcknowledgedPushes> pushed = AcknowledgedPushes.until(server, server.process()::kill);
+        server.process().start();
+        pushed.forEach(AcknowledgedPushes::assertNothingLost);
+      }
+
+      List<AcknowledgedPushes> pushed =
+          AcknowledgedPushes.until(
+              server, () -> server.process().postmaster().orElseThrow().destroyForcibly());
+      assertInternalWithoutDatabase(server);
+      server.process().stop();
+      server.process().start();
+      pushed.forEach(AcknowledgedPushes::assertNothingLost);
+    }
+  }
+
+  /** The server lives on and says so: 503, and errors that name nothing. */
+  static void assertInternalWithoutDatabase(TestServer server) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(server.process().health()).hasValue(503));
+    TestUser user = server.newUser();
+    try (WireClient client = server.connect(user)) {
+      for (int i = 0; i < 3; i++) {
+        assertInternal(
+            client.request("push", push(user.personalSpace(), put(newId(), 0, new byte[1]))));
+      }
+      client.expectOpen();
+    }
+  }
+
+  // Where push puts it, among its results or as an error, methods.md leaves open.
+  private static void assertInternal(WireClient.Reply reply) {
+    if (reply.result() == null) {
+      assertThat(reply.error()).isEqualTo("internal internal");
+    } else {
+      assertThat(reply.result().toString()).isEqualTo("{\"ok\":false,\"error\":\"internal\"}");
+    }
+  }
+}

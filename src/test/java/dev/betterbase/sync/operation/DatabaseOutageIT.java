@@ -1,0 +1,119 @@
+package dev.betterbase.sync.operation;
+
+import static dev.betterbase.sync.testing.Requests.map;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.pull;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static dev.betterbase.sync.testing.Requests.subscribe;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WireClient;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** storage.md, Guarantees: PostgreSQL goes away under load, and comes back; the server stays. */
+@IntegrationTest
+class DatabaseOutageIT {
+  private static TestPostgres postgres;
+  private static TestPostgres.Database database;
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    postgres = TestPostgres.start();
+    database = postgres.newDatabase();
+    server =
+        TestServer.start(options -> options.name("outage").with("DATABASE_URL", database.url()));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+    postgres.close();
+  }
+
+  @Test
+  @Timeout(240)
+  void postmasterKilled() throws Exception {
+    TestUser user = server.newUser();
+    try (WireClient bystander = server.connect(user)) {
+      bystander.request("subscribe", subscribe(user.personalSpace(), 0)).ok();
+      List<AcknowledgedPushes> pushed = AcknowledgedPushes.until(server, postgres::kill);
+      CrashIT.assertInternalWithoutDatabase(server);
+      assertThat(server.process().get("/health").body())
+          .isEqualTo("{\"status\":\"unhealthy\",\"error\":\"database unavailable\"}");
+      // Of all methods, on a connection from before.
+      assertThat(bystander.request("pull", pull(user.personalSpace(), 0)).error())
+          .isEqualTo("internal internal");
+      assertThat(
+              bystander
+                  .request("subscribe", subscribe(user.personalSpace(), 0))
+                  .ok()
+                  .at("/errors/0/error")
+                  .textValue())
+          .isEqualTo("internal");
+      postgres.up();
+      awaitRecovery();
+      bystander.request("pull", pull(user.personalSpace(), 0)).ok();
+      pushed.forEach(AcknowledgedPushes::assertNothingLost);
+    }
+  }
+
+  @Test
+  @Timeout(240)
+  void backendKilled() throws Exception {
+    List<AcknowledgedPushes> pushed =
+        AcknowledgedPushes.until(server, DatabaseOutageIT::killBackend);
+    awaitRecovery();
+    pushed.forEach(AcknowledgedPushes::assertNothingLost);
+  }
+
+  // PostgreSQL then ends all its backends, and recovers by itself.
+  private static void killBackend() {
+    assertThat(ProcessHandle.of(backend()).orElseThrow().destroyForcibly()).isTrue();
+  }
+
+  private static long backend() {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet backends =
+            statement.executeQuery(
+                "SELECT pid FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND pid <> pg_backend_pid()")) {
+      assertThat(backends.next()).isTrue();
+      return backends.getLong(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void awaitRecovery() {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(server.process().health()).hasValue(200));
+    TestUser user = server.newUser();
+    try (WireClient client = server.connect(user)) {
+      for (int i = 1; i <= 20; i++) {
+        assertThat(
+                client
+                    .request("push", push(user.personalSpace(), put(newId(), 0, new byte[1])))
+                    .ok())
+            .isEqualTo(WireClient.CBOR.valueToTree(map("ok", true, "cursor", i)));
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package dev.betterbase.sync.operation;
+
+import static dev.betterbase.sync.testing.Requests.map;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.Replica;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** protocol.md: 1001 at an orderly shutdown; clients come back and miss nothing. */
+@IntegrationTest
+class RestartIT {
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    server = TestServer.start(options -> options.name("restart"));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void orderlyShutdown() {
+    TestUser user = server.newUser();
+    String id = newId();
+    try (WireClient idle = server.connect(server.newUser());
+        WireClient unauthenticated = server.open();
+        WireClient busy = server.connect(user)) {
+      idle.expectOpen();
+      busy.expectOpen();
+      String inHand = busy.start("push", push(user.personalSpace(), put(id, 0, new byte[500])));
+      busy.await(inHand).ok();
+      server.process().terminate();
+      idle.expectClose(1001, "server shutting down");
+      busy.expectClose(1001, "server shutting down");
+      assertThat(unauthenticated.awaitClose(WireClient.LIMIT).code()).isIn(1001, 4000);
+    }
+    assertThat(server.process().awaitExit(Duration.ofSeconds(60))).isIn(0, 143);
+    assertThat(server.process().postmaster()).as("embedded PostgreSQL stops too").isEmpty();
+    server.process().start();
+    try (WireClient client = server.connect(user)) {
+      assertThat(new Replica(user.personalSpace()).attach(client).records()).containsOnlyKeys(id);
+    }
+  }
+
+  @Test
+  @Timeout(240)
+  void restartInMidTraffic() throws Exception {
+    TestUser user = server.newUser();
+    String space = user.personalSpace();
+    int pushes = 400;
+    Map<String, Integer> written = new ConcurrentHashMap<>();
+    try (ExecutorService executor = Executors.newCachedThreadPool()) {
+      List<Future<?>> writers = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        writers.add(executor.submit(() -> write(user, pushes, written)));
+      }
+      List<Future<Replica>> readers = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        readers.add(executor.submit(() -> follow(user, 2 * pushes)));
+      }
+      while (written.size() < pushes / 2) {
+        Thread.sleep(10);
+      }
+      server.process().stop();
+      assertThat(written).as("stopped in mid-traffic").hasSizeLessThan(2 * pushes);
+      server.process().start();
+      for (Future<?> writer : writers) {
+        writer.get(120, TimeUnit.SECONDS);
+      }
+      assertThat(written).hasSize(2 * pushes);
+      for (Future<Replica> reader : readers) {
+        assertThat(reader.get(60, TimeUnit.SECONDS).records())
+            .containsOnlyKeys(written.keySet().toArray(String[]::new));
+      }
+    }
+  }
+
+  // Where a push has no answer, the same push again says: stored, or a conflict with itself.
+  private static void write(TestUser user, int pushes, Map<String, Integer> written) {
+    List<String> left = new ArrayList<>();
+    for (int i = 0; i < pushes; i++) {
+      left.add(newId());
+    }
+    comeBackUntilDone(
+        user.withOwnMailbox(),
+        client -> {
+          while (!left.isEmpty()) {
+            String id = left.getLast();
+            JsonNode result =
+                client.request("push", push(user.personalSpace(), put(id, 0, new byte[200]))).ok();
+            if (!result.get("ok").booleanValue()) {
+              assertThat(result)
+                  .isEqualTo(WireClient.CBOR.valueToTree(map("ok", false, "error", "conflict")));
+            }
+            written.put(id, 1);
+            left.removeLast();
+          }
+        });
+  }
+
+  private static Replica follow(TestUser user, long target) {
+    Replica replica = new Replica(user.personalSpace());
+    comeBackUntilDone(
+        user.withOwnMailbox(),
+        client -> {
+          replica.attach(client);
+          replica.follow(target);
+        });
+    return replica;
+  }
+
+  private interface Session {
+    void run(WireClient client);
+  }
+
+  // As clients do: for as long as it takes, every second or so.
+  private static void comeBackUntilDone(TestUser user, Session session) {
+    long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+    while (true) {
+      try (WireClient client = server.connect(user)) {
+        try {
+          session.run(client);
+          return;
+        } catch (UncheckedIOException | AssertionError ended) {
+          if (client.isOpen() && ended instanceof AssertionError) {
+            throw ended;
+          }
+        }
+      } catch (UncheckedIOException | AssertionError refused) {
+        if (System.nanoTime() > deadline) {
+          throw refused;
+        }
+      }
+      try {
+        Thread.sleep(200);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+}

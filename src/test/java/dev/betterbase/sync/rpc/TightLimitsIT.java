@@ -1,0 +1,182 @@
+package dev.betterbase.sync.rpc;
+
+import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WebSocketWire;
+import dev.betterbase.sync.testing.WebSocketWire.Handshake;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.ByteArrayOutputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The limits of protocol.md, on a server whose settings make them small. */
+@IntegrationTest
+class TightLimitsIT {
+  private static final int MAX_FRAME = 1 << 20;
+  private static final int MAX_UNAUTHENTICATED = 5;
+  private static final int FRAMES_PER_SECOND = 50;
+  private static final int BURST = 4 * FRAMES_PER_SECOND;
+
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    server =
+        TestServer.start(
+            options ->
+                options
+                    .name("limits")
+                    .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
+                    .with("MAX_FRAME_BYTES", Integer.toString(MAX_FRAME))
+                    .with("MAX_UNAUTHENTICATED", Integer.toString(MAX_UNAUTHENTICATED))
+                    .with("MAX_CONNECTIONS_PER_MAILBOX", "1")
+                    .with("FRAMES_PER_SECOND", Integer.toString(FRAMES_PER_SECOND)));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void messageOverMaxFrameBytes() {
+    TestUser user = server.newUser();
+    try (WireClient client = server.connect(user)) {
+      byte[] fits = request(user, MAX_FRAME);
+      client.wire().send(WebSocketWire.BINARY, fits);
+      assertThat(client.await("1").ok().get("ok").booleanValue()).isTrue();
+      client.wire().send(WebSocketWire.BINARY, request(user, MAX_FRAME + 1));
+      assertThat(client.awaitClose(WireClient.LIMIT).code()).isEqualTo(1009);
+    }
+  }
+
+  @Test
+  void fragmentsOverMaxFrameBytes() {
+    try (WireClient client = server.connect(server.newUser())) {
+      client.expectOpen();
+      byte[] part = new byte[MAX_FRAME / 4];
+      int opcode = WebSocketWire.BINARY;
+      for (int i = 0; i < 5; i++) {
+        client.wire().sendRaw(WebSocketWire.frame(opcode, i == 4, true, part));
+        opcode = WebSocketWire.CONTINUATION;
+      }
+      assertThat(client.awaitClose(WireClient.LIMIT).code()).isEqualTo(1009);
+    }
+  }
+
+  @Test
+  void capNamesTheSettingInForce() {
+    TestUser user = server.newUser();
+    try (WireClient one = server.connect(user);
+        WireClient two = server.connect(user)) {
+      two.expectClose(4003, "too many connections");
+      one.expectOpen();
+    }
+  }
+
+  @Test
+  void moreThanMaxUnauthenticatedGet503() {
+    List<WebSocketWire> waiting = new ArrayList<>();
+    try {
+      for (int i = 0; i < MAX_UNAUTHENTICATED; i++) {
+        WebSocketWire wire = WebSocketWire.connect(server.process().port(), 0);
+        waiting.add(wire);
+        assertThat(handshake(wire).status()).isEqualTo(101);
+      }
+      try (WebSocketWire wire = WebSocketWire.connect(server.process().port(), 0)) {
+        Handshake refused = handshake(wire);
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.headers().get("x-protocol-version")).containsExactly("1");
+        assertThat(refused.body()).startsWith("{\"error\":");
+      }
+    } finally {
+      waiting.forEach(WebSocketWire::cut);
+    }
+    // Those that went away without a word make room, as do those that authenticate.
+    for (int i = 0; i < 2 * MAX_UNAUTHENTICATED; i++) {
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .ignoreExceptionsMatching(AssertionError.class::isInstance)
+          .untilAsserted(
+              () -> {
+                try (WireClient client = server.connect(server.newUser())) {
+                  client.expectOpen();
+                }
+              });
+    }
+  }
+
+  @Test
+  void moreThanFramesPerSecond() {
+    try (WireClient client = server.connect(server.newUser())) {
+      client.expectOpen();
+      flood(
+          client, WebSocketWire.frame(WebSocketWire.BINARY, true, true, new byte[] {(byte) 0xF6}));
+      client.expectClose(4007, "rate limit exceeded");
+    }
+  }
+
+  @Test
+  void pingsCountToo() {
+    try (WireClient client = server.connect(server.newUser())) {
+      client.expectOpen();
+      flood(client, WebSocketWire.frame(WebSocketWire.PING, true, true, new byte[0]));
+      client.expectClose(4007, "rate limit exceeded");
+    }
+  }
+
+  @Test
+  void burstPasses() {
+    try (WireClient client = server.connect(server.newUser())) {
+      for (int i = 0; i < BURST - 5; i++) {
+        client.wire().send(WebSocketWire.BINARY, new byte[] {(byte) 0xF6});
+      }
+      client.expectOpen();
+    }
+  }
+
+  // Far more than the burst; the server may close before all of it is out.
+  private static void flood(WireClient client, byte[] frame) {
+    ByteArrayOutputStream frames = new ByteArrayOutputStream();
+    for (int i = 0; i < 2 * BURST; i++) {
+      frames.writeBytes(frame);
+    }
+    try {
+      client.wire().sendRaw(frames.toByteArray());
+    } catch (UncheckedIOException e) {
+      assertThat(e).hasMessageContaining("Broken pipe");
+    }
+  }
+
+  private static Handshake handshake(WebSocketWire wire) {
+    return wire.handshake("/api/v1/ws", "Sec-WebSocket-Protocol: betterbase-rpc-v1");
+  }
+
+  // A push of one record, padded to that many bytes.
+  private static byte[] request(TestUser user, int size) {
+    String id = newId();
+    int others = request(user, id, 70_000).length - 70_000;
+    byte[] request = request(user, id, size - others);
+    assertThat(request).hasSize(size);
+    return request;
+  }
+
+  private static byte[] request(TestUser user, String id, int blob) {
+    return WireClient.encodeRequest(
+        "push", "1", push(user.personalSpace(), put(id, 0, blob(blob))));
+  }
+}

@@ -1,0 +1,118 @@
+package dev.betterbase.sync.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The copy of a space that a client keeps, by the rules of the SDK: subscribe, pull what is after
+ * the own cursor, then apply each {@code sync} that follows on it, and pull where one does not. For
+ * one thread.
+ */
+public final class Replica {
+  private final String space;
+  private final SortedMap<String, Long> records = new TreeMap<>();
+  private WireClient client;
+  private long cursor;
+  private int pulls;
+
+  /** An empty copy. */
+  public Replica(String space) {
+    this.space = space;
+  }
+
+  /** Goes on over this connection: subscribes and catches up. */
+  public Replica attach(WireClient connection) {
+    client = connection;
+    JsonNode subscribed = client.request("subscribe", Requests.subscribe(space, cursor)).ok();
+    if (subscribed.at("/spaces/0/cursor").asLong() > cursor) {
+      pull();
+    }
+    return this;
+  }
+
+  /** Waits for one {@code sync}, at most that long, and applies it. Returns whether one came. */
+  public boolean step(Duration limit) {
+    Optional<JsonNode> sync = client.pollNotification("sync", limit);
+    sync.ifPresent(this::apply);
+    return sync.isPresent();
+  }
+
+  /** Follows until the copy has come to that cursor. */
+  public void follow(long target) {
+    while (cursor < target) {
+      if (!step(WireClient.LIMIT)) {
+        throw new AssertionError(
+            "stays at cursor " + cursor + ", wants " + target + "; " + client.closed());
+      }
+    }
+  }
+
+  private void apply(JsonNode sync) {
+    long to = sync.get("cursor").longValue();
+    if (to <= cursor) {
+      return;
+    }
+    if (sync.get("prev").longValue() == cursor) {
+      sync.get("records").forEach(this::store);
+      cursor = to;
+    } else {
+      pull();
+    }
+  }
+
+  private void pull() {
+    pulls++;
+    long[] seen = {0, 0};
+    String id = client.start("pull", Requests.pull(space, cursor));
+    client
+        .await(
+            id,
+            chunk -> {
+              JsonNode data = chunk.get("data");
+              switch (chunk.get("name").textValue()) {
+                case "pull.begin" -> {
+                  assertThat(data.get("prev").longValue()).isEqualTo(cursor);
+                  seen[0] = data.get("cursor").longValue();
+                }
+                case "pull.record" -> {
+                  seen[1]++;
+                  store(data);
+                }
+                case "pull.commit" -> {
+                  assertThat(data.get("count").longValue()).isEqualTo(seen[1]);
+                  cursor = seen[0];
+                }
+                default -> throw new AssertionError(chunk);
+              }
+            })
+        .ok();
+  }
+
+  private void store(JsonNode record) {
+    if (record.path("deleted").booleanValue()) {
+      records.remove(record.get("id").textValue());
+    } else {
+      records.put(record.get("id").textValue(), record.get("cursor").longValue());
+    }
+  }
+
+  /** The cursor it has come to. */
+  public long cursor() {
+    return cursor;
+  }
+
+  /** How often it had to pull. */
+  public int pulls() {
+    return pulls;
+  }
+
+  /** The live records, by id, with the cursor of each. */
+  public SortedMap<String, Long> records() {
+    return records;
+  }
+}
