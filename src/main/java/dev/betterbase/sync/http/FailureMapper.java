@@ -1,0 +1,41 @@
+package dev.betterbase.sync.http;
+
+import dev.betterbase.sync.protocol.Failure;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.Provider;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/** The one place where a domain failure becomes an HTTP response. */
+@Provider
+public class FailureMapper implements ExceptionMapper<Failure> {
+
+  private static final Logger LOG = System.getLogger(FailureMapper.class.getName());
+
+  @Override
+  public Response toResponse(Failure failure) {
+    if (failure instanceof Failure.Internal) {
+      LOG.log(Level.ERROR, "A request failed", failure);
+    }
+    return Response.status(statusOf(failure))
+        .type(JsonError.MEDIA_TYPE)
+        .entity(JsonError.body(String.valueOf(failure.getMessage())))
+        .build();
+  }
+
+  static int statusOf(Failure failure) {
+    return switch (failure) {
+      case Failure.InvalidParams bad -> 400;
+      case Failure.BadRequest bad -> 400;
+      case Failure.Forbidden forbidden -> 403;
+      case Failure.NotFound absent -> 404;
+      case Failure.MethodNotFound absent -> 404;
+      case Failure.Conflict conflict -> 409;
+      case Failure.KeyGenerationStale stale -> 409;
+      case Failure.PayloadTooLarge large -> 413;
+      case Failure.RateLimited limited -> 429;
+      case Failure.Internal internal -> 500;
+    };
+  }
+}
