@@ -1,8 +1,10 @@
 package dev.betterbase.sync.http;
 
 import dev.betterbase.sync.identity.AccessToken;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Caller(AccessToken token) implements JsonWebToken {
 
-  private static final Set<String> CLAIMS =
-      Set.of("iss", "sub", "exp", "client_id", "scope", "personal_space_id", "did", "mailbox_id");
+  private static final List<String> CLAIMS =
+      List.of("iss", "sub", "exp", "client_id", "scope", "personal_space_id", "did", "mailbox_id");
 
   /** The subject; two issuers may know it as two people. */
   @Override
@@ -26,7 +28,9 @@ public record Caller(AccessToken token) implements JsonWebToken {
   /** Those claims that are used here; the others of the token are forgotten. */
   @Override
   public Set<String> getClaimNames() {
-    return CLAIMS;
+    return CLAIMS.stream()
+        .filter(claim -> find(claim).isPresent())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**

@@ -92,7 +92,7 @@ final class DatabaseProbe {
       }
     } catch (RuntimeException failure) {
       if (lastAnswer) {
-        LOG.log(Level.WARNING, "The database is unavailable: {0}", rootCause(failure));
+        LOG.log(Level.WARNING, "The database is unavailable: {0}", rootCause(failure).toString());
       }
     } finally {
       lastAnswer = answer;
