@@ -1,7 +1,5 @@
 package dev.betterbase.sync.identity;
 
-import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.JWKSet;
 import dev.betterbase.sync.settings.DevelopmentMode;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.settings.TrustedIssuer;
@@ -12,10 +10,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.text.ParseException;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes from the settings what tells who is calling, and owns the fetching of key sets. */
@@ -34,12 +32,22 @@ public class IdentityProducer {
   /** The verifier of access tokens of the trusted issuers. */
   @Produces
   @Singleton
-  public AccessTokenVerifier accessTokenVerifier() {
+  public AccessTokenVerifier accessTokenVerifier(Optional<DevelopmentIssuer> builtIn) {
     InstantSource clock = InstantSource.system();
+    // Its key set is handed over in process: over HTTP it would depend on the port.
     Map<String, KeySetSource> issuers =
-        settings.developmentMode() ? builtInIssuer() : remoteIssuers(clock);
+        builtIn
+            .map(issuer -> Map.of(DevelopmentMode.ISSUER, issuer.keys()))
+            .orElseGet(() -> remoteIssuers(clock));
     return new AccessTokenVerifier(
         issuers, settings.audiences(), settings.personalSpacePolicy(), clock);
+  }
+
+  /** The built-in issuer; empty where this is no {@code serve --dev}. */
+  @Produces
+  @Singleton
+  public Optional<DevelopmentIssuer> developmentIssuer() {
+    return DevelopmentMode.privateJwk().map(key -> DevelopmentIssuer.of(key, settings.audiences()));
   }
 
   /** Whose mailbox is whose. */
@@ -59,20 +67,6 @@ public class IdentityProducer {
           new JwksSource(issuer.issuer(), () -> started.fetch(issuer.jwksUrl()), clock));
     }
     return issuers;
-  }
-
-  /** Its key set is handed over in process: over HTTP it would depend on the port. */
-  private static Map<String, KeySetSource> builtInIssuer() {
-    String jwk =
-        DevelopmentMode.privateJwk()
-            .orElseThrow(() -> new IllegalStateException("development mode without its key"));
-    try {
-      // The text of a JWKSet holds public members only.
-      Jwks keys = Jwks.parse(new JWKSet(JWK.parse(jwk)).toString());
-      return Map.of(DevelopmentMode.ISSUER, new FixedKeySet(keys));
-    } catch (ParseException malformed) {
-      throw new IllegalStateException("the built-in issuer's key is malformed");
-    }
   }
 
   @PreDestroy
