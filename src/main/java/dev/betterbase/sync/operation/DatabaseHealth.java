@@ -7,7 +7,6 @@ import jakarta.enterprise.concurrent.ManagedExecutorDefinition;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the database can be reached: one answer for all who ask. The ping has a thread of its
@@ -24,7 +23,7 @@ public class DatabaseHealth {
   @Resource(lookup = EXECUTOR)
   private ManagedExecutorService executor;
 
-  private @Nullable DatabaseProbe probe;
+  private DatabaseProbe probe;
 
   @PostConstruct
   void start() {
@@ -33,9 +32,6 @@ public class DatabaseHealth {
 
   /** The answer of the last second, or a new one. Takes at most {@link DatabaseProbe#WAIT}. */
   public boolean isAvailable() {
-    if (probe == null) {
-      throw new IllegalStateException("used before it was made");
-    }
     return probe.isAvailable();
   }
 }
