@@ -1,5 +1,7 @@
 package dev.betterbase.sync.http;
 
+import dev.betterbase.sync.rpc.RpcServer;
+import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -23,6 +25,8 @@ public class HandshakeFilter extends HttpFilter {
   /** The sub-protocol that a client must offer (protocol.md, Connecting). */
   static final String SUBPROTOCOL = "betterbase-rpc-v1";
 
+  @Inject private RpcServer server;
+
   @Override
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -41,6 +45,10 @@ public class HandshakeFilter extends HttpFilter {
       if (refusal.isPresent()) {
         refusal.get().headers().forEach(response::setHeader);
         JsonError.send(response, refusal.get().status(), refusal.get().message());
+        return;
+      }
+      if (server.refusesHandshakes()) {
+        JsonError.send(response, 503, "too many unauthenticated connections");
         return;
       }
     } else if (!path.equals(RequestPath.PEER_SOCKET) && handshake.asksForUpgrade()) {

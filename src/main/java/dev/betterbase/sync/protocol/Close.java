@@ -39,6 +39,7 @@ public record Close(CloseCode code, String reason) {
   public static final Close SHUTTING_DOWN = new Close(CloseCode.GOING_AWAY, "server shutting down");
 
   public static final Close NO_SIGN_OF_LIFE = new Close(CloseCode.GOING_AWAY, "no sign of life");
+  public static final Close INTERNAL = new Close(CloseCode.INTERNAL, "internal");
   public static final Close TRY_AGAIN_LATER =
       new Close(CloseCode.TRY_AGAIN_LATER, "too many unauthenticated connections");
   public static final Close MESSAGE_TOO_BIG =

@@ -7,6 +7,7 @@ package dev.betterbase.sync.protocol;
 public enum CloseCode {
   GOING_AWAY(1001),
   MESSAGE_TOO_BIG(1009),
+  INTERNAL(1011),
   TRY_AGAIN_LATER(1013),
   AUTH_FAILED(4000),
   TOKEN_EXPIRED(4001),

@@ -183,7 +183,16 @@ public final class RpcConnection implements TransportListener {
       close(Close.MESSAGE_TOO_BIG);
       return;
     }
-    open(context.authenticator().authenticate(message));
+    AccessToken token;
+    try {
+      token = context.authenticator().authenticate(message);
+    } catch (RuntimeException e) {
+      // The database could not say whose mailbox it is. 4000 would keep the client away for good.
+      LOG.log(Level.WARNING, "authentication failed: {0}", e.getClass().getSimpleName());
+      close(Close.INTERNAL);
+      return;
+    }
+    open(token);
   }
 
   private void open(AccessToken token) {

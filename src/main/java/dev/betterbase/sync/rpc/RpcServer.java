@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.identity.AccessTokenVerifier;
+import dev.betterbase.sync.identity.MailboxOwners;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
@@ -22,7 +23,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +49,7 @@ public class RpcServer {
 
   @Inject private Settings settings;
   @Inject private AccessTokenVerifier verifier;
+  @Inject private MailboxOwners mailboxes;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
 
   @Resource(lookup = STREAM_EXECUTOR)
@@ -67,7 +68,7 @@ public class RpcServer {
     context =
         new ConnectionContext(
             limits,
-            new Authenticator(verifier, UnaryOperator.identity()),
+            new Authenticator(verifier, mailboxes::withOwnMailbox),
             new Dispatcher(handlers),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated()),

@@ -1,0 +1,98 @@
+package dev.betterbase.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+import dev.betterbase.sync.protocol.ErrorCode;
+import dev.betterbase.sync.protocol.FrameReader;
+import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.protocol.InboundFrame;
+import dev.betterbase.sync.protocol.Params;
+import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.record.PullHandler;
+import dev.betterbase.sync.record.PushHandler;
+import dev.betterbase.sync.rpc.FakeTransport;
+import dev.betterbase.sync.rpc.RpcHandler;
+import dev.betterbase.sync.rpc.TestNode;
+import dev.betterbase.sync.rpc.TokenRefreshHandler;
+import dev.betterbase.sync.space.SpaceCreateHandler;
+import dev.betterbase.sync.space.SubscribeHandler;
+import dev.betterbase.sync.space.UnsubscribeHandler;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The frames of frames.json that clients send, as the methods that are built read them. */
+class MethodVectorsTest {
+
+  private static final RpcHandler<?>[] HANDLERS = {
+    new TokenRefreshHandler(),
+    new SpaceCreateHandler(),
+    new SubscribeHandler(),
+    new UnsubscribeHandler(),
+    new PushHandler(),
+    new PullHandler()
+  };
+
+  static Stream<Vectors.Vector> refused() {
+    return fromClients()
+        .filter(vector -> vector.expect().path("kind").asText().equals("error"))
+        // Its method comes later; until then it is not found.
+        .filter(vector -> !vector.expect().path("message").asText().contains("epoch"));
+  }
+
+  static Stream<Vectors.Vector> taken() {
+    return fromClients()
+        .filter(
+            vector ->
+                Arrays.stream(HANDLERS)
+                    .anyMatch(
+                        handler ->
+                            handler.methods().contains(vector.expect().path("method").asText())));
+  }
+
+  private static Stream<Vectors.Vector> fromClients() {
+    return Vectors.of("frames.json").filter(vector -> vector.text("from").equals("client"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void answersWithTheError(Vectors.Vector vector) {
+    var transport = new FakeTransport();
+    new TestNode(HANDLERS).connect(transport, "alice").binary(vector.hex("hex"));
+    String message = vector.expect().path("message").asText();
+    ErrorCode code =
+        Arrays.stream(ErrorCode.values())
+            .filter(each -> each.text().equals(vector.expect().path("code").asText()))
+            .findAny()
+            .orElseThrow();
+    assertThat(transport.sent())
+        .containsExactly(
+            FrameWriter.error(vector.expect().path("id").asText(), new WireError(code, message)));
+    assertThat(transport.close()).isNull();
+  }
+
+  @ParameterizedTest
+  @MethodSource("taken")
+  void readsTheParams(Vectors.Vector vector) throws Exception {
+    InboundFrame frame = FrameReader.read(vector.hex("hex"));
+    assertThatNoException()
+        .isThrownBy(
+            () -> {
+              switch (frame) {
+                case InboundFrame.Request request -> read(request.method(), request.params());
+                case InboundFrame.Notification notice -> read(notice.method(), notice.params());
+                case InboundFrame.Ignored() -> throw new AssertionError("ignored");
+              }
+            });
+  }
+
+  private static void read(String method, Params params) {
+    for (RpcHandler<?> handler : HANDLERS) {
+      if (handler.methods().contains(method)) {
+        assertThat(handler.read(params.reader())).isNotNull();
+      }
+    }
+  }
+}
