@@ -70,8 +70,8 @@ class RestartIT {
   @Timeout(240)
   void restartInMidTraffic() throws Exception {
     TestUser user = server.newUser();
-    String space = user.personalSpace();
     int pushes = 400;
+    int all = 2 * pushes;
     Map<String, Integer> written = new ConcurrentHashMap<>();
     try (ExecutorService executor = Executors.newCachedThreadPool()) {
       List<Future<?>> writers = new ArrayList<>();
@@ -80,18 +80,18 @@ class RestartIT {
       }
       List<Future<Replica>> readers = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
-        readers.add(executor.submit(() -> follow(user, 2 * pushes)));
+        readers.add(executor.submit(() -> follow(user, all)));
       }
       while (written.size() < pushes / 2) {
         Thread.sleep(10);
       }
       server.process().stop();
-      assertThat(written).as("stopped in mid-traffic").hasSizeLessThan(2 * pushes);
+      assertThat(written).as("stopped in mid-traffic").hasSizeLessThan(all);
       server.process().start();
       for (Future<?> writer : writers) {
         writer.get(120, TimeUnit.SECONDS);
       }
-      assertThat(written).hasSize(2 * pushes);
+      assertThat(written).hasSize(all);
       for (Future<Replica> reader : readers) {
         assertThat(reader.get(60, TimeUnit.SECONDS).records())
             .containsOnlyKeys(written.keySet().toArray(String[]::new));

@@ -52,9 +52,11 @@ class SlowConsumerIT {
     long cursor = 0;
     long bytes = 0;
     int markers = 0;
-    Optional<JsonNode> next;
-    while (cursor < PUSHES
-        && (next = stalled.pollNotification("sync", Duration.ofSeconds(10))).isPresent()) {
+    while (cursor < PUSHES) {
+      Optional<JsonNode> next = stalled.pollNotification("sync", Duration.ofSeconds(10));
+      if (next.isEmpty()) {
+        break;
+      }
       JsonNode sync = next.get();
       long prev = sync.get("prev").longValue();
       long to = sync.get("cursor").longValue();

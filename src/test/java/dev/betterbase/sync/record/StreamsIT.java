@@ -82,10 +82,18 @@ class StreamsIT {
           ends.put(id, frame);
         }
       }
-      assertThat(ends.get("r11").at("/error/code").textValue()).isEqualTo("rate_limited");
-      assertThat(ends.get("r11").at("/error/message").textValue()).isEqualTo("too many streams");
+      assertThat(ends)
+          .hasEntrySatisfying(
+              "r11",
+              refused -> {
+                assertThat(refused.at("/error/code").textValue()).isEqualTo("rate_limited");
+                assertThat(refused.at("/error/message").textValue()).isEqualTo("too many streams");
+              });
       for (int i = 1; i <= 10; i++) {
-        assertThat(ends.get("r" + i).at("/result/_chunks").intValue()).isEqualTo(RECORDS + 2);
+        assertThat(ends)
+            .hasEntrySatisfying(
+                "r" + i,
+                end -> assertThat(end.at("/result/_chunks").intValue()).isEqualTo(RECORDS + 2));
         assertThat(chunks).containsEntry("r" + i, RECORDS + 2);
       }
       // There is room again.

@@ -119,11 +119,12 @@ public final class WebSocketWire implements AutoCloseable {
 
   private Handshake readHandshake(Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
-    int headerEnd;
-    while ((headerEnd = headerEnd()) < 0) {
+    int headerEnd = headerEnd();
+    while (headerEnd < 0) {
       if (end - start > HEADER_LIMIT || !fill(deadline)) {
         throw new AssertionError("no handshake response: " + bufferedText(end));
       }
+      headerEnd = headerEnd();
     }
     String[] lines = bufferedText(headerEnd).split("\r\n", -1);
     start = headerEnd + 4;
