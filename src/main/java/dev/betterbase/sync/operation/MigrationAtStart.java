@@ -1,0 +1,40 @@
+package dev.betterbase.sync.operation;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.Resource;
+import jakarta.ejb.Singleton;
+import jakarta.ejb.Startup;
+import jakarta.ejb.TransactionManagement;
+import jakarta.ejb.TransactionManagementType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import javax.sql.DataSource;
+
+/**
+ * Migrates the server's database while the application is deployed, before a request comes in;
+ * where that fails the deployment fails. Outside JTA: migrations make their own transactions.
+ */
+@Singleton
+@Startup
+@TransactionManagement(TransactionManagementType.BEAN)
+public class MigrationAtStart {
+  private static final Logger LOG = System.getLogger(MigrationAtStart.class.getName());
+
+  @Resource(name = "jdbc/betterbase-sync")
+  private DataSource database;
+
+  /** For the container. */
+  public MigrationAtStart() {}
+
+  @PostConstruct
+  void migrate() {
+    try {
+      SchemaReport report = new SchemaMigration(database).migrate();
+      if (!report.upToDate()) {
+        report.lines().forEach(line -> LOG.log(Level.INFO, line));
+      }
+    } catch (SchemaMigrationException refused) {
+      throw new IllegalStateException(refused.getMessage(), refused);
+    }
+  }
+}

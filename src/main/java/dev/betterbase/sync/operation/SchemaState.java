@@ -1,0 +1,115 @@
+package dev.betterbase.sync.operation;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/** What a database holds before it is migrated. Any other content is refused (storage.md). */
+public enum SchemaState {
+  /** None of the tables of this server. */
+  EMPTY,
+  /** The schema of the earlier release, at its last version. */
+  EARLIER_RELEASE,
+  /** A schema with the migration history of this server. */
+  OWN;
+
+  static final String HISTORY = "flyway_schema_history";
+
+  private static final String EARLIER_HISTORY = "_sqlx_migrations";
+  private static final int EARLIER_VERSION = 12;
+
+  private static final List<String> EARLIER_TABLES =
+      List.of(
+          "spaces",
+          "records",
+          "files",
+          "members",
+          "revocations",
+          "invitations",
+          "rate_limit_actions",
+          "federation_signing_keys");
+
+  /**
+   * Looks at the schema that unqualified names go to.
+   *
+   * @throws SchemaMigrationException where it is none of these
+   */
+  static SchemaState of(Connection connection) throws SQLException, SchemaMigrationException {
+    if (exists(connection, HISTORY) && hasMigrated(connection)) {
+      return OWN;
+    }
+    if (exists(connection, EARLIER_HISTORY)) {
+      requireLastEarlierVersion(connection);
+      for (String table : EARLIER_TABLES) {
+        if (!exists(connection, table)) {
+          throw new SchemaMigrationException(
+              "the database has the history of the earlier release, but no table " + table);
+        }
+      }
+      return EARLIER_RELEASE;
+    }
+    for (String table : EARLIER_TABLES) {
+      if (exists(connection, table)) {
+        throw new SchemaMigrationException(
+            "the database has a table "
+                + table
+                + " that this server did not make; use another one");
+      }
+    }
+    return EMPTY;
+  }
+
+  // A history with nothing but its baseline is what a crash leaves before the first migration.
+  private static boolean hasMigrated(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "select exists (select from " + HISTORY + " where type <> 'BASELINE')");
+        ResultSet row = select.executeQuery()) {
+      row.next();
+      return row.getBoolean(1);
+    }
+  }
+
+  private static void requireLastEarlierVersion(Connection connection)
+      throws SQLException, SchemaMigrationException {
+    List<Long> versions = new ArrayList<>();
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "select version, success from " + EARLIER_HISTORY + " order by version");
+        ResultSet rows = select.executeQuery()) {
+      while (rows.next()) {
+        if (!rows.getBoolean(2)) {
+          throw new SchemaMigrationException(
+              "migration "
+                  + rows.getLong(1)
+                  + " of the earlier release has failed on this database; repair it with that"
+                  + " release first");
+        }
+        versions.add(rows.getLong(1));
+      }
+    }
+    if (!versions.equals(LongStream.rangeClosed(1, EARLIER_VERSION).boxed().toList())) {
+      throw new SchemaMigrationException(
+          "a database of the earlier release can be adopted at version "
+              + EARLIER_VERSION
+              + ", but this one has versions "
+              + versions);
+    }
+  }
+
+  private static boolean exists(Connection connection, String table) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "select to_regclass(format('%I.%I', current_schema(), ?)) is not null")) {
+      select.setString(1, table);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    }
+  }
+}

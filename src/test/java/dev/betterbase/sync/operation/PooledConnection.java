@@ -1,0 +1,41 @@
+package dev.betterbase.sync.operation;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** A pool of one connection: closing it gives it back, with its session as it is. */
+final class PooledConnection extends PGSimpleDataSource {
+  private static final long serialVersionUID = 1L;
+
+  private final transient Connection physical;
+
+  PooledConnection(DataSource database) throws SQLException {
+    physical = database.getConnection();
+  }
+
+  Connection physical() {
+    return physical;
+  }
+
+  @Override
+  public Connection getConnection() {
+    return (Connection)
+        Proxy.newProxyInstance(
+            PooledConnection.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("close")) {
+                return null;
+              }
+              try {
+                return method.invoke(physical, arguments);
+              } catch (InvocationTargetException failure) {
+                throw failure.getCause();
+              }
+            });
+  }
+}

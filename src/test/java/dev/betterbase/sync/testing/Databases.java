@@ -1,0 +1,69 @@
+package dev.betterbase.sync.testing;
+
+import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.operation.SchemaMigrationException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Databases for tests of what talks to them directly, without a server. */
+public final class Databases {
+  private Databases() {}
+
+  /** An empty database. */
+  public static DataSource empty() {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(TestPostgres.shared().newDatabase().jdbcUrl());
+    return dataSource;
+  }
+
+  /** A database with the schema of this server. */
+  public static DataSource migrated() {
+    DataSource database = empty();
+    try {
+      new SchemaMigration(database).migrate();
+    } catch (SchemaMigrationException failure) {
+      throw new IllegalStateException(failure);
+    }
+    return database;
+  }
+
+  /** A database as the earlier release leaves it, without rows. */
+  public static DataSource earlierRelease() {
+    DataSource database = empty();
+    try (InputStream schema = Databases.class.getResourceAsStream("/vectors/earlier-schema.sql")) {
+      execute(database, new String(schema.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return database;
+  }
+
+  /** Runs statements, parted by semicolons, each committed by itself. */
+  public static void execute(DataSource database, String sql) {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  /** The first column of the first row, as text; "null" where it is null or there is no row. */
+  public static String value(DataSource database, String sql) {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      return String.valueOf(rows.next() ? rows.getString(1) : null);
+    } catch (SQLException failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+}
