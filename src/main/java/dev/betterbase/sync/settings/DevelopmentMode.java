@@ -15,7 +15,7 @@ public final class DevelopmentMode {
    */
   public static final String ISSUER = "http://localhost:5379/dev";
 
-  private static final String HOLDER = "dev.betterbase.sync.launcher.DevelopmentIssuerKey";
+  private static final String HOLDER = "dev.betterbase.sync.launcher.boot.DevelopmentIssuerKey";
 
   private DevelopmentMode() {}
 

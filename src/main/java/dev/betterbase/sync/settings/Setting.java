@@ -94,7 +94,8 @@ public enum Setting {
       Default.value("5"), "longest wait for a new connection to PostgreSQL"),
   DATABASE_STATEMENT_TIMEOUT_SECONDS(
       Default.value("30"), "longest time a statement may run, migrations excepted"),
-  HTTP_THREADS(Default.value("200"), "threads that serve HTTP and WebSocket messages, at most");
+  HTTP_THREADS(Default.value("200"), "threads that serve HTTP and WebSocket messages, at most"),
+  LOG_FORMAT(Default.value("text"), "`text` or `json`: one line an event, on stderr");
 
   private final @Nullable String defaultValue;
   private final String shownDefault;

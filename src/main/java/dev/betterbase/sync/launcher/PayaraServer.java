@@ -1,0 +1,152 @@
+package dev.betterbase.sync.launcher;
+
+import dev.betterbase.sync.settings.DatabaseSettings;
+import dev.betterbase.sync.settings.ListenAddress;
+import dev.betterbase.sync.settings.Settings;
+import fish.payara.micro.BootstrapException;
+import fish.payara.micro.ClusterCommandResult;
+import fish.payara.micro.ClusterCommandResult.ExitStatus;
+import fish.payara.micro.PayaraMicro;
+import fish.payara.micro.boot.AdminCommandRunner;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.postgresql.Driver;
+
+/** Payara Micro with the application at the root context, set up from the settings. */
+final class PayaraServer {
+  private static final Logger LOG = Logger.getLogger(PayaraServer.class.getName());
+
+  /** Header fields up to 128 KiB are taken (http.md): X-UCAN alone may have 64. */
+  private static final int HEADER_BYTES = 131_072;
+
+  private static final String CONFIG = "configs.config.server-config.";
+  private static final String LISTENER =
+      CONFIG + "network-config.network-listeners.network-listener.http-listener.";
+  private static final String HTTP =
+      CONFIG + "network-config.protocols.protocol.http-listener.http.";
+  private static final String THREADS = CONFIG + "thread-pools.thread-pool.http-thread-pool.";
+
+  /** References in the server's configuration, so that no password stands in its file. */
+  private static final String URL_PROPERTY = "dev.betterbase.sync.database.url";
+
+  private static final String USER_PROPERTY = "dev.betterbase.sync.database.user";
+  private static final String PASSWORD_PROPERTY = "dev.betterbase.sync.database.password";
+
+  private final PayaraMicro micro = PayaraMicro.getInstance();
+
+  private PayaraServer() {}
+
+  /**
+   * Boots the server, deploys the application and returns when both are done.
+   *
+   * @param folder the folder of this run, with the application unpacked in {@code ROOT}
+   * @param address with a port that is not 0
+   * @throws BootstrapException where the server or the application does not start
+   */
+  static PayaraServer start(
+      Path folder, Settings settings, ListenAddress address, PostgresAccess database)
+      throws BootstrapException {
+    System.setProperty(URL_PROPERTY, database.pooledUrl(settings.database()));
+    System.setProperty(USER_PROPERTY, database.user().orElse(System.getProperty("user.name")));
+    System.setProperty(
+        PASSWORD_PROPERTY, database.password().map(secret -> secret.value()).orElse(""));
+    PayaraServer server = new PayaraServer();
+    server.micro.addLibrary(driver().toFile());
+    server
+        .micro
+        .setRootDir(folder.resolve("server").toFile())
+        .setNoHazelcast(true)
+        .setPrintLogo(false)
+        .setPreBootHandler(commands -> configureHttp(commands, settings, address))
+        .setPostBootHandler(commands -> configureServices(commands, settings.database()))
+        .addDeploymentFile(folder.resolve("ROOT").toFile())
+        .bootStrap();
+    return server;
+  }
+
+  /** The file of the JDBC driver, which the pool needs as a library of the server. */
+  private static Path driver() {
+    try {
+      return Path.of(Driver.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Undeploys the application, which closes its connections in order, and stops the server. */
+  void stop() throws BootstrapException {
+    micro.shutdown();
+  }
+
+  private static void configureHttp(
+      AdminCommandRunner commands, Settings settings, ListenAddress address) {
+    for (String assignment :
+        List.of(
+            LISTENER + "address=" + address.host(),
+            LISTENER + "port=" + address.port(),
+            HTTP + "header-buffer-length-bytes=" + HEADER_BYTES,
+            HTTP + "server-header=false",
+            HTTP + "xframe-options=false",
+            // Requests on one kept-alive connection: no bound of their own.
+            HTTP + "max-connections=-1",
+            THREADS + "min-thread-pool-size=" + Math.min(8, settings.httpThreads()),
+            THREADS + "max-thread-pool-size=" + settings.httpThreads(),
+            CONFIG + "phone-home-runtime-configuration.enabled=false")) {
+      run(commands, "set", assignment);
+    }
+  }
+
+  private static void configureServices(AdminCommandRunner commands, DatabaseSettings settings) {
+    // These servlets would answer in place of the application, and to anybody.
+    run(commands, "set-microprofile-healthcheck-configuration", "--enabled=false");
+    run(commands, "set-metrics-configuration", "--enabled=false", "--dynamic=true");
+    run(commands, "set-openapi-configuration", "--enabled=false");
+    createDatasource(commands, settings);
+  }
+
+  private static void createDatasource(AdminCommandRunner commands, DatabaseSettings settings) {
+    run(
+        commands,
+        "create-jdbc-connection-pool",
+        "--datasourceclassname=org.postgresql.ds.PGSimpleDataSource",
+        "--restype=javax.sql.DataSource",
+        "--steadypoolsize=2",
+        "--maxpoolsize=" + settings.poolSize(),
+        "--poolresize=2",
+        "--maxwait=" + settings.poolWait().toMillis(),
+        "--isconnectvalidatereq=true",
+        "--validationmethod=custom-validation",
+        "--validationclassname=org.glassfish.api.jdbc.validation.PostgresConnectionValidation",
+        // One look a second at a connection in use; the first that is dead clears the pool.
+        "--validateatmostonceperiod=1",
+        "--failconnection=true",
+        "--property=Url=${"
+            + URL_PROPERTY
+            + "}:User=${"
+            + USER_PROPERTY
+            + "}:Password=${"
+            + PASSWORD_PROPERTY
+            + "}",
+        "betterbase-sync");
+    run(
+        commands,
+        "create-jdbc-resource",
+        "--connectionpoolid=betterbase-sync",
+        "jdbc/betterbase-sync");
+  }
+
+  private static void run(AdminCommandRunner commands, String command, String... arguments) {
+    ClusterCommandResult result = commands.run(command, arguments);
+    if (result.getExitStatus() == ExitStatus.FAILURE) {
+      throw new StartRefused(
+          "the server does not take " + command + ": " + result.getOutput(),
+          result.getFailureCause());
+    }
+    if (result.getExitStatus() == ExitStatus.WARNING) {
+      LOG.log(Level.WARNING, "{0}: {1}", new Object[] {command, result.getOutput()});
+    }
+  }
+}

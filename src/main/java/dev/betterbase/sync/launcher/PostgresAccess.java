@@ -1,0 +1,86 @@
+package dev.betterbase.sync.launcher;
+
+import dev.betterbase.sync.settings.DatabaseSettings;
+import dev.betterbase.sync.settings.DatabaseUrl;
+import dev.betterbase.sync.settings.Secret;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.postgresql.Driver;
+
+/**
+ * How a PostgreSQL is reached with the JDBC driver.
+ *
+ * @param jdbcUrl without user, password and parameters
+ * @param properties the driver's properties that whoever runs the database asked for
+ * @param shown hosts and database as a log may show them
+ */
+record PostgresAccess(
+    String jdbcUrl,
+    Optional<String> user,
+    Optional<Secret> password,
+    Map<String, String> properties,
+    String shown) {
+
+  /** A socket that is silent for this much longer than a statement may take is dead. */
+  private static final Duration SOCKET_GRACE = Duration.ofSeconds(10);
+
+  static PostgresAccess of(DatabaseUrl url) {
+    return new PostgresAccess(
+        url.jdbcUrl(), url.user(), url.password(), url.properties(), url.shown());
+  }
+
+  /**
+   * The URL of the pool's connections, their properties included, user and password excepted.
+   *
+   * <p>The server itself ends a statement that takes too long: a time-out of JDBC would cost a
+   * timer task for each statement.
+   */
+  String pooledUrl(DatabaseSettings settings) {
+    Map<String, String> all = new TreeMap<>(common());
+    all.put("connectTimeout", Long.toString(settings.connectTimeout().toSeconds()));
+    all.put(
+        "socketTimeout", Long.toString(settings.statementTimeout().plus(SOCKET_GRACE).toSeconds()));
+    all.putAll(properties);
+    String statementTimeout = "-c statement_timeout=" + settings.statementTimeout().toMillis();
+    all.merge("options", statementTimeout, (asked, ours) -> ours + " " + asked);
+    return jdbcUrl
+        + all.entrySet().stream()
+            .map(entry -> entry.getKey() + "=" + encoded(entry.getValue()))
+            .collect(Collectors.joining("&", "?", ""));
+  }
+
+  /** One connection outside every pool, on which a statement may take as long as it needs. */
+  Connection connect(Duration connectTimeout) throws SQLException {
+    Properties all = new Properties();
+    all.putAll(common());
+    all.put("connectTimeout", Long.toString(connectTimeout.toSeconds()));
+    all.putAll(properties);
+    user.ifPresent(name -> all.put("user", name));
+    password.ifPresent(secret -> all.put("password", secret.value()));
+    Connection connection = new Driver().connect(jdbcUrl, all);
+    if (connection == null) {
+      throw new SQLException("the driver does not take this URL");
+    }
+    return connection;
+  }
+
+  /** What every connection has; the details of a server's errors quote values of rows. */
+  private static Map<String, String> common() {
+    return Map.of(
+        "ApplicationName", "betterbase-sync",
+        "logServerErrorDetail", "false",
+        "tcpKeepAlive", "true");
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+}

@@ -1,0 +1,90 @@
+package dev.betterbase.sync.launcher.boot;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+
+/**
+ * Unpacks the application and the launcher's libraries into the folder of this run, and starts the
+ * launcher with both in a class loader of its own. So the application is in the jar once, for the
+ * server to deploy and for the commands to use, and the server sees none of the launcher's
+ * libraries.
+ */
+public final class Bootstrap {
+  private static final String UNPACKED = "BETTERBASE-INF/";
+
+  private Bootstrap() {}
+
+  /** Runs the command and ends the process with its exit code. */
+  public static void start(String[] arguments) throws Exception {
+    System.setProperty("java.util.logging.manager", ServerLogManager.class.getName());
+    Path jar = jar();
+    Path folder = RunFolder.create();
+    unpack(jar, folder);
+    URLClassLoader loader =
+        new URLClassLoader("launcher", classPath(folder), Bootstrap.class.getClassLoader());
+    Thread.currentThread().setContextClassLoader(loader);
+    try {
+      Object code =
+          loader
+              .loadClass("dev.betterbase.sync.launcher.Launcher")
+              .getMethod("run", Path.class, Path.class, String[].class)
+              .invoke(null, jar, folder, arguments);
+      System.exit((Integer) code);
+    } catch (InvocationTargetException e) {
+      e.printStackTrace();
+      System.exit(1);
+    }
+  }
+
+  private static Path jar() throws URISyntaxException {
+    return Path.of(Bootstrap.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  private static void unpack(Path jar, Path folder) throws IOException {
+    try (JarFile file = new JarFile(jar.toFile())) {
+      for (Enumeration<JarEntry> entries = file.entries(); entries.hasMoreElements(); ) {
+        JarEntry entry = entries.nextElement();
+        if (!entry.getName().startsWith(UNPACKED) || entry.isDirectory()) {
+          continue;
+        }
+        Path target = folder.resolve(entry.getName().substring(UNPACKED.length())).normalize();
+        if (!target.startsWith(folder)) {
+          throw new IOException("entry outside its folder: " + entry.getName());
+        }
+        Files.createDirectories(target.getParent());
+        try (var content = file.getInputStream(entry)) {
+          Files.copy(content, target);
+        }
+      }
+    }
+  }
+
+  private static URL[] classPath(Path folder) throws IOException {
+    List<Path> elements = new ArrayList<>(jars(folder.resolve("lib")));
+    Path application = folder.resolve("ROOT").resolve("WEB-INF");
+    elements.add(application.resolve("classes"));
+    elements.addAll(jars(application.resolve("lib")));
+    List<URL> urls = new ArrayList<>();
+    for (Path element : elements) {
+      urls.add(element.toUri().toURL());
+    }
+    return urls.toArray(URL[]::new);
+  }
+
+  private static List<Path> jars(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.sorted().toList();
+    }
+  }
+}
