@@ -36,7 +36,8 @@ public final class Launcher implements Runnable {
     CommandLine commandLine =
         new CommandLine(new Launcher(serve))
             .addSubcommand(serve)
-            .addSubcommand(new MigrateCommand());
+            .addSubcommand(new MigrateCommand())
+            .addSubcommand(new CheckCommand());
     commandLine.setExecutionExceptionHandler(Launcher::report);
     return commandLine.execute(arguments);
   }
