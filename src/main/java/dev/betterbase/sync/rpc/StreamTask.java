@@ -63,27 +63,24 @@ final class StreamTask {
     }
   }
 
-  /** Does all that is left on the executor. */
+  /** Does all that is left beside other requests. */
   void runBeside(Executor executor, Runnable finished) {
-    try {
-      executor.execute(() -> step(executor, finished));
-    } catch (RejectedExecutionException e) {
-      // The server is stopping: the connection is closed with 1001, and the client pulls again.
-      finished.run();
+    if (frames.isEmpty()) {
+      fetchBeside(executor, finished);
+    } else {
+      send(executor, finished);
     }
   }
 
   /**
-   * Sends what there is, then fetches one batch. Between batches the thread goes back to the pool,
-   * so that many streams share it fairly.
+   * Sends what was fetched as far as there is room, and goes on when there is more. That is short
+   * and waits for nothing, so it is done on whichever thread made the room; only fetching needs one
+   * of the executor's.
    */
-  private void step(Executor executor, Runnable finished) {
-    if (next == frames.size() && !last && outlet.isOpen()) {
-      fetch();
-    }
+  private void send(Executor executor, Runnable finished) {
     next = outlet.offer(frames, next);
     if (next < frames.size()) {
-      outlet.whenRoom(frames.get(next).length, () -> runBeside(executor, finished));
+      outlet.whenRoom(frames.get(next).length, () -> send(executor, finished));
       return;
     }
     frames = List.of();
@@ -91,7 +88,20 @@ final class StreamTask {
     if (last || !outlet.isOpen()) {
       finished.run();
     } else {
-      runBeside(executor, finished);
+      fetchBeside(executor, finished);
+    }
+  }
+
+  private void fetchBeside(Executor executor, Runnable finished) {
+    try {
+      executor.execute(
+          () -> {
+            fetch();
+            send(executor, finished);
+          });
+    } catch (RejectedExecutionException e) {
+      // The server is stopping: the connection is closed with 1001, and the client pulls again.
+      finished.run();
     }
   }
 
