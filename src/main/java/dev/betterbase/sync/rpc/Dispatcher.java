@@ -56,8 +56,7 @@ final class Dispatcher {
       switch (handlers.get(request.method())) {
         case RequestHandler<?> handler -> reply(connection, request, handler);
         case StreamHandler<?> handler -> stream(connection, request, handler);
-        case NotificationHandler<?> handler -> throw new Failure.MethodNotFound(request.method());
-        case null -> throw new Failure.MethodNotFound(request.method());
+        case null, default -> throw new Failure.MethodNotFound(request.method());
       }
     } catch (RuntimeException e) {
       connection.reply(error(request, e));

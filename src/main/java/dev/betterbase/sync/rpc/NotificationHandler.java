@@ -5,7 +5,7 @@ package dev.betterbase.sync.rpc;
  *
  * @param <P> its params
  */
-public non-sealed interface NotificationHandler<P> extends RpcHandler<P> {
+public interface NotificationHandler<P> extends RpcHandler<P> {
 
   /**
    * Does what was asked, on the connection's thread.

@@ -5,7 +5,7 @@ package dev.betterbase.sync.rpc;
  *
  * @param <P> its params
  */
-public non-sealed interface RequestHandler<P> extends RpcHandler<P> {
+public interface RequestHandler<P> extends RpcHandler<P> {
 
   /** The message of the error {@code invalid_params}. */
   String invalidParams();

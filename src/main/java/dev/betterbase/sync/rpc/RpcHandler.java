@@ -5,11 +5,13 @@ import java.util.Set;
 
 /**
  * A method of the protocol. Each is one class of its feature, an application-scoped bean; the
- * dispatcher finds them all and knows none by name.
+ * dispatcher finds them all and knows none by name. It is a {@link RequestHandler}, a {@link
+ * StreamHandler} or a {@link NotificationHandler}; not sealed, since CDI makes proxies that
+ * implement the interfaces of a bean.
  *
  * @param <P> its params, validated when made
  */
-public sealed interface RpcHandler<P> permits RequestHandler, StreamHandler, NotificationHandler {
+public interface RpcHandler<P> {
 
   /** The names that clients call it by. */
   Set<String> methods();
