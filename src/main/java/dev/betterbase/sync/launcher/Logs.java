@@ -12,9 +12,12 @@ final class Logs {
   private static final String PROPERTIES =
       """
       handlers=java.util.logging.ConsoleHandler
-      java.util.logging.ConsoleHandler.level=ALL
+      java.util.logging.ConsoleHandler.level=INFO
+      java.util.logging.ConsoleHandler.filter=dev.betterbase.sync.launcher.boot.ServerNoise
       java.util.logging.ConsoleHandler.formatter=%s
       .level=WARNING
+      # Certificates of authorities that expired, in a listing of the server's own.
+      javax.enterprise.system.security.ssl.level=SEVERE
       dev.betterbase.sync.level=INFO
       """;
 

@@ -7,12 +7,16 @@ import fish.payara.micro.BootstrapException;
 import fish.payara.micro.ClusterCommandResult;
 import fish.payara.micro.ClusterCommandResult.ExitStatus;
 import fish.payara.micro.PayaraMicro;
+import fish.payara.micro.PayaraMicroRuntime;
 import fish.payara.micro.boot.AdminCommandRunner;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
 /** Payara Micro with the application at the root context, set up from the settings. */
@@ -22,6 +26,7 @@ final class PayaraServer {
   /** Header fields up to 128 KiB are taken (http.md): X-UCAN alone may have 64. */
   private static final int HEADER_BYTES = 131_072;
 
+  private static final String APPLICATION = "betterbase-sync";
   private static final String CONFIG = "configs.config.server-config.";
   private static final String LISTENER =
       CONFIG + "network-config.network-listeners.network-listener.http-listener.";
@@ -37,34 +42,42 @@ final class PayaraServer {
 
   private final PayaraMicro micro = PayaraMicro.getInstance();
 
-  private PayaraServer() {}
-
   /**
-   * Boots the server, deploys the application and returns when both are done.
+   * Boots the server, deploys the application and only then opens the port: until the application
+   * is there, the server would answer in its place.
    *
    * @param folder the folder of this run, with the application unpacked in {@code ROOT}
    * @param address with a port that is not 0
-   * @throws BootstrapException where the server or the application does not start
+   * @throws StartRefused where the server or the application does not start
    */
-  static PayaraServer start(
-      Path folder, Settings settings, ListenAddress address, PostgresAccess database)
-      throws BootstrapException {
+  void start(Path folder, Settings settings, ListenAddress address, PostgresAccess database) {
     System.setProperty(URL_PROPERTY, database.pooledUrl(settings.database()));
     System.setProperty(USER_PROPERTY, database.user().orElse(System.getProperty("user.name")));
     System.setProperty(
         PASSWORD_PROPERTY, database.password().map(secret -> secret.value()).orElse(""));
-    PayaraServer server = new PayaraServer();
-    server.micro.addLibrary(driver().toFile());
-    server
-        .micro
+    AtomicReference<@Nullable AdminCommandRunner> runner = new AtomicReference<>();
+    micro.addLibrary(driver().toFile());
+    micro
         .setRootDir(folder.resolve("server").toFile())
         .setNoHazelcast(true)
         .setPrintLogo(false)
         .setPreBootHandler(commands -> configureHttp(commands, settings, address))
-        .setPostBootHandler(commands -> configureServices(commands, settings.database()))
-        .addDeploymentFile(folder.resolve("ROOT").toFile())
-        .bootStrap();
-    return server;
+        .setPostBootHandler(
+            commands -> {
+              runner.set(commands);
+              configureServices(commands, settings.database());
+            });
+    try (FirstFailure failures = FirstFailure.watch()) {
+      PayaraMicroRuntime runtime = micro.bootStrap();
+      // What it returns is true where the application failed, too.
+      boolean taken = runtime.deploy(APPLICATION, "/", folder.resolve("ROOT").toFile());
+      if (!taken || !runtime.getDeployedApplicationNames().contains(APPLICATION)) {
+        throw new StartRefused("the application does not start: " + failures.reason());
+      }
+      run(Objects.requireNonNull(runner.get()), "set", LISTENER + "enabled=true");
+    } catch (BootstrapException e) {
+      throw new StartRefused("the server does not start: " + FirstFailure.reason(e), e);
+    }
   }
 
   /** The file of the JDBC driver, which the pool needs as a library of the server. */
@@ -77,14 +90,21 @@ final class PayaraServer {
   }
 
   /** Undeploys the application, which closes its connections in order, and stops the server. */
-  void stop() throws BootstrapException {
-    micro.shutdown();
+  void stop() {
+    try {
+      micro.shutdown();
+    } catch (IllegalStateException e) {
+      LOG.log(Level.FINE, "The server did not run", e);
+    } catch (BootstrapException e) {
+      LOG.log(Level.WARNING, "The server did not stop in order", e);
+    }
   }
 
   private static void configureHttp(
       AdminCommandRunner commands, Settings settings, ListenAddress address) {
     for (String assignment :
         List.of(
+            LISTENER + "enabled=false",
             LISTENER + "address=" + address.host(),
             LISTENER + "port=" + address.port(),
             HTTP + "header-buffer-length-bytes=" + HEADER_BYTES,

@@ -10,10 +10,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.postgresql.Driver;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * How a PostgreSQL is reached with the JDBC driver.
@@ -51,25 +51,44 @@ record PostgresAccess(
     all.putAll(properties);
     String statementTimeout = "-c statement_timeout=" + settings.statementTimeout().toMillis();
     all.merge("options", statementTimeout, (asked, ours) -> ours + " " + asked);
+    return withParameters(all);
+  }
+
+  private String withParameters(Map<String, String> parameters) {
     return jdbcUrl
-        + all.entrySet().stream()
+        + parameters.entrySet().stream()
             .map(entry -> entry.getKey() + "=" + encoded(entry.getValue()))
             .collect(Collectors.joining("&", "?", ""));
   }
 
-  /** One connection outside every pool, on which a statement may take as long as it needs. */
-  Connection connect(Duration connectTimeout) throws SQLException {
-    Properties all = new Properties();
-    all.putAll(common());
+  /**
+   * Looks whether the database can be reached, before a server is started for it.
+   *
+   * @throws StartRefused where it cannot; the driver's messages show no password
+   */
+  void requireConnection(Duration connectTimeout) {
+    try (Connection connection = connect(connectTimeout)) {
+      connection.setReadOnly(true);
+    } catch (SQLException e) {
+      throw new StartRefused("no connection to the database " + shown + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Connections outside every pool, on which a statement may take as long as it needs. */
+  DataSource dataSource(Duration connectTimeout) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    Map<String, String> all = new TreeMap<>(common());
     all.put("connectTimeout", Long.toString(connectTimeout.toSeconds()));
     all.putAll(properties);
-    user.ifPresent(name -> all.put("user", name));
-    password.ifPresent(secret -> all.put("password", secret.value()));
-    Connection connection = new Driver().connect(jdbcUrl, all);
-    if (connection == null) {
-      throw new SQLException("the driver does not take this URL");
-    }
-    return connection;
+    source.setUrl(withParameters(all));
+    user.ifPresent(source::setUser);
+    password.ifPresent(secret -> source.setPassword(secret.value()));
+    return source;
+  }
+
+  /** One such connection. */
+  Connection connect(Duration connectTimeout) throws SQLException {
+    return dataSource(connectTimeout).getConnection();
   }
 
   /** What every connection has; the details of a server's errors quote values of rows. */

@@ -2,15 +2,12 @@ package dev.betterbase.sync.launcher;
 
 import dev.betterbase.sync.launcher.boot.AtExit;
 import dev.betterbase.sync.launcher.boot.DevelopmentIssuerKey;
-import dev.betterbase.sync.settings.InvalidSetting;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
-import fish.payara.micro.BootstrapException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
-import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,7 +41,15 @@ final class ServeCommand implements Runnable {
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     PostgresAccess database =
         settings.database().url().map(PostgresAccess::of).orElseGet(() -> embedded(settings));
-    start(settings, address, database);
+    database.requireConnection(settings.database().connectTimeout());
+    PayaraServer server = new PayaraServer();
+    AtExit.add(
+        () -> {
+          LOG.info("Stopping");
+          server.stop();
+          LOG.info("Stopped");
+        });
+    server.start(folder, settings, address, database);
     LOG.info(
         "%s listening on %s, database %s, started in %.1f s"
             .formatted(Launcher.version(), address, database.shown(), sinceStart()));
@@ -65,35 +70,6 @@ final class ServeCommand implements Runnable {
     EmbeddedPostgres postgres = EmbeddedPostgres.start(data, settings.database().poolSize());
     AtExit.add(postgres::close);
     return postgres.access();
-  }
-
-  private void start(Settings settings, ListenAddress address, PostgresAccess database) {
-    try {
-      PayaraServer server = PayaraServer.start(folder, settings, address, database);
-      AtExit.add(
-          () -> {
-            LOG.info("Stopping");
-            server.stop();
-            LOG.info("Stopped");
-          });
-    } catch (BootstrapException e) {
-      LOG.log(Level.SEVERE, "The server does not start", e);
-      throw new StartRefused("the server does not start: " + reason(e), e);
-    }
-  }
-
-  /**
-   * What is said of a start that failed: a bad setting or refusal on the way down, else its root.
-   */
-  private static String reason(Throwable failure) {
-    Throwable last = failure;
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      last = cause;
-      if (cause.getClass().getName().equals(InvalidSetting.class.getName())) {
-        break;
-      }
-    }
-    return String.valueOf(last.getMessage());
   }
 
   private static double sinceStart() {

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * libraries.
  */
 public final class Bootstrap {
+  private static final String IPV4_ONLY = "java.net.preferIPv4Stack";
   private static final String UNPACKED = "BETTERBASE-INF/";
 
   private Bootstrap() {}
@@ -28,6 +29,10 @@ public final class Bootstrap {
   /** Runs the command and ends the process with its exit code. */
   public static void start(String[] arguments) throws Exception {
     System.setProperty("java.util.logging.manager", ServerLogManager.class.getName());
+    if (System.getProperty(IPV4_ONLY) == null) {
+      // The server turns IPv6 off where nothing is said; LISTEN_ADDR may be an IPv6 address.
+      System.setProperty(IPV4_ONLY, "false");
+    }
     Path jar = jar();
     Path folder = RunFolder.create();
     unpack(jar, folder);
