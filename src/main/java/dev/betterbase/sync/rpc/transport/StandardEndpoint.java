@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * The endpoint of the standard transport: one instance a connection.
  *
  * <p>Both Tyrus and Undertow deliver the messages of one session one after another, which is the
- * order that protocol.md asks for, so nothing is queued here.
+ * order that protocol.md asks for, so nothing is queued here. Public because Tyrus calls it by
+ * reflection.
  */
-final class StandardEndpoint extends Endpoint {
+public final class StandardEndpoint extends Endpoint {
 
   private static final Logger LOG = System.getLogger(StandardEndpoint.class.getName());
 
