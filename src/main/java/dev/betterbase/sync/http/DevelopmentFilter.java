@@ -67,6 +67,8 @@ public class DevelopmentFilter extends HttpFilter {
   private static void token(
       DevelopmentIssuer issuer, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
+    // Of the query too: the Servlet specification leaves it at ISO 8859-1.
+    request.setCharacterEncoding("UTF-8");
     TokenRequest wanted;
     try {
       wanted = TokenRequest.of(request::getParameter);

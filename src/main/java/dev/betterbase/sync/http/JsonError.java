@@ -48,7 +48,9 @@ public final class JsonError {
     response.setStatus(status);
     response.setContentType(MEDIA_TYPE);
     response.setContentLength(body.length);
+    // Not flushed: where an upgrade was asked for, Payara leaves out Content-Type and Connection of
+    // a
+    // response that is sent before it knows that there will be none.
     response.getOutputStream().write(body);
-    response.flushBuffer();
   }
 }
