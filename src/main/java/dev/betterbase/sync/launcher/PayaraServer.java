@@ -11,6 +11,7 @@ import fish.payara.micro.PayaraMicroRuntime;
 import fish.payara.micro.boot.AdminCommandRunner;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,6 +26,11 @@ final class PayaraServer {
 
   /** Header fields up to 128 KiB are taken (http.md): X-UCAN alone may have 64. */
   private static final int HEADER_BYTES = 131_072;
+
+  /** The name of the thread that Payara Micro registers as its shutdown hook. */
+  private static final String HOOK = "Payara Micro Shutdown Hook";
+
+  private static final Duration STOP_LIMIT = Duration.ofMinutes(1);
 
   private static final String APPLICATION = "betterbase-sync";
   private static final String CONFIG = "configs.config.server-config.";
@@ -90,13 +96,19 @@ final class PayaraServer {
   }
 
   /** Undeploys the application, which closes its connections in order, and stops the server. */
-  void stop() {
+  void stop() throws InterruptedException {
     try {
       micro.shutdown();
     } catch (IllegalStateException e) {
-      LOG.log(Level.FINE, "The server did not run", e);
+      // It does not run any more: its own shutdown hook was quicker, and is still at it.
+      LOG.log(Level.FINE, "The server is being stopped", e);
     } catch (BootstrapException e) {
       LOG.log(Level.WARNING, "The server did not stop in order", e);
+    }
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().equals(HOOK)) {
+        thread.join(STOP_LIMIT);
+      }
     }
   }
 

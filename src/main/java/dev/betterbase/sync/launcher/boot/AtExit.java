@@ -17,7 +17,6 @@ public final class AtExit {
   }
 
   private static final Deque<Step> STEPS = new ArrayDeque<>();
-  private static boolean running;
 
   static {
     Runtime.getRuntime().addShutdownHook(new Thread(AtExit::run, "orderly-stop"));
@@ -28,10 +27,6 @@ public final class AtExit {
   /** Adds a step, to be done before all that were added until now. */
   public static synchronized void add(Step step) {
     STEPS.push(step);
-  }
-
-  static synchronized boolean isRunning() {
-    return running;
   }
 
   private static void run() {
@@ -46,7 +41,6 @@ public final class AtExit {
   }
 
   private static synchronized Step next() {
-    running = true;
     return STEPS.poll();
   }
 }

@@ -7,10 +7,22 @@ import java.util.logging.LogManager;
  * still drains, and whatever it says then would be lost.
  */
 public final class ServerLogManager extends LogManager {
+  private static final Thread NEVER_REGISTERED = new Thread();
+
   @Override
   public void reset() {
-    if (!AtExit.isRunning()) {
+    if (!isShuttingDown()) {
       super.reset();
+    }
+  }
+
+  /** The runtime tells nobody outright, but it refuses to change its hooks from then on. */
+  private static boolean isShuttingDown() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(NEVER_REGISTERED);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
     }
   }
 }
