@@ -28,7 +28,7 @@ public class MailboxStore {
   static final String OWNER =
       "select issuer from mailbox_issuers where mailbox_id = cast(? as character(64))";
 
-  @Resource(name = "jdbc/betterbase-sync")
+  @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
   private DataSource dataSource;
 
   /** For the container, which fills in the datasource. */

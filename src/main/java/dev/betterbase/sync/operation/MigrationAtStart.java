@@ -20,7 +20,7 @@ import javax.sql.DataSource;
 public class MigrationAtStart {
   private static final Logger LOG = System.getLogger(MigrationAtStart.class.getName());
 
-  @Resource(name = "jdbc/betterbase-sync")
+  @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
   private DataSource database;
 
   /** For the container. */

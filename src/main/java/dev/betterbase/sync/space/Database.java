@@ -20,7 +20,8 @@ public class Database {
    */
   public static final int STATEMENT_TIMEOUT_SECONDS = 30;
 
-  @Resource(name = "jdbc/betterbase-sync")
+  // By lookup: to a CDI bean WildFly would give its own default datasource for the name alone.
+  @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
   private DataSource dataSource;
 
   /** For the container, which fills in the datasource. */

@@ -88,6 +88,16 @@ public final class TestPostgres implements AutoCloseable {
       this.name = name;
     }
 
+    /** Its name. */
+    public String name() {
+      return name;
+    }
+
+    /** The server's port on loopback. */
+    public int port() {
+      return port;
+    }
+
     /** As DATABASE_URL takes it. */
     public String url() {
       return "postgres://postgres:postgres@127.0.0.1:" + port + "/" + name;

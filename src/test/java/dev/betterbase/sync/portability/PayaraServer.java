@@ -1,0 +1,100 @@
+package dev.betterbase.sync.portability;
+
+import dev.betterbase.sync.testing.Ports;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Payara Server with a new domain. */
+final class PayaraServer implements AppServer {
+  private static final String DOMAIN = "smoke";
+
+  private final Path home = Folders.unpacked("payara");
+  private final Path domains = Folders.fresh("payara-domains");
+  private final int httpPort = Ports.free();
+  private final int adminPort = Ports.free();
+  private final Command command;
+
+  private PayaraServer(Map<String, String> environment) {
+    this.command = new Command(domains.resolve("asadmin.log"), new HashMap<>(environment));
+  }
+
+  static PayaraServer start(Map<String, String> environment) {
+    PayaraServer server = new PayaraServer(environment);
+    server.createDomain();
+    server.asadmin("start-domain", "--domaindir", server.domains.toString(), DOMAIN);
+    try {
+      server.asadmin("add-library", Folders.driver());
+      server.asadmin("multimode", "--file", Folders.script("payara-server.asadmin"));
+      server.asadmin("stop-domain", "--domaindir", server.domains.toString(), DOMAIN);
+      server.asadmin("start-domain", "--domaindir", server.domains.toString(), DOMAIN);
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
+    return server;
+  }
+
+  private void createDomain() {
+    String otherPorts =
+        Stream.of(
+                "http.ssl.port",
+                "jms.port",
+                "domain.jmxPort",
+                "orb.listener.port",
+                "orb.ssl.port",
+                "orb.mutualauth.port",
+                "osgi.shell.telnet.port",
+                "java.debugger.port")
+            .map(name -> name + "=" + Ports.free())
+            .collect(Collectors.joining(":"));
+    asadmin(
+        "create-domain",
+        "--nopassword",
+        "--domaindir",
+        domains.toString(),
+        "--adminport",
+        Integer.toString(adminPort),
+        "--instanceport",
+        Integer.toString(httpPort),
+        "--hazelcastdasport",
+        Integer.toString(Ports.free()),
+        "--domainproperties",
+        otherPorts,
+        DOMAIN);
+  }
+
+  private void asadmin(String subcommand, String... arguments) {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                home.resolve("bin").resolve("asadmin").toString(),
+                "--interactive=false",
+                "--user",
+                "admin",
+                "--port",
+                Integer.toString(adminPort),
+                subcommand));
+    line.addAll(List.of(arguments));
+    command.run(line);
+  }
+
+  @Override
+  public int httpPort() {
+    return httpPort;
+  }
+
+  @Override
+  public int adminPort() {
+    return adminPort;
+  }
+
+  @Override
+  public void close() {
+    asadmin("stop-domain", "--domaindir", domains.toString(), "--kill", DOMAIN);
+  }
+}

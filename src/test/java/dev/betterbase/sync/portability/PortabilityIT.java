@@ -1,0 +1,170 @@
+package dev.betterbase.sync.portability;
+
+import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.pull;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static dev.betterbase.sync.testing.Requests.subscribe;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BinaryNode;
+import dev.betterbase.sync.testing.TestIssuer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WebSocketWire;
+import dev.betterbase.sync.testing.WebSocketWire.Handshake;
+import dev.betterbase.sync.testing.WireClient;
+import dev.betterbase.sync.testing.WireClient.Reply;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.junit5.container.annotation.ArquillianTest;
+import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * The packaged WAR, unchanged, on an application server: real clients over real sockets, a real
+ * PostgreSQL. The build runs it once for each server.
+ */
+@EnabledIfSystemProperty(named = "arquillian.launch", matches = ".+")
+@ExtendWith(RunningServer.class)
+@ArquillianTest
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class PortabilityIT {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  private final AppServer server = RunningServer.server();
+  private final TestIssuer issuer = RunningServer.issuer();
+
+  @Deployment(testable = false)
+  static WebArchive war() {
+    return ShrinkWrap.createFromZipFile(WebArchive.class, new File("target/betterbase-sync.war"));
+  }
+
+  @BeforeEach
+  void applicationAnswers() {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(() -> get("/health").statusCode() == 200);
+  }
+
+  @Test
+  void whatOneClientPushesTheOtherSeesAtOnceAndPulls() {
+    TestUser user = TestUser.unknown(issuer);
+    String space = user.personalSpace();
+    String record = newId();
+    byte[] blob = blob(632);
+    try (WireClient one = connect(user);
+        WireClient other = connect(user)) {
+      other.request("subscribe", subscribe(space, 0)).ok();
+
+      JsonNode pushed = one.request("push", push(space, put(record, 0, blob))).ok();
+      assertThat(pushed.path("ok").asBoolean()).isTrue();
+
+      JsonNode sync = other.expectNotification("sync");
+      assertThat(sync.path("space").asText()).isEqualTo(space);
+      assertThat(sync.path("cursor").asLong()).isEqualTo(pushed.path("cursor").asLong());
+      assertThat(sync.path("records").path(0).path("id").asText()).isEqualTo(record);
+
+      Reply pulled = other.request("pull", pull(space, 0));
+      assertThat(pulled.ok().path("_chunks").asInt()).isEqualTo(3);
+      assertThat(pulled.chunks().get(1).path("data").path("blob")).isEqualTo(binary(blob));
+    }
+  }
+
+  @Test
+  void manyMegabytesInOneMessageComeBackInAPull() {
+    TestUser user = TestUser.unknown(issuer);
+    String space = user.personalSpace();
+    byte[] blob = blob(1 << 20);
+    try (WireClient client = connect(user)) {
+      Object[] changes =
+          IntStream.range(0, 16).mapToObj(i -> put(newId(), 0, blob)).toArray(Map[]::new);
+      assertThat(client.request("push", push(space, changes)).ok().path("ok").asBoolean()).isTrue();
+      assertThat(client.request("pull", pull(space, 0)).ok().path("_chunks").asInt())
+          .isEqualTo(changes.length + 2);
+    }
+  }
+
+  @Test
+  void closeCodesAndReasonsArrive() {
+    try (WireClient client = WireClient.open(server.httpPort())) {
+      client.authenticate(issuer.token().signedByStranger().sign());
+      client.expectClose(4000, "invalid auth token");
+    }
+    try (WireClient client = connect(TestUser.unknown(issuer))) {
+      client.wire().send(WebSocketWire.TEXT, new byte[] {'x'});
+      client.expectClose(4005, "expected binary rpc frame");
+    }
+  }
+
+  @Test
+  void handshakeWithoutTheSubprotocolIsRefused() {
+    try (WebSocketWire wire = WebSocketWire.connect(server.httpPort(), 0)) {
+      Handshake handshake = wire.handshake("/api/v1/ws", "Sec-WebSocket-Protocol: chat");
+      assertThat(handshake.status()).isEqualTo(400);
+      assertThat(handshake.body()).startsWith("{\"error\":");
+    }
+  }
+
+  @Test
+  void answersOverHttpAreTheApplications() throws Exception {
+    HttpResponse<String> health = get("/health");
+    assertThat(health.body()).isEqualTo("{\"status\":\"healthy\"}");
+    assertThat(health.headers().firstValue("X-Protocol-Version")).hasValue("1");
+    assertThat(health.headers().map()).doesNotContainKeys("server", "x-powered-by");
+
+    HttpResponse<String> unknown = get("/nothing-here");
+    assertThat(unknown.statusCode()).isEqualTo(401);
+    assertThat(unknown.body()).isEqualTo("{\"error\":\"missing authorization\"}");
+  }
+
+  @Test
+  void longHeadersReachTheApplication() throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri("/health")).header("X-UCAN", "a".repeat(100_000)).build();
+    assertThat(HTTP.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void whatTheServerRefusesItselfNamesNoProduct() throws Exception {
+    HttpResponse<String> response = get("/WEB-INF/web.xml");
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(response.body()).doesNotContainIgnoringCase("payara").doesNotContain("WildFly");
+    assertThat(response.headers().map()).doesNotContainKeys("server", "x-powered-by");
+  }
+
+  private WireClient connect(TestUser user) {
+    return WireClient.open(server.httpPort()).authenticate(user.token());
+  }
+
+  private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return HTTP.send(
+        HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(20)).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + server.httpPort() + path);
+  }
+
+  private static JsonNode binary(byte[] bytes) {
+    return BinaryNode.valueOf(bytes);
+  }
+}

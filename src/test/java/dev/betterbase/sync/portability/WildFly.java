@@ -1,0 +1,98 @@
+package dev.betterbase.sync.portability;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.betterbase.sync.testing.Ports;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** WildFly with a copy of the configuration it comes with. */
+final class WildFly implements AppServer {
+  private final Path home = Folders.unpacked("wildfly");
+  private final Path base = Folders.fresh("wildfly-base");
+  private final int httpPort = Ports.free();
+  private final int adminPort = Ports.free();
+  private final Map<String, String> environment;
+  private Process process;
+
+  private WildFly(Map<String, String> environment) {
+    this.environment = new HashMap<>(environment);
+  }
+
+  static WildFly start(Map<String, String> environment) {
+    WildFly server = new WildFly(environment);
+    server.configure();
+    server.up();
+    return server;
+  }
+
+  private void configure() {
+    Folders.copy(home.resolve("standalone"), base);
+    // The script adds the driver to the server itself; an earlier run may have done so.
+    Folders.delete(home.resolve("modules").resolve("org"));
+    environment.put("PGJDBC_JAR", Folders.driver());
+    environment.put("JAVA_OPTS", "-Djboss.server.base.dir=" + base);
+    new Command(base.resolve("cli.log"), environment)
+        .run(
+            List.of(
+                home.resolve("bin").resolve("jboss-cli.sh").toString(),
+                "--file=" + Folders.script("wildfly.cli")));
+  }
+
+  private void up() {
+    environment.remove("JAVA_OPTS");
+    // Without it the script does not pass signals on.
+    environment.put("LAUNCH_JBOSS_IN_BACKGROUND", "true");
+    Command command = new Command(base.resolve("console.log"), environment);
+    process =
+        command.start(
+            List.of(
+                home.resolve("bin").resolve("standalone.sh").toString(),
+                "-Djboss.server.base.dir=" + base,
+                "-Djboss.http.port=" + httpPort,
+                "-Djboss.management.http.port=" + adminPort,
+                "-Djboss.https.port=" + Ports.free(),
+                "-Djboss.ajp.port=" + Ports.free()));
+    try {
+      await()
+          .atMost(Duration.ofMinutes(3))
+          .failFast(() -> !process.isAlive())
+          // "started" or "started (with errors)": the message that the server is up.
+          .until(
+              () -> Stream.of("WFLYSRV0025", "WFLYSRV0026").anyMatch(command.output()::contains));
+    } catch (RuntimeException e) {
+      close();
+      throw new IllegalStateException("WildFly does not start:\n" + command.output(), e);
+    }
+  }
+
+  @Override
+  public int httpPort() {
+    return httpPort;
+  }
+
+  @Override
+  public int adminPort() {
+    return adminPort;
+  }
+
+  @Override
+  public void close() {
+    List<ProcessHandle> all = process.descendants().toList();
+    process.destroy();
+    try {
+      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        all.forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        process.waitFor(10, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
