@@ -19,6 +19,16 @@ public final class DevelopmentMode {
 
   private DevelopmentMode() {}
 
+  /** Whether this process was started by the launcher of the uber-jar. */
+  static boolean isUberJar() {
+    try {
+      Class.forName(HOLDER, false, ClassLoader.getSystemClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
   /**
    * The built-in issuer's private key as a JWK (EC, P-256, with {@code kid}), or empty where this
    * is no {@code serve --dev}. It never leaves the process.

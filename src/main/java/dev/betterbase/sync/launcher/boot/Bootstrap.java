@@ -28,7 +28,7 @@ public final class Bootstrap {
 
   /** Runs the command and ends the process with its exit code. */
   public static void start(String[] arguments) throws Exception {
-    System.setProperty("java.util.logging.manager", ServerLogManager.class.getName());
+    System.setProperty("java.util.logging.manager", LogToTheEnd.class.getName());
     if (System.getProperty(IPV4_ONLY) == null) {
       // The server turns IPv6 off where nothing is said; LISTEN_ADDR may be an IPv6 address.
       System.setProperty(IPV4_ONLY, "false");

@@ -6,7 +6,7 @@ import java.util.logging.LogManager;
  * The JDK's log manager, but for its shutdown hook: that one closes all handlers while the server
  * still drains, and whatever it says then would be lost.
  */
-public final class ServerLogManager extends LogManager {
+public final class LogToTheEnd extends LogManager {
   private static final Thread NEVER_REGISTERED = new Thread();
 
   @Override

@@ -1,0 +1,382 @@
+package dev.betterbase.sync.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsTest {
+  private static final String KEY =
+      "https://peer.example/.well-known/jwks.json#k=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+  private static Settings read(String... namesAndValues) {
+    Map<String, String> values = values(namesAndValues);
+    values.putIfAbsent("TRUSTED_ISSUERS", "https://issuer.example");
+    return Settings.read(values::get);
+  }
+
+  private static Map<String, String> values(String... namesAndValues) {
+    Map<String, String> values = new HashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      values.put(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return values;
+  }
+
+  @Test
+  void withAnIssuerAloneAllElseHasItsDefault() {
+    Settings settings = read();
+
+    assertThat(settings.trustedIssuers())
+        .containsExactly(
+            new TrustedIssuer(
+                "https://issuer.example",
+                URI.create("https://issuer.example/.well-known/jwks.json")));
+    assertThat(settings.listenAddress()).isEqualTo(new ListenAddress("0.0.0.0", 5379));
+    assertThat(settings.audiences()).isEmpty();
+    assertThat(settings.personalSpacePolicy()).isEqualTo(PersonalSpacePolicy.DERIVED);
+    assertThat(settings.identityHashKey()).isEmpty();
+    assertThat(settings.fileStorage()).isEqualTo(new FileStorage.None());
+    assertThat(settings.federation().trustedDomains()).isEmpty();
+    assertThat(settings.federation().quotas())
+        .isEqualTo(new FederationSettings.Quotas(3, 1000, 10_000, 524_288_000, 100));
+    assertThat(settings.limits()).isEqualTo(new Limits(67_108_864, 3, 1000, 5000, 10, 10));
+    assertThat(settings.limits()).isEqualTo(Limits.defaults());
+    assertThat(settings.database())
+        .isEqualTo(
+            new DatabaseSettings(
+                java.util.Optional.empty(),
+                20,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(30)));
+    assertThat(settings.httpThreads()).isEqualTo(200);
+    assertThat(settings.logFormat()).isEqualTo(LogFormat.TEXT);
+    assertThat(settings.developmentMode()).isFalse();
+  }
+
+  @Test
+  void blankIsNotSet() {
+    Settings settings = read("AUDIENCES", " ", "MAX_FRAME_BYTES", "", "FEDERATION_FST_SECRET", " ");
+
+    assertThat(settings.audiences()).isEmpty();
+    assertThat(settings.limits().maxFrameBytes()).isEqualTo(67_108_864);
+    assertThat(settings.federation().fstSecret()).isEmpty();
+  }
+
+  @Test
+  void goodValuesAreTaken() {
+    Settings settings =
+        read(
+            "TRUSTED_ISSUERS",
+            " http://a.example//  https://b.example/t/=https://keys.example/jwks?v=1 ",
+            "LISTEN_ADDR",
+            "[::1]:0",
+            "AUDIENCES",
+            "app, other ,",
+            "PERSONAL_SPACE_ID",
+            "claim",
+            "MAX_FRAME_BYTES",
+            "65536",
+            "FEDERATION_MAX_BYTES_PER_HOUR",
+            "9223372036854775807",
+            "LOG_FORMAT",
+            "json");
+
+    assertThat(settings.trustedIssuers())
+        .containsExactly(
+            new TrustedIssuer(
+                "http://a.example", URI.create("http://a.example/.well-known/jwks.json")),
+            new TrustedIssuer("https://b.example/t", URI.create("https://keys.example/jwks?v=1")));
+    assertThat(settings.listenAddress())
+        .isEqualTo(new ListenAddress("::1", 0))
+        .hasToString("[::1]:0");
+    assertThat(settings.audiences()).isEqualTo(Set.of("app", "other"));
+    assertThat(settings.personalSpacePolicy()).isEqualTo(PersonalSpacePolicy.CLAIM);
+    assertThat(settings.limits().maxFrameBytes()).isEqualTo(65_536);
+    assertThat(settings.federation().quotas().bytesPerHour()).isEqualTo(Long.MAX_VALUE);
+    assertThat(settings.logFormat()).isEqualTo(LogFormat.JSON);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "TRUSTED_ISSUERS|ftp://a.example",
+        "TRUSTED_ISSUERS|https:///path",
+        "TRUSTED_ISSUERS|issuer",
+        "TRUSTED_ISSUERS|https://a.example#f",
+        "TRUSTED_ISSUERS|https://a.example=file:///etc/passwd",
+        "TRUSTED_ISSUERS|https://a.example=",
+        "TRUSTED_ISSUERS|https://a.example https://a.example/",
+        "LISTEN_ADDR|5379",
+        "LISTEN_ADDR|localhost",
+        "LISTEN_ADDR|::1:5379",
+        "LISTEN_ADDR|0.0.0.0:65536",
+        "LISTEN_ADDR|0.0.0.0:-1",
+        "PERSONAL_SPACE_ID|Derived",
+        "PERSONAL_SPACE_ID|none",
+        "FILE_STORAGE_BACKEND|disk",
+        "FILE_STORAGE|S3",
+        "FILE_S3_USE_SSL|yes",
+        "FEDERATION_DOMAIN|not a domain",
+        "FEDERATION_TRUSTED_DOMAINS|a.example,-b",
+        "FEDERATION_TRUSTED_KEYS|key",
+        "FEDERATION_TRUSTED_KEYS|https://peer.example/.well-known/jwks.json#k=AAAA",
+        "FEDERATION_TRUSTED_KEYS|https://peer.example/other#k=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "FEDERATION_MAX_CONNECTIONS|0",
+        "FEDERATION_MAX_SPACES|-1",
+        "FEDERATION_MAX_RECORDS_PER_HOUR|1e3",
+        "FEDERATION_MAX_BYTES_PER_HOUR|9223372036854775808",
+        "FEDERATION_MAX_INVITATIONS_PER_HOUR|many",
+        "MAX_FRAME_BYTES|65535",
+        "MAX_FRAME_BYTES|1073741825",
+        "MAX_FRAME_BYTES|64 MiB",
+        "MAX_CONNECTIONS_PER_MAILBOX|0",
+        "MAX_UNAUTHENTICATED|+5",
+        "FRAMES_PER_SECOND|٥",
+        "FRAMES_PER_SECOND|500000001",
+        "INVITATIONS_PER_HOUR|0",
+        "MEMBERSHIP_APPENDS_PER_HOUR|0x10",
+        "DATABASE_POOL_SIZE|1",
+        "DATABASE_POOL_WAIT_SECONDS|0",
+        "DATABASE_CONNECT_TIMEOUT_SECONDS|61",
+        "DATABASE_STATEMENT_TIMEOUT_SECONDS|1.5",
+        "HTTP_THREADS|7",
+        "LOG_FORMAT|xml",
+      })
+  void badValueIsNamedWithWhatIsExpected(String variable, String value) {
+    assertThatThrownBy(() -> read(variable, value))
+        .isInstanceOf(InvalidSetting.class)
+        .message()
+        .startsWith(variable + "=")
+        .contains(": expected ")
+        .doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "IDENTITY_HASH_KEY=secret0123",
+        "DATABASE_URL=mysql://u:secret0123@h/db",
+      })
+  void secretIsNeverShown(String assignment) {
+    String variable = assignment.substring(0, assignment.indexOf('='));
+    String value = assignment.substring(assignment.indexOf('=') + 1);
+
+    assertThatThrownBy(() -> read(variable, value))
+        .isInstanceOf(InvalidSetting.class)
+        .message()
+        .startsWith(variable + ":")
+        .doesNotContain("secret0123");
+  }
+
+  @Test
+  void passwordInAnIssuerUrlIsNotShown() {
+    assertThatThrownBy(() -> read("TRUSTED_ISSUERS", "https://user:secret0123@a.example"))
+        .isInstanceOf(InvalidSetting.class)
+        .message()
+        .startsWith("TRUSTED_ISSUERS=https://…@a.example: expected ")
+        .doesNotContain("secret0123");
+  }
+
+  @Test
+  void longOrUglyValueIsShownOnOneShortLine() {
+    assertThatThrownBy(() -> read("LISTEN_ADDR", "a\r\nb" + "x".repeat(5000)))
+        .isInstanceOf(InvalidSetting.class)
+        .message()
+        .startsWith("LISTEN_ADDR=a??bxxx")
+        .doesNotContain("\n")
+        .hasSizeLessThan(400);
+  }
+
+  @Test
+  void secretsHideThemselves() {
+    assertThat(new Secret("hush")).hasToString("(secret)");
+    assertThat(DatabaseUrl.parse("postgres://u:hush@h/db").toString()).doesNotContain("hush");
+  }
+
+  @Test
+  void withoutAnIssuerItSaysWhatToDo() {
+    assertThatThrownBy(() -> Settings.read(name -> null))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessageStartingWith("TRUSTED_ISSUERS is not set")
+        .hasMessageContaining("serve --dev");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "IDENTITY_HASH_KEY|0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF",
+        "FILE_STORAGE_BACKEND|local",
+        "FILE_STORAGE|fs",
+        "FEDERATION_DOMAIN|sync.example",
+        "FEDERATION_TRUSTED_DOMAINS|peer.example",
+        "FEDERATION_TRUSTED_KEYS|" + KEY,
+        "FEDERATION_FST_SECRET|s",
+        "FEDERATION_FST_PREVIOUS_SECRET|s",
+      })
+  void whatIsNotInThisVersionIsRefused(String variable, String value) {
+    assertThatThrownBy(() -> read(variable, value))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessageStartingWith(variable)
+        .hasMessageContaining("not in this version yet");
+  }
+
+  @Test
+  void s3NeedsItsSettings() {
+    Map<String, String> values = values("FILE_STORAGE", "s3");
+    for (String variable :
+        List.of("FILE_S3_ENDPOINT", "FILE_S3_ACCESS_KEY", "FILE_S3_SECRET_KEY", "FILE_S3_BUCKET")) {
+      assertThatThrownBy(() -> FileStorage.read(new SettingsReader(values::get)))
+          .isInstanceOf(InvalidSetting.class)
+          .hasMessage(variable + " is not set: it is required with FILE_STORAGE_BACKEND=s3");
+      values.put(variable, "value");
+    }
+    assertThat(FileStorage.read(new SettingsReader(values::get)))
+        .isEqualTo(
+            new FileStorage.S3(
+                URI.create("https://value"),
+                new Secret("value"),
+                new Secret("value"),
+                "value",
+                "us-east-1"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3.example:9000,true,https://s3.example:9000",
+    "s3.example:9000,false,http://s3.example:9000",
+    "http://s3.example,true,http://s3.example",
+  })
+  void s3EndpointGetsItsScheme(String endpoint, String useSsl, String expected) {
+    Map<String, String> values =
+        values(
+            "FILE_STORAGE_BACKEND", "s3",
+            "FILE_S3_ENDPOINT", endpoint,
+            "FILE_S3_USE_SSL", useSsl,
+            "FILE_S3_ACCESS_KEY", "a",
+            "FILE_S3_SECRET_KEY", "s",
+            "FILE_S3_BUCKET", "b");
+
+    FileStorage.S3 storage = (FileStorage.S3) FileStorage.read(new SettingsReader(values::get));
+
+    assertThat(storage.endpoint()).isEqualTo(URI.create(expected));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ftp://h", "https://", "http://u:p@h", "https://h?x"})
+  void badS3Endpoint(String endpoint) {
+    Map<String, String> values =
+        values(
+            "FILE_STORAGE",
+            "s3",
+            "FILE_S3_ENDPOINT",
+            endpoint,
+            "FILE_S3_ACCESS_KEY",
+            "a",
+            "FILE_S3_SECRET_KEY",
+            "s",
+            "FILE_S3_BUCKET",
+            "b");
+
+    assertThatThrownBy(() -> FileStorage.read(new SettingsReader(values::get)))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessageStartingWith("FILE_S3_ENDPOINT=");
+  }
+
+  @Test
+  void aliasesCountAsTheirSettings() {
+    Map<String, String> values = values("FILE_STORAGE", "local", "FILE_FS_PATH", "/files");
+
+    assertThat(FileStorage.read(new SettingsReader(values::get)))
+        .isEqualTo(new FileStorage.Local(Path.of("/files")));
+    assertThatThrownBy(() -> read("FILE_STORAGE", "local", "FILE_STORAGE_BACKEND", "none"))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessageStartingWith("FILE_STORAGE=local: expected the value of FILE_STORAGE_BACKEND");
+  }
+
+  @Test
+  void federationIsCanonical() {
+    Map<String, String> values =
+        values(
+            "FEDERATION_DOMAIN", "https://Sync.Example.:443/",
+            "FEDERATION_TRUSTED_DOMAINS", "PEER.example., other.example:8443",
+            "FEDERATION_TRUSTED_KEYS", KEY + "=");
+
+    FederationSettings federation = FederationSettings.read(new SettingsReader(values::get));
+
+    assertThat(federation.domain()).contains("sync.example");
+    assertThat(federation.trustedDomains()).isEqualTo(Set.of("peer.example", "other.example:8443"));
+    assertThat(federation.trustedKeys())
+        .isEqualTo(
+            Map.of(
+                "https://peer.example/.well-known/jwks.json#k",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+  }
+
+  @Test
+  void trustedDomainsComeFromTheKeys() {
+    Map<String, String> values = values("FEDERATION_TRUSTED_KEYS", KEY);
+
+    assertThat(FederationSettings.read(new SettingsReader(values::get)).trustedDomains())
+        .isEqualTo(Set.of("peer.example"));
+  }
+
+  @Test
+  void keyOfAnotherDomainThanTheTrustedIsAnError() {
+    assertThatThrownBy(
+            () -> read("FEDERATION_TRUSTED_DOMAINS", "a.example", "FEDERATION_TRUSTED_KEYS", KEY))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessageStartingWith("FEDERATION_TRUSTED_KEYS=")
+        .hasMessageContaining("FEDERATION_TRUSTED_DOMAINS");
+  }
+
+  @Test
+  void developmentModeHasItsOwnIssuerAndListensOnLoopback() {
+    Settings settings = Settings.readForDevelopment(name -> null);
+
+    assertThat(settings.developmentMode()).isTrue();
+    assertThat(settings.trustedIssuers())
+        .extracting(TrustedIssuer::issuer)
+        .containsExactly("http://localhost:5379/dev");
+    assertThat(settings.listenAddress()).isEqualTo(new ListenAddress("127.0.0.1", 5379));
+    assertThat(
+            Settings.readForDevelopment(values("LISTEN_ADDR", "127.0.0.1:6000")::get)
+                .listenAddress())
+        .isEqualTo(new ListenAddress("127.0.0.1", 6000));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DATABASE_URL,postgres://u:secret0123@h/db",
+    "TRUSTED_ISSUERS,https://a.example",
+    "LISTEN_ADDR,0.0.0.0:5379",
+    "LISTEN_ADDR,[::1]:5379"
+  })
+  void developmentModeRefusesWhatWouldExposeIt(String variable, String value) {
+    assertThatThrownBy(() -> Settings.readForDevelopment(values(variable, value)::get))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessageStartingWith(variable)
+        .message()
+        .doesNotContain("secret0123");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Setting.class)
+  void everySettingIsExplained(Setting setting) {
+    assertThat(setting.meaning()).isNotBlank().doesNotContain("|").doesNotEndWith(".");
+  }
+}
