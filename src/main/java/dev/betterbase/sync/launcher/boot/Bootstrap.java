@@ -29,6 +29,9 @@ public final class Bootstrap {
   /** Runs the command and ends the process with its exit code. */
   public static void start(String[] arguments) throws Exception {
     System.setProperty("java.util.logging.manager", LogToTheEnd.class.getName());
+    if (Boolean.getBoolean(Main.STARTED_BY_OLD_JAVA)) {
+      endWithParent();
+    }
     if (System.getProperty(IPV4_ONLY) == null) {
       // The server turns IPv6 off where nothing is said; LISTEN_ADDR may be an IPv6 address.
       System.setProperty(IPV4_ONLY, "false");
@@ -50,6 +53,16 @@ public final class Bootstrap {
       e.printStackTrace();
       System.exit(1);
     }
+  }
+
+  /** Where the Java that started this one is killed, nobody else would end this process. */
+  private static void endWithParent() {
+    ProcessHandle.current()
+        .parent()
+        .ifPresent(
+            parent -> {
+              var unused = parent.onExit().thenRun(() -> System.exit(1));
+            });
   }
 
   private static Path jar() throws URISyntaxException {

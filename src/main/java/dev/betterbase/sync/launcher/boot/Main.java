@@ -4,33 +4,68 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 
 /**
- * Entry of the uber-jar. It alone is compiled for Java 8, so that an old Java gets a line that says
- * what to do, and not an UnsupportedClassVersionError.
+ * Entry of the uber-jar. It alone is compiled for Java 8: an old Java is not answered with an
+ * UnsupportedClassVersionError, but starts the newer one that stands beside it.
  */
 public final class Main {
+  /** Says to the process that it is to end with the one that started it. */
+  static final String STARTED_BY_OLD_JAVA = "dev.betterbase.sync.startedByOldJava";
+
   private static final int REQUIRED = 21;
 
   private Main() {}
 
-  /** Hands the arguments on, where this Java is new enough. */
+  /** Hands the arguments on, to a newer Java where this one is too old. */
   public static void main(String[] arguments) throws Exception {
     int version = feature(System.getProperty("java.specification.version", "0"));
-    if (version < REQUIRED) {
-      System.err.println(refusal(version));
+    if (version >= REQUIRED) {
+      Class.forName("dev.betterbase.sync.launcher.boot.Bootstrap")
+          .getMethod("start", String[].class)
+          .invoke(null, (Object) arguments);
+      return;
+    }
+    Optional<File> java = newerJava();
+    if (!java.isPresent()) {
+      System.err.println(
+          "betterbase-sync needs Java " + REQUIRED + " or newer; this is Java " + version);
       System.exit(1);
     }
-    Class.forName("dev.betterbase.sync.launcher.boot.Bootstrap")
-        .getMethod("start", String[].class)
-        .invoke(null, (Object) arguments);
+    System.exit(runWith(java.get(), arguments));
   }
 
-  private static String refusal(int version) {
-    String line = "betterbase-sync needs Java " + REQUIRED + " or newer; this is Java " + version;
-    return newerJava().map(java -> line + ". There is one here: use " + java).orElse(line);
+  /** Runs the same command with another Java, in the same terminal, and ends as it ends. */
+  private static int runWith(File java, String[] arguments)
+      throws IOException, InterruptedException, URISyntaxException {
+    List<String> command = new ArrayList<>();
+    command.add(java.getPath());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.add("-D" + STARTED_BY_OLD_JAVA + "=true");
+    command.add("-jar");
+    command.add(
+        new File(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI()).getPath());
+    command.addAll(Arrays.asList(arguments));
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    // SIGTERM reaches this process alone: it is passed on, and the orderly end waited for.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
+    return process.waitFor();
+  }
+
+  private static void end(Process process) {
+    process.destroy();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** The first java that is new enough in the places where JDKs usually are. */
