@@ -81,6 +81,7 @@ final class PayaraServer {
         throw new StartRefused("the application does not start: " + failures.reason());
       }
       run(Objects.requireNonNull(runner.get()), "set", LISTENER + "enabled=true");
+      MalformedTargets.refuse(runtime, "http-listener");
     } catch (BootstrapException e) {
       throw new StartRefused("the server does not start: " + FirstFailure.reason(e), e);
     }
@@ -122,6 +123,8 @@ final class PayaraServer {
             HTTP + "header-buffer-length-bytes=" + HEADER_BYTES,
             HTTP + "server-header=false",
             HTTP + "xframe-options=false",
+            // Nobody speaks it without TLS but those who look for holes.
+            HTTP + "http2-enabled=false",
             // Requests on one kept-alive connection: no bound of their own.
             HTTP + "max-connections=-1",
             THREADS + "min-thread-pool-size=" + Math.min(8, settings.httpThreads()),

@@ -1,0 +1,21 @@
+package dev.betterbase.sync.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MalformedTargetsTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/%", "/%4", "/%zz", "/a%2", "/%2G", "/%%41", "/%41%"})
+  void anEscapeThatIsNoneIsMalformed(String target) {
+    assertThat(MalformedTargets.isMalformed(target)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/", "/health", "/%41", "/%c3%BC", "/a%25b"})
+  void everythingElseIsNot(String target) {
+    assertThat(MalformedTargets.isMalformed(target)).isFalse();
+  }
+}
