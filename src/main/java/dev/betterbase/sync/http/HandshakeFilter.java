@@ -47,15 +47,32 @@ public class HandshakeFilter extends HttpFilter {
         JsonError.send(response, refusal.get().status(), refusal.get().message());
         return;
       }
-      if (server.refusesHandshakes()) {
-        JsonError.send(response, 503, "too many unauthenticated connections");
-        return;
-      }
-    } else if (!path.equals(RequestPath.PEER_SOCKET) && handshake.asksForUpgrade()) {
+      upgrade(request, response, chain);
+      return;
+    }
+    if if (!path.equals(RequestPath.PEER_SOCKET) && handshake.asksForUpgrade()) {
       JsonError.send(response, 404, JsonError.messageFor(404));
       return;
     }
     chain.doFilter(request, response);
+  }
+
+  private void upgrade(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (!server.admitsHandshake()) {
+      JsonError.send(response, 503, "too many unauthenticated connections");
+      return;
+    }
+    boolean upgraded = false;
+    try {
+      chain.doFilter(request, response);
+      upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
+    } finally {
+      if (!upgraded) {
+        server.handshakeFailed();
+      }
+    }
   }
 
   private static List<String> headers(HttpServletRequest request, String name) {

@@ -40,8 +40,6 @@ public record Close(CloseCode code, String reason) {
 
   public static final Close NO_SIGN_OF_LIFE = new Close(CloseCode.GOING_AWAY, "no sign of life");
   public static final Close INTERNAL = new Close(CloseCode.INTERNAL, "internal");
-  public static final Close TRY_AGAIN_LATER =
-      new Close(CloseCode.TRY_AGAIN_LATER, "too many unauthenticated connections");
   public static final Close MESSAGE_TOO_BIG =
       new Close(CloseCode.MESSAGE_TOO_BIG, "message too big");
 

@@ -71,7 +71,7 @@ public class RpcServer {
             new Authenticator(verifier, mailboxes::withOwnMailbox),
             new Dispatcher(handlers),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
-            new WaitingRoom(limits.maxUnauthenticated()),
+            new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
             streamExecutor,
             InstantSource.system(),
             System::nanoTime,
@@ -86,22 +86,25 @@ public class RpcServer {
   }
 
   /**
-   * Whether a handshake should be refused before the upgrade: too many wait for their first frame,
-   * or the server is stopping.
+   * Lets a handshake pass, with a place reserved for its connection; or not, where too many wait for
+   * their first frame or the server is stopping.
    */
-  public boolean refusesHandshakes() {
-    return stopping || context.waitingRoom().isFull();
+  public boolean admitsHandshake() {
+    return !stopping && context.waitingRoom().reserve();
+  }
+
+  /** A handshake that was let pass brought no connection. */
+  public void handshakeFailed() {
+    context.waitingRoom().withdraw();
   }
 
   /** Takes a connection whose handshake is done. */
   public TransportListener accept(TransportConnection transport) {
     var connection = new RpcConnection(context, transport);
+    context.waitingRoom().enter(connection);
     connections.add(connection);
     if (stopping) {
       connection.closeInOrder(Close.SHUTTING_DOWN);
-    } else if (!context.waitingRoom().enter(connection)) {
-      // Handshakes that overlapped: the 503 came too late for this one.
-      connection.closeInOrder(Close.TRY_AGAIN_LATER);
     }
     return connection;
   }

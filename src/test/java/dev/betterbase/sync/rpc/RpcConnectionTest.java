@@ -192,7 +192,24 @@ class RpcConnectionTest {
     assertThat(transport.close()).isNull();
     pass(connection, Duration.ofMillis(1));
     assertClosed(CloseCode.AUTH_FAILED, "auth timeout");
-    assertThat(node.waitingRoom().isFull()).isFalse();
+  }
+
+  @Test
+  void placesOfThoseThatWaitAreBoundedReservedAndGivenBack() {
+    var full = new TestNode(limits(70_000, 2));
+    assertThat(full.waitingRoom().reserve()).isTrue();
+    RpcConnection first = full.open(transport);
+    assertThat(full.waitingRoom().reserve()).isTrue();
+    assertThat(full.waitingRoom().reserve()).as("one waits, one is on its way").isFalse();
+    full.waitingRoom().withdraw();
+    assertThat(full.waitingRoom().reserve()).isTrue();
+    full.pass(Duration.ofSeconds(10));
+    assertThat(full.waitingRoom().reserve()).as("the last one never came").isTrue();
+    assertThat(full.waitingRoom().reserve()).isFalse();
+    first.closed();
+    assertThat(full.waitingRoom().reserve()).isTrue();
+    full.connect(new FakeTransport(), "alice");
+    assertThat(full.waitingRoom().reserve()).as("an authenticated one waits no more").isTrue();
   }
 
   @Test
@@ -326,15 +343,7 @@ class RpcConnectionTest {
 
   @Test
   void closes1009OverTheLargestFrame() {
-    var small =
-        new TestNode(
-            new Limits(
-                70_000,
-                Limits.defaults().maxConnectionsPerMailbox(),
-                Limits.defaults().maxUnauthenticated(),
-                Limits.defaults().framesPerSecond(),
-                Limits.defaults().invitationsPerHour(),
-                Limits.defaults().membershipAppendsPerHour()));
+    var small = new TestNode(limits(70_000, 10));
     small.connect(transport, "alice").binary(new byte[70_001]);
     assertClosed(CloseCode.MESSAGE_TOO_BIG, "message too big");
   }
@@ -593,6 +602,17 @@ class RpcConnectionTest {
     connection.onEnd(ended::incrementAndGet);
     assertThat(ended).as("at once where it has ended").hasValue(2);
     assertThat(node.gone()).containsOnly(connection);
+  }
+
+  private static Limits limits(int maxFrameBytes, int maxUnauthenticated) {
+    Limits usual = Limits.defaults();
+    return new Limits(
+        maxFrameBytes,
+        usual.maxConnectionsPerMailbox(),
+        maxUnauthenticated,
+        usual.framesPerSecond(),
+        usual.invitationsPerHour(),
+        usual.membershipAppendsPerHour());
   }
 
   private RpcConnection connectTo(FakeTransport to, String subject, String mailbox) {

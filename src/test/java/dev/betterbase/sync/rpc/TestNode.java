@@ -62,7 +62,7 @@ public final class TestNode {
             new Authenticator(verifier, token -> token),
             new Dispatcher(List.of(handlers)),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
-            new WaitingRoom(limits.maxUnauthenticated()),
+            new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
             streamTasks::add,
             () -> time,
             () -> nanos,
