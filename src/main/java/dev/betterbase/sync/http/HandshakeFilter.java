@@ -50,15 +50,14 @@ public class HandshakeFilter extends HttpFilter {
       upgrade(request, response, chain);
       return;
     }
-    if if (!path.equals(RequestPath.PEER_SOCKET) && handshake.asksForUpgrade()) {
+    if (!path.equals(RequestPath.PEER_SOCKET) && handshake.asksForUpgrade()) {
       JsonError.send(response, 404, JsonError.messageFor(404));
       return;
     }
     chain.doFilter(request, response);
   }
 
-  private void upgrade(
-      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+  private void upgrade(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     if (!server.admitsHandshake()) {
       JsonError.send(response, 503, "too many unauthenticated connections");

@@ -86,8 +86,8 @@ public class RpcServer {
   }
 
   /**
-   * Lets a handshake pass, with a place reserved for its connection; or not, where too many wait for
-   * their first frame or the server is stopping.
+   * Lets a handshake pass, with a place reserved for its connection; or not, where too many wait
+   * for their first frame or the server is stopping.
    */
   public boolean admitsHandshake() {
     return !stopping && context.waitingRoom().reserve();

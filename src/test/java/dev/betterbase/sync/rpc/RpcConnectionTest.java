@@ -483,7 +483,7 @@ class RpcConnectionTest {
     RpcConnection connection = node.connect(transport, "alice");
     connection.binary(countRequest("1", 2));
     connection.binary(request("2", "ask", "x"));
-    assertSent(FrameWriter.result("2", textBody("x")));
+    assertSent(chunk("1"), chunk("1"), chunk("1"), FrameWriter.result("2", textBody("x")));
     node.runStreams();
     assertThat(transport.sent()).hasSize(8);
     assertThat(transport.sent().getLast()).isEqualTo(counted("1", 6));
@@ -495,9 +495,10 @@ class RpcConnectionTest {
     for (int i = 1; i <= 10; i++) {
       connection.binary(countRequest("s" + i, 2));
     }
-    assertThat(transport.sent()).isEmpty();
+    assertSent(chunk("s1"), chunk("s1"), chunk("s1"), chunk("s2"), chunk("s2"), chunk("s2"));
     connection.binary(countRequest("s11", 2));
-    assertSent(error("s11", new Failure.RateLimited("too many streams")));
+    assertThat(transport.sent().getLast())
+        .isEqualTo(error("s11", new Failure.RateLimited("too many streams")));
     node.runStreams();
     assertThat(transport.sent()).hasSize(1 + 10 * 7);
     connection.binary(countRequest("s12", 1));
