@@ -68,6 +68,8 @@ drop index idx_files_space_cursor;
 create index idx_files_space_cursor on files (space_id, cursor, id);
 drop index idx_members_cursor;
 create index idx_members_cursor on members (space_id, cursor, chain_seq);
+-- For the files of a record that is deleted, and for the reference to it.
+create index idx_files_record on files (space_id, record_id);
 
 alter table revocations add column revoked_at timestamptz not null default now();
 

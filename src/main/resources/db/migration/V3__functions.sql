@@ -9,6 +9,7 @@
 -- another call makes at the same time is waited for by "on conflict" and seen by the last statement.
 create function open_spaces(wanted uuid[], personal uuid, client text)
   returns setof spaces language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
 begin
   if not exists (select from spaces s where s.id = personal) then
@@ -27,7 +28,7 @@ create function push_records(
     lowest_epoch int, out code text, out at_cursor bigint)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
-  set enable_hashjoin = off set enable_mergejoin = off
+  set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 declare
   is_shared boolean;
@@ -57,10 +58,12 @@ begin
     code := 'key_generation_stale';
     return;
   end if;
+  -- A look-up for each change, not a join: a join planned while the table was small may read the
+  -- whole space once for every change.
   if exists (
       select from unnest(ids, expected) as change (id, seen)
-        left join records r on r.space_id = space and r.id = change.id
-       where (r.id is null) <> (change.seen = 0) or r.cursor <> change.seen) then
+       where (select r.cursor from records r where r.space_id = space and r.id = change.id)
+         is distinct from nullif(change.seen, 0)) then
     code := 'conflict';
     return;
   end if;
@@ -80,9 +83,11 @@ begin
   if array_position(blobs, null) is not null then
     with gone as (
       update files f set deleted = true, size = 0, wrapped_dek = '', cursor = at_cursor
-        from unnest(ids, blobs) as change (id, content)
-       where change.content is null and f.space_id = space and f.record_id = change.id
-         and not f.deleted
+        from unnest(ids, blobs) as change (id, content), lateral (
+          select owned.id from files owned
+           where owned.space_id = space and owned.record_id = change.id and not owned.deleted
+           offset 0) as live
+       where change.content is null and f.space_id = space and f.id = live.id
       returning f.id)
     insert into file_removals (space_id, file_id) select space, gone.id from gone
       on conflict do nothing;

@@ -7,7 +7,6 @@ import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
-import jakarta.persistence.PersistenceException;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -53,7 +52,8 @@ public class SpaceStore {
     try {
       return Optional.ofNullable(entities.find(SpaceEntity.class, id.value()))
           .map(SpaceEntity::toSpace);
-    } catch (PersistenceException failure) {
+    } catch (RuntimeException failure) {
+      // EclipseLink throws exceptions of its own here, which are no PersistenceException.
       throw new StorageException("find space failed", failure);
     }
   }

@@ -1,4 +1,4 @@
-package dev.betterbase.sync.operation;
+package dev.betterbase.sync.testing;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -8,16 +8,18 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** A pool of one connection: closing it gives it back, with its session as it is. */
-final class PooledConnection extends PGSimpleDataSource {
+public final class PooledConnection extends PGSimpleDataSource {
   private static final long serialVersionUID = 1L;
 
   private final transient Connection physical;
 
-  PooledConnection(DataSource database) throws SQLException {
+  /** Opens the connection. */
+  public PooledConnection(DataSource database) throws SQLException {
     physical = database.getConnection();
   }
 
-  Connection physical() {
+  /** The connection itself; whoever made the pool closes it. */
+  public Connection physical() {
     return physical;
   }
 

@@ -1,0 +1,382 @@
+package dev.betterbase.sync.record;
+
+import static dev.betterbase.sync.testing.Databases.execute;
+import static dev.betterbase.sync.testing.Databases.value;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.betterbase.sync.protocol.RecordId;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.record.PushOutcome.Conflict;
+import dev.betterbase.sync.record.PushOutcome.KeyGenerationStale;
+import dev.betterbase.sync.record.PushOutcome.NotFound;
+import dev.betterbase.sync.record.PushOutcome.NotPersonal;
+import dev.betterbase.sync.record.PushOutcome.Pushed;
+import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.PooledConnection;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class RecordStoreIT {
+  private static DataSource database;
+  private static RecordStore store;
+
+  private final SpaceId space = new SpaceId(UUID.randomUUID());
+  private final RecordId record = new RecordId(UUID.randomUUID());
+
+  @BeforeAll
+  static void start() {
+    database = Databases.migrated();
+    store = new RecordStore(new Database(database));
+  }
+
+  private static RecordChange write(RecordId id, long expected) {
+    return new RecordChange(id, new byte[] {1, 2, 3}, expected, dek(1));
+  }
+
+  private static RecordChange delete(RecordId id, long expected) {
+    return new RecordChange(id, null, expected, null);
+  }
+
+  private static byte[] dek(int epoch) {
+    return ByteBuffer.allocate(RecordChange.DEK_LENGTH).putInt(epoch).array();
+  }
+
+  private PushOutcome push(RecordChange... changes) {
+    return store.pushPersonal(space, "client", List.of(changes));
+  }
+
+  private String row(RecordId id) {
+    return value(
+        database,
+        "select concat_ws(' ', cursor, coalesce(encode(blob, 'hex'), 'null'),"
+            + " coalesce(length(wrapped_dek)::text, 'null'), deleted) from records"
+            + " where space_id = '%s' and id = '%s'".formatted(space, id));
+  }
+
+  private String spaceCursor() {
+    return value(database, "select cursor from spaces where id = '%s'".formatted(space));
+  }
+
+  private void shareSpace(int minKeyGeneration) {
+    execute(
+        database,
+        "insert into spaces (id, client_id, root_public_key, min_key_generation) values"
+            + " ('%s', 'c', decode(repeat('02', 33), 'hex'), %d)"
+                .formatted(space, minKeyGeneration));
+  }
+
+  @Test
+  void everyChangeOfAPushTakesTheSameNextCursor() {
+    RecordId other = new RecordId(UUID.randomUUID());
+    assertThat(push(write(record, 0), write(other, 0))).isEqualTo(new Pushed(1));
+    assertThat(push(write(record, 1))).isEqualTo(new Pushed(2));
+    assertThat(row(record)).isEqualTo("2 010203 44 f");
+    assertThat(row(other)).isEqualTo("1 010203 44 f");
+    assertThat(spaceCursor()).isEqualTo("2");
+  }
+
+  @Test
+  void aBlobMayBeEmptyAndADekAbsent() {
+    assertThat(push(new RecordChange(record, new byte[0], 0, null))).isEqualTo(new Pushed(1));
+    assertThat(row(record)).isEqualTo("1  null f");
+  }
+
+  @Test
+  void aDeletedRecordKeepsNeitherBlobNorDek() {
+    push(write(record, 0));
+    assertThat(push(new RecordChange(record, null, 1, dek(1)))).isEqualTo(new Pushed(2));
+    assertThat(row(record)).isEqualTo("2 null null t");
+    assertThat(push(write(record, 2))).isEqualTo(new Pushed(3));
+    assertThat(row(record)).isEqualTo("3 010203 44 f");
+  }
+
+  @Test
+  void anUnexpectedCursorIsAConflictForTheWholePush() {
+    push(write(record, 0));
+    RecordId fresh = new RecordId(UUID.randomUUID());
+    for (RecordChange wrong :
+        List.of(write(record, 0), write(record, 2), write(record, -1), delete(record, 5))) {
+      assertThat(push(write(fresh, 0), wrong)).isEqualTo(new Conflict());
+    }
+    assertThat(push(write(fresh, 7))).isEqualTo(new Conflict());
+    assertThat(push(delete(fresh, 1))).isEqualTo(new Conflict());
+    assertThat(row(fresh)).isEqualTo("null");
+    assertThat(row(record)).isEqualTo("1 010203 44 f");
+    assertThat(spaceCursor()).isEqualTo("1");
+  }
+
+  @Test
+  void aTombstoneCountsAsARecordThatExists() {
+    push(write(record, 0));
+    push(delete(record, 1));
+    assertThat(push(write(record, 0))).isEqualTo(new Conflict());
+    assertThat(push(delete(new RecordId(UUID.randomUUID()), 0))).isEqualTo(new Pushed(3));
+  }
+
+  @Test
+  void anEmptyPushChangesNothing() {
+    assertThat(push()).isEqualTo(new Pushed(0));
+    push(write(record, 0));
+    String updated =
+        value(database, "select updated_at from spaces where id = '%s'".formatted(space));
+    assertThat(push()).isEqualTo(new Pushed(1));
+    assertThat(value(database, "select updated_at from spaces where id = '%s'".formatted(space)))
+        .isEqualTo(updated);
+  }
+
+  @Test
+  void aSharedSpaceIsNotMadeByAPush() {
+    assertThat(store.pushShared(space, List.of(write(record, 0)))).isEqualTo(new NotFound());
+    assertThat(spaceCursor()).isEqualTo("null");
+    assertThat(row(record)).isEqualTo("null");
+  }
+
+  @Test
+  void aSpaceWithARootKeyIsNotPersonal() {
+    shareSpace(0);
+    assertThat(push(write(record, 0))).isEqualTo(new NotPersonal());
+    assertThat(store.pushShared(space, List.of(write(record, 0)))).isEqualTo(new Pushed(1));
+  }
+
+  @Test
+  void anOldKeyIsStaleInASharedSpace() {
+    shareSpace(3);
+    List<RecordChange> stale =
+        List.of(
+            new RecordChange(new RecordId(UUID.randomUUID()), new byte[1], 0, dek(3)),
+            new RecordChange(record, new byte[1], 0, dek(2)));
+    assertThat(store.pushShared(space, stale)).isEqualTo(new KeyGenerationStale());
+    assertThat(spaceCursor()).isEqualTo("0");
+    assertThat(store.pushShared(space, List.of(stale.get(0)))).isEqualTo(new Pushed(1));
+    RecordChange withoutDek = new RecordChange(record, new byte[1], 0, null);
+    assertThat(store.pushShared(space, List.of(withoutDek))).isEqualTo(new Pushed(2));
+    assertThat(store.pushShared(space, List.of(delete(record, 2)))).isEqualTo(new Pushed(3));
+    assertThat(store.pushShared(space, List.of(new RecordChange(record, null, 9, dek(0)))))
+        .as("stale comes before conflict")
+        .isEqualTo(new KeyGenerationStale());
+  }
+
+  @Test
+  void anOldKeyIsFineInAPersonalSpace() {
+    push();
+    execute(database, "update spaces set min_key_generation = 3 where id = '%s'".formatted(space));
+    assertThat(push(new RecordChange(record, new byte[1], 0, dek(0)))).isEqualTo(new Pushed(1));
+  }
+
+  @Test
+  void oneIdMayBeARecordInManySpaces() {
+    SpaceId another = new SpaceId(UUID.randomUUID());
+    push(write(record, 0));
+    assertThat(store.pushPersonal(another, "client", List.of(write(record, 0))))
+        .isEqualTo(new Pushed(1));
+    assertThat(push(delete(record, 1))).isEqualTo(new Pushed(2));
+    assertThat(
+            value(database, "select deleted from records where space_id = '%s'".formatted(another)))
+        .isEqualTo("f");
+  }
+
+  @Test
+  void deletingARecordDeletesItsFilesUnderTheSameCursor() {
+    RecordId other = new RecordId(UUID.randomUUID());
+    push(write(record, 0), write(other, 0));
+    String gone = file(record, false);
+    String goneBefore = file(record, true);
+    String kept = file(other, false);
+    execute(database, "update spaces set cursor = 9 where id = '%s'".formatted(space));
+
+    assertThat(push(delete(record, 1), write(other, 1))).isEqualTo(new Pushed(10));
+    assertThat(fileRow(gone)).isEqualTo("10 0 0 t");
+    assertThat(fileRow(goneBefore)).isEqualTo("2 5 44 t");
+    assertThat(fileRow(kept)).isEqualTo("2 5 44 f");
+    assertThat(
+            value(
+                database,
+                "select string_agg(file_id::text, ',') from file_removals where space_id = '%s'"
+                    .formatted(space)))
+        .isEqualTo(gone);
+    assertThat(push(delete(record, 10))).as("once more").isEqualTo(new Pushed(11));
+    assertThat(fileRow(gone)).isEqualTo("10 0 0 t");
+  }
+
+  private String file(RecordId owner, boolean deleted) {
+    String id = UUID.randomUUID().toString();
+    execute(
+        database,
+        "insert into files (space_id, id, size, wrapped_dek, record_id, cursor, deleted) values"
+            + " ('%s', '%s', 5, decode(repeat('00', 44), 'hex'), '%s', 2, %s)"
+                .formatted(space, id, owner, deleted));
+    return id;
+  }
+
+  private String fileRow(String id) {
+    return value(
+        database,
+        "select concat_ws(' ', cursor, size, length(wrapped_dek), deleted) from files"
+            + " where space_id = '%s' and id = '%s'".formatted(space, id));
+  }
+
+  @Test
+  void aHundredThousandChangesAreOnePush() {
+    List<RecordChange> changes =
+        IntStream.range(0, 100_000).mapToObj(i -> write(new RecordId(new UUID(i, i)), 0)).toList();
+    assertThat(store.pushPersonal(space, "client", changes)).isEqualTo(new Pushed(1));
+    List<RecordChange> deletes = changes.stream().map(change -> delete(change.id(), 1)).toList();
+    assertThat(store.pushPersonal(space, "client", deletes)).isEqualTo(new Pushed(2));
+    assertThat(
+            value(
+                database,
+                "select count(*) from records where deleted and cursor = 2 and space_id = '%s'"
+                    .formatted(space)))
+        .isEqualTo("100000");
+  }
+
+  @Test
+  void aDekHasItsForm() {
+    byte[] negative = dek(-1);
+    assertThatThrownBy(() -> new RecordChange(record, null, 0, negative))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new RecordChange(record, null, 0, new byte[43]))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(RecordChange.isDek(dek(Integer.MAX_VALUE))).isTrue();
+  }
+
+  @Test
+  void ofManyPushesToOneRecordExactlyOneWins() throws Exception {
+    int pushers = 16;
+    int rounds = 30;
+    CyclicBarrier round = new CyclicBarrier(pushers);
+    List<List<PushOutcome>> outcomes =
+        inParallel(
+            pushers,
+            own -> {
+              List<PushOutcome> mine = new ArrayList<>();
+              for (int i = 0; i < rounds; i++) {
+                round.await(60, TimeUnit.SECONDS);
+                mine.add(own.pushPersonal(space, "client", List.of(write(record, i))));
+              }
+              return mine;
+            });
+    for (int i = 0; i < rounds; i++) {
+      int at = i;
+      assertThat(outcomes)
+          .as("round %d", i)
+          .extracting(mine -> mine.get(at))
+          .containsOnlyOnce(new Pushed(i + 1))
+          .containsOnly(new Pushed(i + 1), new Conflict());
+    }
+  }
+
+  @Test
+  void cursorsIncreaseStrictlyAndBecomeVisibleInOrder() throws Exception {
+    int pushers = 6;
+    int each = 100;
+    push();
+    AtomicBoolean done = new AtomicBoolean();
+    try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      Future<Integer> watcher = threads.submit(() -> watch(done));
+      List<List<PushOutcome>> outcomes =
+          inParallel(
+              pushers,
+              own -> {
+                List<PushOutcome> mine = new ArrayList<>();
+                for (int i = 0; i < each; i++) {
+                  RecordChange fresh = write(new RecordId(UUID.randomUUID()), 0);
+                  mine.add(own.pushPersonal(space, "client", List.of(fresh)));
+                }
+                return mine;
+              });
+      done.set(true);
+      assertThat(watcher.get(60, TimeUnit.SECONDS)).as("looks").isPositive();
+      Set<PushOutcome> expected = new HashSet<>();
+      LongStream.rangeClosed(1, (long) pushers * each).forEach(i -> expected.add(new Pushed(i)));
+      assertThat(outcomes.stream().flatMap(List::stream))
+          .containsExactlyInAnyOrderElementsOf(expected);
+      for (List<PushOutcome> mine : outcomes) {
+        assertThat(mine)
+            .isSortedAccordingTo(java.util.Comparator.comparing(o -> ((Pushed) o).cursor()));
+      }
+    }
+  }
+
+  // Each push writes one new record, so whoever reads cursor N must then find N records up to it.
+  private int watch(AtomicBoolean done) throws Exception {
+    PooledConnection pool = new PooledConnection(database);
+    int looks = 0;
+    try (var connection = pool.physical()) {
+      while (!done.get()) {
+        long cursor =
+            Long.parseLong(
+                value(pool, "select cursor from spaces where id = '%s'".formatted(space)));
+        assertThat(
+                value(
+                    pool,
+                    "select count(*) from records where space_id = '%s' and cursor <= %d"
+                        .formatted(space, cursor)))
+            .isEqualTo(Long.toString(cursor));
+        looks++;
+      }
+      assertThat(connection.isClosed()).isFalse();
+    }
+    return looks;
+  }
+
+  @Test
+  void firstPushesAtOnceMakeTheSpaceOnce() throws Exception {
+    List<List<PushOutcome>> outcomes =
+        inParallel(
+            8,
+            own ->
+                List.of(
+                    own.pushPersonal(
+                        space, "client", List.of(write(new RecordId(UUID.randomUUID()), 0)))));
+    assertThat(outcomes.stream().flatMap(List::stream))
+        .containsExactlyInAnyOrderElementsOf(
+            LongStream.rangeClosed(1, 8).mapToObj(Pushed::new).toList());
+  }
+
+  private interface Pusher {
+    List<PushOutcome> push(RecordStore own) throws Exception;
+  }
+
+  private static List<List<PushOutcome>> inParallel(int threads, Pusher pusher) throws Exception {
+    CyclicBarrier start = new CyclicBarrier(threads);
+    try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
+      List<Future<List<PushOutcome>>> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        running.add(
+            executor.submit(
+                () -> {
+                  PooledConnection pool = new PooledConnection(database);
+                  try (var connection = pool.physical()) {
+                    start.await(60, TimeUnit.SECONDS);
+                    List<PushOutcome> mine = pusher.push(new RecordStore(new Database(pool)));
+                    assertThat(connection.isClosed()).isFalse();
+                    return mine;
+                  }
+                }));
+      }
+      List<List<PushOutcome>> all = new ArrayList<>();
+      for (Future<List<PushOutcome>> mine : running) {
+        all.add(mine.get(120, TimeUnit.SECONDS));
+      }
+      return all;
+    }
+  }
+}

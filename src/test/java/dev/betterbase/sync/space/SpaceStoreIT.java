@@ -1,0 +1,225 @@
+package dev.betterbase.sync.space;
+
+import static dev.betterbase.sync.testing.Databases.execute;
+import static dev.betterbase.sync.testing.Databases.value;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.PooledConnection;
+import jakarta.persistence.EntityManagerFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+@NullUnmarked
+class SpaceStoreIT {
+  private static final byte[] ROOT_KEY = new byte[33];
+
+  private static DataSource database;
+  private static EntityManagerFactory entities;
+  private static SpaceStore store;
+
+  private final SpaceId id = new SpaceId(UUID.randomUUID());
+
+  @BeforeAll
+  static void start() {
+    ROOT_KEY[0] = 2;
+    database = Databases.migrated();
+    entities = TestPersistenceUnit.factory(database);
+    store = new SpaceStore(new Database(database), entities.createEntityManager());
+  }
+
+  @AfterAll
+  static void stop() {
+    entities.close();
+  }
+
+  @Test
+  void createsASharedSpaceOnce() {
+    assertThat(store.create(id, "client", ROOT_KEY, null)).isTrue();
+    assertThat(store.create(id, "other", ROOT_KEY, "peer.example")).isFalse();
+
+    Space space = store.findAll(List.of(id)).get(id);
+    assertThat(space.personal()).isFalse();
+    assertThat(space.rootPublicKey()).hasValue(ROOT_KEY);
+    assertThat(space.keyGeneration()).isEqualTo(1);
+    assertThat(space.minKeyGeneration()).isEqualTo(1);
+    assertThat(space.metadataVersion()).isZero();
+    assertThat(space.cursor()).isZero();
+    assertThat(space.rewrapEpoch()).isEmpty();
+    assertThat(space.homeServer()).isEmpty();
+  }
+
+  @Test
+  void keepsTheHomeServer() {
+    assertThat(store.create(id, "client", ROOT_KEY, "peer.example")).isTrue();
+    assertThat(store.find(id).orElseThrow().homeServer()).hasValue("peer.example");
+  }
+
+  @Test
+  void findsTheSameByEntityAndByStatement() {
+    assertThat(store.find(id)).isEmpty();
+    assertThat(store.findAll(List.of(id))).isEmpty();
+    execute(
+        database,
+        "insert into spaces (id, client_id, key_generation, min_key_generation, metadata_version,"
+            + " cursor, rewrap_epoch, home_server) values ('"
+            + id
+            + "', 'c', 5, 4, 3, 1234567890123, 6, 'peer.example')");
+    for (Space space : List.of(store.find(id).orElseThrow(), store.findAll(List.of(id)).get(id))) {
+      assertThat(space.id()).isEqualTo(id);
+      assertThat(space.personal()).isTrue();
+      assertThat(space.rootPublicKey()).isEmpty();
+      assertThat(space.keyGeneration()).isEqualTo(5);
+      assertThat(space.minKeyGeneration()).isEqualTo(4);
+      assertThat(space.metadataVersion()).isEqualTo(3);
+      assertThat(space.cursor()).isEqualTo(1234567890123L);
+      assertThat(space.rewrapEpoch()).hasValue(6);
+      assertThat(space.homeServer()).hasValue("peer.example");
+    }
+  }
+
+  @Test
+  void anEntityIsReadAnewWhenARowChangesBesideIt() {
+    store.personal(id, "client");
+    assertThat(freshStore().find(id).orElseThrow().cursor()).isZero();
+    execute(database, "update spaces set cursor = 9 where id = '" + id + "'");
+    assertThat(freshStore().find(id).orElseThrow().cursor()).isEqualTo(9);
+  }
+
+  // A container gives each call a persistence context of its own; what outlives it is the cache.
+  private static SpaceStore freshStore() {
+    return new SpaceStore(new Database(database), entities.createEntityManager());
+  }
+
+  @Test
+  void makesAPersonalSpaceOnFirstUse() {
+    Space made = store.personal(id, "client");
+    assertThat(made.id()).isEqualTo(id);
+    assertThat(made.personal()).isTrue();
+    assertThat(made.keyGeneration()).isEqualTo(1);
+    execute(database, "update spaces set cursor = 3 where id = '" + id + "'");
+    assertThat(store.personal(id, "another").cursor()).isEqualTo(3);
+    assertThat(value(database, "select client_id from spaces where id = '" + id + "'"))
+        .isEqualTo("client");
+  }
+
+  @Test
+  void aSpaceWithARootKeyIsNobodysPersonalSpace() {
+    store.create(id, "client", ROOT_KEY, null);
+    assertThat(store.personal(id, "client").personal()).isFalse();
+  }
+
+  @Test
+  void readsManySpacesAndMakesThePersonalOneAmongThem() {
+    SpaceId shared = new SpaceId(UUID.randomUUID());
+    SpaceId absent = new SpaceId(UUID.randomUUID());
+    store.create(shared, "client", ROOT_KEY, null);
+    Map<SpaceId, Space> spaces =
+        store.findAllOrMakePersonal(List.of(shared, absent, id, shared), id, "client");
+    assertThat(spaces).containsOnlyKeys(shared, id);
+    assertThat(spaces.get(id).personal()).isTrue();
+    assertThat(spaces.get(shared).personal()).isFalse();
+    assertThat(store.findAll(List.of())).isEmpty();
+  }
+
+  @Test
+  void readsCursors() {
+    SpaceId absent = new SpaceId(UUID.randomUUID());
+    store.personal(id, "client");
+    execute(database, "update spaces set cursor = 42 where id = '" + id + "'");
+    assertThat(store.cursors(List.of(id, absent))).containsExactly(Map.entry(id, 42L));
+    assertThat(store.cursors(List.of())).isEmpty();
+  }
+
+  @Test
+  void callersAtOnceGetTheOnePersonalSpace() throws Exception {
+    int callers = 8;
+    int rounds = 40;
+    CyclicBarrier round = new CyclicBarrier(callers);
+    List<SpaceId> ids = new ArrayList<>();
+    for (int i = 0; i < rounds; i++) {
+      ids.add(new SpaceId(UUID.randomUUID()));
+    }
+    try (ExecutorService threads = Executors.newFixedThreadPool(callers)) {
+      List<Future<List<Space>>> running = new ArrayList<>();
+      for (int i = 0; i < callers; i++) {
+        String client = "client-" + i;
+        running.add(threads.submit(() -> openAll(round, ids, client)));
+      }
+      for (Future<List<Space>> spaces : running) {
+        assertThat(spaces.get(120, TimeUnit.SECONDS)).extracting(Space::id).isEqualTo(ids);
+      }
+    }
+  }
+
+  private static List<Space> openAll(CyclicBarrier round, List<SpaceId> ids, String client)
+      throws Exception {
+    PooledConnection pool = new PooledConnection(database);
+    try (var connection = pool.physical()) {
+      SpaceStore own = new SpaceStore(new Database(pool), null);
+      List<Space> opened = new ArrayList<>();
+      for (SpaceId id : ids) {
+        round.await(60, TimeUnit.SECONDS);
+        opened.add(own.personal(id, client));
+      }
+      assertThat(connection.isClosed()).isFalse();
+      return opened;
+    }
+  }
+
+  @Test
+  void aDatabaseThatIsGoneIsAStorageException() {
+    store.ping();
+    PGSimpleDataSource gone = new PGSimpleDataSource();
+    gone.setUrl("jdbc:postgresql://127.0.0.1:1/none?user=alice&password=hunter2");
+    SpaceStore broken = new SpaceStore(new Database(gone), null);
+    assertThatThrownBy(broken::ping)
+        .isInstanceOf(StorageException.class)
+        .hasMessage("ping failed, SQLSTATE 08001");
+  }
+
+  @Test
+  void anEntityManagerThatLosesTheDatabaseThrowsAStorageException() throws Exception {
+    PooledConnection pool = new PooledConnection(database);
+    try (EntityManagerFactory factory = TestPersistenceUnit.factory(pool)) {
+      SpaceStore losing = new SpaceStore(new Database(pool), factory.createEntityManager());
+      assertThat(losing.find(id)).isEmpty();
+      pool.physical().close();
+      assertThatThrownBy(() -> losing.find(id))
+          .isInstanceOf(StorageException.class)
+          .hasMessage("find space failed");
+    }
+  }
+
+  @Test
+  void noStatementRunsForEver() {
+    Database impatient = new Database(database);
+    assertThatThrownBy(
+            () ->
+                impatient.run(
+                    "sleep",
+                    connection -> {
+                      try (var statement =
+                          Database.prepare(connection, "select pg_sleep(3600)", 1)) {
+                        return statement.execute();
+                      }
+                    }))
+        .isInstanceOf(StorageException.class)
+        .hasMessage("sleep failed, SQLSTATE 57014");
+  }
+}
