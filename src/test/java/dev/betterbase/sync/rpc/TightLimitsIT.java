@@ -81,9 +81,11 @@ class TightLimitsIT {
   @Test
   void capNamesTheSettingInForce() {
     TestUser user = server.newUser();
-    try (WireClient one = server.connect(user);
-        WireClient two = server.connect(user)) {
-      two.expectClose(4003, "too many connections");
+    try (WireClient one = server.connect(user)) {
+      one.expectOpen();
+      try (WireClient two = server.connect(user)) {
+        two.expectClose(4003, "too many connections");
+      }
       one.expectOpen();
     }
   }

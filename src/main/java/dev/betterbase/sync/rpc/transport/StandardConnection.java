@@ -63,7 +63,8 @@ final class StandardConnection implements TransportConnection {
 
   @Override
   public void limitMessages(int bytes) {
-    session.setMaxBinaryMessageBufferSize(bytes);
+    // Left to the listener. Undertow reads on while a message is handled, so a limit that changes
+    // with one message would come too late for those behind it.
   }
 
   @Override

@@ -21,10 +21,12 @@ public final class StandardEndpoint extends Endpoint {
 
   private static final Logger LOG = System.getLogger(StandardEndpoint.class.getName());
 
+  private final int maxMessageBytes;
   private final TransportAcceptor acceptor;
   private volatile @Nullable TransportListener listener;
 
-  StandardEndpoint(TransportAcceptor acceptor) {
+  StandardEndpoint(int maxMessageBytes, TransportAcceptor acceptor) {
+    this.maxMessageBytes = maxMessageBytes;
     this.acceptor = acceptor;
   }
 
@@ -32,6 +34,8 @@ public final class StandardEndpoint extends Endpoint {
   public void onOpen(Session session, EndpointConfig config) {
     // Life and death of a connection are the protocol's, not the container's.
     session.setMaxIdleTimeout(0);
+    session.setMaxBinaryMessageBufferSize(maxMessageBytes);
+    session.setMaxTextMessageBufferSize(maxMessageBytes);
     var connection = new StandardConnection(session, this::gone);
     TransportListener opened = acceptor.opened(connection);
     listener = opened;

@@ -20,11 +20,16 @@ public final class StandardTransport {
    * @param context the application, which knows the server's WebSocket container
    * @param path the path below the context root, with its leading slash
    * @param subprotocol the one sub-protocol that is spoken; a filter has refused other handshakes
+   * @param maxMessageBytes the largest binary message that is taken on any connection
    * @param acceptor takes the connections
    * @throws IllegalStateException where the server has no WebSocket container, or refuses
    */
   public static void serve(
-      ServletContext context, String path, String subprotocol, TransportAcceptor acceptor) {
+      ServletContext context,
+      String path,
+      String subprotocol,
+      int maxMessageBytes,
+      TransportAcceptor acceptor) {
     if (!(context.getAttribute(ServerContainer.class.getName())
         instanceof ServerContainer container)) {
       throw new IllegalStateException("this server has no WebSocket container");
@@ -33,7 +38,7 @@ public final class StandardTransport {
       container.addEndpoint(
           ServerEndpointConfig.Builder.create(StandardEndpoint.class, path)
               .subprotocols(List.of(subprotocol))
-              .configurator(new AcceptorConfigurator(acceptor))
+              .configurator(new AcceptorConfigurator(subprotocol, maxMessageBytes, acceptor))
               .build());
     } catch (DeploymentException e) {
       throw new IllegalStateException("the server refuses the WebSocket endpoint " + path, e);
@@ -41,15 +46,25 @@ public final class StandardTransport {
   }
 
   private static final class AcceptorConfigurator extends ServerEndpointConfig.Configurator {
+    private final String subprotocol;
+    private final int maxMessageBytes;
     private final TransportAcceptor acceptor;
 
-    AcceptorConfigurator(TransportAcceptor acceptor) {
+    AcceptorConfigurator(String subprotocol, int maxMessageBytes, TransportAcceptor acceptor) {
+      this.subprotocol = subprotocol;
+      this.maxMessageBytes = maxMessageBytes;
       this.acceptor = acceptor;
     }
 
     @Override
+    public String getNegotiatedSubprotocol(List<String> supported, List<String> requested) {
+      // The filter has seen that it is offered. Undertow looks at the first header of several only.
+      return subprotocol;
+    }
+
+    @Override
     public <T> T getEndpointInstance(Class<T> type) {
-      return type.cast(new StandardEndpoint(acceptor));
+      return type.cast(new StandardEndpoint(maxMessageBytes, acceptor));
     }
   }
 }
