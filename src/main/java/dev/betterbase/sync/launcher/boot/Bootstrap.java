@@ -29,7 +29,7 @@ public final class Bootstrap {
   /** Runs the command and ends the process with its exit code. */
   public static void start(String[] arguments) throws Exception {
     System.setProperty("java.util.logging.manager", LogToTheEnd.class.getName());
-    if (Boolean.getBoolean(Main.STARTED_BY_OLD_JAVA)) {
+    if (Boolean.getBoolean(Main.END_WITH_PARENT)) {
       endWithParent();
     }
     if (System.getProperty(IPV4_ONLY) == null) {
@@ -55,7 +55,9 @@ public final class Bootstrap {
     }
   }
 
-  /** Where the Java that started this one is killed, nobody else would end this process. */
+  /**
+   * Maven, or an older Java, that started this process does not end it where it is ended itself.
+   */
   private static void endWithParent() {
     ProcessHandle.current()
         .parent()

@@ -17,8 +17,8 @@ import java.util.Properties;
  * UnsupportedClassVersionError, but starts the newer one that stands beside it.
  */
 public final class Main {
-  /** Says to the process that it is to end with the one that started it. */
-  static final String STARTED_BY_OLD_JAVA = "dev.betterbase.sync.startedByOldJava";
+  /** System property: where true, the process ends with the one that started it. */
+  static final String END_WITH_PARENT = "dev.betterbase.sync.endWithParent";
 
   private static final int REQUIRED = 21;
 
@@ -48,7 +48,7 @@ public final class Main {
     List<String> command = new ArrayList<>();
     command.add(java.getPath());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.add("-D" + STARTED_BY_OLD_JAVA + "=true");
+    command.add("-D" + END_WITH_PARENT + "=true");
     command.add("-jar");
     command.add(
         new File(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI()).getPath());
