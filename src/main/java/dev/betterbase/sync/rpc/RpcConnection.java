@@ -68,7 +68,6 @@ public final class RpcConnection implements TransportListener {
     long now = context.nanoTime().getAsLong();
     this.lifetime = new Lifetime(now, context.random());
     this.rate = new FrameRate(context.limits().framesPerSecond(), now);
-    transport.limitMessages(UNAUTHENTICATED_MESSAGE_BYTES);
   }
 
   /** Whose connection it is, by the token that counts now. */
@@ -216,7 +215,6 @@ public final class RpcConnection implements TransportListener {
       return;
     }
     context.waitingRoom().leave(this);
-    transport.limitMessages(context.limits().maxFrameBytes());
   }
 
   private boolean isAuthenticated() {

@@ -16,7 +16,6 @@ public final class FakeTransport implements TransportConnection {
   private @Nullable Runnable inHand;
   private @Nullable Close close;
   private int pings;
-  private int limit;
 
   /** The peer stops reading: what is offered from now on stays in hand. */
   public synchronized void stopReading() {
@@ -49,11 +48,6 @@ public final class FakeTransport implements TransportConnection {
   }
 
   @Override
-  public synchronized void limitMessages(int bytes) {
-    limit = bytes;
-  }
-
-  @Override
   public synchronized void close(Close close) {
     if (this.close == null) {
       this.close = close;
@@ -77,9 +71,5 @@ public final class FakeTransport implements TransportConnection {
 
   synchronized int pings() {
     return pings;
-  }
-
-  synchronized int limit() {
-    return limit;
   }
 }

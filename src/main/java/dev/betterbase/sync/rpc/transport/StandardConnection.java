@@ -62,12 +62,6 @@ final class StandardConnection implements TransportConnection {
   }
 
   @Override
-  public void limitMessages(int bytes) {
-    // Left to the listener. Undertow reads on while a message is handled, so a limit that changes
-    // with one message would come too late for those behind it.
-  }
-
-  @Override
   public void close(Close close) {
     if (!closing.compareAndSet(false, true)) {
       return;

@@ -34,6 +34,8 @@ public final class StandardEndpoint extends Endpoint {
   public void onOpen(Session session, EndpointConfig config) {
     // Life and death of a connection are the protocol's, not the container's.
     session.setMaxIdleTimeout(0);
+    // One limit for good: Undertow reads on while a message is handled, so one that grows with the
+    // auth frame would come too late for what is sent right behind it.
     session.setMaxBinaryMessageBufferSize(maxMessageBytes);
     session.setMaxTextMessageBufferSize(maxMessageBytes);
     var connection = new StandardConnection(session, this::gone);

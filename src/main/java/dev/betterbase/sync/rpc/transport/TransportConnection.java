@@ -23,15 +23,6 @@ public interface TransportConnection {
   void offer(List<byte[]> messages, Runnable done);
 
   /**
-   * Sets the largest message that is taken from now on. A larger one closes with 1009, at the
-   * latest once it is there as a whole; where a transport cannot know before, the listener is given
-   * it and closes.
-   *
-   * @param bytes the bound, without the WebSocket framing
-   */
-  void limitMessages(int bytes);
-
-  /**
    * Sends a close frame behind what was offered, and ends the connection. Further calls do nothing.
    */
   void close(Close close);
