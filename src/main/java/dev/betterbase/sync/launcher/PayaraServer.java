@@ -137,7 +137,13 @@ final class PayaraServer {
   private static void configureServices(AdminCommandRunner commands, DatabaseSettings settings) {
     // These servlets would answer in place of the application, and to anybody.
     run(commands, "set-microprofile-healthcheck-configuration", "--enabled=false");
-    run(commands, "set-metrics-configuration", "--enabled=false", "--dynamic=true");
+    // Switched off, this one still answers: it may, where the application has no route.
+    run(
+        commands,
+        "set-metrics-configuration",
+        "--enabled=false",
+        "--dynamic=true",
+        "--endpoint=mp-metrics");
     run(commands, "set-openapi-configuration", "--enabled=false");
     createDatasource(commands, settings);
   }
