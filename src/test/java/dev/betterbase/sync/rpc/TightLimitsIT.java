@@ -133,15 +133,6 @@ class TightLimitsIT {
   }
 
   @Test
-  void pingsCountToo() {
-    try (WireClient client = server.connect(server.newUser())) {
-      client.expectOpen();
-      flood(client, WebSocketWire.frame(WebSocketWire.PING, true, true, new byte[0]));
-      client.expectClose(4007, "rate limit exceeded");
-    }
-  }
-
-  @Test
   void burstPasses() {
     try (WireClient client = server.connect(server.newUser())) {
       for (int i = 0; i < BURST - 5; i++) {

@@ -227,23 +227,23 @@ public final class WireClient implements AutoCloseable {
       case Incoming.Text text -> throw new AssertionError("text from the server: " + text);
       case Incoming.Ping ping -> {
         pings++;
-        wire.send(WebSocketWire.PONG, ping.payload());
+        answer(WebSocketWire.PONG, ping.payload());
       }
       case Incoming.Pong ignored -> {}
       case Incoming.Close close -> {
         closed = close;
-        answerClose(close);
+        answer(WebSocketWire.CLOSE, closePayload(close.code(), ""));
       }
       case Incoming.End ignored -> ended = true;
     }
     return Optional.empty();
   }
 
-  private void answerClose(Incoming.Close close) {
+  private void answer(int opcode, byte[] payload) {
     try {
-      wire.send(WebSocketWire.CLOSE, closePayload(close.code(), ""));
-    } catch (UncheckedIOException e) {
-      ended = true; // the server did not wait for the answer
+      wire.send(opcode, payload);
+    } catch (UncheckedIOException gone) {
+      // The server does not wait for it; what it sent before it went can still be read.
     }
   }
 
