@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @IntegrationTest
 class CrashIT {
   @Test
-  @Timeout(240)
+  @Timeout(600)
   void nothingAcknowledgedIsLost() throws Exception {
     try (TestServer server = TestServer.start(options -> options.name("crash"))) {
       for (int round = 0; round < 2; round++) {

@@ -47,7 +47,7 @@ class DatabaseOutageIT {
   }
 
   @Test
-  @Timeout(240)
+  @Timeout(600)
   void postmasterKilled() throws Exception {
     TestUser user = server.newUser();
     try (WireClient bystander = server.connect(user)) {
@@ -74,7 +74,7 @@ class DatabaseOutageIT {
   }
 
   @Test
-  @Timeout(240)
+  @Timeout(600)
   void backendKilled() throws Exception {
     List<AcknowledgedPushes> pushed =
         AcknowledgedPushes.until(server, DatabaseOutageIT::killBackend);

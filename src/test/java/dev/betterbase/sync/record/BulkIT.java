@@ -81,7 +81,7 @@ class BulkIT {
   }
 
   @Test
-  @Timeout(300)
+  @Timeout(600)
   void spaceOfAGibibyte() {
     TestUser user = server.newUser();
     String space = user.personalSpace();

@@ -39,7 +39,7 @@ public final class ServerProcess implements AutoCloseable {
       Path.of(System.getProperty("server.jar", "target/betterbase-sync.jar")).toAbsolutePath();
 
   private static final Path SERVERS = Path.of("target/servers").toAbsolutePath();
-  private static final Duration START_LIMIT = Duration.ofMinutes(3);
+  private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
   private static final AtomicInteger NUMBER = new AtomicInteger();
   private static final Set<ServerProcess> OPEN = ConcurrentHashMap.newKeySet();
