@@ -1,7 +1,10 @@
 package dev.betterbase.sync.protocol;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,6 +105,20 @@ public final class CborReader {
       throw new IllegalStateException("not within a map or a list");
     }
     return open;
+  }
+
+  /**
+   * A list, whole. Its length is bounded by that of the message alone.
+   *
+   * @param element reads one element with this reader
+   */
+  public <T> List<T> list(Supplier<T> element) {
+    var elements = new ArrayList<T>();
+    beginList();
+    while (hasNext()) {
+      elements.add(element.get());
+    }
+    return elements;
   }
 
   /** A text string, of any length. */

@@ -64,13 +64,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
     reader.beginMap();
     for (String key; (key = reader.nextKey()) != null; ) {
       switch (key) {
-        case "spaces" -> {
-          wanted = new ArrayList<>();
-          reader.beginList();
-          while (reader.hasNext()) {
-            wanted.add(readWanted(reader));
-          }
-        }
+        case "spaces" -> wanted = reader.list(() -> readWanted(reader));
         default -> reader.skip();
       }
     }

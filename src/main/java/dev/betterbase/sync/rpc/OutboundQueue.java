@@ -25,16 +25,8 @@ final class OutboundQueue {
   /** Frames that are handed to the transport at once, in bytes, though at least one frame. */
   static final int GATHER_BYTES = 64 * 1024;
 
-  /**
-   * How much may wait.
-   *
-   * @param frames frames at most
-   * @param bytes bytes at most; a single frame enters an empty lane whatever its size
-   */
-  record Room(int frames, int bytes) {}
-
-  static final Room REPLIES = new Room(64, 4 * 1024 * 1024);
-  static final Room NOTIFICATIONS = new Room(256, 8 * 1024 * 1024);
+  static final Lane.Room REPLIES = new Lane.Room(64, 4 * 1024 * 1024);
+  static final Lane.Room NOTIFICATIONS = new Lane.Room(256, 8 * 1024 * 1024);
 
   /** Sends frames, and says when it is ready for more. */
   interface Writer {
@@ -58,37 +50,6 @@ final class OutboundQueue {
   }
 
   private record RoomWaiter(int length, Runnable task) {}
-
-  /** What waits of one kind. */
-  private static final class Lane {
-    private final Room room;
-    private int frames;
-    private long bytes;
-
-    Lane(Room room) {
-      this.room = room;
-    }
-
-    boolean takes(int length) {
-      return frames == 0 || (frames < room.frames() && bytes + length <= room.bytes());
-    }
-
-    /** Whether at least half is free, so that a sender is not woken for every frame that left. */
-    boolean hasEased(int length) {
-      return takes(length)
-          && (frames == 0 || (frames <= room.frames() / 2 && bytes <= room.bytes() / 2));
-    }
-
-    void added(byte[] frame) {
-      frames++;
-      bytes += frame.length;
-    }
-
-    void removed(byte[] frame) {
-      frames--;
-      bytes -= frame.length;
-    }
-  }
 
   private final Writer writer;
   private final Runnable overflow;
@@ -316,7 +277,7 @@ final class OutboundQueue {
   /** The bytes that wait, without those that the transport has in hand. */
   long waitingBytes() {
     synchronized (lock) {
-      return replies.bytes + notifications.bytes;
+      return replies.bytes() + notifications.bytes();
     }
   }
 

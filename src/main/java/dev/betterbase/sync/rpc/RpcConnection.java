@@ -10,8 +10,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +22,6 @@ public final class RpcConnection implements TransportListener {
 
   /** Messages before authentication, in bytes. */
   static final int UNAUTHENTICATED_MESSAGE_BYTES = 64 * 1024;
-
-  /** How long a reply waits for room before the client counts as too slow. */
-  private static final long REPLY_PATIENCE_SECONDS = 30;
 
   private enum State {
     /** Nothing was received yet. */
@@ -42,6 +37,7 @@ public final class RpcConnection implements TransportListener {
   private final ConnectionContext context;
   private final TransportConnection transport;
   private final OutboundQueue outbound;
+  private final InOrderReplies replies;
   private final Streams streams;
   private final Lifetime lifetime;
   private final FrameRate rate;
@@ -64,6 +60,7 @@ public final class RpcConnection implements TransportListener {
     this.outbound =
         new OutboundQueue(
             transport::offer, () -> closeNow(Close.SLOW_CONSUMER), context.nanoTime());
+    this.replies = new InOrderReplies(outbound);
     this.streams = new Streams(context.streamExecutor());
     long now = context.nanoTime().getAsLong();
     this.lifetime = new Lifetime(now, context.random());
@@ -256,26 +253,12 @@ public final class RpcConnection implements TransportListener {
     replyInOrder(List.of(frame));
   }
 
-  /**
-   * Sends replies on the connection's own thread. The standard transport cannot suspend reading, so
-   * the thread waits, with a bound, until the client has taken what lies before them.
-   */
+  /** Sends replies on the connection's own thread, in order. */
   void replyInOrder(List<byte[]> frames) {
-    int next = outbound.offerReplies(frames, 0);
-    while (next < frames.size()) {
-      var room = new CountDownLatch(1);
-      outbound.whenRoomForReply(frames.get(next).length, room::countDown);
-      try {
-        if (!room.await(REPLY_PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-          closeNow(Close.SLOW_CONSUMER);
-          return;
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        closeNow(Close.SHUTTING_DOWN);
-        return;
-      }
-      next = outbound.offerReplies(frames, next);
+    switch (replies.send(frames)) {
+      case SENT -> {}
+      case NO_ROOM -> closeNow(Close.SLOW_CONSUMER);
+      case INTERRUPTED -> closeNow(Close.SHUTTING_DOWN);
     }
   }
 

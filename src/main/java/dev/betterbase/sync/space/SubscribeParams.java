@@ -2,7 +2,6 @@ package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,13 +46,7 @@ record SubscribeParams(List<Wanted> spaces) {
     reader.beginMap();
     for (String key; (key = reader.nextKey()) != null; ) {
       switch (key) {
-        case "spaces" -> {
-          spaces = new ArrayList<>();
-          reader.beginList();
-          while (reader.hasNext()) {
-            spaces.add(Wanted.read(reader));
-          }
-        }
+        case "spaces" -> spaces = reader.list(() -> Wanted.read(reader));
         default -> reader.skip();
       }
     }

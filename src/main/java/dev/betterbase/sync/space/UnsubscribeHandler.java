@@ -8,7 +8,6 @@ import dev.betterbase.sync.rpc.NotificationHandler;
 import dev.betterbase.sync.rpc.RpcConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -40,13 +39,7 @@ public class UnsubscribeHandler implements NotificationHandler<UnsubscribeHandle
     reader.beginMap();
     for (String key; (key = reader.nextKey()) != null; ) {
       switch (key) {
-        case "spaces" -> {
-          spaces = new ArrayList<>();
-          reader.beginList();
-          while (reader.hasNext()) {
-            spaces.add(reader.text());
-          }
-        }
+        case "spaces" -> spaces = reader.list(reader::text);
         default -> reader.skip();
       }
     }
