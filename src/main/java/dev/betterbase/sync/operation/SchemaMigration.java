@@ -38,7 +38,7 @@ public final class SchemaMigration {
    * @throws SchemaMigrationException where that is not possible; nothing was changed
    */
   public SchemaReport migrate() throws SchemaMigrationException {
-    DataSource connections = new MigrationConnections(database, false);
+    DataSource connections = MigrationConnections.of(database, false);
     try (Connection connection = connections.getConnection()) {
       lock(connection);
       SchemaState before = SchemaState.of(connection);
@@ -62,7 +62,7 @@ public final class SchemaMigration {
    * @throws SchemaMigrationException where {@link #migrate} would throw it without having begun
    */
   public SchemaReport check() throws SchemaMigrationException {
-    DataSource connections = new MigrationConnections(database, true);
+    DataSource connections = MigrationConnections.of(database, true);
     try (Connection connection = connections.getConnection()) {
       SchemaState before = SchemaState.of(connection);
       List<String> migrations = pending(flyway(connections, before), before);

@@ -376,13 +376,13 @@ class SchemaMigrationIT {
   void takesLongerThanAStatementMayInTheServersPoolAndGivesTheSettingBack() throws Exception {
     DataSource database = Databases.earlierRelease();
     ((PGSimpleDataSource) database).setOptions("-c statement_timeout=1ms");
-    MigrationConnections connections = new MigrationConnections(database, false);
+    DataSource connections = MigrationConnections.of(database, false);
     try (var connection = connections.getConnection();
         var statement = connection.createStatement()) {
       statement.execute("select pg_sleep(0.05)");
     }
     var pooled = new PooledConnection(database);
-    try (var connection = new MigrationConnections(pooled, true).getConnection();
+    try (var connection = MigrationConnections.of(pooled, true).getConnection();
         var statement = connection.createStatement()) {
       assertThatThrownBy(() -> statement.execute("create table t (i int)"))
           .hasMessageContaining("read-only");
