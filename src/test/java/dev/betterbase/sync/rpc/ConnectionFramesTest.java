@@ -1,0 +1,90 @@
+package dev.betterbase.sync.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.betterbase.sync.protocol.CloseCode;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.settings.Limits;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What becomes of the frames of a client (protocol.md, After authentication). */
+class ConnectionFramesTest extends ConnectionFixture {
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', empty binary frame",
+    "80, invalid cbor frame",
+    "a0, invalid cbor frame",
+    "a1647479706561, invalid cbor frame"
+  })
+  void closes4005WhereAFrameIsMalformed(String hex, String reason) {
+    node.connect(transport, "alice").binary(HEX.parseHex(hex));
+    assertClosed(CloseCode.PROTOCOL_ERROR, reason);
+  }
+
+  @Test
+  void closes4005OnText() {
+    node.connect(transport, "alice").text();
+    assertClosed(CloseCode.PROTOCOL_ERROR, "expected binary rpc frame");
+  }
+
+  @Test
+  void ignoresKeepalivesResponsesAndUnknownNotifications() {
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.binary(KEEPALIVE);
+    connection.binary(FrameWriter.result("1", textBody("x")));
+    connection.binary(FrameWriter.notification("nope", textBody("x")));
+    assertThat(transport.sent()).isEmpty();
+    assertThat(transport.close()).isNull();
+  }
+
+  @Test
+  void answersErrorsAndHidesFaults() {
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.binary(request("1", "nope", "x"));
+    connection.binary(request("2", "ask", "forbidden"));
+    connection.binary(request("3", "ask", "fault"));
+    connection.binary(
+        HEX.parseHex("a4647479706500626964613466" + "6d6574686f64" + "6361736b66706172616d7301"));
+    assertSent(
+        error("1", new Failure.MethodNotFound("nope")),
+        error("2", new Failure.Forbidden()),
+        error("3", new Failure.Internal(new IllegalStateException())),
+        error("4", new Failure.InvalidParams("invalid ask params")));
+  }
+
+  @Test
+  void doesWhatFollowsAReplyBehindIt() {
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.binary(request("1", "ask", "x"));
+    assertThat(ask.log).containsExactly("x", "after x");
+  }
+
+  @Test
+  void closes4007OverTheRateAndItsBurst() {
+    var limits = Limits.defaults();
+    RpcConnection connection = node.connect(transport, "alice");
+    for (int i = 1; i < 4 * limits.framesPerSecond(); i++) {
+      connection.binary(KEEPALIVE);
+    }
+    assertThat(transport.close()).isNull();
+    node.pass(Duration.ofMillis(2));
+    for (int i = 0; i < 10; i++) {
+      connection.binary(KEEPALIVE);
+    }
+    assertThat(transport.close()).isNull();
+    connection.pong();
+    assertClosed(CloseCode.RATE_LIMITED, "rate limit exceeded");
+  }
+
+  @Test
+  void closes1009OverTheLargestFrame() {
+    var small = new TestNode(limits(70_000, 10));
+    small.connect(transport, "alice").binary(new byte[70_001]);
+    assertClosed(CloseCode.MESSAGE_TOO_BIG, "message too big");
+  }
+}

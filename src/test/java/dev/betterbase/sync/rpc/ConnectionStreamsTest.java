@@ -1,0 +1,94 @@
+package dev.betterbase.sync.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.FrameWriter;
+import org.junit.jupiter.api.Test;
+
+/** Streams beside other requests (protocol.md, Connecting). */
+class ConnectionStreamsTest extends ConnectionFixture {
+
+  @Test
+  void aShortStreamIsAnsweredInOrder() {
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.binary(countRequest("1", 1));
+    connection.binary(request("2", "ask", "x"));
+    assertSent(
+        chunk("1"),
+        chunk("1"),
+        chunk("1"),
+        counted("1", 3),
+        FrameWriter.result("2", textBody("x")));
+  }
+
+  @Test
+  void aLongStreamGoesOnBesideOtherRequests() {
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.binary(countRequest("1", 2));
+    connection.binary(request("2", "ask", "x"));
+    assertSent(chunk("1"), chunk("1"), chunk("1"), FrameWriter.result("2", textBody("x")));
+    node.runStreams();
+    assertThat(transport.sent()).hasSize(8);
+    assertThat(transport.sent().getLast()).isEqualTo(counted("1", 6));
+  }
+
+  @Test
+  void twoStreamsRunEightWaitAndOneMoreIsRefused() {
+    RpcConnection connection = node.connect(transport, "alice");
+    for (int i = 1; i <= 10; i++) {
+      connection.binary(countRequest("s" + i, 2));
+    }
+    assertSent(chunk("s1"), chunk("s1"), chunk("s1"), chunk("s2"), chunk("s2"), chunk("s2"));
+    connection.binary(countRequest("s11", 2));
+    assertThat(transport.sent().getLast())
+        .isEqualTo(error("s11", new Failure.RateLimited("too many streams")));
+    node.runStreams();
+    assertThat(transport.sent()).hasSize(1 + 10 * 7);
+    connection.binary(countRequest("s12", 1));
+    assertThat(transport.sent().getLast()).isEqualTo(counted("s12", 3));
+  }
+
+  @Test
+  void aStreamHoldsNoThreadAndOneBatchWhileTheClientDoesNotRead() {
+    RpcConnection connection = node.connect(transport, "alice");
+    transport.stopReading();
+    count.chunkBytes = 1 << 20;
+    connection.binary(countRequest("1", 20));
+    node.runStreams();
+    int handedOver = transport.sent().size();
+    assertThat(connection.outbound().waitingBytes()).isLessThanOrEqualTo(4 << 20);
+    assertThat(node.hasStreamSteps()).as("no thread is wanted").isFalse();
+    assertThat(handedOver).isEqualTo(1);
+    transport.read();
+    node.runStreams();
+    assertThat(transport.sent()).hasSize(61);
+    assertThat(transport.sent().getLast()).isEqualTo(counted("1", 60));
+  }
+
+  @Test
+  void aStreamThatBreaksEndsInAnError() {
+    RpcConnection connection = node.connect(transport, "alice");
+    count.breakAt = 1;
+    connection.binary(countRequest("1", 3));
+    node.runStreams();
+    assertSent(
+        chunk("1"),
+        chunk("1"),
+        chunk("1"),
+        error("1", new Failure.Internal(new IllegalStateException())));
+    count.breakAt = Integer.MAX_VALUE;
+    connection.binary(countRequest("2", 1));
+    assertThat(transport.sent().getLast()).as("its place is free").isEqualTo(counted("2", 3));
+  }
+
+  @Test
+  void streamsOfAClosedConnectionEnd() {
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.binary(countRequest("1", 1_000_000));
+    node.runOneStreamStep();
+    connection.closed();
+    node.runStreams();
+    assertThat(node.hasStreamSteps()).isFalse();
+  }
+}

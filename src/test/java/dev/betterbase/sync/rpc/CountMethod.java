@@ -1,0 +1,62 @@
+package dev.betterbase.sync.rpc;
+
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.CborReader;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A stream of as many batches as were asked for, each of as many chunks. */
+final class CountMethod implements StreamHandler<Integer> {
+
+  final AtomicInteger open = new AtomicInteger();
+  int chunkBytes = 10;
+  int chunksPerBatch = 3;
+  int breakAt = Integer.MAX_VALUE;
+
+  @Override
+  public Set<String> methods() {
+    return Set.of("count");
+  }
+
+  @Override
+  public String invalidParams() {
+    return "invalid count params";
+  }
+
+  @Override
+  public Integer read(CborReader reader) {
+    int batches = 0;
+    reader.beginMap();
+    for (String key; (key = reader.nextKey()) != null; ) {
+      switch (key) {
+        case "batches" -> batches = reader.int32();
+        default -> reader.skip();
+      }
+    }
+    return batches;
+  }
+
+  @Override
+  public ChunkStream open(RpcConnection connection, Integer batches) {
+    open.incrementAndGet();
+    return new ChunkStream() {
+      private int batch;
+
+      @Override
+      public boolean next(Chunks chunks) {
+        if (batch == breakAt) {
+          throw new IllegalStateException("the stream broke");
+        }
+        for (int i = 0; i < chunksPerBatch; i++) {
+          chunks.add("n", data -> data.bytes(new byte[chunkBytes]));
+        }
+        return ++batch < batches;
+      }
+
+      @Override
+      public Body result(int chunks) {
+        return writer -> writer.beginMap(1).field("_chunks", chunks).endMap();
+      }
+    };
+  }
+}
