@@ -30,6 +30,10 @@ final class PayaraServer implements AppServer {
     try {
       server.asadmin("add-library", Folders.driver());
       server.asadmin("multimode", "--file", Folders.script("payara-server.asadmin"));
+      // The program goes on behind a command that fails, and says so in words only.
+      if (server.command.output().contains(" failed.")) {
+        throw new IllegalStateException(server.command.output());
+      }
       server.asadmin("stop-domain", "--domaindir", server.domains.toString(), DOMAIN);
       server.asadmin("start-domain", "--domaindir", server.domains.toString(), DOMAIN);
     } catch (RuntimeException e) {

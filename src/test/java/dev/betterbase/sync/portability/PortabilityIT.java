@@ -43,7 +43,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @EnabledIfSystemProperty(named = "arquillian.launch", matches = ".+")
 @ExtendWith(RunningServer.class)
 @ArquillianTest
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PortabilityIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -58,7 +58,7 @@ class PortabilityIT {
   @BeforeEach
   void applicationAnswers() {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofSeconds(120))
         .ignoreExceptions()
         .until(() -> get("/health").statusCode() == 200);
   }
