@@ -86,7 +86,7 @@ record DataFolder(Path path) {
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     FileLock lock = channel.tryLock();
     if (lock == null) {
-      String holder = Files.readString(file).strip();
+      String holder = Files.readString(file);
       channel.close();
       throw new StartRefused(
           "another betterbase-sync" + holder + " uses the data folder " + path + ": stop it first");

@@ -34,7 +34,8 @@ final class EmbeddedPostgres implements AutoCloseable {
   /** Connections beside the pool's: migrations, an administrator, what PostgreSQL reserves. */
   private static final int SPARE_CONNECTIONS = 20;
 
-  private static final Duration PAUSE_BEFORE_RESTART = Duration.ofSeconds(1);
+  private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
   private final PostgresCluster cluster;
   private final int port;
@@ -144,6 +145,7 @@ final class EmbeddedPostgres implements AutoCloseable {
 
   /** Nobody else would start it again; until it is back, the application answers as without it. */
   private void restart() {
+    Duration pause = SHORTEST_PAUSE;
     while (true) {
       try {
         synchronized (this) {
@@ -158,10 +160,14 @@ final class EmbeddedPostgres implements AutoCloseable {
           return;
         }
       } catch (IOException | StartRefused e) {
-        LOG.log(Level.SEVERE, "The embedded PostgreSQL does not start again", e);
+        LOG.log(Level.SEVERE, "The embedded PostgreSQL does not start again: {0}", e.getMessage());
       }
       try {
-        Thread.sleep(PAUSE_BEFORE_RESTART);
+        Thread.sleep(pause);
+        pause =
+            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+                ? pause.multipliedBy(2)
+                : LONGEST_PAUSE;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
