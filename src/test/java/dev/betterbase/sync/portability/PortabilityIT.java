@@ -58,7 +58,7 @@ class PortabilityIT {
   @BeforeEach
   void applicationAnswers() {
     await()
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(2))
         .ignoreExceptions()
         .until(() -> get("/health").statusCode() == 200);
   }
