@@ -62,25 +62,6 @@ class BulkIT {
   }
 
   @Test
-  void pushOf30MiB() {
-    TestUser user = server.newUser();
-    String space = user.personalSpace();
-    Map<String, Long> sums = new HashMap<>();
-    List<Object> changes = new ArrayList<>();
-    for (int i = 0; i < 30; i++) {
-      String id = newId();
-      byte[] blob = blob(1 << 20);
-      sums.put(id, sum(blob));
-      changes.add(put(id, 0, blob));
-    }
-    try (WireClient client = server.connect(user)) {
-      assertThat(client.request("push", push(space, changes)).ok().get("cursor").longValue())
-          .isEqualTo(1);
-      assertPulled(client, space, sums, 1);
-    }
-  }
-
-  @Test
   @Timeout(600)
   void spaceOfAGibibyte() {
     TestUser user = server.newUser();

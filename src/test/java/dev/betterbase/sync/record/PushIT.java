@@ -230,6 +230,16 @@ class PushIT {
   }
 
   @Test
+  void pushOf30MiB() {
+    List<Object> changes = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      changes.add(put(newId(), 0, blob(1 << 20)));
+    }
+    assertThat(succeed(changes.toArray())).isEqualTo(1);
+    assertThat(records(0)).hasSize(30).allMatch(stored -> binary(stored, "blob").length == 1 << 20);
+  }
+
+  @Test
   void moreThan100000Changes() {
     List<Object> changes = new ArrayList<>();
     for (int i = 0; i <= 100_000; i++) {

@@ -119,7 +119,7 @@ public final class TestPostgres implements AutoCloseable {
   }
 
   /** SIGKILL of the postmaster; returns when its children are gone too. */
-  public void kill() {
+  public synchronized void kill() {
     ProcessHandle postmaster = postmaster();
     var children = postmaster.descendants().toList();
     postmaster.destroyForcibly();
@@ -128,10 +128,13 @@ public final class TestPostgres implements AutoCloseable {
       for (ProcessHandle child : children) {
         child.onExit().get(20, TimeUnit.SECONDS);
       }
+      postgres.close(); // gives up the library's lock on the folder; nothing is left to stop
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
       throw new IllegalStateException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

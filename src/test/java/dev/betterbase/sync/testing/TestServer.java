@@ -19,10 +19,10 @@ public final class TestServer implements AutoCloseable {
   }
 
   private static final class Shared {
-    static final TestServer INSTANCE = start(builder -> builder.name("shared"));
+    static final TestServer INSTANCE = start(builder -> builder.name("shared").heap("512m"));
   }
 
-  /** The one of this JVM, with the embedded PostgreSQL and a heap of 256 MiB; never stop it. */
+  /** The one of this JVM, with the embedded PostgreSQL and a heap of 512 MiB; never stop it. */
   public static TestServer shared() {
     return Shared.INSTANCE;
   }
