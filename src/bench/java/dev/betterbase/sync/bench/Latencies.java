@@ -25,6 +25,11 @@ final class Latencies {
     return count;
   }
 
+  /** All of them together. */
+  double totalSeconds() {
+    return Arrays.stream(values, 0, count).sum() / 1e9;
+  }
+
   /** {@code "p50 1.23 ms, p99 4.56 ms"}. */
   String summary() {
     long[] sorted = Arrays.copyOf(values, count);

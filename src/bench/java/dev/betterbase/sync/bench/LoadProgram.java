@@ -102,7 +102,7 @@ public final class LoadProgram {
       }
     }
     row(
-        "pushes of one record, " + connections + " connections, a space each",
+        "pushes of one record, connections: " + connections + ", a space each",
         String.format(Locale.ROOT, "%,.0f/s", all.count() / (MEASURED.toMillis() / 1e3)),
         all.summary());
   }
@@ -134,25 +134,23 @@ public final class LoadProgram {
         }
         succeed(client.request("push", Requests.push(space, changes)));
       }
+      long start = System.nanoTime() + WARM_UP.toNanos();
+      long end = start + MEASURED.toNanos();
       Latencies pulls = new Latencies();
-      long total = 0;
-      int times = 20;
-      for (int i = -times; i < times; i++) {
-        long before = System.nanoTime();
-        JsonNode end =
+      for (long before = System.nanoTime(); before < end; before = System.nanoTime()) {
+        JsonNode result =
             client.await(client.start("pull", Requests.pull(space, 0)), chunk -> {}).ok();
-        long taken = System.nanoTime() - before;
-        if (end.get("_chunks").intValue() != PULLED_RECORDS + 2) {
-          throw new IllegalStateException("pulled " + end);
+        if (result.get("_chunks").intValue() != PULLED_RECORDS + 2) {
+          throw new IllegalStateException("pulled " + result);
         }
-        if (i >= 0) { // the first half is for warming up
-          pulls.add(taken);
-          total += taken;
+        if (before >= start) {
+          pulls.add(System.nanoTime() - before);
         }
       }
       row(
           "records of a 10,000-record pull",
-          String.format(Locale.ROOT, "%,.0f/s", (double) PULLED_RECORDS * times / total * 1e9),
+          String.format(
+              Locale.ROOT, "%,.0f/s", PULLED_RECORDS * pulls.count() / pulls.totalSeconds()),
           pulls.summary() + " for the whole");
     }
   }
