@@ -1,10 +1,13 @@
 package dev.betterbase.sync.operation;
 
 import dev.betterbase.sync.rpc.RpcServer;
-import dev.betterbase.sync.rpc.transport.StandardTransport;
+import dev.betterbase.sync.rpc.transport.standard.StandardTransport;
+import dev.betterbase.sync.rpc.transport.upgrade.ReceiveBudget;
+import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.space.MissedNotifications;
 import jakarta.inject.Inject;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
@@ -22,14 +25,33 @@ public class ServerLifecycle implements ServletContextListener {
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
-    StandardTransport.serve(
-        event.getServletContext(),
-        CLIENT_PATH,
-        SUBPROTOCOL,
-        settings.limits().maxFrameBytes(),
-        server::accept);
+    serveClients(event.getServletContext());
     server.start();
     missedNotifications.start();
+  }
+
+  private void serveClients(ServletContext context) {
+    boolean payara = context.getServerInfo().contains("Payara");
+    boolean upgrade =
+        switch (settings.webSocketTransport()) {
+          case AUTO -> payara;
+          case STANDARD -> false;
+          case UPGRADE -> true;
+        };
+    if (!upgrade) {
+      StandardTransport.serve(
+          context, CLIENT_PATH, SUBPROTOCOL, settings.limits().maxFrameBytes(), server::accept);
+      return;
+    }
+    UpgradeTransport.serve(
+        context,
+        CLIENT_PATH,
+        SUBPROTOCOL,
+        ReceiveBudget.ofHeap(),
+        server.requestExecutor(),
+        // Only Payara calls on threads that have the application's context and may block.
+        payara ? UpgradeTransport.Caller.WORKER : UpgradeTransport.Caller.IO_THREAD,
+        server::accept);
   }
 
   @Override

@@ -43,6 +43,12 @@ public record Close(CloseCode code, String reason) {
   public static final Close MESSAGE_TOO_BIG =
       new Close(CloseCode.MESSAGE_TOO_BIG, "message too big");
 
+  /** RFC 6455 itself is broken, below the level of messages. */
+  public static final Close MALFORMED_FRAME =
+      new Close(CloseCode.MALFORMED_FRAME, "malformed frame");
+
+  public static final Close INVALID_UTF8 = new Close(CloseCode.INVALID_PAYLOAD, "invalid UTF-8");
+
   public static final Close EMPTY_FRAME = new Close(CloseCode.PROTOCOL_ERROR, "empty binary frame");
   public static final Close INVALID_FRAME =
       new Close(CloseCode.PROTOCOL_ERROR, "invalid cbor frame");

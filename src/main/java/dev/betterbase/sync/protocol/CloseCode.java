@@ -6,6 +6,8 @@ package dev.betterbase.sync.protocol;
  */
 public enum CloseCode {
   GOING_AWAY(1001),
+  MALFORMED_FRAME(1002),
+  INVALID_PAYLOAD(1007),
   MESSAGE_TOO_BIG(1009),
   INTERNAL(1011),
   AUTH_FAILED(4000),

@@ -12,11 +12,14 @@ final class Lifetime {
   /** A close frame that could not leave behind what waits is sent all the same after this. */
   private static final long CLOSE_LATE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** After this a connection whose peer answers no close is forgotten. */
-  static final long ABANDON_SECONDS = 60;
+  /** A peer that does not answer a close frame is cut off this long after it went out. */
+  private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** A connection whose close frame never gets out is cut this long after it was given up. */
+  private static final long ABANDON_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   /** A socket that has taken nothing for this long while frames wait is too slow. */
-  static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static final long AUTH_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long KEEPALIVE_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -29,7 +32,11 @@ final class Lifetime {
   private final long lifeNanos;
   private volatile long heardAt;
   private volatile long closingAt;
+  private volatile boolean closeIsOut;
+  private volatile long closeOutAt;
   private long keepaliveAt;
+  private long takenBefore;
+  private long progressAt;
 
   /**
    * @param now when the connection was opened
@@ -38,6 +45,7 @@ final class Lifetime {
   Lifetime(long now, RandomGenerator random) {
     this.openedAt = now;
     this.heardAt = now;
+    this.progressAt = now;
     this.keepaliveAt = now + KEEPALIVE_NANOS;
     this.lifeNanos = (long) (LIFE_NANOS * random.nextDouble(1 - LIFE_SPREAD, 1 + LIFE_SPREAD));
   }
@@ -48,6 +56,26 @@ final class Lifetime {
 
   void closingBegan(long now) {
     closingAt = now;
+  }
+
+  void closeIsOut(long now) {
+    closeOutAt = now;
+    closeIsOut = true;
+  }
+
+  /**
+   * Whether the peer takes nothing; to be asked regularly by one thread.
+   *
+   * @param unsent bytes that wait
+   * @param taken bytes that the socket has taken in all
+   */
+  boolean isStuck(long now, long unsent, long taken) {
+    if (unsent == 0 || taken != takenBefore) {
+      takenBefore = taken;
+      progressAt = now;
+      return false;
+    }
+    return now - progressAt >= STUCK_NANOS;
   }
 
   boolean authIsLate(long now) {
@@ -77,7 +105,8 @@ final class Lifetime {
     return now - closingAt >= CLOSE_LATE_NANOS;
   }
 
+  /** Whether the peer was given time enough to close. */
   boolean isAbandoned(long now) {
-    return now - closingAt >= TimeUnit.SECONDS.toNanos(ABANDON_SECONDS);
+    return closeIsOut ? now - closeOutAt >= ANSWER_NANOS : now - closingAt >= ABANDON_NANOS;
   }
 }

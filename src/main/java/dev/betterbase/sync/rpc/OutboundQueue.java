@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +52,6 @@ final class OutboundQueue {
 
   private final Writer writer;
   private final Runnable overflow;
-  private final LongSupplier nanoTime;
 
   private final Object lock = new Object();
   private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
@@ -61,7 +59,6 @@ final class OutboundQueue {
   private final Lane replies = new Lane(REPLIES);
   private final Lane notifications = new Lane(NOTIFICATIONS);
   private boolean writing;
-  private long writingSince;
   private boolean shut;
   private @Nullable Runnable whenEmpty;
 
@@ -71,12 +68,10 @@ final class OutboundQueue {
   /**
    * @param writer where frames go
    * @param overflow run when a notification finds no room: the peer is too slow
-   * @param nanoTime the clock of {@link #stuckNanos}
    */
-  OutboundQueue(Writer writer, Runnable overflow, LongSupplier nanoTime) {
+  OutboundQueue(Writer writer, Runnable overflow) {
     this.writer = writer;
     this.overflow = overflow;
-    this.nanoTime = nanoTime;
   }
 
   /**
@@ -244,13 +239,8 @@ final class OutboundQueue {
     drain();
   }
 
-  /**
-   * Takes nothing more and drops what waits. The frames that the transport has in hand go out
-   * first.
-   *
-   * @param task run once the transport has nothing in hand
-   */
-  void discard(Runnable task) {
+  /** Takes nothing more and drops what waits; what the transport has in hand is its own. */
+  void discard() {
     List<Runnable> released;
     synchronized (lock) {
       shut = true;
@@ -258,20 +248,10 @@ final class OutboundQueue {
         (entry.isReply() ? replies : notifications).removed(entry.frame());
       }
       waiting.clear();
-      whenEmpty = task;
+      whenEmpty = null;
       released = takeWaiters();
     }
     released.forEach(Runnable::run);
-    drain();
-  }
-
-  /**
-   * How long the transport has had the same frames in hand, in nanoseconds; 0 where it has none.
-   */
-  long stuckNanos() {
-    synchronized (lock) {
-      return writing ? nanoTime.getAsLong() - writingSince : 0;
-    }
   }
 
   /** The bytes that wait, without those that the transport has in hand. */
@@ -311,7 +291,6 @@ final class OutboundQueue {
         whenEmpty = null;
       } else {
         writing = true;
-        writingSince = nanoTime.getAsLong();
         released = takeWaiters();
       }
     }

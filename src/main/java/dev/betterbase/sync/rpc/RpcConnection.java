@@ -46,7 +46,10 @@ public final class RpcConnection implements TransportListener {
   private final Object lock = new Object();
 
   private State state = State.WAITING_FOR_AUTH;
-  private boolean inHand;
+
+  /** What is not answered yet: a message that is handled, and replies that wait for room. */
+  private int inHand;
+
   private @Nullable Close closeAfterwards;
   private @Nullable Close closing;
   private ConnectionSlots.@Nullable Owner slot;
@@ -57,10 +60,8 @@ public final class RpcConnection implements TransportListener {
   RpcConnection(ConnectionContext context, TransportConnection transport) {
     this.context = context;
     this.transport = transport;
-    this.outbound =
-        new OutboundQueue(
-            transport::offer, () -> closeNow(Close.SLOW_CONSUMER), context.nanoTime());
-    this.replies = new InOrderReplies(outbound);
+    this.outbound = new OutboundQueue(transport::offer, () -> closeNow(Close.SLOW_CONSUMER));
+    this.replies = new InOrderReplies(outbound, transport, this::parked, this::answered);
     this.streams = new Streams(context.streamExecutor());
     long now = context.nanoTime().getAsLong();
     this.lifetime = new Lifetime(now, context.random());
@@ -97,18 +98,43 @@ public final class RpcConnection implements TransportListener {
   }
 
   @Override
+  public void heard() {
+    lifetime.heard(context.nanoTime().getAsLong());
+  }
+
+  @Override
+  public void frame() {
+    if (!rate.permits(context.nanoTime().getAsLong())) {
+      receive(() -> close(Close.RATE_LIMITED));
+    }
+  }
+
+  @Override
+  public int messageLimit() {
+    int limit = context.limits().maxFrameBytes();
+    return isAuthenticated() ? limit : UNAUTHENTICATED_MESSAGE_BYTES;
+  }
+
+  @Override
   public void binary(byte[] message) {
     receive(() -> handle(message));
   }
 
   @Override
-  public void text() {
+  public void text(String message) {
     receive(() -> close(isAuthenticated() ? Close.TEXT_FRAME : Close.TEXT_AUTH_FRAME));
   }
 
   @Override
-  public void pong() {
-    receive(() -> {});
+  public void refused(Close close) {
+    receive(() -> close(close));
+  }
+
+  @Override
+  public void closing() {
+    if (beginClosing(null)) {
+      outbound.discard();
+    }
   }
 
   @Override
@@ -120,37 +146,49 @@ public final class RpcConnection implements TransportListener {
       state = State.CLOSED;
     }
     giveUp();
-    outbound.discard(() -> {});
+    outbound.discard();
     context.gone().accept(this);
   }
 
   /** Handles one thing that came in, unless the connection is on its way out. */
   private void receive(Runnable task) {
-    long now = context.nanoTime().getAsLong();
-    lifetime.heard(now);
     synchronized (lock) {
       if (state == State.CLOSING || state == State.CLOSED || closeAfterwards != null) {
         return;
       }
-      inHand = true;
+      inHand++;
     }
     try {
-      if (rate.permits(now)) {
-        task.run();
-      } else {
-        close(Close.RATE_LIMITED);
-      }
+      task.run();
     } finally {
       // A pong may have waited behind a long request: the peer is not silent for that.
       lifetime.heard(context.nanoTime().getAsLong());
-      Close afterwards;
-      synchronized (lock) {
-        inHand = false;
+      handled();
+    }
+  }
+
+  /** Replies wait for room, and reading with them: the request is still in hand. */
+  private void parked() {
+    synchronized (lock) {
+      inHand++;
+    }
+  }
+
+  private void answered() {
+    handled();
+    transport.resume();
+  }
+
+  private void handled() {
+    Close afterwards = null;
+    synchronized (lock) {
+      inHand--;
+      if (inHand == 0) {
         afterwards = closeAfterwards;
       }
-      if (afterwards != null) {
-        close(afterwards);
-      }
+    }
+    if (afterwards != null) {
+      close(afterwards);
     }
   }
 
@@ -158,8 +196,6 @@ public final class RpcConnection implements TransportListener {
     try {
       if (!isAuthenticated()) {
         authenticate(message);
-      } else if (message.length > context.limits().maxFrameBytes()) {
-        close(Close.MESSAGE_TOO_BIG);
       } else {
         context.dispatcher().dispatch(this, message);
       }
@@ -174,10 +210,6 @@ public final class RpcConnection implements TransportListener {
         return;
       }
       state = State.AUTHENTICATING;
-    }
-    if (message.length > UNAUTHENTICATED_MESSAGE_BYTES) {
-      close(Close.MESSAGE_TOO_BIG);
-      return;
     }
     AccessToken token;
     try {
@@ -256,7 +288,7 @@ public final class RpcConnection implements TransportListener {
   /** Sends replies on the connection's own thread, in order. */
   void replyInOrder(List<byte[]> frames) {
     switch (replies.send(frames)) {
-      case SENT -> {}
+      case SENT, PARKED -> {}
       case NO_ROOM -> closeNow(Close.SLOW_CONSUMER);
       case INTERRUPTED -> closeNow(Close.SHUTTING_DOWN);
     }
@@ -288,7 +320,7 @@ public final class RpcConnection implements TransportListener {
     boolean busy;
     synchronized (lock) {
       current = state;
-      busy = inHand;
+      busy = inHand > 0;
     }
     if (busy) {
       lifetime.heard(now);
@@ -307,8 +339,12 @@ public final class RpcConnection implements TransportListener {
   }
 
   private void tickOpen(long now) {
-    if (outbound.stuckNanos() >= Lifetime.STUCK_NANOS) {
+    if (lifetime.isStuck(now, transport.unsentBytes(), transport.takenBytes())) {
       closeNow(Close.SLOW_CONSUMER);
+      return;
+    }
+    if (transport.receivesTooSlowly(now)) {
+      closeNow(Close.MESSAGE_TOO_SLOW);
       return;
     }
     if (lifetime.isSilent(now)) {
@@ -335,10 +371,11 @@ public final class RpcConnection implements TransportListener {
       late = closing;
     }
     if (late != null && lifetime.closeIsLate(now)) {
-      transport.close(late);
+      transport.close(late, this::closeIsOut);
     }
     if (lifetime.isAbandoned(now)) {
-      LOG.log(Level.DEBUG, "a peer did not close for {0} s", Lifetime.ABANDON_SECONDS);
+      LOG.log(Level.DEBUG, "a peer did not close");
+      transport.cut();
       closed();
     }
   }
@@ -346,7 +383,7 @@ public final class RpcConnection implements TransportListener {
   /** Closes once the request in hand is answered; the answer goes out first. */
   void closeInOrder(Close close) {
     synchronized (lock) {
-      if (inHand) {
+      if (inHand > 0) {
         if (closeAfterwards == null) {
           closeAfterwards = close;
         }
@@ -359,18 +396,23 @@ public final class RpcConnection implements TransportListener {
   /** Closes behind what waits to be sent. */
   private void close(Close close) {
     if (beginClosing(close)) {
-      outbound.finish(() -> transport.close(close));
+      outbound.finish(() -> transport.close(close, this::closeIsOut));
     }
   }
 
   /** Closes ahead of what waits to be sent. */
   private void closeNow(Close close) {
     if (beginClosing(close)) {
-      outbound.discard(() -> transport.close(close));
+      outbound.discard();
+      transport.close(close, this::closeIsOut);
     }
   }
 
-  private boolean beginClosing(Close close) {
+  private void closeIsOut() {
+    lifetime.closeIsOut(context.nanoTime().getAsLong());
+  }
+
+  private boolean beginClosing(@Nullable Close close) {
     synchronized (lock) {
       if (state == State.CLOSING || state == State.CLOSED) {
         return false;

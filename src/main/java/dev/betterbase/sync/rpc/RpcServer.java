@@ -21,6 +21,7 @@ import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -32,12 +33,21 @@ import org.jspecify.annotations.Nullable;
     name = RpcServer.STREAM_EXECUTOR,
     maxAsync = RpcServer.STREAM_THREADS,
     hungTaskThreshold = 120_000)
+@ManagedExecutorDefinition(
+    name = RpcServer.REQUEST_EXECUTOR,
+    maxAsync = RpcServer.REQUEST_THREADS,
+    hungTaskThreshold = 120_000)
 public class RpcServer {
 
   static final String STREAM_EXECUTOR = "java:app/concurrent/betterbase-streams";
 
   /** Threads, and so database connections, that streams use at a time. */
   static final int STREAM_THREADS = 8;
+
+  static final String REQUEST_EXECUTOR = "java:app/concurrent/betterbase-requests";
+
+  /** Threads that handle requests where the transport's own thread cannot. */
+  static final int REQUEST_THREADS = 64;
 
   private static final Logger LOG = System.getLogger(RpcServer.class.getName());
   private static final long TICK_MILLIS = 1_000;
@@ -54,6 +64,9 @@ public class RpcServer {
 
   @Resource(lookup = STREAM_EXECUTOR)
   private ManagedExecutorService streamExecutor;
+
+  @Resource(lookup = REQUEST_EXECUTOR)
+  private ManagedExecutorService requestExecutor;
 
   @Resource private ManagedScheduledExecutorService scheduler;
 
@@ -83,6 +96,11 @@ public class RpcServer {
   public void start() {
     ticker =
         scheduler.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Handles requests where no thread of the container is at hand; in the application's context. */
+  public Executor requestExecutor() {
+    return requestExecutor;
   }
 
   /**

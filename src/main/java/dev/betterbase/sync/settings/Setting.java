@@ -95,6 +95,11 @@ public enum Setting {
   DATABASE_STATEMENT_TIMEOUT_SECONDS(
       Default.value("30"), "longest time a statement may run, migrations excepted"),
   HTTP_THREADS(Default.value("200"), "threads that serve HTTP and WebSocket messages, at most"),
+  WEBSOCKET_TRANSPORT(
+      Default.value("auto"),
+      "`upgrade`: WebSocket frames are read and written by the server itself; `standard`: by the"
+          + " application server's own WebSockets; `auto`: `upgrade` on Payara, `standard`"
+          + " elsewhere"),
   LOG_FORMAT(Default.value("text"), "`text` or `json`: one line an event, on stderr");
 
   private final @Nullable String defaultValue;

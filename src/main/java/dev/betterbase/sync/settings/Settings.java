@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param federation which other servers are trusted
  * @param limits the limits that may be set
  * @param httpThreads threads of the uber-jar that serve HTTP and WebSocket messages, at most
+ * @param webSocketTransport which transport carries the clients' WebSockets
  * @param logFormat how the uber-jar writes its log
  * @param developmentMode whether this is {@code serve --dev}
  */
@@ -33,6 +34,7 @@ public record Settings(
     FederationSettings federation,
     Limits limits,
     int httpThreads,
+    WebSocketTransport webSocketTransport,
     LogFormat logFormat,
     boolean developmentMode) {
 
@@ -89,6 +91,7 @@ public record Settings(
             FederationSettings.read(reader),
             Limits.read(reader),
             reader.whole(Setting.HTTP_THREADS, 8, 10_000),
+            WebSocketTransport.read(reader),
             LogFormat.read(reader),
             developmentMode);
     NotBuiltYet.refuse(reader);

@@ -43,7 +43,7 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
 
   @Test
   void closes4000WhereTheFirstMessageIsText() {
-    node.open(transport).text();
+    node.open(transport).text("x");
     assertClosed(CloseCode.AUTH_FAILED, "expected binary auth frame");
   }
 
@@ -67,7 +67,7 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
 
   @Test
   void closes1009WhereTheFirstMessageIsOver64KiB() {
-    node.open(transport).binary(new byte[65_537]);
+    FakeTransport.deliver(node.open(transport), new byte[65_537]);
     assertClosed(CloseCode.MESSAGE_TOO_BIG, "message too big");
   }
 
@@ -101,7 +101,7 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
   @Test
   void aPongIsNoFirstFrame() {
     RpcConnection connection = node.open(transport);
-    connection.pong();
+    FakeTransport.pong(connection);
     pass(connection, Duration.ofSeconds(5));
     assertClosed(CloseCode.AUTH_FAILED, "auth timeout");
   }

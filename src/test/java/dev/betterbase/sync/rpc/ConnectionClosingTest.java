@@ -51,10 +51,46 @@ class ConnectionClosingTest extends ConnectionFixture {
     assertThat(connection.isOpen()).isTrue();
     pass(connection, Duration.ofSeconds(1));
     assertThat(connection.isOpen()).isFalse();
-    pass(connection, Duration.ofSeconds(10));
+    transport.read();
     assertClosed(CloseCode.SLOW_CONSUMER, "slow consumer");
-    pass(connection, Duration.ofSeconds(50));
+  }
+
+  @Test
+  void cutsOffAPeerWhereTheCloseFrameDoesNotGetOutFor60Seconds() {
+    RpcConnection connection = node.connect(transport, "alice");
+    transport.stopReading();
+    connection.binary(request("1", "ask", "x"));
+    connection.text("x");
+    pass(connection, Duration.ofSeconds(59));
+    assertThat(transport.isCut()).isFalse();
+    pass(connection, Duration.ofSeconds(1));
+    assertThat(transport.close()).isNull();
+    assertThat(transport.isCut()).isTrue();
     assertThat(node.gone()).containsExactly(connection);
+  }
+
+  @Test
+  void cutsOffAPeerThatDoesNotAnswerACloseFrameFor10Seconds() {
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.text("x");
+    assertClosed(CloseCode.PROTOCOL_ERROR, "expected binary rpc frame");
+    pass(connection, Duration.ofSeconds(9));
+    assertThat(transport.isCut()).isFalse();
+    pass(connection, Duration.ofSeconds(1));
+    assertThat(transport.isCut()).isTrue();
+    assertThat(node.gone()).containsExactly(connection);
+  }
+
+  @Test
+  void givesUpItsSlotWhenThePeerBeginsToClose() {
+    var ended = new AtomicInteger();
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.onEnd(ended::incrementAndGet);
+    connection.closing();
+    assertThat(ended).hasValue(1);
+    connection.closed();
+    assertThat(ended).hasValue(1);
+    assertThat(transport.close()).as("the transport answers by itself").isNull();
   }
 
   @Test
@@ -62,7 +98,7 @@ class ConnectionClosingTest extends ConnectionFixture {
     RpcConnection connection = node.connect(transport, "alice");
     var ended = new AtomicInteger();
     connection.onEnd(ended::incrementAndGet);
-    connection.text();
+    connection.text("x");
     connection.closed();
     connection.closed();
     assertThat(ended).hasValue(1);

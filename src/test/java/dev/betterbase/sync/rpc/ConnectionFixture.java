@@ -66,7 +66,7 @@ abstract class ConnectionFixture {
     Duration step = Duration.ofSeconds(10);
     while (left.compareTo(Duration.ZERO) > 0) {
       Duration now = left.compareTo(step) < 0 ? left : step;
-      connection.pong();
+      FakeTransport.pong(connection);
       pass(connection, now);
       left = left.minus(now);
     }

@@ -28,14 +28,14 @@ class ConnectionFramesTest extends ConnectionFixture {
 
   @Test
   void closes4005OnText() {
-    node.connect(transport, "alice").text();
+    node.connect(transport, "alice").text("x");
     assertClosed(CloseCode.PROTOCOL_ERROR, "expected binary rpc frame");
   }
 
   @Test
   void ignoresKeepalivesResponsesAndUnknownNotifications() {
     RpcConnection connection = node.connect(transport, "alice");
-    connection.binary(KEEPALIVE);
+    FakeTransport.deliver(connection, KEEPALIVE);
     connection.binary(FrameWriter.result("1", textBody("x")));
     connection.binary(FrameWriter.notification("nope", textBody("x")));
     assertThat(transport.sent()).isEmpty();
@@ -69,22 +69,22 @@ class ConnectionFramesTest extends ConnectionFixture {
     var limits = Limits.defaults();
     RpcConnection connection = node.connect(transport, "alice");
     for (int i = 1; i < 4 * limits.framesPerSecond(); i++) {
-      connection.binary(KEEPALIVE);
+      FakeTransport.deliver(connection, KEEPALIVE);
     }
     assertThat(transport.close()).isNull();
     node.pass(Duration.ofMillis(2));
     for (int i = 0; i < 10; i++) {
-      connection.binary(KEEPALIVE);
+      FakeTransport.deliver(connection, KEEPALIVE);
     }
     assertThat(transport.close()).isNull();
-    connection.pong();
+    FakeTransport.pong(connection);
     assertClosed(CloseCode.RATE_LIMITED, "rate limit exceeded");
   }
 
   @Test
   void closes1009OverTheLargestFrame() {
     var small = new TestNode(limits(70_000, 10));
-    small.connect(transport, "alice").binary(new byte[70_001]);
+    FakeTransport.deliver(small.connect(transport, "alice"), new byte[70_001]);
     assertClosed(CloseCode.MESSAGE_TOO_BIG, "message too big");
   }
 }

@@ -2,6 +2,7 @@ package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
+import dev.betterbase.sync.rpc.transport.TransportListener;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,28 @@ public final class FakeTransport implements TransportConnection {
   private boolean reading = true;
   private @Nullable Runnable inHand;
   private @Nullable Close close;
+  private @Nullable Runnable closeBehind;
   private int pings;
+  private long unsent;
+  private long taken;
+  private boolean cut;
+
+  /** A message comes in: what every transport tells of it. */
+  public static void deliver(TransportListener listener, byte[] message) {
+    listener.heard();
+    listener.frame();
+    if (message.length > listener.messageLimit()) {
+      listener.refused(Close.MESSAGE_TOO_BIG);
+    } else {
+      listener.binary(message);
+    }
+  }
+
+  /** A pong comes in. */
+  public static void pong(TransportListener listener) {
+    listener.heard();
+    listener.frame();
+  }
 
   /** The peer stops reading: what is offered from now on stays in hand. */
   public synchronized void stopReading() {
@@ -25,13 +47,20 @@ public final class FakeTransport implements TransportConnection {
   /** The peer reads again. */
   public void read() {
     Runnable done;
+    Runnable behind;
     synchronized (this) {
       reading = true;
+      behind = closeBehind;
       done = inHand;
       inHand = null;
+      taken += unsent;
+      unsent = 0;
     }
     if (done != null) {
       done.run();
+    }
+    if (behind != null) {
+      behind.run();
     }
   }
 
@@ -39,19 +68,71 @@ public final class FakeTransport implements TransportConnection {
   public void offer(List<byte[]> messages, Runnable done) {
     synchronized (this) {
       sent.addAll(messages);
+      long bytes = messages.stream().mapToLong(message -> message.length).sum();
       if (!reading) {
+        unsent += bytes;
         inHand = done;
         return;
       }
+      taken += bytes;
     }
     done.run();
   }
 
   @Override
-  public synchronized void close(Close close) {
-    if (this.close == null) {
+  public synchronized long unsentBytes() {
+    return unsent;
+  }
+
+  @Override
+  public synchronized long takenBytes() {
+    return taken;
+  }
+
+  /** Like a transport that cannot: replies without room hold the thread. */
+  @Override
+  public boolean suspend() {
+    return false;
+  }
+
+  @Override
+  public void resume() {
+    throw new IllegalStateException("was not suspended");
+  }
+
+  @Override
+  public boolean receivesTooSlowly(long nanoTime) {
+    return false;
+  }
+
+  @Override
+  public void close(Close close, Runnable out) {
+    synchronized (this) {
+      if (this.close != null || closeBehind != null) {
+        return;
+      }
+      if (inHand != null) {
+        closeBehind = () -> closeNow(close, out);
+        return;
+      }
+    }
+    closeNow(close, out);
+  }
+
+  private void closeNow(Close close, Runnable out) {
+    synchronized (this) {
       this.close = close;
     }
+    out.run();
+  }
+
+  @Override
+  public synchronized void cut() {
+    cut = true;
+  }
+
+  synchronized boolean isCut() {
+    return cut;
   }
 
   @Override

@@ -17,9 +17,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/**
- * The outbound queue by itself: a socket that takes what the test lets it take, a virtual clock.
- */
+/** The outbound queue by itself: a socket that takes what the test lets it take. */
 class OutboundQueueTest {
 
   private static final SpaceId SPACE = new SpaceId(new UUID(1, 1));
@@ -62,10 +60,9 @@ class OutboundQueueTest {
     }
   }
 
-  private long now;
   private boolean slow;
   private final Socket socket = new Socket();
-  private final OutboundQueue queue = new OutboundQueue(socket, () -> slow = true, () -> now);
+  private final OutboundQueue queue = new OutboundQueue(socket, () -> slow = true);
 
   @Test
   void repliesLeaveInOrderAndGathered() {
@@ -96,7 +93,7 @@ class OutboundQueueTest {
     }
     assertThat(reply("one too many")).isFalse();
 
-    var bytes = new OutboundQueue(new Socket(), () -> slow = true, () -> now);
+    var bytes = new OutboundQueue(new Socket(), () -> slow = true);
     bytes.offerReplies(List.of(new byte[1]), 0);
     assertThat(bytes.offerReplies(List.of(new byte[3 << 20], new byte[1 << 20]), 0)).isEqualTo(2);
     assertThat(bytes.offerReplies(List.of(new byte[1]), 0)).isZero();
@@ -262,24 +259,11 @@ class OutboundQueueTest {
     }
     var told = new AtomicBoolean();
     queue.whenRoomForReply(1, () -> told.set(true));
-    var finished = new AtomicBoolean();
-    queue.discard(() -> finished.set(true));
+    queue.discard();
     assertThat(told).isTrue();
     assertThat(queue.waitingBytes()).isZero();
-    assertThat(finished).as("the frame in hand is not out yet").isFalse();
     socket.takeAll();
-    assertThat(finished).isTrue();
     assertThat(socket.texts()).containsExactly("held");
-  }
-
-  @Test
-  void tellsForHowLongTheSocketHasTakenNothing() {
-    assertThat(queue.stuckNanos()).isZero();
-    hold();
-    now += 5_000;
-    assertThat(queue.stuckNanos()).isEqualTo(5_000);
-    socket.takeAll();
-    assertThat(queue.stuckNanos()).isZero();
   }
 
   @Test
@@ -301,8 +285,7 @@ class OutboundQueueTest {
                       done.run();
                     });
               },
-              () -> slow = true,
-              System::nanoTime);
+              () -> slow = true);
       var left = new AtomicInteger(threads);
       for (int thread = 0; thread < threads; thread++) {
         int name = thread;

@@ -80,7 +80,7 @@ public final class TestNode {
   /** Opens a connection and authenticates it. */
   public RpcConnection connect(FakeTransport transport, String subject) {
     RpcConnection connection = open(transport);
-    connection.binary(auth(token(subject)));
+    FakeTransport.deliver(connection, auth(token(subject)));
     return connection;
   }
 

@@ -22,11 +22,45 @@ public interface TransportConnection {
    */
   void offer(List<byte[]> messages, Runnable done);
 
+  /** The bytes, frame headers included, that were offered and that the socket has not taken yet. */
+  long unsentBytes();
+
   /**
-   * Sends a close frame behind what was offered, and ends the connection. Further calls do nothing.
+   * The bytes that the socket has taken in all. While some are unsent and this stays the same, the
+   * peer takes nothing.
    */
-  void close(Close close);
+  long takenBytes();
+
+  /**
+   * Stops reading: no further message reaches the listener until {@link #resume()}. To be called
+   * from within a call to the listener, or else one more message may come.
+   *
+   * @return false where this transport cannot, and messages go on coming
+   */
+  boolean suspend();
+
+  /** Goes on reading after {@link #suspend()}. */
+  void resume();
+
+  /**
+   * Whether the message that is coming in is slower than protocol.md allows (After authentication).
+   *
+   * @param nanoTime the time now, of {@link System#nanoTime()}
+   */
+  boolean receivesTooSlowly(long nanoTime);
 
   /** Sends a ping. A connection that is already gone is no error here. */
   void ping();
+
+  /**
+   * Sends a close frame ahead of all but the batch that was offered. Further calls do nothing, and
+   * nothing that is offered afterwards is sent.
+   *
+   * @param sent run once, when the socket has taken the close frame or the connection is gone; on a
+   *     transport that cannot tell, at once
+   */
+  void close(Close close, Runnable sent);
+
+  /** Ends the connection at once, without a word. One that is already gone is no error here. */
+  void cut();
 }

@@ -1,5 +1,8 @@
-package dev.betterbase.sync.rpc.transport;
+package dev.betterbase.sync.rpc.transport.standard;
 
+import dev.betterbase.sync.protocol.Close;
+import dev.betterbase.sync.rpc.transport.TransportAcceptor;
+import dev.betterbase.sync.rpc.transport.TransportListener;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
@@ -45,21 +48,30 @@ public final class StandardEndpoint extends Endpoint {
         new MessageHandler.Whole<byte[]>() {
           @Override
           public void onMessage(byte[] message) {
-            opened.binary(message);
+            opened.heard();
+            opened.frame();
+            if (message.length > opened.messageLimit()) {
+              opened.refused(Close.MESSAGE_TOO_BIG);
+            } else {
+              opened.binary(message);
+            }
           }
         });
     session.addMessageHandler(
         new MessageHandler.Whole<String>() {
           @Override
           public void onMessage(String message) {
-            opened.text();
+            opened.heard();
+            opened.frame();
+            opened.text(message);
           }
         });
     session.addMessageHandler(
         new MessageHandler.Whole<PongMessage>() {
           @Override
           public void onMessage(PongMessage message) {
-            opened.pong();
+            opened.heard();
+            opened.frame();
           }
         });
   }

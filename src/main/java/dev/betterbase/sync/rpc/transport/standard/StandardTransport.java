@@ -1,5 +1,6 @@
-package dev.betterbase.sync.rpc.transport;
+package dev.betterbase.sync.rpc.transport.standard;
 
+import dev.betterbase.sync.rpc.transport.TransportAcceptor;
 import jakarta.servlet.ServletContext;
 import jakarta.websocket.DeploymentException;
 import jakarta.websocket.server.ServerContainer;

@@ -1,0 +1,247 @@
+package dev.betterbase.sync.rpc.transport.upgrade;
+
+import dev.betterbase.sync.protocol.Close;
+import dev.betterbase.sync.rpc.transport.TransportListener;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.util.Utf8StringBuilder;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
+import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import org.eclipse.jetty.websocket.core.exception.WebSocketException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes messages of the bytes of one connection (RFC 6455, section 5), within the limits that
+ * protocol.md sets (After authentication). Used by one thread at a time, but for {@link
+ * #isTooSlow}.
+ */
+final class Inbound {
+
+  /** What the connection does about frames that are no messages. */
+  interface Events {
+    void ping(ByteBuffer payload);
+
+    /**
+     * The peer's close frame; nothing comes after it.
+     *
+     * @param code the peer's, or {@link CloseStatus#NO_CODE}
+     */
+    void peerClose(int code);
+
+    /** Whether bytes go on being handled; asked behind every frame. */
+    boolean wantsMore();
+
+    /** Memory for the message that comes in must be waited for. */
+    void waitForMemory();
+
+    /** Memory that was waited for is there. */
+    void memoryCame();
+  }
+
+  private static final long SLOW_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long LEAST_BYTES_PER_SECOND = 64 * 1024;
+
+  private final ReceiveBudget budget;
+  private final TransportListener listener;
+  private final Events events;
+  private final FrameParser parser = new FrameParser(this::began);
+  private final MessageBuffer message = new MessageBuffer();
+
+  private @Nullable Utf8StringBuilder text;
+  private int received;
+  private int announced;
+  private long counted;
+  private boolean whole;
+  private boolean ended;
+  private boolean failed;
+  private volatile boolean discarding;
+  private ReceiveBudget.@Nullable Reservation reservation;
+
+  /** When the memory of the message that comes in was there; 0 where none was asked for. */
+  private volatile long memoryAt;
+
+  private volatile long sinceMemory;
+
+  Inbound(ReceiveBudget budget, TransportListener listener, Events events) {
+    this.budget = budget;
+    this.listener = listener;
+    this.events = events;
+  }
+
+  /**
+   * Handles what came in, as far as the connection wants; what it does not want yet stays in the
+   * buffer.
+   *
+   * @param buffer its bytes change
+   */
+  void receive(ByteBuffer buffer) {
+    if (discarding) {
+      drop();
+    }
+    takeMemory();
+    while (buffer.hasRemaining() && !ended && events.wantsMore()) {
+      try {
+        Frame.Parsed frame = parser.next(buffer);
+        if (frame != null) {
+          handle(frame);
+        }
+      } catch (WebSocketException e) {
+        // What follows cannot be told apart: it is read to its end, and not looked at.
+        failed = true;
+        ended = true;
+        drop();
+        listener.refused(reason(e));
+      }
+    }
+    if (ended) {
+      buffer.position(buffer.limit());
+    }
+  }
+
+  private static Close reason(WebSocketException e) {
+    return switch (e) {
+      case MessageTooLargeException tooLarge -> Close.MESSAGE_TOO_BIG;
+      case BadPayloadException invalid -> Close.INVALID_UTF8;
+      default -> Close.MALFORMED_FRAME;
+    };
+  }
+
+  /** Whether the peer broke the RFC, so that nothing it sends can be understood any more. */
+  boolean hasFailed() {
+    return failed;
+  }
+
+  /** No more messages: what comes in is taken and forgotten, but for control frames. */
+  void discard() {
+    discarding = true;
+  }
+
+  /** Gives back all memory; nothing comes in any more. */
+  void end() {
+    ended = true;
+    drop();
+  }
+
+  /** Whether the message that comes in is slower than it may be. */
+  boolean isTooSlow(long nanoTime) {
+    long since = memoryAt;
+    if (since == 0 || nanoTime - since < SLOW_AFTER_NANOS) {
+      return false;
+    }
+    double seconds = (nanoTime - since) / 1e9;
+    return sinceMemory < seconds * LEAST_BYTES_PER_SECOND;
+  }
+
+  private void began(byte opcode, boolean fin, int length) {
+    listener.frame();
+    if (OpCode.isControlFrame(opcode) || discarding) {
+      return;
+    }
+    long total = (long) received + length;
+    long limit = Math.min(listener.messageLimit(), budget.capacity());
+    if (total > limit) {
+      discarding = true;
+      drop();
+      listener.refused(Close.MESSAGE_TOO_BIG);
+      return;
+    }
+    announced = (int) total;
+    whole = fin;
+    if (reservation != null) {
+      if (fin) {
+        reservation.shrinkTo(total);
+      }
+    } else if (total > ReceiveBudget.FREE_BYTES) {
+      // How long a message in fragments will be, nobody says: as long as it may.
+      reservation = budget.reserve(fin ? total : limit, events::memoryCame);
+      takeMemory();
+    }
+  }
+
+  private void takeMemory() {
+    if (reservation == null || memoryAt != 0) {
+      return;
+    }
+    if (!reservation.isHeld()) {
+      events.waitForMemory();
+      return;
+    }
+    counted = 0;
+    sinceMemory = 0;
+    memoryAt = Math.max(1, System.nanoTime());
+    if (whole && text == null) {
+      message.expect(announced);
+    }
+  }
+
+  private void handle(Frame.Parsed frame) {
+    switch (frame.getOpCode()) {
+      case OpCode.PING -> events.ping(frame.getPayload());
+      case OpCode.PONG -> {}
+      case OpCode.CLOSE -> {
+        var status = new CloseStatus(frame.getPayload());
+        ended = true;
+        drop();
+        events.peerClose(status.getCode());
+      }
+      default -> data(frame);
+    }
+  }
+
+  private void data(Frame.Parsed frame) {
+    if (discarding) {
+      return;
+    }
+    if (frame.getOpCode() == OpCode.TEXT) {
+      text = new Utf8StringBuilder();
+    }
+    ByteBuffer payload = frame.getPayload();
+    if (payload != null) {
+      received += payload.remaining();
+      if (memoryAt != 0) {
+        counted += payload.remaining();
+        sinceMemory = counted;
+      }
+      if (text == null) {
+        message.add(payload, listener.messageLimit());
+      } else {
+        text.append(payload);
+        if (text.hasCodingErrors()) {
+          throw new BadPayloadException.InvalidUtf8();
+        }
+      }
+    }
+    if (frame.isFin()) {
+      deliver();
+    }
+  }
+
+  private void deliver() {
+    memoryAt = 0;
+    received = 0;
+    Utf8StringBuilder said = text;
+    text = null;
+    try {
+      if (said == null) {
+        listener.binary(message.take());
+      } else {
+        listener.text(said.takeCompleteString(BadPayloadException.InvalidUtf8::new));
+      }
+    } finally {
+      drop();
+    }
+  }
+
+  private void drop() {
+    message.clear();
+    text = null;
+    memoryAt = 0;
+    if (reservation != null) {
+      reservation.close();
+      reservation = null;
+    }
+  }
+}

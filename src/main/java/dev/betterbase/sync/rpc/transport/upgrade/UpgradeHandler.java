@@ -1,0 +1,87 @@
+package dev.betterbase.sync.rpc.transport.upgrade;
+
+import dev.betterbase.sync.rpc.transport.TransportAcceptor;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpUpgradeHandler;
+import jakarta.servlet.http.WebConnection;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What the container calls of one upgraded connection. Public since it makes it by reflection. */
+public final class UpgradeHandler implements HttpUpgradeHandler {
+
+  private static final Logger LOG = System.getLogger(UpgradeHandler.class.getName());
+
+  private @Nullable TransportAcceptor acceptor;
+  private UpgradeConnection.@Nullable Shared shared;
+  private volatile @Nullable UpgradeConnection connection;
+
+  /** For the container. */
+  public UpgradeHandler() {}
+
+  /** Says who takes the connection; called before the container calls {@link #init}. */
+  void bind(TransportAcceptor taker, UpgradeConnection.Shared common) {
+    acceptor = taker;
+    shared = common;
+  }
+
+  @Override
+  public void init(WebConnection web) {
+    try {
+      var opened =
+          new UpgradeConnection(
+              web, Objects.requireNonNull(acceptor), Objects.requireNonNull(shared));
+      connection = opened;
+      // In this order, or else an answer may be due before it can be written.
+      web.getOutputStream().setWriteListener(new Writing(opened));
+      web.getInputStream().setReadListener(new Reading(opened));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void destroy() {
+    UpgradeConnection opened = connection;
+    if (opened != null) {
+      opened.end();
+    }
+  }
+
+  private record Writing(UpgradeConnection connection) implements WriteListener {
+    @Override
+    public void onWritePossible() {
+      connection.writable();
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+      LOG.log(Level.DEBUG, "write failed", cause);
+      connection.end();
+    }
+  }
+
+  private record Reading(UpgradeConnection connection) implements ReadListener {
+    @Override
+    public void onDataAvailable() {
+      connection.readable();
+    }
+
+    @Override
+    public void onAllDataRead() {
+      connection.end();
+    }
+
+    /** The end of the stream comes here on Payara. */
+    @Override
+    public void onError(Throwable cause) {
+      LOG.log(Level.DEBUG, "read failed", cause);
+      connection.end();
+    }
+  }
+}

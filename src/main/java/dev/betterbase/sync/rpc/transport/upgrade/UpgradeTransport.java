@@ -1,0 +1,81 @@
+package dev.betterbase.sync.rpc.transport.upgrade;
+
+import dev.betterbase.sync.rpc.transport.TransportAcceptor;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
+
+/** Puts the upgrade transport on a path. */
+public final class UpgradeTransport {
+
+  /** On what the container calls when there is something to be read. */
+  public enum Caller {
+    /** A thread of a pool, which may block and has the application's context. */
+    WORKER,
+    /** The thread of its sockets, which may do neither. */
+    IO_THREAD
+  }
+
+  private UpgradeTransport() {}
+
+  /**
+   * Serves a path.
+   *
+   * @param context the application
+   * @param path the path below the context root, with its leading slash
+   * @param subprotocol the one sub-protocol that is spoken; a filter has refused other handshakes
+   * @param budget memory for messages that come in
+   * @param executor reads where the container's own thread cannot, or reading was suspended; in the
+   *     application's context
+   * @param caller on what the container calls
+   * @param acceptor takes the connections
+   */
+  public static void serve(
+      ServletContext context,
+      String path,
+      String subprotocol,
+      ReceiveBudget budget,
+      Executor executor,
+      Caller caller,
+      TransportAcceptor acceptor) {
+    var shared = new UpgradeConnection.Shared(budget, new ReadBuffers(), executor, caller);
+    var servlet =
+        context.addServlet("upgrade " + path, new UpgradeServlet(subprotocol, acceptor, shared));
+    servlet.addMapping(path);
+    servlet.setAsyncSupported(true);
+  }
+
+  /** Completes the handshake, whose headers a filter has checked (RFC 6455, section 4.2.2). */
+  private static final class UpgradeServlet extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+
+    private final transient String subprotocol;
+    private final transient TransportAcceptor acceptor;
+    private final transient UpgradeConnection.Shared shared;
+
+    UpgradeServlet(
+        String subprotocol, TransportAcceptor acceptor, UpgradeConnection.Shared shared) {
+      this.subprotocol = subprotocol;
+      this.acceptor = acceptor;
+      this.shared = shared;
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+        throws IOException, ServletException {
+      String key = request.getHeader("Sec-WebSocket-Key");
+      response.setStatus(HttpServletResponse.SC_SWITCHING_PROTOCOLS);
+      response.setHeader("Upgrade", "websocket");
+      response.setHeader("Connection", "Upgrade");
+      response.setHeader("Sec-WebSocket-Accept", WebSocketUtils.hashKey(key));
+      response.setHeader("Sec-WebSocket-Protocol", subprotocol);
+      request.upgrade(UpgradeHandler.class).bind(acceptor, shared);
+      response.flushBuffer();
+    }
+  }
+}

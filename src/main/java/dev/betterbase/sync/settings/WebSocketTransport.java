@@ -1,0 +1,24 @@
+package dev.betterbase.sync.settings;
+
+import java.util.Locale;
+import java.util.Set;
+
+/** Which transport carries the clients' WebSockets. */
+public enum WebSocketTransport {
+  /** The one that suits the application server. */
+  AUTO,
+  /** The application server's own WebSockets. */
+  STANDARD,
+  /** A servlet upgrade, with frames read and written by the server itself. */
+  UPGRADE;
+
+  private static final Set<String> VALUES = Set.of("auto", "standard", "upgrade");
+
+  static WebSocketTransport read(SettingsReader reader) {
+    SettingsReader.Given given = reader.withDefault(Setting.WEBSOCKET_TRANSPORT);
+    if (!VALUES.contains(given.value())) {
+      throw given.expected("auto, standard or upgrade");
+    }
+    return valueOf(given.value().toUpperCase(Locale.ROOT));
+  }
+}
