@@ -211,7 +211,12 @@ final class UpgradeConnection implements TransportConnection {
 
   @Override
   public void offer(List<byte[]> messages, Runnable done) {
-    outbound.offer(OpCode.BINARY, messages, done);
+    offer(OpCode.BINARY, messages, done);
+  }
+
+  /** Sends messages of whatever kind; else as {@link #offer(List, Runnable)}. */
+  void offer(byte opcode, List<byte[]> messages, Runnable done) {
+    outbound.offer(opcode, messages, done);
   }
 
   @Override

@@ -1,0 +1,94 @@
+package dev.betterbase.sync.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/**
+ * A WebSocket client that costs next to nothing: frames are made beforehand, with a mask of zeros,
+ * and what comes in is counted in bytes.
+ */
+final class BareClient implements AutoCloseable {
+  private static final int BINARY = 0x82;
+  private static final int TEXT = 0x81;
+  private static final int MASKED = 0x80;
+
+  final SocketChannel channel;
+
+  /**
+   * @param receiveBuffer in bytes; 0 for what the system gives
+   */
+  BareClient(int port, String path, int receiveBuffer) throws IOException {
+    channel = SocketChannel.open();
+    if (receiveBuffer > 0) {
+      channel.setOption(StandardSocketOptions.SO_RCVBUF, receiveBuffer);
+    }
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    String request =
+        "GET /"
+            + path
+            + " HTTP/1.1\r\nHost: 127.0.0.1:"
+            + port
+            + "\r\n"
+            + "Upgrade: websocket\r\n"
+            + "Connection: Upgrade\r\n"
+            + "Sec-WebSocket-Version: 13\r\n"
+            + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            + "Sec-WebSocket-Protocol: probe\r\n\r\n";
+    write(ByteBuffer.wrap(request.getBytes(US_ASCII)));
+    var answer = ByteBuffer.allocate(4096);
+    while (!new String(answer.array(), 0, answer.position(), US_ASCII).endsWith("\r\n\r\n")) {
+      if (channel.read(answer) < 0) {
+        throw new IOException("no handshake");
+      }
+    }
+  }
+
+  static ByteBuffer text(String command) {
+    return frame(TEXT, command.getBytes(US_ASCII));
+  }
+
+  static ByteBuffer binary(int length) {
+    return frame(BINARY, new byte[length]);
+  }
+
+  private static ByteBuffer frame(int first, byte[] payload) {
+    var frame = ByteBuffer.allocate(payload.length + 8).put((byte) first);
+    if (payload.length < 126) {
+      frame.put((byte) (MASKED | payload.length));
+    } else {
+      frame.put((byte) (MASKED | 126)).putShort((short) payload.length);
+    }
+    return frame.putInt(0).put(payload).flip();
+  }
+
+  void write(ByteBuffer frame) throws IOException {
+    while (frame.hasRemaining()) {
+      channel.write(frame);
+    }
+  }
+
+  /** Reads until so many bytes have come. */
+  void await(long bytes, ByteBuffer into) throws IOException {
+    long left = bytes;
+    while (left > 0) {
+      into.clear().limit((int) Math.min(into.capacity(), left));
+      int count = channel.read(into);
+      if (count < 0) {
+        throw new IOException("closed");
+      }
+      left -= count;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

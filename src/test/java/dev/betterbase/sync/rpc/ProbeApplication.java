@@ -1,0 +1,94 @@
+package dev.betterbase.sync.rpc;
+
+import dev.betterbase.sync.protocol.Close;
+import dev.betterbase.sync.rpc.transport.TransportConnection;
+import dev.betterbase.sync.rpc.transport.TransportListener;
+import dev.betterbase.sync.rpc.transport.standard.StandardTransport;
+import dev.betterbase.sync.rpc.transport.upgrade.ReceiveBudget;
+import dev.betterbase.sync.rpc.transport.upgrade.TextEcho;
+import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import jakarta.servlet.annotation.WebListener;
+
+/**
+ * Both transports on paths of their own, without the rest of the server: for the tests that both
+ * must pass, and for measuring them.
+ */
+@WebListener
+public class ProbeApplication implements ServletContextListener {
+
+  /** What the handshakes must offer. */
+  public static final String SUBPROTOCOL = "probe";
+
+  private static final int MAX_MESSAGE = 64 << 20;
+
+  @Resource private ManagedExecutorService executor;
+  @Resource private ManagedScheduledExecutorService scheduler;
+
+  @Override
+  public void contextInitialized(ServletContextEvent event) {
+    ServletContext context = event.getServletContext();
+    var group = new ProbeListener.Group(scheduler);
+    StandardTransport.serve(
+        context,
+        "/standard",
+        SUBPROTOCOL,
+        MAX_MESSAGE,
+        connection -> new ProbeListener(group, connection));
+    boolean payara = context.getServerInfo().contains("Payara");
+    var caller = payara ? UpgradeTransport.Caller.WORKER : UpgradeTransport.Caller.IO_THREAD;
+    var budget = ReceiveBudget.ofHeap();
+    UpgradeTransport.serve(
+        context,
+        "/upgrade",
+        SUBPROTOCOL,
+        budget,
+        executor,
+        caller,
+        connection -> new ProbeListener(group, connection));
+    UpgradeTransport.serve(
+        context, "/echo", SUBPROTOCOL, budget, executor, caller, ProbeApplication.Echo::new);
+  }
+
+  /** Sends everything back as it came, one message after the other. */
+  private record Echo(TransportConnection connection) implements TransportListener {
+    @Override
+    public void heard() {}
+
+    @Override
+    public void frame() {}
+
+    @Override
+    public int messageLimit() {
+      return MAX_MESSAGE;
+    }
+
+    @Override
+    public void binary(byte[] message) {
+      boolean unused = connection.suspend();
+      connection.offer(java.util.List.of(message), connection::resume);
+    }
+
+    @Override
+    public void text(String message) {
+      boolean unused = connection.suspend();
+      TextEcho.send(connection, message, connection::resume);
+    }
+
+    @Override
+    public void refused(Close close) {
+      connection.close(close, () -> {});
+    }
+
+    @Override
+    public void closing() {}
+
+    @Override
+    public void closed() {}
+  }
+}
