@@ -15,7 +15,7 @@ import java.util.Locale;
 public final class TransportBench {
   private TransportBench() {}
 
-  /** Runs it all; takes no arguments. */
+  /** Runs it all, or for the transports that are named. */
   public static void main(String[] arguments) throws Exception {
     PrintStream out = System.out;
     out.printf(
@@ -26,7 +26,8 @@ public final class TransportBench {
     out.println("| what | transport | figure | server's CPU | |");
     out.println("| --- | --- | --- | --- | --- |");
     out.println(PlainSockets.stream().row("plain sockets"));
-    for (String transport : List.of("standard", "upgrade")) {
+    for (String transport :
+        arguments.length > 0 ? List.of(arguments) : List.of("standard", "upgrade")) {
       try (ProbeServer server = ProbeServer.start("1g")) {
         var load = new TransportLoad(server, transport);
         out.println(load.stream().row(transport));

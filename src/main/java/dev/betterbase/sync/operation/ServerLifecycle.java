@@ -49,6 +49,7 @@ public class ServerLifecycle implements ServletContextListener {
         SUBPROTOCOL,
         ReceiveBudget.ofHeap(),
         server.requestExecutor(),
+        server.writers(),
         // Only Payara calls on threads that have the application's context and may block.
         payara ? UpgradeTransport.Caller.WORKER : UpgradeTransport.Caller.IO_THREAD,
         server::accept);

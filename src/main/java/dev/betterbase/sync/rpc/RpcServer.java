@@ -12,6 +12,7 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorDefinition;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
@@ -22,6 +23,8 @@ import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -68,7 +71,11 @@ public class RpcServer {
   @Resource(lookup = REQUEST_EXECUTOR)
   private ManagedExecutorService requestExecutor;
 
+  @Resource private ManagedThreadFactory threads;
   @Resource private ManagedScheduledExecutorService scheduler;
+
+  /** One a processor, since they never wait. */
+  private ExecutorService writers;
 
   private final Set<RpcConnection> connections = ConcurrentHashMap.newKeySet();
   private ConnectionContext context;
@@ -78,6 +85,8 @@ public class RpcServer {
   @PostConstruct
   void prepare() {
     Limits limits = settings.limits();
+    // No managed one: it would look up the context anew for each of many thousand writes a second.
+    writers = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
     context =
         new ConnectionContext(
             limits,
@@ -101,6 +110,11 @@ public class RpcServer {
   /** Handles requests where no thread of the container is at hand; in the application's context. */
   public Executor requestExecutor() {
     return requestExecutor;
+  }
+
+  /** Write to sockets, and nothing else. */
+  public Executor writers() {
+    return writers;
   }
 
   /**
@@ -156,6 +170,7 @@ public class RpcServer {
     if (ticker != null) {
       ticker.cancel(false);
     }
+    writers.shutdown();
     if (!connections.isEmpty()) {
       LOG.log(Level.WARNING, "{0} connections did not close in time", connections.size());
     }

@@ -10,10 +10,13 @@ import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * Both transports on paths of their own, without the rest of the server: for the tests that both
@@ -25,9 +28,11 @@ public class ProbeApplication implements ServletContextListener {
   /** What the handshakes must offer. */
   public static final String SUBPROTOCOL = "probe";
 
+  private static final String WRITERS = "probe.writers";
   private static final int MAX_MESSAGE = 64 << 20;
 
   @Resource private ManagedExecutorService executor;
+  @Resource private ManagedThreadFactory threads;
   @Resource private ManagedScheduledExecutorService scheduler;
 
   @Override
@@ -42,6 +47,9 @@ public class ProbeApplication implements ServletContextListener {
         connection -> new ProbeListener(group, connection));
     boolean payara = context.getServerInfo().contains("Payara");
     var caller = payara ? UpgradeTransport.Caller.WORKER : UpgradeTransport.Caller.IO_THREAD;
+    ExecutorService writers =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
+    context.setAttribute(WRITERS, writers);
     var budget = ReceiveBudget.ofHeap();
     UpgradeTransport.serve(
         context,
@@ -49,10 +57,23 @@ public class ProbeApplication implements ServletContextListener {
         SUBPROTOCOL,
         budget,
         executor,
+        writers,
         caller,
         connection -> new ProbeListener(group, connection));
     UpgradeTransport.serve(
-        context, "/echo", SUBPROTOCOL, budget, executor, caller, ProbeApplication.Echo::new);
+        context,
+        "/echo",
+        SUBPROTOCOL,
+        budget,
+        executor,
+        writers,
+        caller,
+        ProbeApplication.Echo::new);
+  }
+
+  @Override
+  public void contextDestroyed(ServletContextEvent event) {
+    ((ExecutorService) event.getServletContext().getAttribute(WRITERS)).shutdown();
   }
 
   /** Sends everything back as it came, one message after the other. */

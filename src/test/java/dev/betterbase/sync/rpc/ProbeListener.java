@@ -176,7 +176,7 @@ public final class ProbeListener implements TransportListener {
 
   private void streamOn(int count, List<byte[]> batch) {
     int left = count;
-    while (left > 0) {
+    while (left > 0 && group.open.contains(this)) {
       List<byte[]> now = batch.subList(0, Math.min(left, batch.size()));
       int sent = queue.offerReplies(now, 0);
       left -= sent;

@@ -2,9 +2,13 @@ package dev.betterbase.sync.rpc.transport.upgrade;
 
 import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
@@ -22,12 +26,18 @@ import org.jspecify.annotations.Nullable;
 final class Outbound {
 
   private static final int WRITE_BYTES = 64 * 1024;
+
+  /** Writes in a row for one connection; then the next one has its turn. */
+  private static final int TURN = 16;
+
+  private static final Logger LOG = System.getLogger(Outbound.class.getName());
   private static final Generator GENERATOR = new Generator();
 
   /** Of an unmasked frame (RFC 6455, section 5.2). */
   private static final int MAX_HEADER = 10;
 
   private final ServletOutputStream out;
+  private final Executor writers;
   private final Runnable broken;
 
   /** Guards the fields below; nothing is called with it held. */
@@ -55,17 +65,30 @@ final class Outbound {
   private final AtomicInteger pumps = new AtomicInteger();
 
   /**
+   * @param writers write when the container takes bytes again, for it says so on the one thread of
+   *     its sockets, and when a connection has had its turn
    * @param broken run when a write fails: the connection is of no more use
    */
-  Outbound(ServletOutputStream out, Runnable broken) {
+  Outbound(ServletOutputStream out, Executor writers, Runnable broken) {
     this.out = out;
+    this.writers = writers;
     this.broken = broken;
   }
 
   /** The container takes writes, for the first time or again. */
   void writable() {
     started = true;
-    pump();
+    pumpElsewhere();
+  }
+
+  private void pumpElsewhere() {
+    try {
+      writers.execute(this::pump);
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "the application is stopping", e);
+      gone = true;
+      broken.run();
+    }
   }
 
   void offer(byte opcode, List<byte[]> messages, Runnable done) {
@@ -141,10 +164,16 @@ final class Outbound {
     if (pumps.getAndIncrement() != 0) {
       return;
     }
+    int left = TURN;
     int served = 1;
     while (served != 0) {
-      while (step()) {
-        // As long as there is something to be done.
+      while (left > 0 && step()) {
+        left--;
+      }
+      if (left == 0) {
+        pumps.set(0);
+        pumpElsewhere();
+        return;
       }
       served = pumps.addAndGet(-served);
     }

@@ -63,7 +63,7 @@ final class UpgradeConnection implements TransportConnection {
     this.buffers = shared.buffers();
     this.executor = shared.executor();
     this.caller = shared.caller();
-    this.outbound = new Outbound(connection.getOutputStream(), this::end);
+    this.outbound = new Outbound(connection.getOutputStream(), shared.writers(), this::end);
     this.listener = acceptor.opened(this);
     this.inbound = new Inbound(shared.budget(), listener, new Events());
   }
@@ -74,12 +74,14 @@ final class UpgradeConnection implements TransportConnection {
    * @param budget memory for messages that come in
    * @param buffers what bytes are read into
    * @param executor reads where the container's own thread cannot, or reading was suspended
+   * @param writers write where the container's own thread must not
    * @param caller on what the container calls
    */
   record Shared(
       ReceiveBudget budget,
       ReadBuffers buffers,
       Executor executor,
+      Executor writers,
       UpgradeTransport.Caller caller) {}
 
   /** The container takes bytes to be written. */
@@ -320,6 +322,8 @@ final class UpgradeConnection implements TransportConnection {
     if (!reads) {
       inbound.end();
     }
+    // First, so that nobody goes on sending to a connection that swallows all of it.
+    listener.closed();
     outbound.end();
     try {
       connection.close();
@@ -327,7 +331,6 @@ final class UpgradeConnection implements TransportConnection {
       // Declared as Exception by the API; the connection is given up whatever it is.
       LOG.log(Level.DEBUG, "close of a connection that is gone", e);
     }
-    listener.closed();
   }
 
   private final class Events implements Inbound.Events {

@@ -32,6 +32,7 @@ public final class UpgradeTransport {
    * @param budget memory for messages that come in
    * @param executor reads where the container's own thread cannot, or reading was suspended; in the
    *     application's context
+   * @param writers write where the container's own thread must not; never block
    * @param caller on what the container calls
    * @param acceptor takes the connections
    */
@@ -41,9 +42,10 @@ public final class UpgradeTransport {
       String subprotocol,
       ReceiveBudget budget,
       Executor executor,
+      Executor writers,
       Caller caller,
       TransportAcceptor acceptor) {
-    var shared = new UpgradeConnection.Shared(budget, new ReadBuffers(), executor, caller);
+    var shared = new UpgradeConnection.Shared(budget, new ReadBuffers(), executor, writers, caller);
     var servlet =
         context.addServlet("upgrade " + path, new UpgradeServlet(subprotocol, acceptor, shared));
     servlet.addMapping(path);
