@@ -3,7 +3,6 @@ package dev.betterbase.sync.portability;
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestPostgres;
 import java.util.Map;
-import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -12,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * database and an issuer. It stands before Arquillian's own extension, which finds the server by
  * the system property {@code server.admin.port}, and which undeploys before this one stops it.
  */
-final class RunningServer implements BeforeAllCallback, AfterAllCallback {
+final class RunningServer implements BeforeAllCallback {
   // Not handed over as parameters: Arquillian means to fill every parameter itself.
   private static TestIssuer issuer;
   private static AppServer server;
@@ -27,10 +26,28 @@ final class RunningServer implements BeforeAllCallback, AfterAllCallback {
     return issuer;
   }
 
+  /** One for all classes of a run: Arquillian reads the port for deployments only once. */
   @Override
   public void beforeAll(ExtensionContext context) {
-    start(TestIssuer.start(), TestPostgres.shared().newDatabase());
-    System.setProperty("server.admin.port", Integer.toString(server.adminPort()));
+    context
+        .getRoot()
+        .getStore(ExtensionContext.Namespace.create(RunningServer.class))
+        .getOrComputeIfAbsent(Running.class, type -> new Running());
+  }
+
+  private static final class Running implements AutoCloseable {
+    Running() {
+      start(TestIssuer.start(), TestPostgres.shared().newDatabase());
+      System.setProperty("server.admin.port", Integer.toString(server.adminPort()));
+    }
+
+    @Override
+    public void close() {
+      if (server != null) {
+        server.close();
+      }
+      issuer.close();
+    }
   }
 
   private static void start(TestIssuer trusted, TestPostgres.Database database) {
@@ -51,13 +68,5 @@ final class RunningServer implements BeforeAllCallback, AfterAllCallback {
                 "postgres",
                 "PGPASSWORD",
                 "postgres"));
-  }
-
-  @Override
-  public void afterAll(ExtensionContext context) {
-    if (server != null) {
-      server.close();
-    }
-    issuer.close();
   }
 }

@@ -33,6 +33,7 @@ final class UpgradeConnection implements TransportConnection {
   }
 
   private final WebConnection connection;
+  private final @Nullable ServerSocketAccess socket;
   private final ServletInputStream in;
   private final Outbound outbound;
   private final Inbound inbound;
@@ -59,6 +60,13 @@ final class UpgradeConnection implements TransportConnection {
   UpgradeConnection(WebConnection connection, TransportAcceptor acceptor, Shared shared)
       throws IOException {
     this.connection = connection;
+    this.socket =
+        shared.caller() == UpgradeTransport.Caller.WORKER
+            ? ServerSocketAccess.of(connection)
+            : null;
+    if (socket != null) {
+      socket.boundQueue();
+    }
     this.in = connection.getInputStream();
     this.buffers = shared.buffers();
     this.executor = shared.executor();
@@ -306,6 +314,9 @@ final class UpgradeConnection implements TransportConnection {
 
   @Override
   public void cut() {
+    if (socket != null) {
+      socket.terminate();
+    }
     end();
   }
 
