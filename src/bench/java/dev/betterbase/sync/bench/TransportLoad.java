@@ -207,7 +207,8 @@ final class TransportLoad {
     try {
       return stalledOnes();
     } catch (IOException e) {
-      return new Line("1,000 that never read", "server fails", "", String.valueOf(e.getMessage()));
+      return new Line(
+          STALLED + " that never read", "server fails", "", String.valueOf(e.getMessage()));
     }
   }
 
@@ -230,7 +231,7 @@ final class TransportLoad {
       client.close();
     }
     return new Line(
-        "1,000 that never read: live heap after 10 s, 20 s",
+        STALLED + " that never read: live heap after 10 s, 20 s",
         String.format(Locale.ROOT, "%,d kB, %,d kB", first / 1000, later / 1000),
         perThousand(cpu, nanos.length),
         String.format(

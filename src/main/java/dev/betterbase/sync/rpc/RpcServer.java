@@ -9,6 +9,7 @@ import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ContextService;
 import jakarta.enterprise.concurrent.ManagedExecutorDefinition;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -71,11 +72,14 @@ public class RpcServer {
   @Resource(lookup = REQUEST_EXECUTOR)
   private ManagedExecutorService requestExecutor;
 
+  @Resource private ContextService contexts;
   @Resource private ManagedThreadFactory threads;
   @Resource private ManagedScheduledExecutorService scheduler;
 
   /** One a processor, since they never wait. */
   private ExecutorService writers;
+
+  private Executor requests;
 
   private final Set<RpcConnection> connections = ConcurrentHashMap.newKeySet();
   private ConnectionContext context;
@@ -87,6 +91,8 @@ public class RpcServer {
     Limits limits = settings.limits();
     // No managed one: it would look up the context anew for each of many thousand writes a second.
     writers = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
+    Executor application = contexts.currentContextExecutor();
+    requests = within(application, requestExecutor);
     context =
         new ConnectionContext(
             limits,
@@ -94,11 +100,19 @@ public class RpcServer {
             new Dispatcher(handlers),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
-            streamExecutor,
+            within(application, streamExecutor),
             InstantSource.system(),
             System::nanoTime,
             RandomGenerator.getDefault(),
             connections::remove);
+  }
+
+  /**
+   * Tasks in the application's context wherever they come from: a managed executor gives them that
+   * of the thread that brings them, which may be one of the server's own with none.
+   */
+  private static Executor within(Executor application, Executor executor) {
+    return task -> executor.execute(() -> application.execute(task));
   }
 
   /** Begins to watch the clocks of the connections. */
@@ -109,7 +123,7 @@ public class RpcServer {
 
   /** Handles requests where no thread of the container is at hand; in the application's context. */
   public Executor requestExecutor() {
-    return requestExecutor;
+    return requests;
   }
 
   /** Write to sockets, and nothing else. */

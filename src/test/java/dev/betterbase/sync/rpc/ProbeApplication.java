@@ -8,6 +8,7 @@ import dev.betterbase.sync.rpc.transport.upgrade.ReceiveBudget;
 import dev.betterbase.sync.rpc.transport.upgrade.TextEcho;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ContextService;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
@@ -15,6 +16,7 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -32,6 +34,7 @@ public class ProbeApplication implements ServletContextListener {
   private static final int MAX_MESSAGE = 64 << 20;
 
   @Resource private ManagedExecutorService executor;
+  @Resource private ContextService contexts;
   @Resource private ManagedThreadFactory threads;
   @Resource private ManagedScheduledExecutorService scheduler;
 
@@ -50,13 +53,15 @@ public class ProbeApplication implements ServletContextListener {
     ExecutorService writers =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
     context.setAttribute(WRITERS, writers);
+    Executor application = contexts.currentContextExecutor();
+    Executor requests = task -> executor.execute(() -> application.execute(task));
     var budget = ReceiveBudget.ofHeap();
     UpgradeTransport.serve(
         context,
         "/upgrade",
         SUBPROTOCOL,
         budget,
-        executor,
+        requests,
         writers,
         caller,
         connection -> new ProbeListener(group, connection));
@@ -65,7 +70,7 @@ public class ProbeApplication implements ServletContextListener {
         "/echo",
         SUBPROTOCOL,
         budget,
-        executor,
+        requests,
         writers,
         caller,
         ProbeApplication.Echo::new);

@@ -30,6 +30,7 @@ class TightLimitsIT {
   private static final int MAX_UNAUTHENTICATED = 5;
   private static final int FRAMES_PER_SECOND = 50;
   private static final int BURST = 4 * FRAMES_PER_SECOND;
+  private static final byte[] MASK_AND_ONE_BYTE = new byte[5];
 
   private static TestServer server;
 
@@ -129,6 +130,44 @@ class TightLimitsIT {
       flood(
           client, WebSocketWire.frame(WebSocketWire.BINARY, true, true, new byte[] {(byte) 0xF6}));
       client.expectClose(4007, "rate limit exceeded");
+    }
+  }
+
+  @Test
+  void pingsCountToo() {
+    TestServer.assumeUpgradeTransport();
+    try (WireClient client = server.connect(server.newUser())) {
+      client.expectOpen();
+      flood(client, WebSocketWire.frame(WebSocketWire.PING, true, true, new byte[0]));
+      client.expectClose(4007, "rate limit exceeded");
+    }
+  }
+
+  @Test
+  void whatIsTooLongIsRefusedBeforeItComes() {
+    TestServer.assumeUpgradeTransport();
+    try (WireClient client = server.open()) {
+      client.wire().sendRaw(WebSocketWire.header(WebSocketWire.BINARY, true, true, 65_537));
+      client.wire().sendRaw(MASK_AND_ONE_BYTE);
+      client.expectClose(1009, "message too big");
+    }
+    try (WireClient client = server.connect(server.newUser())) {
+      client.expectOpen();
+      client.wire().sendRaw(WebSocketWire.header(WebSocketWire.BINARY, true, true, MAX_FRAME + 1));
+      client.wire().sendRaw(MASK_AND_ONE_BYTE);
+      client.expectClose(1009, "message too big");
+    }
+  }
+
+  @Test
+  void aLongMessageThatHardlyComesIn() {
+    TestServer.assumeUpgradeTransport();
+    try (WireClient client = server.connect(server.newUser())) {
+      client.expectOpen();
+      client.wire().sendRaw(WebSocketWire.header(WebSocketWire.BINARY, true, true, 200_000));
+      client.wire().sendRaw(new byte[1_000]);
+      assertThat(client.awaitClose(Duration.ofSeconds(40)))
+          .isEqualTo(new WebSocketWire.Incoming.Close(4005, "message too slow"));
     }
   }
 

@@ -38,6 +38,9 @@ public final class ServerProcess implements AutoCloseable {
   public static final Path JAR =
       Path.of(System.getProperty("server.jar", "target/betterbase-sync.jar")).toAbsolutePath();
 
+  /** What the build says that the servers of a run shall use. */
+  static final String TRANSPORT = System.getProperty("websocket.transport", "auto");
+
   private static final Path SERVERS = Path.of("target/servers").toAbsolutePath();
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
@@ -84,7 +87,9 @@ public final class ServerProcess implements AutoCloseable {
     private String heap = "256m";
     private int port;
 
-    private Builder() {}
+    private Builder() {
+      environment.put("WEBSOCKET_TRANSPORT", TRANSPORT);
+    }
 
     /** Names the folder and the log, for whoever reads them after a failure. */
     public Builder name(String value) {

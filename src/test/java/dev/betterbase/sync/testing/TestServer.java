@@ -1,5 +1,7 @@
 package dev.betterbase.sync.testing;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import java.util.function.UnaryOperator;
 
 /**
@@ -34,6 +36,11 @@ public final class TestServer implements AutoCloseable {
     ServerProcess.Builder builder =
         ServerProcess.builder().with("TRUSTED_ISSUERS", issuer.url() + " " + other.url());
     return new TestServer(options.apply(builder).start(), issuer, other);
+  }
+
+  /** Leaves out a test of what the standard transport cannot do, where that one is tested. */
+  public static void assumeUpgradeTransport() {
+    assumeThat(ServerProcess.TRANSPORT).isNotEqualTo("standard");
   }
 
   /** The process. */
