@@ -219,6 +219,12 @@ public abstract class TransportContract {
       WebSocketWire reset = open(transport);
       WebSocketWire ended = open(transport);
       WebSocketWire inTheMiddle = open(transport);
+      if (transport.equals("standard")) {
+        // Tyrus does not notice a reset right behind the handshake; the server's clocks do.
+        assertThat(answer(reset, "frames")).isEqualTo("1");
+        assertThat(answer(ended, "frames")).isEqualTo("1");
+        assertThat(answer(inTheMiddle, "frames")).isEqualTo("1");
+      }
       inTheMiddle.sendRaw(WebSocketWire.header(WebSocketWire.BINARY, true, true, 100));
       reset.cut();
       ended.endOutput();

@@ -52,6 +52,16 @@ final class ServerSocketAccess {
     }
   }
 
+  /** Whether the TCP connection stands, as far as the server knows. */
+  boolean isOpen() {
+    try {
+      return (Boolean) call(socket, "isOpen");
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      warn(e);
+      return true;
+    }
+  }
+
   /** Ends the TCP connection, whatever is queued. */
   void terminate() {
     try {

@@ -92,6 +92,16 @@ final class UpgradeConnection implements TransportConnection {
       Executor writers,
       UpgradeTransport.Caller caller) {}
 
+  /**
+   * The container's listeners are set. A peer that went away before that, behind the answer to its
+   * handshake, is told to nobody.
+   */
+  void opened() {
+    if (socket != null && !socket.isOpen()) {
+      end();
+    }
+  }
+
   /** The container takes bytes to be written. */
   void writable() {
     outbound.writable();

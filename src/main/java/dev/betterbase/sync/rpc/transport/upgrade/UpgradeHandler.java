@@ -37,12 +37,25 @@ public final class UpgradeHandler implements HttpUpgradeHandler {
           new UpgradeConnection(
               web, Objects.requireNonNull(acceptor), Objects.requireNonNull(shared));
       connection = opened;
-      // In this order, or else an answer may be due before it can be written.
-      web.getOutputStream().setWriteListener(new Writing(opened));
-      web.getInputStream().setReadListener(new Reading(opened));
+      listen(web, opened);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static void listen(WebConnection web, UpgradeConnection opened) throws IOException {
+    boolean listening = false;
+    try {
+      // In this order, or else an answer may be due before it can be written.
+      web.getOutputStream().setWriteListener(new Writing(opened));
+      web.getInputStream().setReadListener(new Reading(opened));
+      listening = true;
+    } finally {
+      if (!listening) {
+        opened.end();
+      }
+    }
+    opened.opened();
   }
 
   @Override
