@@ -61,6 +61,8 @@ public final class ProbeServer implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
+    // A run that is broken off leaves nothing behind.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }
 
   /** Starts one, and waits until it answers. */
