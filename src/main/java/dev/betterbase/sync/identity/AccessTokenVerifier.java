@@ -61,12 +61,16 @@ public final class AccessTokenVerifier {
     } catch (ParseException malformed) {
       throw new InvalidAccessToken(Reason.INVALID);
     }
+    String kid = jws.header().getKeyID();
+    if (kid == null || kid.isEmpty()) {
+      throw new InvalidAccessToken(Reason.INVALID);
+    }
     String issuer = withoutTrailingSlashes(claims.issuer().orElse(""));
     KeySetSource keys = issuers.get(issuer);
     if (keys == null) {
       throw new InvalidAccessToken(Reason.UNTRUSTED);
     }
-    if (!keys.verifier(jws.header().getKeyID()).map(jws::isSignedBy).orElse(false)) {
+    if (!keys.verifier(kid).map(jws::isSignedBy).orElse(false)) {
       throw new InvalidAccessToken(Reason.INVALID);
     }
     requireTimes(claims);

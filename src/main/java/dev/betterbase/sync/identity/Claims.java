@@ -47,8 +47,7 @@ record Claims(
         text(claims, "mailbox_id"));
   }
 
-  private static Optional<String> text(Map<String, Object> claims, String name)
-      throws ParseException {
+  static Optional<String> text(Map<String, Object> claims, String name) throws ParseException {
     return switch (claims.get(name)) {
       case null -> Optional.empty();
       case String text -> Optional.of(text);
@@ -75,8 +74,7 @@ record Claims(
   }
 
   /** A NumericDate (RFC 7519, 2), which may have a fraction. */
-  private static OptionalLong seconds(Map<String, Object> claims, String name)
-      throws ParseException {
+  static OptionalLong seconds(Map<String, Object> claims, String name) throws ParseException {
     @Nullable Object value = claims.get(name);
     if (value == null) {
       return OptionalLong.empty();

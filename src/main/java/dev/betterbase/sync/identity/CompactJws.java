@@ -18,7 +18,7 @@ import java.util.Map;
  * characters and stray bits and its UTF-8 decoder replaces what it cannot read, so that one signed
  * text would have many spellings.
  *
- * @param header says ES256 and a {@code kid} that is not empty, and asks for no extension
+ * @param header says ES256 and asks for no extension
  * @param claims the payload; JSON null stands as a null value
  * @param signingInput header and payload as they came, with a dot between; ASCII
  */
@@ -35,8 +35,6 @@ record CompactJws(
     }
     JWSHeader header = JWSHeader.parse(Json.strictObject(utf8(decode(parts[0]))), null);
     if (!JWSAlgorithm.ES256.equals(header.getAlgorithm())
-        || header.getKeyID() == null
-        || header.getKeyID().isEmpty()
         // No extension is understood here (RFC 7515, 4.1.11; RFC 7797 is for no JWT).
         || header.getCriticalParams() != null
         || !header.isBase64URLEncodePayload()) {

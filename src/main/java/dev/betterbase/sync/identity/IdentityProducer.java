@@ -43,6 +43,13 @@ public class IdentityProducer {
         issuers, settings.audiences(), settings.personalSpacePolicy(), clock);
   }
 
+  /** The verifier of capabilities. */
+  @Produces
+  @Singleton
+  public UcanVerifier ucanVerifier() {
+    return new UcanVerifier(InstantSource.system());
+  }
+
   /** The built-in issuer; empty where this is no {@code serve --dev}. */
   @Produces
   @Singleton

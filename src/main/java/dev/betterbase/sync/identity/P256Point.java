@@ -1,10 +1,17 @@
 package dev.betterbase.sync.identity;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.util.Base64URL;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.math.ec.ECCurve;
+import org.bouncycastle.math.ec.ECPoint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +50,22 @@ public final class P256Point {
   /** The 33 bytes of the compressed form; a copy. */
   public byte[] compressed() {
     return compressed.clone();
+  }
+
+  /** Verifies ES256 signatures (RFC 7518, 3.4) made with the private key of this one. */
+  JWSVerifier verifier() {
+    ECPoint point = CURVE.decodePoint(compressed);
+    ECKey key =
+        new ECKey.Builder(
+                Curve.P_256,
+                Base64URL.encode(point.getAffineXCoord().getEncoded()),
+                Base64URL.encode(point.getAffineYCoord().getEncoded()))
+            .build();
+    try {
+      return new ECDSAVerifier(key);
+    } catch (JOSEException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   @Override

@@ -5,7 +5,6 @@ import dev.betterbase.sync.rpc.transport.standard.StandardTransport;
 import dev.betterbase.sync.rpc.transport.upgrade.ReceiveBudget;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import dev.betterbase.sync.settings.Settings;
-import dev.betterbase.sync.space.MissedNotifications;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
@@ -21,13 +20,13 @@ public class ServerLifecycle implements ServletContextListener {
 
   @Inject private Settings settings;
   @Inject private RpcServer server;
-  @Inject private MissedNotifications missedNotifications;
+  @Inject private PeriodicJobs jobs;
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
     serveClients(event.getServletContext());
     server.start();
-    missedNotifications.start();
+    jobs.start();
   }
 
   private void serveClients(ServletContext context) {
@@ -58,6 +57,6 @@ public class ServerLifecycle implements ServletContextListener {
   @Override
   public void contextDestroyed(ServletContextEvent event) {
     server.stop();
-    missedNotifications.stop();
+    jobs.stop();
   }
 }

@@ -23,6 +23,15 @@ public record SpaceId(UUID value) {
     return UuidText.parse(hyphenated(text)).map(SpaceId::new);
   }
 
+  /**
+   * Reads the id of a request.
+   *
+   * @throws Failure.BadRequest where it is in none of the usual spellings
+   */
+  public static SpaceId require(String text) {
+    return parse(text).orElseThrow(() -> new Failure.BadRequest("invalid space id"));
+  }
+
   // Of a text that is none of the spellings, something that is no hyphenated UUID either.
   private static String hyphenated(String text) {
     int length = text.length();

@@ -5,12 +5,13 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** The hyphenated text of a UUID (RFC 9562, section 4), hex digits in any case. */
-final class UuidText {
+public final class UuidText {
   static final int LENGTH = 36;
 
   private UuidText() {}
 
-  static Optional<UUID> parse(String text) {
+  /** Reads exactly this form; empty for anything else. */
+  public static Optional<UUID> parse(String text) {
     return isHyphenated(text) ? Optional.of(UUID.fromString(text)) : Optional.empty();
   }
 

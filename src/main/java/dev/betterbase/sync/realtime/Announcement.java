@@ -2,23 +2,31 @@ package dev.betterbase.sync.realtime;
 
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.Notification;
+import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * Something that happened in a space under a cursor, to be told to its subscribers: a push, a
  * membership entry, a file.
+ *
+ * @param space where it happened
+ * @param cursor the cursor under which it happened
+ * @param message what is told
  */
-public interface Announcement {
-
-  /** Where it happened. */
-  SpaceId space();
-
-  /** The cursor under which it happened. */
-  long cursor();
+public record Announcement(SpaceId space, long cursor, Message message) {
+  public Announcement {
+    Objects.requireNonNull(space);
+    Objects.requireNonNull(message);
+  }
 
   /**
-   * The notification for a subscription. It is encoded once for all subscriptions of one spelling.
-   *
-   * @param spelling how the subscriber wrote the space's id
+   * @param encoding makes the notification for a spelling of the space's id
    */
-  Notification spelled(String spelling);
+  public Announcement(SpaceId space, long cursor, Function<String, Notification> encoding) {
+    this(space, cursor, new Message(encoding));
+  }
+
+  Notification spelled(String spelling) {
+    return message.spelled(spelling);
+  }
 }

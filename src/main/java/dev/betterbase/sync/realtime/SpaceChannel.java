@@ -1,9 +1,12 @@
 package dev.betterbase.sync.realtime;
 
+import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.RpcConnection;
+import java.util.Collection;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ final class SpaceChannel {
   /** Changed without the lock, so that a connection may end while it is being told. */
   private final Map<RpcConnection, Subscription> subscriptions = new ConcurrentHashMap<>();
 
+  private final Attendance attendance = new Attendance();
   private final NavigableMap<Long, Held> held = new TreeMap<>();
 
   /** Everything up to here was told, dropped, or covered by the cursor of a subscription. */
@@ -48,9 +52,28 @@ final class SpaceChannel {
     this.patience = patience;
   }
 
-  Subscription add(RpcConnection connection, String spelling) {
+  SpaceId space() {
+    return space;
+  }
+
+  /** Who is present. */
+  Attendance attendance() {
+    return attendance;
+  }
+
+  /** All subscriptions, at no particular moment. */
+  Collection<Subscription> subscriptions() {
+    return subscriptions.values();
+  }
+
+  Optional<Subscription> subscription(RpcConnection connection) {
+    return Optional.ofNullable(subscriptions.get(connection));
+  }
+
+  Subscription add(RpcConnection connection, String spelling, @Nullable Capability capability) {
     return subscriptions.compute(
-        connection, (key, replaced) -> new Subscription(this, connection, spelling, replaced));
+        connection,
+        (key, replaced) -> new Subscription(this, connection, spelling, capability, replaced));
   }
 
   void remove(RpcConnection connection) {
@@ -71,6 +94,18 @@ final class SpaceChannel {
 
   boolean isEmpty() {
     return subscriptions.isEmpty();
+  }
+
+  /**
+   * Tells all subscribers but one something that stands under no cursor. Without the lock: it may
+   * be told while a cursor is, and by whoever holds another channel's.
+   */
+  void tell(Message message, @Nullable RpcConnection except) {
+    for (Subscription subscription : subscriptions.values()) {
+      if (subscription.connection() != except) {
+        subscription.tell(message);
+      }
+    }
   }
 
   /** A subscription begins at a cursor: from there on the order is known. */
@@ -122,7 +157,7 @@ final class SpaceChannel {
     }
     last = cursor;
     held.headMap(cursor, true).clear();
-    tell(new Held(new SyncMarker(space, cursor), null));
+    tell(new Held(SyncMarker.announcement(space, cursor), null));
     tellInOrder();
   }
 

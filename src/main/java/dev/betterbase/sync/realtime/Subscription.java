@@ -1,7 +1,13 @@
 package dev.betterbase.sync.realtime;
 
+import dev.betterbase.sync.identity.Capability;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.SpaceMessages.Reason;
 import dev.betterbase.sync.rpc.RpcConnection;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -10,30 +16,34 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It begins as pending: what is announced is noted and not delivered. The subscriber then reads
  * the space's cursor, and with it the subscription becomes active. So a push that comes in between
- * is either covered by that cursor or was noted, and is delivered then.
+ * is either covered by that cursor or was noted, and is delivered then. A revocation that comes in
+ * between is either seen by the same reading or noted as well.
  */
 public final class Subscription {
-
   /** Announcements that are noted while pending; past that one marker stands for all. */
   private static final int NOTED_AT_MOST = 256;
 
   private final SpaceChannel channel;
   private final RpcConnection connection;
   private final String spelling;
+  private final @Nullable Capability capability;
   private final @Nullable Subscription replaced;
-
   private NavigableMap<Long, Announcement> noted = new TreeMap<>();
+  private List<Message> notedMessages = new ArrayList<>();
   private boolean pending = true;
+  private @Nullable Reason ended;
   private long delivered;
 
   Subscription(
       SpaceChannel channel,
       RpcConnection connection,
       String spelling,
+      @Nullable Capability capability,
       @Nullable Subscription replaced) {
     this.channel = channel;
     this.connection = connection;
     this.spelling = spelling;
+    this.capability = capability;
     this.replaced = replaced;
   }
 
@@ -47,8 +57,14 @@ public final class Subscription {
     synchronized (this) {
       pending = false;
       delivered = cursor;
-      noted.tailMap(cursor, false).values().forEach(this::send);
+      if (ended == null) {
+        noted.tailMap(cursor, false).values().forEach(this::send);
+        notedMessages.forEach(message -> connection.send(message.spelled(spelling)));
+      } else {
+        sendEnd(ended);
+      }
       noted = new TreeMap<>();
+      notedMessages = new ArrayList<>();
     }
   }
 
@@ -60,18 +76,34 @@ public final class Subscription {
     }
     channel.restore(this, replaced);
     NavigableMap<Long, Announcement> missed;
+    List<Message> messages;
     synchronized (this) {
       missed = noted;
+      messages = notedMessages;
       noted = new TreeMap<>();
+      notedMessages = new ArrayList<>();
     }
     missed.values().forEach(replaced::deliver);
+    messages.forEach(replaced::tell);
   }
 
   RpcConnection connection() {
     return connection;
   }
 
+  SpaceId space() {
+    return channel.space();
+  }
+
+  /** By what the subscriber may read; empty in its own personal space. */
+  Optional<Capability> capability() {
+    return Optional.ofNullable(capability);
+  }
+
   synchronized void deliver(Announcement announcement) {
+    if (ended != null) {
+      return;
+    }
     if (!pending) {
       if (announcement.cursor() > delivered) {
         send(announcement);
@@ -81,8 +113,39 @@ public final class Subscription {
     } else {
       long latest = Math.max(noted.lastKey(), announcement.cursor());
       noted.clear();
-      noted.put(latest, new SyncMarker(announcement.space(), latest));
+      noted.put(latest, SyncMarker.announcement(announcement.space(), latest));
     }
+  }
+
+  /** Tells something that stands under no cursor. */
+  synchronized void tell(Message message) {
+    if (ended != null) {
+      return;
+    }
+    if (!pending) {
+      connection.send(message.spelled(spelling));
+    } else if (notedMessages.size() < NOTED_AT_MOST) {
+      notedMessages.add(message);
+    }
+  }
+
+  /**
+   * Delivers nothing from now on, takes back what waits, and says why; a pending one says so behind
+   * the reply.
+   */
+  synchronized void end(Reason reason) {
+    if (ended != null) {
+      return;
+    }
+    ended = reason;
+    if (!pending) {
+      connection.withdraw(channel.space());
+      sendEnd(reason);
+    }
+  }
+
+  private void sendEnd(Reason reason) {
+    connection.send(SpaceMessages.revoked(space(), spelling, reason));
   }
 
   private void send(Announcement announcement) {

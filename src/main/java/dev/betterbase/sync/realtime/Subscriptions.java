@@ -1,17 +1,22 @@
 package dev.betterbase.sync.realtime;
 
+import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.SpaceMessages.Reason;
 import dev.betterbase.sync.rpc.RpcConnection;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,19 +36,23 @@ public class Subscriptions {
   private final ConcurrentHashMap<SpaceId, SpaceChannel> channels = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<RpcConnection, Set<SpaceId>> spaces = new ConcurrentHashMap<>();
   private final SpaceChannel.Patience patience;
+  private final Executor farewells;
 
   @Resource private @Nullable ManagedScheduledExecutorService scheduler;
 
   /** For the container. */
   public Subscriptions() {
     this.patience = this::releaseSoon;
+    this.farewells = this::runSoon;
   }
 
   /**
    * @param patience how announcements that are ahead are released
+   * @param farewells tells others that somebody left
    */
-  Subscriptions(SpaceChannel.Patience patience) {
+  Subscriptions(SpaceChannel.Patience patience, Executor farewells) {
     this.patience = patience;
+    this.farewells = farewells;
   }
 
   /**
@@ -53,14 +62,17 @@ public class Subscriptions {
    * @param connection who subscribes
    * @param space the space
    * @param spelling how the caller wrote its id, repeated in every notification
+   * @param capability by what the caller may read; null in its own personal space
    * @return the subscription, or nothing where the connection has too many
    */
-  public Optional<Subscription> begin(RpcConnection connection, SpaceId space, String spelling) {
+  public Optional<Subscription> begin(
+      RpcConnection connection, SpaceId space, String spelling, @Nullable Capability capability) {
     Set<SpaceId> own = spaces.get(connection);
     if (own == null) {
       own = ConcurrentHashMap.newKeySet();
       spaces.put(connection, own);
       connection.onEnd(() -> end(connection));
+      connection.onRefresh(() -> endThoseOfAnother(connection));
     }
     if (own.size() >= PER_CONNECTION && !own.contains(space)) {
       return Optional.empty();
@@ -71,12 +83,12 @@ public class Subscriptions {
         space,
         (key, present) -> {
           SpaceChannel channel = present == null ? new SpaceChannel(space, patience) : present;
-          begun[0] = channel.add(connection, spelling);
+          begun[0] = channel.add(connection, spelling, capability);
           return channel;
         });
     if (!spaces.containsKey(connection)) {
       // The connection ended meanwhile, and its end did not see this one.
-      leave(connection, space);
+      leave(connection, space).ifPresent(Runnable::run);
     }
     return Optional.of(begun[0]);
   }
@@ -94,16 +106,24 @@ public class Subscriptions {
         });
   }
 
-  /** Ends a subscription; one that is not there is passed over. */
+  /** Ends a subscription, and the presence with it; one that is not there is passed over. */
   public void end(RpcConnection connection, SpaceId space) {
     forget(connection, space);
-    leave(connection, space);
+    leave(connection, space).ifPresent(Runnable::run);
   }
 
   private void end(RpcConnection connection) {
     Set<SpaceId> own = spaces.remove(connection);
-    if (own != null) {
-      own.forEach(space -> leave(connection, space));
+    if (own == null) {
+      return;
+    }
+    var farewell = new ArrayList<Runnable>();
+    own.forEach(space -> leave(connection, space).ifPresent(farewell::add));
+    if (!farewell.isEmpty()) {
+      // A connection may end while it is being told something, with its subscription locked. To
+      // tell
+      // others from here, who may end in turn, would be to wait for locks while holding one.
+      farewells.execute(() -> farewell.forEach(Runnable::run));
     }
   }
 
@@ -114,13 +134,21 @@ public class Subscriptions {
     }
   }
 
-  private void leave(RpcConnection connection, SpaceId space) {
+  /** Takes a subscriber away; what is left to be told to the others, where it was present. */
+  private Optional<Runnable> leave(RpcConnection connection, SpaceId space) {
+    var farewell = new Runnable[1];
     channels.computeIfPresent(
         space,
         (key, channel) -> {
           channel.remove(connection);
+          channel
+              .attendance()
+              .clear(connection)
+              .ifPresent(
+                  peer -> farewell[0] = () -> channel.tell(SpaceMessages.leave(space, peer), null));
           return channel.isEmpty() ? null : channel;
         });
+    return Optional.ofNullable(farewell[0]);
   }
 
   /**
@@ -134,6 +162,33 @@ public class Subscriptions {
     if (channel != null) {
       channel.announce(announcement, except);
     }
+  }
+
+  /** The channel of a space that somebody is subscribed to. */
+  Optional<SpaceChannel> channel(SpaceId space) {
+    return Optional.ofNullable(channels.get(space));
+  }
+
+  /** The channels of all spaces that somebody is subscribed to, at no particular moment. */
+  Collection<SpaceChannel> channels() {
+    return channels.values();
+  }
+
+  /** The token that counts now may name another DID than some chains were made for. */
+  private void endThoseOfAnother(RpcConnection connection) {
+    String did = connection.caller().did().orElse("");
+    for (SpaceId space : spaces.getOrDefault(connection, Set.of())) {
+      channel(space)
+          .flatMap(channel -> channel.subscription(connection))
+          .filter(each -> each.capability().filter(it -> !it.audience().equals(did)).isPresent())
+          .ifPresent(each -> expel(each, Reason.UCAN_REVOKED));
+    }
+  }
+
+  /** Ends a subscription, and says why. */
+  void expel(Subscription subscription, Reason reason) {
+    subscription.end(reason);
+    end(subscription.connection(), subscription.space());
   }
 
   /** The cursors up to which the subscribers of each space were told. */
@@ -164,6 +219,14 @@ public class Subscriptions {
     }
     ScheduledFuture<?> unused =
         timer.schedule(() -> release(channel), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void runSoon(Runnable task) {
+    ManagedScheduledExecutorService timer = scheduler;
+    if (timer == null) {
+      throw new IllegalStateException("no scheduler");
+    }
+    timer.execute(task);
   }
 
   private static void release(SpaceChannel channel) {

@@ -8,11 +8,9 @@ import dev.betterbase.sync.rpc.Notification;
  * The {@code sync} notification without records, on which a client pulls (protocol.md, 4006;
  * methods.md, Notifications): {@code prev} equals {@code cursor}, so that the client does not
  * believe to have everything.
- *
- * @param space the space
- * @param cursor its cursor
  */
-public record SyncMarker(SpaceId space, long cursor) implements Announcement {
+public final class SyncMarker {
+  private SyncMarker() {}
 
   /** Encodes a marker. */
   public static byte[] frame(String spelling, long cursor) {
@@ -31,9 +29,13 @@ public record SyncMarker(SpaceId space, long cursor) implements Announcement {
                 .endMap());
   }
 
-  @Override
-  public Notification spelled(String spelling) {
-    return new Notification.Sync(
-        space, cursor, frame(spelling, cursor), later -> frame(spelling, later));
+  /** A marker in place of everything up to a cursor. */
+  static Announcement announcement(SpaceId space, long cursor) {
+    return new Announcement(
+        space,
+        cursor,
+        spelling ->
+            new Notification.Sync(
+                space, cursor, frame(spelling, cursor), later -> frame(spelling, later)));
   }
 }

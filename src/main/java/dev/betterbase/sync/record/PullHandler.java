@@ -6,14 +6,15 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.ChunkStream;
 import dev.betterbase.sync.rpc.RpcConnection;
 import dev.betterbase.sync.rpc.StreamHandler;
-import dev.betterbase.sync.space.Permission;
 import dev.betterbase.sync.space.SpaceAccess;
+import dev.betterbase.sync.space.SpaceAction;
 import dev.betterbase.sync.space.SpaceStore;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code pull} (methods.md): streams what changed behind a cursor, space by space. */
 @ApplicationScoped
@@ -41,8 +42,9 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
    *
    * @param spelling its id, as the caller wrote it
    * @param since the cursor that the caller has; a negative one is read as 0
+   * @param ucan by what the caller may read, where it is not its own space
    */
-  public record Wanted(String spelling, long since) {
+  public record Wanted(String spelling, long since, @Nullable String ucan) {
     public Wanted {
       since = Math.max(since, 0);
     }
@@ -77,19 +79,20 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
   private static Wanted readWanted(CborReader reader) {
     String id = null;
     Long since = null;
+    String ucan = null;
     reader.beginMap();
     for (String key; (key = reader.nextKey()) != null; ) {
       switch (key) {
         case "id" -> id = reader.text();
         case "since" -> since = reader.int64();
-        case "ucan" -> reader.text();
+        case "ucan" -> ucan = reader.text();
         default -> reader.skip();
       }
     }
     if (id == null || since == null) {
       throw new Failure.InvalidParams();
     }
-    return new Wanted(id, since);
+    return new Wanted(id, since, ucan);
   }
 
   @Override
@@ -97,21 +100,25 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
     if (params.spaces().size() > SPACES_AT_MOST) {
       throw new Failure.BadRequest("too many spaces in pull request");
     }
-    var readable = new ArrayList<PullStream.Part>();
+    var known = new ArrayList<Wanted>();
+    var requests = new ArrayList<SpaceAccess.Request>();
     for (Wanted wanted : params.spaces()) {
       SpaceId.parse(wanted.spelling())
-          .filter(space -> mayRead(connection, space))
-          .ifPresent(space -> readable.add(new PullStream.Part(space, wanted)));
+          .ifPresent(
+              space -> {
+                known.add(wanted);
+                requests.add(new SpaceAccess.Request(space, wanted.ucan(), SpaceAction.PULL));
+              });
     }
-    return new PullStream(spaces, reader, connection.caller().clientId(), readable);
-  }
-
-  private boolean mayRead(RpcConnection connection, SpaceId space) {
-    try {
-      access.require(connection.caller(), space, Permission.READ);
-      return true;
-    } catch (Failure.Forbidden e) {
-      return false;
+    List<SpaceAccess.Claim> claims = access.claims(connection.caller(), requests);
+    var readable = new ArrayList<PullStream.Part>();
+    for (int i = 0; i < claims.size(); i++) {
+      Wanted wanted = known.get(i);
+      access
+          .settle(claims.get(i))
+          .granted()
+          .ifPresent(granted -> readable.add(new PullStream.Part(granted, wanted)));
     }
+    return new PullStream(spaces, reader, readable);
   }
 }

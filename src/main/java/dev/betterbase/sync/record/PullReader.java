@@ -1,8 +1,10 @@
 package dev.betterbase.sync.record;
 
+import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
-import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.space.MembershipEntry;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.sql.PreparedStatement;
@@ -22,6 +24,7 @@ public class PullReader {
    */
   private static final int ROW_BYTES = 128;
 
+  private static final int REFUSED = -1;
   private static final int RECORD = 0;
   private static final int MEMBER = 1;
   private static final int FILE = 2;
@@ -30,9 +33,13 @@ public class PullReader {
 
   private static final String BATCH =
       """
+      with refused as materialized (
+        select from revocations where space_id = ? and ucan_cid = any (?) limit 1)
+      select -1, null, null, null, null, null, null, null, null, null, null, 0 from refused
+      union all
       select kind, cursor, id, chain_seq, content, wrapped_dek, entry_hash, prev_hash, record_id,
              size, deleted, bytes
-        from pull_batch(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        from pull_batch(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) where not exists (select from refused)
       """;
 
   @Inject private Database database;
@@ -49,17 +56,19 @@ public class PullReader {
    * Hands the next rows of a space to the sink, in the order of {@link PullPosition}. The
    * connection is given back before this returns.
    *
+   * @param access what the reader may do; asked again for every batch
    * @param after where the step before ended
    * @param upTo the cursor that {@code pull.begin} named: what was written later is left to the
    *     next pull
    * @param firstSync leaves tombstones out
    * @param maxBytes ends the batch with the row that reaches this many bytes (of blobs, DEKs and
    *     entries, and some for each row), so that it holds less than this and one row more
+   * @throws Failure.Forbidden where the reader's chain is revoked
    * @throws dev.betterbase.sync.space.StorageException where the database failed; rows may have
    *     gone to the sink before
    */
   public PullBatch nextBatch(
-      SpaceId space,
+      Access access,
       PullPosition after,
       long upTo,
       boolean firstSync,
@@ -70,18 +79,21 @@ public class PullReader {
         "pull",
         connection -> {
           try (PreparedStatement select = Database.prepare(connection, BATCH)) {
-            select.setObject(1, space.value());
-            select.setLong(2, upTo);
-            select.setBoolean(3, firstSync);
-            select.setLong(4, after.recordCursor);
-            select.setObject(5, after.recordId);
-            select.setLong(6, after.memberCursor);
-            select.setInt(7, after.memberSeq);
-            select.setLong(8, after.fileCursor);
-            select.setObject(9, after.fileId);
-            select.setInt(10, maxRows);
-            select.setInt(11, maxBytes);
-            select.setInt(12, ROW_BYTES);
+            UUID space = access.space().value();
+            select.setObject(1, space);
+            access.bindChain(select, 2);
+            select.setObject(3, space);
+            select.setLong(4, upTo);
+            select.setBoolean(5, firstSync);
+            select.setLong(6, after.recordCursor);
+            select.setObject(7, after.recordId);
+            select.setLong(8, after.memberCursor);
+            select.setInt(9, after.memberSeq);
+            select.setLong(10, after.fileCursor);
+            select.setObject(11, after.fileId);
+            select.setInt(12, maxRows);
+            select.setInt(13, maxBytes);
+            select.setInt(14, ROW_BYTES);
             try (ResultSet rows = select.executeQuery()) {
               return hand(rows, after, maxRows, maxBytes, sink);
             }
@@ -115,6 +127,7 @@ public class PullReader {
     int kind = row.getInt(1);
     long cursor = row.getLong(2);
     switch (kind) {
+      case REFUSED -> throw new Failure.Forbidden();
       case RECORD -> {
         UUID id = row.getObject(3, UUID.class);
         sink.record(new RecordId(id), row.getBytes(5), cursor, row.getBytes(6), row.getBoolean(11));
@@ -122,7 +135,9 @@ public class PullReader {
       }
       case MEMBER -> {
         int chainSeq = row.getInt(4);
-        sink.membership(cursor, chainSeq, row.getBytes(8), row.getBytes(7), row.getBytes(5));
+        sink.membership(
+            cursor,
+            new MembershipEntry(chainSeq, row.getBytes(8), row.getBytes(7), row.getBytes(5)));
         return PullPosition.afterMember(cursor, chainSeq);
       }
       case FILE -> {

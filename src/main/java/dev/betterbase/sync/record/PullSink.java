@@ -1,6 +1,7 @@
 package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.protocol.RecordId;
+import dev.betterbase.sync.space.MembershipEntry;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +19,8 @@ public interface PullSink {
   void record(
       RecordId id, byte @Nullable [] blob, long cursor, byte @Nullable [] dek, boolean deleted);
 
-  /**
-   * An entry of the membership log.
-   *
-   * @param chainSeq its number, from 1
-   * @param prevHash the hash of the entry before; null for the first
-   */
-  void membership(
-      long cursor, int chainSeq, byte @Nullable [] prevHash, byte[] entryHash, byte[] payload);
+  /** An entry of the membership log. */
+  void membership(long cursor, MembershipEntry entry);
 
   /**
    * A file.

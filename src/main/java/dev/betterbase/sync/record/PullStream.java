@@ -1,14 +1,19 @@
 package dev.betterbase.sync.record;
 
+import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.RecordId;
-import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.ChunkStream;
+import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.space.MembershipEntry;
 import dev.betterbase.sync.space.Space;
 import dev.betterbase.sync.space.SpaceStore;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +31,10 @@ final class PullStream implements ChunkStream {
   /**
    * A space to be pulled.
    *
-   * @param space which
+   * @param access what the caller may do there
    * @param wanted what the caller asked for
    */
-  record Part(SpaceId space, PullHandler.Wanted wanted) {}
+  record Part(Access access, PullHandler.Wanted wanted) {}
 
   /** The space that is being pulled. */
   private static final class Current {
@@ -47,15 +52,22 @@ final class PullStream implements ChunkStream {
 
   private final SpaceStore spaces;
   private final PullReader reader;
-  private final String clientId;
   private final ArrayDeque<Part> parts;
+
+  /** By what the spaces were read that have begun; some of their chunks may still wait. */
+  private final List<Access> begun = new CopyOnWriteArrayList<>();
+
   private @Nullable Current current;
 
-  PullStream(SpaceStore spaces, PullReader reader, String clientId, List<Part> parts) {
+  PullStream(SpaceStore spaces, PullReader reader, List<Part> parts) {
     this.spaces = spaces;
     this.reader = reader;
-    this.clientId = clientId;
     this.parts = new ArrayDeque<>(parts);
+  }
+
+  @Override
+  public boolean restsOn(Predicate<Capability> ended) {
+    return begun.stream().anyMatch(access -> access.restsOn(ended));
   }
 
   @Override
@@ -80,13 +92,15 @@ final class PullStream implements ChunkStream {
   /** Begins with the next space that can be read; none where all are done. */
   private @Nullable Current begin(Batch batch) {
     for (Part part = parts.poll(); part != null; part = parts.poll()) {
-      Space space = spaces.personal(part.space(), clientId);
-      if (space.personal()) {
-        var begun = new Current(part, space);
+      // Before the database is asked: a revocation that it does not see yet then ends this stream.
+      begun.add(part.access());
+      if (spaces.open(part.access()) instanceof Entry.Entered<Space>(Space space)) {
+        var beginning = new Current(part, space);
         batch.spelling = part.wanted().spelling();
-        batch.add("pull.begin", beginning(begun));
-        return begun;
+        batch.add("pull.begin", beginning(beginning));
+        return beginning;
       }
+      begun.remove(part.access());
     }
     return null;
   }
@@ -95,7 +109,7 @@ final class PullStream implements ChunkStream {
     batch.spelling = now.part.wanted().spelling();
     PullBatch pulled =
         reader.nextBatch(
-            now.part.space(),
+            now.part.access(),
             now.position,
             now.space.cursor(),
             now.part.wanted().since() == 0,
@@ -164,9 +178,8 @@ final class PullStream implements ChunkStream {
     }
 
     @Override
-    public void membership(
-        long cursor, int chainSeq, byte @Nullable [] prevHash, byte[] entryHash, byte[] payload) {
-      taken += length(prevHash) + length(entryHash) + length(payload);
+    public void membership(long cursor, MembershipEntry entry) {
+      taken += entry.bytes();
       add(
           "pull.membership",
           data -> {
@@ -174,17 +187,9 @@ final class PullStream implements ChunkStream {
                 .field("space", spelling)
                 .field("cursor", cursor)
                 .key("entries")
-                .beginList(1)
-                .beginMap(prevHash == null ? 3 : 4)
-                .field("chain_seq", chainSeq);
-            if (prevHash != null) {
-              data.field("prev_hash", prevHash);
-            }
-            data.field("entry_hash", entryHash)
-                .field("payload", payload)
-                .endMap()
-                .endList()
-                .endMap();
+                .beginList(1);
+            entry.write(data);
+            data.endList().endMap();
           });
     }
 

@@ -11,8 +11,9 @@ import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.Reply;
 import dev.betterbase.sync.rpc.RequestHandler;
 import dev.betterbase.sync.rpc.RpcConnection;
-import dev.betterbase.sync.space.Permission;
+import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
+import dev.betterbase.sync.space.SpaceAction;
 import dev.betterbase.sync.space.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -69,24 +70,20 @@ public class PushHandler implements RequestHandler<PushParams> {
   }
 
   private Reply push(RpcConnection connection, PushParams params) {
-    SpaceId space =
-        SpaceId.parse(params.space()).orElseThrow(() -> new Failure.BadRequest("invalid space id"));
+    SpaceId space = SpaceId.require(params.space());
     List<RecordChange> changes = changes(params.changes());
-    access.require(connection.caller(), space, Permission.WRITE);
+    Access granted = access.require(connection.caller(), space, params.ucan(), SpaceAction.PUSH);
     requireSize(changes);
-    String clientId = connection.caller().clientId();
-    return switch (records.pushPersonal(space, clientId, changes)) {
+    return switch (records.push(granted, changes).orFail()) {
       case PushOutcome.Pushed(long cursor) when changes.isEmpty() -> Reply.of(pushed(cursor));
       case PushOutcome.Pushed(long cursor) ->
           Reply.of(pushed(cursor))
               .then(
                   () ->
                       subscriptions.announce(
-                          new SyncAnnouncement(space, cursor, changes), connection));
+                          SyncAnnouncement.of(space, cursor, changes), connection));
       case PushOutcome.Conflict() -> throw new Failure.Conflict();
       case PushOutcome.KeyGenerationStale() -> throw new Failure.KeyGenerationStale();
-      case PushOutcome.NotFound() -> throw new Failure.NotFound();
-      case PushOutcome.NotPersonal() -> throw new Failure.Forbidden();
     };
   }
 

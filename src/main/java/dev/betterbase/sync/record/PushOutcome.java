@@ -12,10 +12,4 @@ public sealed interface PushOutcome {
 
   /** A DEK's epoch is below the shared space's lowest key generation. */
   record KeyGenerationStale() implements PushOutcome {}
-
-  /** The space does not exist. */
-  record NotFound() implements PushOutcome {}
-
-  /** The push was to a personal space, but the space of that id has a root key. */
-  record NotPersonal() implements PushOutcome {}
 }

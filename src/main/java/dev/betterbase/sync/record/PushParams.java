@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * check, in the order of the page.
  *
  * @param space the space's id, in the caller's spelling
+ * @param ucan by what the caller may write, where it is not its own space
  * @param changes the changes, at most {@link #CHANGES_KEPT} of them
  */
-record PushParams(String space, List<Change> changes) {
+record PushParams(String space, @Nullable String ucan, List<Change> changes) {
 
   /** One more than a push may have: further ones are read and not kept. */
   static final int CHANGES_KEPT = PushHandler.CHANGES_AT_MOST + 1;
@@ -56,12 +57,13 @@ record PushParams(String space, List<Change> changes) {
 
   static PushParams read(CborReader reader) {
     String space = null;
+    String ucan = null;
     List<Change> changes = null;
     reader.beginMap();
     for (String key; (key = reader.nextKey()) != null; ) {
       switch (key) {
         case "space" -> space = reader.text();
-        case "ucan" -> reader.text();
+        case "ucan" -> ucan = reader.text();
         case "changes" -> changes = readChanges(reader);
         default -> reader.skip();
       }
@@ -69,7 +71,7 @@ record PushParams(String space, List<Change> changes) {
     if (space == null || changes == null) {
       throw new Failure.InvalidParams();
     }
-    return new PushParams(space, changes);
+    return new PushParams(space, ucan, changes);
   }
 
   private static List<Change> readChanges(CborReader reader) {

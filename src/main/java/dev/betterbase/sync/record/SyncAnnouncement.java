@@ -7,40 +7,24 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.SyncMarker;
 import dev.betterbase.sync.rpc.Notification;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
-/**
- * The {@code sync} notification after a push (methods.md, Notifications). It is encoded once for
- * all subscribers that write the space's id alike, which is nearly all.
- */
-final class SyncAnnouncement implements Announcement {
+/** The {@code sync} notification after a push (methods.md, Notifications). */
+final class SyncAnnouncement {
 
   private final SpaceId space;
   private final long cursor;
   private final List<RecordChange> changes;
-  private final Map<String, Notification> spelled = new HashMap<>();
 
-  SyncAnnouncement(SpaceId space, long cursor, List<RecordChange> changes) {
+  private SyncAnnouncement(SpaceId space, long cursor, List<RecordChange> changes) {
     this.space = space;
     this.cursor = cursor;
     this.changes = changes;
   }
 
-  @Override
-  public SpaceId space() {
-    return space;
-  }
-
-  @Override
-  public long cursor() {
-    return cursor;
-  }
-
-  @Override
-  public synchronized Notification spelled(String spelling) {
-    return spelled.computeIfAbsent(spelling, this::encode);
+  /** What is told after a push. */
+  static Announcement of(SpaceId space, long cursor, List<RecordChange> changes) {
+    return new Announcement(space, cursor, new SyncAnnouncement(space, cursor, changes)::encode);
   }
 
   private Notification encode(String spelling) {

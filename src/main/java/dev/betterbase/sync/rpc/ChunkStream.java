@@ -1,10 +1,12 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
+import java.util.function.Predicate;
 
 /**
  * The chunks of one answer, made batch by batch. Between two batches it holds neither a database
- * connection nor a thread. Used by one thread at a time.
+ * connection nor a thread. Used by one thread at a time, but for {@link #restsOn}.
  */
 public interface ChunkStream {
 
@@ -27,6 +29,12 @@ public interface ChunkStream {
    * @throws RuntimeException where the stream breaks: the call ends in an error
    */
   boolean next(Chunks chunks);
+
+  /**
+   * Whether the stream sends what its reader may see by one of these capabilities alone, so that it
+   * has to end when they do. Asked by any thread, at any time.
+   */
+  boolean restsOn(Predicate<Capability> ended);
 
   /**
    * The closing result.

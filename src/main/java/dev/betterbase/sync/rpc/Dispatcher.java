@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the handler of a frame, and answers. It knows no method by name, and is the one place where
@@ -147,8 +148,13 @@ final class Dispatcher {
     }
 
     @Override
-    public int offer(List<byte[]> frames, int from) {
-      return connection.outbound().offerReplies(frames, from);
+    public int offer(List<byte[]> frames, int from, @Nullable Object owner) {
+      return connection.outbound().offerReplies(frames, from, owner);
+    }
+
+    @Override
+    public void withdraw(Object owner) {
+      connection.outbound().withdrawReplies(owner);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.protocol.SpaceId;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A notification for one connection, encoded, with what the outbound queue must know to make room
@@ -11,6 +12,9 @@ public sealed interface Notification {
 
   /** The encoded frame; shared between connections, so never changed. */
   byte[] frame();
+
+  /** The space it tells of; null where it belongs to none. */
+  @Nullable SpaceId space();
 
   /**
    * A {@code sync}: where there is no room, those of a space give way to one marker, on which the
@@ -27,15 +31,16 @@ public sealed interface Notification {
   /**
    * One that must arrive: {@code membership}, {@code file}, {@code revoked}, {@code invitation}.
    *
-   * @param space the space it tells of
+   * @param space the space it tells of; null for an invitation
    * @param frame the encoded frame
    */
-  record Lasting(SpaceId space, byte[] frame) implements Notification {}
+  record Lasting(@Nullable SpaceId space, byte[] frame) implements Notification {}
 
   /**
    * One that may be lost: presence, events, keepalives.
    *
+   * @param space the space it tells of; null for a keepalive
    * @param frame the encoded frame
    */
-  record Ephemeral(byte[] frame) implements Notification {}
+  record Ephemeral(@Nullable SpaceId space, byte[] frame) implements Notification {}
 }

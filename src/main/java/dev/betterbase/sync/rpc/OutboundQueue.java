@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +38,15 @@ final class OutboundQueue {
    *
    * @param notification what was announced; absent for a reply
    * @param marker whether it stands for the {@code sync} frames that gave way
+   * @param owner the stream that a chunk belongs to, while it can still be taken back
    */
-  private record Entry(byte[] frame, @Nullable Notification notification, boolean marker) {
+  private record Entry(
+      byte[] frame, @Nullable Notification notification, boolean marker, @Nullable Object owner) {
+
+    static Entry of(Notification notification, byte[] frame, boolean marker) {
+      return new Entry(frame, notification, marker, null);
+    }
+
     boolean isReply() {
       return notification == null;
     }
@@ -82,13 +90,22 @@ final class OutboundQueue {
    * @return the index of the first that found no room, or the size of the list
    */
   int offerReplies(List<byte[]> frames, int from) {
+    return offerReplies(frames, from, null);
+  }
+
+  /**
+   * The same with frames that {@link #withdrawReplies} can take back.
+   *
+   * @param owner whose they are
+   */
+  int offerReplies(List<byte[]> frames, int from, @Nullable Object owner) {
     int next = from;
     synchronized (lock) {
       if (shut) {
         return frames.size();
       }
       while (next < frames.size() && replies.takes(frames.get(next).length)) {
-        add(new Entry(frames.get(next), null, false), replies);
+        add(new Entry(frames.get(next), null, false, owner), replies);
         next++;
       }
     }
@@ -137,7 +154,7 @@ final class OutboundQueue {
     if (removeMarker(sync.space()) || !notifications.takes(sync.frame().length)) {
       return addMarker(sync);
     }
-    add(new Entry(sync.frame(), sync, false), notifications);
+    add(Entry.of(sync, sync.frame(), false), notifications);
     return true;
   }
 
@@ -151,28 +168,28 @@ final class OutboundQueue {
     if (!makeRoom(frame.length)) {
       return false;
     }
-    add(new Entry(frame, latest, true), notifications);
+    add(Entry.of(latest, frame, true), notifications);
     return true;
   }
 
   private boolean addLasting(Notification.Lasting lasting) {
-    if (!notifications.takes(lasting.frame().length)) {
+    if (lasting.space() != null && !notifications.takes(lasting.frame().length)) {
       Notification.Sync latest = removeSyncs(lasting.space());
       if (latest != null) {
         byte[] frame = latest.marker().apply(latest.cursor());
-        add(new Entry(frame, latest, true), notifications);
+        add(Entry.of(latest, frame, true), notifications);
       }
     }
     if (!makeRoom(lasting.frame().length)) {
       return false;
     }
-    add(new Entry(lasting.frame(), lasting, false), notifications);
+    add(Entry.of(lasting, lasting.frame(), false), notifications);
     return true;
   }
 
   private boolean addEphemeral(Notification.Ephemeral ephemeral) {
     if (makeRoom(ephemeral.frame().length)) {
-      add(new Entry(ephemeral.frame(), ephemeral, false), notifications);
+      add(Entry.of(ephemeral, ephemeral.frame(), false), notifications);
     }
     return true;
   }
@@ -213,6 +230,31 @@ final class OutboundQueue {
       }
     }
     return latest;
+  }
+
+  /** Takes back the notifications of a space that wait: their reader may see it no longer. */
+  void withdraw(SpaceId space) {
+    remove(entry -> entry.notification() != null && space.equals(entry.notification().space()));
+  }
+
+  /** Takes back the frames of a stream that wait. */
+  void withdrawReplies(Object owner) {
+    remove(entry -> entry.owner() == owner);
+  }
+
+  private void remove(Predicate<Entry> unwanted) {
+    List<Runnable> released;
+    synchronized (lock) {
+      for (Iterator<Entry> entries = waiting.iterator(); entries.hasNext(); ) {
+        Entry entry = entries.next();
+        if (unwanted.test(entry)) {
+          entries.remove();
+          (entry.isReply() ? replies : notifications).removed(entry.frame());
+        }
+      }
+      released = takeWaiters();
+    }
+    released.forEach(Runnable::run);
   }
 
   private void add(Entry entry, Lane lane) {

@@ -1,15 +1,19 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.identity.AccessToken;
+import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.ProtocolViolation;
+import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +45,7 @@ public final class RpcConnection implements TransportListener {
   private final Streams streams;
   private final Lifetime lifetime;
   private final FrameRate rate;
+  private final UUID id = UUID.randomUUID();
 
   /** Guards the fields below; nothing is called with it held. */
   private final Object lock = new Object();
@@ -54,6 +59,7 @@ public final class RpcConnection implements TransportListener {
   private @Nullable Close closing;
   private ConnectionSlots.@Nullable Owner slot;
   private final List<Runnable> endings = new ArrayList<>();
+  private final List<Runnable> refreshings = new ArrayList<>();
 
   private volatile @Nullable AccessToken caller;
 
@@ -95,6 +101,36 @@ public final class RpcConnection implements TransportListener {
       }
     }
     task.run();
+  }
+
+  /**
+   * Has something run whenever the connection goes on under another token.
+   *
+   * @param task short, for it is run before the reply to the refresh
+   */
+  public void onRefresh(Runnable task) {
+    synchronized (lock) {
+      refreshings.add(task);
+    }
+  }
+
+  /**
+   * A name for this connection that is like no other's, on any node.
+   *
+   * @return 36 characters
+   */
+  public String id() {
+    return id.toString();
+  }
+
+  /** Takes back the notifications of a space that wait: the caller may see it no longer. */
+  public void withdraw(SpaceId space) {
+    outbound.withdraw(space);
+  }
+
+  /** Ends the streams that send what the caller may see by such a capability alone. */
+  public void endStreamsIf(Predicate<Capability> over) {
+    streams.endIf(over);
   }
 
   @Override
@@ -246,6 +282,12 @@ public final class RpcConnection implements TransportListener {
     context.waitingRoom().leave(this);
   }
 
+  /** Whether it counts for that mailbox now. */
+  boolean isOfMailbox(String mailboxId) {
+    AccessToken token = caller;
+    return token != null && token.mailboxId().filter(mailboxId::equals).isPresent();
+  }
+
   private boolean isAuthenticated() {
     return caller != null;
   }
@@ -262,6 +304,11 @@ public final class RpcConnection implements TransportListener {
       previous = slot;
     }
     caller = token;
+    List<Runnable> tasks;
+    synchronized (lock) {
+      tasks = List.copyOf(refreshings);
+    }
+    tasks.forEach(Runnable::run);
     if (previous == null || owner.equals(previous)) {
       return;
     }
@@ -360,7 +407,7 @@ public final class RpcConnection implements TransportListener {
       return;
     }
     if (lifetime.keepaliveIsDue(now)) {
-      outbound.offer(new Notification.Ephemeral(FrameWriter.keepalive()));
+      outbound.offer(new Notification.Ephemeral(null, FrameWriter.keepalive()));
       transport.ping();
     }
   }

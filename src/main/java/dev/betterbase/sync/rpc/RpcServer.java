@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.identity.AccessTokenVerifier;
+import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.identity.MailboxOwners;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
@@ -28,6 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -153,6 +155,20 @@ public class RpcServer {
       connection.closeInOrder(Close.SHUTTING_DOWN);
     }
     return connection;
+  }
+
+  /** Sends a notification to the connections of a mailbox on this node. */
+  public void sendToMailbox(String mailboxId, Notification notification) {
+    for (RpcConnection connection : connections) {
+      if (connection.isOfMailbox(mailboxId)) {
+        connection.send(notification);
+      }
+    }
+  }
+
+  /** Ends the streams of this node that rest on such a capability alone. */
+  public void endStreamsIf(Predicate<Capability> over) {
+    connections.forEach(connection -> connection.endStreamsIf(over));
   }
 
   private void tick() {

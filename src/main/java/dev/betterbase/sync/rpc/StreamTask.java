@@ -1,10 +1,14 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.Failure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One stream on its way to the client: fetches a batch, hands it to the outbound queue as room
@@ -18,8 +22,15 @@ final class StreamTask {
     /** Sends frames in order on the connection's own thread, waiting for room. */
     void replyInOrder(List<byte[]> frames);
 
-    /** Sends frames as far as there is room; returns the index of the first that found none. */
-    int offer(List<byte[]> frames, int from);
+    /**
+     * Sends frames as far as there is room; returns the index of the first that found none.
+     *
+     * @param owner whose they are, for {@link #withdraw}; nobody's where absent
+     */
+    int offer(List<byte[]> frames, int from, @Nullable Object owner);
+
+    /** Takes back the frames of an owner that were offered and wait. */
+    void withdraw(Object owner);
 
     /** Has a task run when a frame of this length would find room. */
     void whenRoom(int length, Runnable task);
@@ -43,6 +54,13 @@ final class StreamTask {
   private int next;
   private int chunks;
   private boolean last;
+
+  /** Guards the three below, and what {@link #send} does with frames. */
+  private final Object sending = new Object();
+
+  private @Nullable RuntimeException ended;
+  private boolean endIsIn;
+  private boolean allSent;
 
   StreamTask(ChunkStream stream, Outlet outlet) {
     this.stream = stream;
@@ -78,7 +96,16 @@ final class StreamTask {
    * of the executor's.
    */
   private void send(Executor executor, Runnable finished) {
-    next = outlet.offer(frames, next);
+    synchronized (sending) {
+      if (ended != null && !endIsIn) {
+        frames = List.of(outlet.error(ended));
+        next = 0;
+        last = true;
+        endIsIn = true;
+      }
+      next = outlet.offer(frames, next, endIsIn ? null : this);
+      allSent = last && next == frames.size();
+    }
     if (next < frames.size()) {
       outlet.whenRoom(frames.get(next).length, () -> send(executor, finished));
       return;
@@ -90,6 +117,22 @@ final class StreamTask {
     } else {
       fetchBeside(executor, finished);
     }
+  }
+
+  /**
+   * Ends the stream with an error in place of what did not leave yet, unless the reader may go on.
+   */
+  void endIf(Predicate<Capability> over) {
+    if (!stream.restsOn(over)) {
+      return;
+    }
+    synchronized (sending) {
+      if (ended != null || allSent) {
+        return;
+      }
+      ended = new Failure.Forbidden();
+    }
+    outlet.withdraw(this);
   }
 
   private void fetchBeside(Executor executor, Runnable finished) {

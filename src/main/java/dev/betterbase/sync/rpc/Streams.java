@@ -1,8 +1,13 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Failure;
 import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
 /**
  * The streams of one connection (protocol.md, Connecting, last item): at most two run at once, up
@@ -16,7 +21,7 @@ final class Streams {
   private final Executor executor;
   private final Object lock = new Object();
   private final ArrayDeque<StreamTask> waiting = new ArrayDeque<>();
-  private int running;
+  private final Set<StreamTask> running = new HashSet<>();
 
   /**
    * @param executor runs what is not done at once; has threads of its own for streams, so that they
@@ -34,22 +39,22 @@ final class Streams {
    */
   void start(StreamTask task) {
     synchronized (lock) {
-      if (running == RUNNING) {
+      if (running.size() == RUNNING) {
         if (waiting.size() == WAITING) {
           throw new Failure.RateLimited("too many streams");
         }
         waiting.add(task);
         return;
       }
-      running++;
+      running.add(task);
     }
-    task.runInOrder(executor, this::finished);
+    task.runInOrder(executor, () -> finished(task));
   }
 
   /** Whether no stream runs or waits. */
   boolean isIdle() {
     synchronized (lock) {
-      return running == 0;
+      return running.isEmpty();
     }
   }
 
@@ -60,16 +65,27 @@ final class Streams {
     }
   }
 
-  private void finished() {
+  /** Ends the streams that send what their reader may no longer see. */
+  void endIf(Predicate<Capability> over) {
+    List<StreamTask> all;
+    synchronized (lock) {
+      // Those that wait have sent nothing, and are refused when their turn comes.
+      all = List.copyOf(running);
+    }
+    all.forEach(task -> task.endIf(over));
+  }
+
+  private void finished(StreamTask task) {
     StreamTask next;
     synchronized (lock) {
+      running.remove(task);
       next = waiting.poll();
-      if (next == null) {
-        running--;
+      if (next != null) {
+        running.add(next);
       }
     }
     if (next != null) {
-      next.runBeside(executor, this::finished);
+      next.runBeside(executor, () -> finished(next));
     }
   }
 }

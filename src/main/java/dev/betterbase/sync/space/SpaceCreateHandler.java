@@ -4,13 +4,14 @@ import dev.betterbase.sync.identity.P256Point;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.ConnectionLocal;
 import dev.betterbase.sync.rpc.Reply;
 import dev.betterbase.sync.rpc.RequestHandler;
 import dev.betterbase.sync.rpc.RpcConnection;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** {@code space.create} (methods.md): makes a shared space. */
@@ -27,7 +28,8 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
 
   @Inject private SpaceStore spaces;
 
-  private final ConcurrentHashMap<RpcConnection, HourlyCount> counts = new ConcurrentHashMap<>();
+  private final ConnectionLocal<RecentCount> counts =
+      new ConnectionLocal<>(() -> new RecentCount(PER_HOUR, Duration.ofHours(1), System::nanoTime));
 
   /**
    * The params.
@@ -70,8 +72,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
 
   @Override
   public Reply handle(RpcConnection connection, Params params) {
-    SpaceId id =
-        SpaceId.parse(params.id()).orElseThrow(() -> new Failure.BadRequest("invalid space id"));
+    SpaceId id = SpaceId.require(params.id());
     if (P256Point.decode(params.rootPublicKey()).isEmpty()) {
       throw new Failure.BadRequest("invalid root public key");
     }
@@ -83,7 +84,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
         || connection.caller().personalSpace().filter(id::equals).isPresent()) {
       throw new Failure.Conflict("space already exists");
     }
-    if (!countOf(connection).permits()) {
+    if (!counts.of(connection).permits()) {
       throw new Failure.RateLimited("too many spaces");
     }
     create(connection, id, params.rootPublicKey());
@@ -106,17 +107,5 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
     if (!created) {
       throw new Failure.Conflict("space already exists");
     }
-  }
-
-  private HourlyCount countOf(RpcConnection connection) {
-    HourlyCount present = counts.get(connection);
-    if (present != null) {
-      return present;
-    }
-    // Requests of a connection come one at a time, so nobody else adds it meanwhile.
-    var count = new HourlyCount(PER_HOUR, System::nanoTime);
-    counts.put(connection, count);
-    connection.onEnd(() -> counts.remove(connection));
-    return count;
   }
 }

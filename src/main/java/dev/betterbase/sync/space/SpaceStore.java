@@ -12,12 +12,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,15 @@ public class SpaceStore {
   private static final String COLUMNS =
       "id, root_public_key, key_generation, min_key_generation, metadata_version, cursor,"
           + " rewrap_epoch, home_server";
+
+  private static final String OPENED =
+      Stream.of(COLUMNS.split(", ")).map("(opened)."::concat).collect(Collectors.joining(", "));
+
+  private static final String OPEN = "select code, " + OPENED + " from open_space(?, ?, ?)";
+
+  // In the order of the ways in, which is that of their numbers.
+  private static final String OPEN_ALL =
+      "select code, " + OPENED + " from open_spaces(?, ?, ?, ?) order by entry";
 
   @Inject private Database database;
 
@@ -60,34 +73,78 @@ public class SpaceStore {
 
   /** Reads many spaces; those that do not exist are missing in the answer. */
   public Map<SpaceId, Space> findAll(Collection<SpaceId> ids) {
-    return read("select " + COLUMNS + " from spaces where id = any (?)", ids, null, "");
+    return database.run(
+        "read spaces",
+        connection -> {
+          try (PreparedStatement select =
+              Database.prepare(
+                  connection, "select " + COLUMNS + " from spaces where id = any (?)")) {
+            select.setArray(1, uuids(connection, ids));
+            Map<SpaceId, Space> spaces = HashMap.newHashMap(ids.size());
+            try (ResultSet rows = select.executeQuery()) {
+              while (rows.next()) {
+                Space space = space(rows, 0);
+                spaces.put(space.id(), space);
+              }
+            }
+            return spaces;
+          }
+        });
+  }
+
+  /** Reads a space for a caller; a personal one is made on its first use. */
+  public Entry<Space> open(Access access) {
+    return database.run(
+        "open space",
+        connection -> {
+          try (PreparedStatement open = Database.prepare(connection, OPEN)) {
+            access.bind(open, 1);
+            try (ResultSet row = open.executeQuery()) {
+              row.next();
+              return Entry.of(row, (code, space) -> space(space, 1));
+            }
+          }
+        });
   }
 
   /**
-   * Reads the caller's personal space, and makes it on its first use. Calls at the same time all
-   * get the one space.
+   * Reads many spaces in one round trip, each as {@link #open} does.
    *
-   * @param clientId the token's {@code client_id}, kept with a space that is made
-   * @return a space that is not {@link Space#personal} where one with a root key has taken the id:
-   *     then the caller has no personal space
+   * @return one entry for each way in, in their order
    */
-  public Space personal(SpaceId id, String clientId) {
-    Space space = findAllOrMakePersonal(Set.of(id), id, clientId).get(id);
-    if (space == null) {
-      throw new IllegalStateException("open_spaces left out the personal space");
+  public List<Entry<Space>> openAll(List<Access> ways) {
+    return database.run(
+        "open spaces",
+        connection -> {
+          try (PreparedStatement open = Database.prepare(connection, OPEN_ALL)) {
+            bindAll(connection, open, ways);
+            var opened = new ArrayList<Entry<Space>>(ways.size());
+            try (ResultSet rows = open.executeQuery()) {
+              while (rows.next()) {
+                opened.add(Entry.of(rows, (code, row) -> space(row, 1)));
+              }
+            }
+            return opened;
+          }
+        });
+  }
+
+  private static void bindAll(Connection connection, PreparedStatement open, List<Access> ways)
+      throws SQLException {
+    var entries = new ArrayList<Integer>();
+    var cids = new ArrayList<String>();
+    for (int i = 0; i < ways.size(); i++) {
+      List<String> chain = ways.get(i).chain();
+      if (chain != null) {
+        cids.addAll(chain);
+        entries.addAll(Collections.nCopies(chain.size(), i + 1));
+      }
     }
-    return space;
-  }
-
-  /**
-   * Reads many spaces as {@link #findAll}, the caller's personal one among them as {@link
-   * #personal}, in one round trip.
-   *
-   * @param personal the caller's personal space, which is made where it is missing
-   */
-  public Map<SpaceId, Space> findAllOrMakePersonal(
-      Collection<SpaceId> ids, SpaceId personal, String clientId) {
-    return read("select " + COLUMNS + " from open_spaces(?, ?, ?)", ids, personal, clientId);
+    open.setArray(1, uuids(connection, ways.stream().map(Access::space).toList()));
+    open.setArray(
+        2, connection.createArrayOf("text", ways.stream().map(Access::clientId).toArray()));
+    open.setArray(3, connection.createArrayOf("int4", entries.toArray()));
+    open.setArray(4, connection.createArrayOf("text", cids.toArray()));
   }
 
   /**
@@ -147,39 +204,17 @@ public class SpaceStore {
         });
   }
 
-  private Map<SpaceId, Space> read(
-      String sql, Collection<SpaceId> ids, @Nullable SpaceId personal, String clientId) {
-    return database.run(
-        "read spaces",
-        connection -> {
-          try (PreparedStatement select = Database.prepare(connection, sql)) {
-            select.setArray(1, uuids(connection, ids));
-            if (personal != null) {
-              select.setObject(2, personal.value());
-              select.setString(3, clientId);
-            }
-            Map<SpaceId, Space> spaces = HashMap.newHashMap(ids.size());
-            try (ResultSet rows = select.executeQuery()) {
-              while (rows.next()) {
-                Space space = space(rows);
-                spaces.put(space.id(), space);
-              }
-            }
-            return spaces;
-          }
-        });
-  }
-
-  private static Space space(ResultSet row) throws SQLException {
+  /** Reads {@link #COLUMNS}, which stand behind so many others. */
+  private static Space space(ResultSet row, int before) throws SQLException {
     return new Space(
-        new SpaceId(row.getObject(1, UUID.class)),
-        row.getBytes(2),
-        row.getInt(3),
-        row.getInt(4),
-        row.getInt(5),
-        row.getLong(6),
-        row.getObject(7, Integer.class),
-        row.getString(8));
+        new SpaceId(row.getObject(before + 1, UUID.class)),
+        row.getBytes(before + 2),
+        row.getInt(before + 3),
+        row.getInt(before + 4),
+        row.getInt(before + 5),
+        row.getLong(before + 6),
+        row.getObject(before + 7, Integer.class),
+        row.getString(before + 8));
   }
 
   private static Array uuids(Connection connection, Collection<SpaceId> ids) throws SQLException {

@@ -17,23 +17,28 @@ record SubscribeParams(List<Wanted> spaces) {
    *
    * @param id its id, in the caller's spelling
    * @param since the cursor that the caller has
+   * @param ucan by what the caller may read, where it is not its own space
+   * @param presence whether to say who is present
    */
-  record Wanted(String id, long since) {
+  record Wanted(String id, long since, @Nullable String ucan, boolean presence) {
 
     static Wanted read(CborReader reader) {
       String id = null;
       Long since = null;
+      String ucan = null;
+      boolean presence = false;
       reader.beginMap();
       for (String key; (key = reader.nextKey()) != null; ) {
         switch (key) {
           case "id" -> id = reader.text();
           case "since" -> since = reader.int64();
-          case "ucan", "token" -> reader.text();
-          case "presence" -> reader.bool();
+          case "ucan" -> ucan = reader.text();
+          case "token" -> reader.text();
+          case "presence" -> presence = reader.bool();
           default -> reader.skip();
         }
       }
-      return new Wanted(required(id), required(since));
+      return new Wanted(required(id), required(since), ucan, presence);
     }
   }
 

@@ -29,19 +29,20 @@ class SubscriptionsTest {
   /** Channels whose announcements are ahead; the test says when their patience is over. */
   private final ArrayDeque<SpaceChannel> impatient = new ArrayDeque<>();
 
-  private final Subscriptions subscriptions = new Subscriptions(impatient::add);
+  private final Subscriptions subscriptions = new Subscriptions(impatient::add, Runnable::run);
   private final Subscriber alice = new Subscriber("alice");
   private final Subscriber bob = new Subscriber("bob");
 
-  private record Happened(SpaceId space, long cursor) implements Announcement {
-    @Override
-    public Notification spelled(String spelling) {
-      return new Notification.Sync(
-          space,
-          cursor,
-          (spelling + " " + cursor).getBytes(UTF_8),
-          at -> (spelling + " marker " + at).getBytes(UTF_8));
-    }
+  private static Announcement happened(SpaceId space, long cursor) {
+    return new Announcement(
+        space,
+        cursor,
+        spelling ->
+            new Notification.Sync(
+                space,
+                cursor,
+                (spelling + " " + cursor).getBytes(UTF_8),
+                at -> (spelling + " marker " + at).getBytes(UTF_8)));
   }
 
   private final class Subscriber {
@@ -53,7 +54,7 @@ class SubscriptionsTest {
     }
 
     Subscription begin(String spelling) {
-      return subscriptions.begin(connection, SPACE, spelling).orElseThrow();
+      return subscriptions.begin(connection, SPACE, spelling, null).orElseThrow();
     }
 
     List<String> heard() {
@@ -65,7 +66,7 @@ class SubscriptionsTest {
   void tellsAllButWhoeverMadeIt() {
     alice.begin("s").activate(0);
     bob.begin("s").activate(0);
-    subscriptions.announce(new Happened(SPACE, 1), alice.connection);
+    subscriptions.announce(happened(SPACE, 1), alice.connection);
     assertThat(alice.heard()).isEmpty();
     assertThat(bob.heard()).containsExactly("s 1");
   }
@@ -74,7 +75,7 @@ class SubscriptionsTest {
   void spellsTheSpaceAsEachSubscriberDoes() {
     alice.begin("A").activate(0);
     bob.begin("b").activate(0);
-    subscriptions.announce(new Happened(SPACE, 1), null);
+    subscriptions.announce(happened(SPACE, 1), null);
     assertThat(alice.heard()).containsExactly("A 1");
     assertThat(bob.heard()).containsExactly("b 1");
   }
@@ -82,20 +83,20 @@ class SubscriptionsTest {
   @Test
   void tellsNothingOfOtherSpaces() {
     alice.begin("s").activate(0);
-    subscriptions.announce(new Happened(new SpaceId(new UUID(2, 2)), 1), null);
+    subscriptions.announce(happened(new SpaceId(new UUID(2, 2)), 1), null);
     assertThat(alice.heard()).isEmpty();
   }
 
   @Test
   void whatComesWhileTheCursorIsReadIsDeliveredAfterwardsOrCovered() {
     Subscription pending = alice.begin("s");
-    subscriptions.announce(new Happened(SPACE, 5), null);
-    subscriptions.announce(new Happened(SPACE, 6), null);
-    subscriptions.announce(new Happened(SPACE, 7), null);
+    subscriptions.announce(happened(SPACE, 5), null);
+    subscriptions.announce(happened(SPACE, 6), null);
+    subscriptions.announce(happened(SPACE, 7), null);
     assertThat(alice.heard()).isEmpty();
     pending.activate(5);
     assertThat(alice.heard()).containsExactly("s 6", "s 7");
-    subscriptions.announce(new Happened(SPACE, 8), null);
+    subscriptions.announce(happened(SPACE, 8), null);
     assertThat(alice.heard()).containsExactly("s 6", "s 7", "s 8");
   }
 
@@ -103,8 +104,8 @@ class SubscriptionsTest {
   void whatCameWhileOthersWereActiveIsNotedTooAndDeliveredInOrder() {
     bob.begin("s").activate(3);
     Subscription pending = alice.begin("s");
-    subscriptions.announce(new Happened(SPACE, 4), null);
-    subscriptions.announce(new Happened(SPACE, 5), null);
+    subscriptions.announce(happened(SPACE, 4), null);
+    subscriptions.announce(happened(SPACE, 5), null);
     pending.activate(4);
     assertThat(bob.heard()).containsExactly("s 4", "s 5");
     assertThat(alice.heard()).containsExactly("s 5");
@@ -114,8 +115,7 @@ class SubscriptionsTest {
   void notesABoundedNumberAndThenOneMarker() {
     bob.begin("s").activate(0);
     Subscription pending = alice.begin("s");
-    LongStream.rangeClosed(1, 300)
-        .forEach(i -> subscriptions.announce(new Happened(SPACE, i), null));
+    LongStream.rangeClosed(1, 300).forEach(i -> subscriptions.announce(happened(SPACE, i), null));
     pending.activate(0);
     assertThat(alice.transport.sent().getFirst()).isEqualTo(SyncMarker.frame("s", 257));
     assertThat(alice.heard()).hasSize(44).last().isEqualTo("s 300");
@@ -124,23 +124,23 @@ class SubscriptionsTest {
   @Test
   void whoIsAheadOfItsPredecessorWaitsForIt() {
     alice.begin("s").activate(10);
-    subscriptions.announce(new Happened(SPACE, 13), null);
-    subscriptions.announce(new Happened(SPACE, 12), null);
+    subscriptions.announce(happened(SPACE, 13), null);
+    subscriptions.announce(happened(SPACE, 12), null);
     assertThat(alice.heard()).isEmpty();
-    subscriptions.announce(new Happened(SPACE, 11), null);
+    subscriptions.announce(happened(SPACE, 11), null);
     assertThat(alice.heard()).containsExactly("s 11", "s 12", "s 13");
   }
 
   @Test
   void whoseWaitIsOverLeavesAndWhatComesLateIsDropped() {
     alice.begin("s").activate(10);
-    subscriptions.announce(new Happened(SPACE, 12), null);
-    subscriptions.announce(new Happened(SPACE, 13), null);
+    subscriptions.announce(happened(SPACE, 12), null);
+    subscriptions.announce(happened(SPACE, 13), null);
     assertThat(impatient).as("one timer").hasSize(1);
     impatient.remove().release();
     assertThat(alice.heard()).containsExactly("s 12", "s 13");
-    subscriptions.announce(new Happened(SPACE, 11), null);
-    subscriptions.announce(new Happened(SPACE, 14), null);
+    subscriptions.announce(happened(SPACE, 11), null);
+    subscriptions.announce(happened(SPACE, 14), null);
     assertThat(alice.heard()).containsExactly("s 12", "s 13", "s 14");
   }
 
@@ -148,9 +148,9 @@ class SubscriptionsTest {
   void subscribingAgainReplacesTheSpellingAndMissesNothing() {
     alice.begin("old").activate(0);
     Subscription again = alice.begin("new");
-    subscriptions.announce(new Happened(SPACE, 1), null);
+    subscriptions.announce(happened(SPACE, 1), null);
     again.activate(0);
-    subscriptions.announce(new Happened(SPACE, 2), null);
+    subscriptions.announce(happened(SPACE, 2), null);
     assertThat(alice.heard()).containsExactly("new 1", "new 2");
   }
 
@@ -158,9 +158,9 @@ class SubscriptionsTest {
   void aSubscriptionThatFailsLeavesTheEarlierOneWhole() {
     alice.begin("old").activate(0);
     Subscription again = alice.begin("new");
-    subscriptions.announce(new Happened(SPACE, 1), null);
+    subscriptions.announce(happened(SPACE, 1), null);
     subscriptions.cancel(alice.connection, SPACE, again);
-    subscriptions.announce(new Happened(SPACE, 2), null);
+    subscriptions.announce(happened(SPACE, 2), null);
     assertThat(alice.heard()).containsExactly("old 1", "old 2");
   }
 
@@ -168,7 +168,7 @@ class SubscriptionsTest {
   void aSubscriptionThatFailsIsForgotten() {
     Subscription pending = alice.begin("s");
     subscriptions.cancel(alice.connection, SPACE, pending);
-    subscriptions.announce(new Happened(SPACE, 1), null);
+    subscriptions.announce(happened(SPACE, 1), null);
     assertThat(alice.heard()).isEmpty();
     assertThat(subscriptions.told()).isEmpty();
   }
@@ -179,7 +179,7 @@ class SubscriptionsTest {
     bob.begin("s").activate(0);
     subscriptions.end(alice.connection, SPACE);
     bob.connection.closed();
-    subscriptions.announce(new Happened(SPACE, 1), null);
+    subscriptions.announce(happened(SPACE, 1), null);
     assertThat(alice.heard()).isEmpty();
     assertThat(bob.heard()).isEmpty();
     assertThat(subscriptions.told()).isEmpty();
@@ -188,15 +188,15 @@ class SubscriptionsTest {
   @Test
   void aConnectionMayHaveTenThousand() {
     for (int i = 0; i < 10_000; i++) {
-      assertThat(subscriptions.begin(alice.connection, new SpaceId(new UUID(3, i)), "s"))
+      assertThat(subscriptions.begin(alice.connection, new SpaceId(new UUID(3, i)), "s", null))
           .isPresent();
     }
-    assertThat(subscriptions.begin(alice.connection, SPACE, "s")).isEqualTo(Optional.empty());
-    assertThat(subscriptions.begin(alice.connection, new SpaceId(new UUID(3, 0)), "again"))
+    assertThat(subscriptions.begin(alice.connection, SPACE, "s", null)).isEqualTo(Optional.empty());
+    assertThat(subscriptions.begin(alice.connection, new SpaceId(new UUID(3, 0)), "again", null))
         .as("one of those that it has")
         .isPresent();
     subscriptions.end(alice.connection, new SpaceId(new UUID(3, 1)));
-    assertThat(subscriptions.begin(alice.connection, SPACE, "s")).isPresent();
+    assertThat(subscriptions.begin(alice.connection, SPACE, "s", null)).isPresent();
   }
 
   @Test
@@ -205,7 +205,7 @@ class SubscriptionsTest {
     assertThat(subscriptions.told()).isEqualTo(Map.of(SPACE, 5L));
     subscriptions.catchUp(SPACE, 5);
     assertThat(alice.heard()).isEmpty();
-    subscriptions.announce(new Happened(SPACE, 9), null);
+    subscriptions.announce(happened(SPACE, 9), null);
     subscriptions.catchUp(SPACE, 8);
     assertThat(alice.transport.sent().getFirst()).isEqualTo(SyncMarker.frame("s", 8));
     assertThat(alice.heard()).hasSize(2).last().isEqualTo("s 9");
@@ -220,8 +220,8 @@ class SubscriptionsTest {
     for (int i = 0; i < 257; i++) {
       alice.connection.send(new Notification.Lasting(new SpaceId(new UUID(4, i)), new byte[] {1}));
     }
-    subscriptions.announce(new Happened(SPACE, 1), null);
-    subscriptions.announce(new Happened(SPACE, 2), null);
+    subscriptions.announce(happened(SPACE, 1), null);
+    subscriptions.announce(happened(SPACE, 2), null);
     assertThat(bob.heard()).containsExactly("s 1", "s 2");
     alice.transport.read();
     assertThat(alice.transport.close()).isNotNull();
@@ -237,7 +237,7 @@ class SubscriptionsTest {
         pool.execute(
             () -> {
               for (int i = 1 + offset; i <= count; i += 4) {
-                subscriptions.announce(new Happened(SPACE, i), null);
+                subscriptions.announce(happened(SPACE, i), null);
               }
             });
       }

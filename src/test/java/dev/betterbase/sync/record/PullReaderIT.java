@@ -3,10 +3,15 @@ package dev.betterbase.sync.record;
 import static dev.betterbase.sync.testing.Databases.execute;
 import static dev.betterbase.sync.testing.Databases.value;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.space.MembershipEntry;
+import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.sql.Connection;
@@ -69,13 +74,16 @@ class PullReaderIT {
     }
 
     @Override
-    public void membership(
-        long cursor, int chainSeq, byte @Nullable [] prevHash, byte[] entryHash, byte[] payload) {
-      bytes += entryHash.length + payload.length;
+    public void membership(long cursor, MembershipEntry entry) {
+      bytes += entry.entryHash().length + entry.payload().length;
       rows.add(
           "%d member %d %s %s %s"
               .formatted(
-                  cursor, chainSeq, summary(prevHash), summary(entryHash), summary(payload)));
+                  cursor,
+                  entry.chainSeq(),
+                  summary(entry.prevHash()),
+                  summary(entry.entryHash()),
+                  summary(entry.payload())));
     }
 
     @Override
@@ -96,7 +104,7 @@ class PullReaderIT {
     PullBatch batch;
     do {
       int before = rows.rows.size();
-      batch = reader.nextBatch(space, position, upTo, firstSync, maxBytes, rows);
+      batch = reader.nextBatch(Accesses.owner(space), position, upTo, firstSync, maxBytes, rows);
       assertThat(rows.rows).hasSize(before + batch.rows());
       position = batch.next();
     } while (!batch.complete());
@@ -104,7 +112,7 @@ class PullReaderIT {
   }
 
   private long push(RecordChange... changes) {
-    PushOutcome outcome = store.pushPersonal(space, "client", List.of(changes));
+    PushOutcome outcome = store.push(Accesses.owner(space), List.of(changes)).orFail();
     return ((PushOutcome.Pushed) outcome).cursor();
   }
 
@@ -301,7 +309,7 @@ class PullReaderIT {
     }
 
     private long nextCursor() {
-      store.pushPersonal(space, "client", List.of());
+      store.push(Accesses.owner(space), List.of());
       return Long.parseLong(
           value(
               database,
@@ -323,7 +331,7 @@ class PullReaderIT {
     PullBatch batch;
     do {
       Rows sink = new Rows();
-      batch = reader.nextBatch(space, position, cursor, true, 500_000, sink);
+      batch = reader.nextBatch(Accesses.owner(space), position, cursor, true, 500_000, sink);
       assertThat(sink.bytes).isLessThan(500_000 + 100_000);
       position = batch.next();
       rows += batch.rows();
@@ -337,10 +345,12 @@ class PullReaderIT {
   void aRowLargerThanABatchComesAlone() {
     long cursor = push(write(newId(), 4 * MIB - 400, 0), write(newId(), 4 * MIB - 400, 0));
     Rows sink = new Rows();
-    PullBatch first = reader.nextBatch(space, PullPosition.since(0), cursor, true, MIB, sink);
+    PullBatch first =
+        reader.nextBatch(Accesses.owner(space), PullPosition.since(0), cursor, true, MIB, sink);
     assertThat(first.rows()).isEqualTo(1);
     assertThat(first.complete()).isFalse();
-    PullBatch second = reader.nextBatch(space, first.next(), cursor, true, MIB, sink);
+    PullBatch second =
+        reader.nextBatch(Accesses.owner(space), first.next(), cursor, true, MIB, sink);
     assertThat(second.rows()).isEqualTo(1);
     assertThat(pull(0, cursor, true, MIB).bytes).isEqualTo(2L * (4 * MIB - 400));
   }
@@ -348,11 +358,14 @@ class PullReaderIT {
   @Test
   void whatFitsIsCompleteAtOnce() {
     long cursor = push(write(newId(), 10, 0), write(newId(), 10, 0));
-    PullBatch batch = reader.nextBatch(space, PullPosition.since(0), cursor, true, MIB, new Rows());
+    PullBatch batch =
+        reader.nextBatch(
+            Accesses.owner(space), PullPosition.since(0), cursor, true, MIB, new Rows());
     assertThat(batch.rows()).isEqualTo(2);
     assertThat(batch.complete()).isTrue();
     PullBatch nothing =
-        reader.nextBatch(space, PullPosition.since(cursor), cursor, false, MIB, new Rows());
+        reader.nextBatch(
+            Accesses.owner(space), PullPosition.since(cursor), cursor, false, MIB, new Rows());
     assertThat(nothing.rows()).isZero();
     assertThat(nothing.complete()).isTrue();
   }
@@ -364,21 +377,46 @@ class PullReaderIT {
     push(write(kept, 1000, 0));
     long begun = push(write(rewritten, 1000, 0));
     Rows first = new Rows();
-    PullBatch batch = reader.nextBatch(space, PullPosition.since(0), begun, true, 1, first);
+    PullBatch batch =
+        reader.nextBatch(Accesses.owner(space), PullPosition.since(0), begun, true, 1, first);
     assertThat(batch.rows()).isEqualTo(1);
 
     long after = push(write(rewritten, 2000, begun), write(newId(), 5, 0));
     Rows rest = new Rows();
-    assertThat(reader.nextBatch(space, batch.next(), begun, true, MIB, rest).complete()).isTrue();
+    assertThat(
+            reader
+                .nextBatch(Accesses.owner(space), batch.next(), begun, true, MIB, rest)
+                .complete())
+        .isTrue();
     assertThat(rest.rows).isEmpty();
     assertThat(pull(begun, after, false, MIB).rows).hasSize(2);
+  }
+
+  @Test
+  void aRevokedChainReadsNoFurtherBatch() {
+    execute(
+        database,
+        "insert into spaces (id, client_id, root_public_key) values ('%s', 'client', '')"
+            .formatted(space));
+    String cid = Accesses.newCid();
+    Access member = Accesses.member(space, cid);
+    store.push(member, List.of(write(newId(), 10, 0), write(newId(), 10, 0))).orFail();
+    Rows rows = new Rows();
+    PullBatch first = reader.nextBatch(member, PullPosition.since(0), 1, true, 1, rows);
+    assertThat(first.complete()).isFalse();
+    execute(
+        database,
+        "insert into revocations (space_id, ucan_cid) values ('%s', '%s')".formatted(space, cid));
+    assertThatThrownBy(() -> reader.nextBatch(member, first.next(), 1, true, 1, rows))
+        .isInstanceOf(Failure.Forbidden.class);
+    assertThat(rows.rows).hasSize(1);
   }
 
   @Test
   void twoSpacesDoNotMix() {
     long cursor = push(write(newId(), 10, 0));
     SpaceId other = new SpaceId(UUID.randomUUID());
-    store.pushPersonal(other, "client", List.of(write(newId(), 10, 0)));
+    store.push(Accesses.owner(other), List.of(write(newId(), 10, 0)));
     assertThat(pull(0, cursor, true, MIB).rows).hasSize(1);
   }
 

@@ -9,10 +9,11 @@ import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.record.PushOutcome.Conflict;
 import dev.betterbase.sync.record.PushOutcome.KeyGenerationStale;
-import dev.betterbase.sync.record.PushOutcome.NotFound;
-import dev.betterbase.sync.record.PushOutcome.NotPersonal;
 import dev.betterbase.sync.record.PushOutcome.Pushed;
+import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.nio.ByteBuffer;
@@ -59,7 +60,15 @@ class RecordStoreIT {
   }
 
   private PushOutcome push(RecordChange... changes) {
-    return store.pushPersonal(space, "client", List.of(changes));
+    return push(Accesses.owner(space), changes);
+  }
+
+  private PushOutcome push(Access access, RecordChange... changes) {
+    return store.push(access, List.of(changes)).orFail();
+  }
+
+  private static PushOutcome pushBy(RecordStore store, SpaceId space, List<RecordChange> changes) {
+    return store.push(Accesses.owner(space), changes).orFail();
   }
 
   private String row(RecordId id) {
@@ -143,7 +152,8 @@ class RecordStoreIT {
 
   @Test
   void aSharedSpaceIsNotMadeByAPush() {
-    assertThat(store.pushShared(space, List.of(write(record, 0)))).isEqualTo(new NotFound());
+    assertThat(store.push(Accesses.member(space), List.of(write(record, 0))))
+        .isEqualTo(new Entry.NotFound<>());
     assertThat(spaceCursor()).isEqualTo("null");
     assertThat(row(record)).isEqualTo("null");
   }
@@ -151,8 +161,30 @@ class RecordStoreIT {
   @Test
   void aSpaceWithARootKeyIsNotPersonal() {
     shareSpace(0);
-    assertThat(push(write(record, 0))).isEqualTo(new NotPersonal());
-    assertThat(store.pushShared(space, List.of(write(record, 0)))).isEqualTo(new Pushed(1));
+    assertThat(store.push(Accesses.owner(space), List.of(write(record, 0))))
+        .isEqualTo(new Entry.Forbidden<>());
+    assertThat(store.push(Accesses.member(space), List.of(write(record, 0))).orFail())
+        .isEqualTo(new Pushed(1));
+  }
+
+  @Test
+  void aPersonalSpaceIsOpenToNoChain() {
+    push();
+    assertThat(store.push(Accesses.member(space), List.of(write(record, 0))))
+        .isEqualTo(new Entry.Forbidden<>());
+  }
+
+  @Test
+  void aRevokedChainWritesNothing() {
+    shareSpace(0);
+    String cid = Accesses.newCid();
+    Access member = Accesses.member(space, Accesses.newCid(), cid);
+    assertThat(push(member, write(record, 0))).isEqualTo(new Pushed(1));
+    execute(
+        database,
+        "insert into revocations (space_id, ucan_cid) values ('%s', '%s')".formatted(space, cid));
+    assertThat(store.push(member, List.of(write(record, 1)))).isEqualTo(new Entry.Forbidden<>());
+    assertThat(push(Accesses.member(space), write(record, 1))).isEqualTo(new Pushed(2));
   }
 
   @Test
@@ -162,13 +194,20 @@ class RecordStoreIT {
         List.of(
             new RecordChange(new RecordId(UUID.randomUUID()), new byte[1], 0, dek(3)),
             new RecordChange(record, new byte[1], 0, dek(2)));
-    assertThat(store.pushShared(space, stale)).isEqualTo(new KeyGenerationStale());
+    assertThat(store.push(Accesses.member(space), stale).orFail())
+        .isEqualTo(new KeyGenerationStale());
     assertThat(spaceCursor()).isEqualTo("0");
-    assertThat(store.pushShared(space, List.of(stale.get(0)))).isEqualTo(new Pushed(1));
+    assertThat(store.push(Accesses.member(space), List.of(stale.get(0))).orFail())
+        .isEqualTo(new Pushed(1));
     RecordChange withoutDek = new RecordChange(record, new byte[1], 0, null);
-    assertThat(store.pushShared(space, List.of(withoutDek))).isEqualTo(new Pushed(2));
-    assertThat(store.pushShared(space, List.of(delete(record, 2)))).isEqualTo(new Pushed(3));
-    assertThat(store.pushShared(space, List.of(new RecordChange(record, null, 9, dek(0)))))
+    assertThat(store.push(Accesses.member(space), List.of(withoutDek)).orFail())
+        .isEqualTo(new Pushed(2));
+    assertThat(store.push(Accesses.member(space), List.of(delete(record, 2))).orFail())
+        .isEqualTo(new Pushed(3));
+    assertThat(
+            store
+                .push(Accesses.member(space), List.of(new RecordChange(record, null, 9, dek(0))))
+                .orFail())
         .as("stale comes before conflict")
         .isEqualTo(new KeyGenerationStale());
   }
@@ -184,8 +223,7 @@ class RecordStoreIT {
   void oneIdMayBeARecordInManySpaces() {
     SpaceId another = new SpaceId(UUID.randomUUID());
     push(write(record, 0));
-    assertThat(store.pushPersonal(another, "client", List.of(write(record, 0))))
-        .isEqualTo(new Pushed(1));
+    assertThat(pushBy(store, another, List.of(write(record, 0)))).isEqualTo(new Pushed(1));
     assertThat(push(delete(record, 1))).isEqualTo(new Pushed(2));
     assertThat(
             value(database, "select deleted from records where space_id = '%s'".formatted(another)))
@@ -236,9 +274,9 @@ class RecordStoreIT {
   void aHundredThousandChangesAreOnePush() {
     List<RecordChange> changes =
         IntStream.range(0, 100_000).mapToObj(i -> write(new RecordId(new UUID(i, i)), 0)).toList();
-    assertThat(store.pushPersonal(space, "client", changes)).isEqualTo(new Pushed(1));
+    assertThat(pushBy(store, space, changes)).isEqualTo(new Pushed(1));
     List<RecordChange> deletes = changes.stream().map(change -> delete(change.id(), 1)).toList();
-    assertThat(store.pushPersonal(space, "client", deletes)).isEqualTo(new Pushed(2));
+    assertThat(pushBy(store, space, deletes)).isEqualTo(new Pushed(2));
     assertThat(
             value(
                 database,
@@ -269,7 +307,7 @@ class RecordStoreIT {
               List<PushOutcome> mine = new ArrayList<>();
               for (int i = 0; i < rounds; i++) {
                 round.await(60, TimeUnit.SECONDS);
-                mine.add(own.pushPersonal(space, "client", List.of(write(record, i))));
+                mine.add(pushBy(own, space, List.of(write(record, i))));
               }
               return mine;
             });
@@ -298,7 +336,7 @@ class RecordStoreIT {
                 List<PushOutcome> mine = new ArrayList<>();
                 for (int i = 0; i < each; i++) {
                   RecordChange fresh = write(new RecordId(UUID.randomUUID()), 0);
-                  mine.add(own.pushPersonal(space, "client", List.of(fresh)));
+                  mine.add(pushBy(own, space, List.of(fresh)));
                 }
                 return mine;
               });
@@ -342,10 +380,7 @@ class RecordStoreIT {
     List<List<PushOutcome>> outcomes =
         inParallel(
             8,
-            own ->
-                List.of(
-                    own.pushPersonal(
-                        space, "client", List.of(write(new RecordId(UUID.randomUUID()), 0)))));
+            own -> List.of(pushBy(own, space, List.of(write(new RecordId(UUID.randomUUID()), 0)))));
     assertThat(outcomes.stream().flatMap(List::stream))
         .containsExactlyInAnyOrderElementsOf(
             LongStream.rangeClosed(1, 8).mapToObj(Pushed::new).toList());

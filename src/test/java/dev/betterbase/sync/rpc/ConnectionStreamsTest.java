@@ -2,8 +2,15 @@ package dev.betterbase.sync.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.identity.Capability;
+import dev.betterbase.sync.identity.Permission;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.protocol.SpaceId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Streams beside other requests (protocol.md, Connecting). */
@@ -80,6 +87,39 @@ class ConnectionStreamsTest extends ConnectionFixture {
     count.breakAt = Integer.MAX_VALUE;
     connection.binary(countRequest("2", 1));
     assertThat(transport.sent().getLast()).as("its place is free").isEqualTo(counted("2", 3));
+  }
+
+  @Test
+  void aStreamWhoseReaderMayReadNoLongerEndsInForbidden() {
+    RpcConnection connection = node.connect(transport, "alice");
+    count.capability = Optional.of(capability());
+    transport.stopReading();
+    connection.binary(countRequest("1", 100));
+    node.runStreams();
+    connection.endStreamsIf(capability -> false);
+    assertThat(connection.outbound().waitingBytes()).as("another's").isPositive();
+    connection.endStreamsIf(capability -> true);
+    transport.read();
+    node.runStreams();
+    // What the transport had in hand is out; all that waited was taken back.
+    assertSent(chunk("1"), chunk("1"), chunk("1"), error("1", new Failure.Forbidden()));
+    connection.binary(countRequest("2", 1));
+    assertThat(transport.sent().getLast()).as("its place is free").isEqualTo(counted("2", 3));
+  }
+
+  @Test
+  void anAnswerThatIsWholeStays() {
+    RpcConnection connection = node.connect(transport, "alice");
+    count.capability = Optional.of(capability());
+    connection.binary(countRequest("1", 2));
+    node.runStreams();
+    connection.endStreamsIf(capability -> true);
+    assertThat(transport.sent().getLast()).isEqualTo(counted("1", 6));
+  }
+
+  private static Capability capability() {
+    return new Capability(
+        new SpaceId(new UUID(1, 1)), Permission.READ, "did", List.of("cid"), Instant.MAX);
   }
 
   @Test

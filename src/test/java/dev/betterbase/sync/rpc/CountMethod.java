@@ -1,9 +1,12 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /** A stream of as many batches as were asked for, each of as many chunks. */
 final class CountMethod implements StreamHandler<Integer> {
@@ -12,6 +15,9 @@ final class CountMethod implements StreamHandler<Integer> {
   int chunkBytes = 10;
   int chunksPerBatch = 3;
   int breakAt = Integer.MAX_VALUE;
+
+  /** By what the reader may read. */
+  Optional<Capability> capability = Optional.empty();
 
   @Override
   public Set<String> methods() {
@@ -51,6 +57,11 @@ final class CountMethod implements StreamHandler<Integer> {
           chunks.add("n", data -> data.bytes(new byte[chunkBytes]));
         }
         return ++batch < batches;
+      }
+
+      @Override
+      public boolean restsOn(Predicate<Capability> ended) {
+        return capability.filter(ended).isPresent();
       }
 
       @Override

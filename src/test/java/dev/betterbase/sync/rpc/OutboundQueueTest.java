@@ -183,7 +183,7 @@ class OutboundQueueTest {
   void presenceAndEventsAreDroppedOldestFirst() {
     hold();
     for (int i = 1; i <= 300; i++) {
-      queue.offer(new Notification.Ephemeral(bytes("event " + i)));
+      queue.offer(new Notification.Ephemeral(SPACE, bytes("event " + i)));
     }
     assertThat(slow).isFalse();
     queue.offer(new Notification.Lasting(SPACE, bytes("membership")));
@@ -198,7 +198,7 @@ class OutboundQueueTest {
     for (int i = 1; i <= 256; i++) {
       queue.offer(new Notification.Lasting(SPACE, bytes("membership")));
     }
-    queue.offer(new Notification.Ephemeral(bytes("event")));
+    queue.offer(new Notification.Ephemeral(SPACE, bytes("event")));
     assertThat(slow).isFalse();
     socket.takeAll();
     assertThat(socket.texts()).doesNotContain("event");

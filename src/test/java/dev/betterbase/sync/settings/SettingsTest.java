@@ -219,7 +219,6 @@ class SettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "IDENTITY_HASH_KEY|0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF",
         "FILE_STORAGE_BACKEND|local",
         "FILE_STORAGE|fs",
         "FEDERATION_DOMAIN|sync.example",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import jakarta.persistence.EntityManagerFactory;
@@ -95,7 +96,7 @@ class SpaceStoreIT {
 
   @Test
   void anEntityIsReadAnewWhenARowChangesBesideIt() {
-    store.personal(id, "client");
+    store.open(new Access.Owner(id, "client")).orFail();
     assertThat(freshStore().find(id).orElseThrow().cursor()).isZero();
     execute(database, "update spaces set cursor = 9 where id = '" + id + "'");
     assertThat(freshStore().find(id).orElseThrow().cursor()).isEqualTo(9);
@@ -108,12 +109,12 @@ class SpaceStoreIT {
 
   @Test
   void makesAPersonalSpaceOnFirstUse() {
-    Space made = store.personal(id, "client");
+    Space made = store.open(new Access.Owner(id, "client")).orFail();
     assertThat(made.id()).isEqualTo(id);
     assertThat(made.personal()).isTrue();
     assertThat(made.keyGeneration()).isEqualTo(1);
     execute(database, "update spaces set cursor = 3 where id = '" + id + "'");
-    assertThat(store.personal(id, "another").cursor()).isEqualTo(3);
+    assertThat(store.open(new Access.Owner(id, "another")).orFail().cursor()).isEqualTo(3);
     assertThat(value(database, "select client_id from spaces where id = '" + id + "'"))
         .isEqualTo("client");
   }
@@ -121,7 +122,7 @@ class SpaceStoreIT {
   @Test
   void aSpaceWithARootKeyIsNobodysPersonalSpace() {
     store.create(id, "client", ROOT_KEY, null);
-    assertThat(store.personal(id, "client").personal()).isFalse();
+    assertThat(store.open(Accesses.owner(id))).isEqualTo(new Entry.Forbidden<>());
   }
 
   @Test
@@ -129,18 +130,33 @@ class SpaceStoreIT {
     SpaceId shared = new SpaceId(UUID.randomUUID());
     SpaceId absent = new SpaceId(UUID.randomUUID());
     store.create(shared, "client", ROOT_KEY, null);
-    Map<SpaceId, Space> spaces =
-        store.findAllOrMakePersonal(List.of(shared, absent, id, shared), id, "client");
-    assertThat(spaces).containsOnlyKeys(shared, id);
-    assertThat(spaces.get(id).personal()).isTrue();
-    assertThat(spaces.get(shared).personal()).isFalse();
+    String cid = Accesses.newCid();
+    execute(
+        database,
+        "insert into revocations (space_id, ucan_cid) values ('%s', '%s')".formatted(shared, cid));
+    List<Entry<Space>> spaces =
+        store.openAll(
+            List.of(
+                Accesses.member(shared),
+                Accesses.member(absent),
+                Accesses.owner(id),
+                Accesses.member(id),
+                Accesses.member(shared, Accesses.newCid(), cid),
+                Accesses.owner(shared),
+                Accesses.member(shared)));
+    assertThat(spaces.get(0).orFail().rootPublicKey()).hasValue(ROOT_KEY);
+    assertThat(spaces.get(1)).isEqualTo(new Entry.NotFound<>());
+    assertThat(spaces.get(2).orFail().personal()).isTrue();
+    assertThat(spaces.subList(3, 6)).as("no way in").containsOnly(new Entry.Forbidden<>());
+    assertThat(spaces.get(6).orFail().id()).isEqualTo(shared);
+    assertThat(store.openAll(List.of())).isEmpty();
     assertThat(store.findAll(List.of())).isEmpty();
   }
 
   @Test
   void readsCursors() {
     SpaceId absent = new SpaceId(UUID.randomUUID());
-    store.personal(id, "client");
+    store.open(new Access.Owner(id, "client")).orFail();
     execute(database, "update spaces set cursor = 42 where id = '" + id + "'");
     assertThat(store.cursors(List.of(id, absent))).containsExactly(Map.entry(id, 42L));
     assertThat(store.cursors(List.of())).isEmpty();
@@ -175,7 +191,7 @@ class SpaceStoreIT {
       List<Space> opened = new ArrayList<>();
       for (SpaceId id : ids) {
         round.await(60, TimeUnit.SECONDS);
-        opened.add(own.personal(id, client));
+        opened.add(own.open(new Access.Owner(id, client)).orFail());
       }
       assertThat(connection.isClosed()).isFalse();
       return opened;

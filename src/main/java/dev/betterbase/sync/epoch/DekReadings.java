@@ -1,0 +1,52 @@
+package dev.betterbase.sync.epoch;
+
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.ConnectionLocal;
+import dev.betterbase.sync.rpc.RpcConnection;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * At which cursor each connection last read the DEKs of a space (methods.md, deks.rewrap): what was
+ * written after that, it must not rewrap.
+ */
+@ApplicationScoped
+public class DekReadings {
+  /** Of one connection; the oldest are forgotten. */
+  private static final int AT_MOST = 1_000;
+
+  private record Key(SpaceId space, DekOwner owner) {}
+
+  private static final class Readings extends LinkedHashMap<Key, Long> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Key, Long> eldest) {
+      return size() > AT_MOST;
+    }
+  }
+
+  private final ConnectionLocal<Readings> readings = new ConnectionLocal<>(Readings::new);
+
+  /** A connection begins to read the DEKs of a space, whose cursor is this. */
+  void note(RpcConnection connection, SpaceId space, DekOwner owner, long cursor) {
+    Readings own = readings.of(connection);
+    synchronized (own) {
+      own.put(new Key(space, owner), cursor);
+    }
+  }
+
+  /** The cursor of the last reading; empty where there was none. */
+  OptionalLong find(RpcConnection connection, SpaceId space, DekOwner owner) {
+    Readings own = readings.find(connection).orElse(null);
+    if (own == null) {
+      return OptionalLong.empty();
+    }
+    synchronized (own) {
+      Long cursor = own.get(new Key(space, owner));
+      return cursor == null ? OptionalLong.empty() : OptionalLong.of(cursor);
+    }
+  }
+}

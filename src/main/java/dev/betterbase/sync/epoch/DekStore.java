@@ -1,0 +1,177 @@
+package dev.betterbase.sync.epoch;
+
+import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.space.Entry;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/**
+ * The DEKs of records and files, in bulk. They are here and not with their owners, for the two
+ * tables take the same statements (migration V4, {@code dek_batch} and {@code rewrap_deks}), each
+ * of which commits by itself.
+ */
+@Stateless
+@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+public class DekStore {
+  private static final String BATCH =
+      "select id, dek, at_cursor from dek_batch(cast(? as regclass), ?, ?, ?, ?, ?, ?)";
+  private static final String REWRAP =
+      "select code, live from rewrap_deks(cast(? as regclass), ?, ?, ?, ?, ?, ?, ?, ?)";
+
+  private static final UUID LAST_ID = new UUID(-1, -1);
+
+  @Inject private Database database;
+
+  /** For the container. */
+  public DekStore() {}
+
+  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
+  DekStore(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * A DEK as it was read.
+   *
+   * @param cursor of its owner's last write
+   */
+  record Read(UUID id, byte[] dek, long cursor) {}
+
+  /**
+   * How far a reading has come: up to this key, in the order of the database.
+   *
+   * @param cursor and all smaller ones are behind it
+   * @param id the last one at that cursor
+   */
+  record Position(long cursor, UUID id) {
+    /** Behind everything up to a cursor. */
+    static Position since(long cursor) {
+      return new Position(cursor, LAST_ID);
+    }
+  }
+
+  /**
+   * Reads DEKs of live records or files.
+   *
+   * @param after where to begin
+   * @param upTo the cursor behind which nothing is read
+   * @param atMost how many
+   * @return by cursor and id; or that the caller's chain is revoked
+   */
+  Entry<List<Read>> batch(Access access, DekOwner owner, Position after, long upTo, int atMost) {
+    return database.run(
+        "read DEKs",
+        connection -> {
+          try (PreparedStatement select = Database.prepare(connection, BATCH)) {
+            select.setString(1, owner.table());
+            select.setObject(2, access.space().value());
+            access.bindChain(select, 3);
+            select.setLong(4, after.cursor());
+            select.setObject(5, after.id());
+            select.setLong(6, upTo);
+            select.setInt(7, atMost);
+            try (ResultSet rows = select.executeQuery()) {
+              return read(rows);
+            }
+          }
+        });
+  }
+
+  private static Entry<List<Read>> read(ResultSet rows) throws SQLException {
+    var deks = new ArrayList<Read>();
+    while (rows.next()) {
+      UUID id = rows.getObject(1, UUID.class);
+      if (id == null) {
+        return new Entry.Forbidden<>();
+      }
+      deks.add(new Read(id, rows.getBytes(2), rows.getLong(3)));
+    }
+    return new Entry.Entered<>(deks);
+  }
+
+  /** What became of a rewrap. */
+  sealed interface RewrapOutcome {
+    /**
+     * It is done.
+     *
+     * @param count how many of the ids are no tombstones
+     */
+    record Rewrapped(int count) implements RewrapOutcome {}
+
+    /** A DEK's epoch is not the space's key generation. */
+    record OtherEpoch() implements RewrapOutcome {}
+
+    /** There is no record (or file) of one of the ids. */
+    record Unknown() implements RewrapOutcome {}
+
+    /** One of them was written after the caller had read the DEKs. */
+    record Changed() implements RewrapOutcome {}
+  }
+
+  /**
+   * Replaces DEKs, all or none; cursors stay.
+   *
+   * @param deks of different owners
+   * @param readAt the space's cursor when the caller read its DEKs, where it did
+   */
+  Entry<RewrapOutcome> rewrap(
+      Access access, DekOwner owner, Collection<WrappedDek> deks, OptionalLong readAt) {
+    return database.run(
+        "rewrap DEKs",
+        connection -> {
+          try (PreparedStatement rewrap = Database.prepare(connection, REWRAP)) {
+            rewrap.setString(1, owner.table());
+            access.bind(rewrap, 2);
+            bind(connection, rewrap, deks);
+            rewrap.setObject(9, readAt.isPresent() ? readAt.getAsLong() : null, Types.BIGINT);
+            try (ResultSet row = rewrap.executeQuery()) {
+              row.next();
+              return Entry.of(row, DekStore::outcome);
+            }
+          }
+        });
+  }
+
+  private static void bind(
+      Connection connection, PreparedStatement rewrap, Collection<WrappedDek> deks)
+      throws SQLException {
+    Object[] ids = new Object[deks.size()];
+    byte[][] wrapped = new byte[deks.size()][];
+    int lowest = Integer.MAX_VALUE;
+    int highest = Integer.MIN_VALUE;
+    int i = 0;
+    for (WrappedDek each : deks) {
+      ids[i] = each.id();
+      wrapped[i++] = each.dek();
+      lowest = Math.min(lowest, each.epoch());
+      highest = Math.max(highest, each.epoch());
+    }
+    rewrap.setArray(5, connection.createArrayOf("uuid", ids));
+    rewrap.setArray(6, connection.createArrayOf("bytea", wrapped));
+    rewrap.setInt(7, lowest);
+    rewrap.setInt(8, highest);
+  }
+
+  private static RewrapOutcome outcome(String code, ResultSet row) throws SQLException {
+    return switch (code) {
+      case "rewrapped" -> new RewrapOutcome.Rewrapped(row.getInt(2));
+      case "other_epoch" -> new RewrapOutcome.OtherEpoch();
+      case "unknown" -> new RewrapOutcome.Unknown();
+      case "changed" -> new RewrapOutcome.Changed();
+      default -> throw new IllegalStateException("rewrap_deks answered " + code);
+    };
+  }
+}

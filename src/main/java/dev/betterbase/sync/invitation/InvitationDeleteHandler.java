@@ -1,0 +1,41 @@
+package dev.betterbase.sync.invitation;
+
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.rpc.Reply;
+import dev.betterbase.sync.rpc.RequestHandler;
+import dev.betterbase.sync.rpc.RpcConnection;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Set;
+import java.util.UUID;
+
+/** {@code invitation.delete} (methods.md). */
+@ApplicationScoped
+public class InvitationDeleteHandler implements RequestHandler<InvitationName> {
+  @Inject private InvitationStore store;
+
+  @Override
+  public Set<String> methods() {
+    return Set.of("invitation.delete");
+  }
+
+  @Override
+  public String invalidParams() {
+    return "invalid invitation delete params";
+  }
+
+  @Override
+  public InvitationName read(CborReader reader) {
+    return InvitationName.read(reader);
+  }
+
+  @Override
+  public Reply handle(RpcConnection connection, InvitationName params) {
+    UUID id = params.require();
+    if (connection.caller().mailboxId().filter(mailbox -> store.delete(mailbox, id)).isEmpty()) {
+      throw new Failure.NotFound();
+    }
+    return Reply.of(writer -> writer.beginMap(0).endMap());
+  }
+}

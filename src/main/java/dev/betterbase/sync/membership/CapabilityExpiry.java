@@ -1,0 +1,24 @@
+package dev.betterbase.sync.membership;
+
+import dev.betterbase.sync.realtime.AccessEnds;
+import dev.betterbase.sync.space.PeriodicJob;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Ends subscriptions and streams when the chain that they rest on expires. */
+@ApplicationScoped
+public class CapabilityExpiry implements PeriodicJob {
+  @Inject private AccessEnds ends;
+
+  @Override
+  public Duration pause() {
+    return Duration.ofSeconds(1);
+  }
+
+  @Override
+  public void round() {
+    ends.endExpired(Instant.now());
+  }
+}

@@ -1,0 +1,91 @@
+package dev.betterbase.sync.membership;
+
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.space.Entry;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Which UCANs are revoked (storage.md, table revocations). Whether a chain is, every statement that
+ * does something under one asks for itself (migration V4, {@code refusal}).
+ */
+@Stateless
+@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+public class RevocationStore {
+  private static final String REVOKE = "select revoke_ucan(?, ?, ?, ?)";
+  private static final String RECENT =
+      """
+      select space_id, ucan_cid from revocations
+       where space_id = any (?) and revoked_at > now() - make_interval(secs => ?)
+      """;
+
+  @Inject private Database database;
+
+  /** For the container. */
+  public RevocationStore() {}
+
+  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
+  RevocationStore(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * A revoked UCAN.
+   *
+   * @param cid 64 lower-case hex digits
+   */
+  public record Revocation(SpaceId space, String cid) {}
+
+  /**
+   * Revokes a UCAN, behind the lock of the space: what was allowed by it and is not done by then is
+   * refused. One that is revoked stays so.
+   *
+   * @param cid 64 lower-case hex digits
+   */
+  public Entry<Revocation> revoke(Access access, String cid) {
+    return database.run(
+        "revoke",
+        connection -> {
+          try (PreparedStatement revoke = Database.prepare(connection, REVOKE)) {
+            access.bind(revoke, 1);
+            revoke.setString(4, cid);
+            try (ResultSet row = revoke.executeQuery()) {
+              row.next();
+              return Entry.of(row, (code, revoked) -> new Revocation(access.space(), cid));
+            }
+          }
+        });
+  }
+
+  /** What was revoked in some spaces not longer ago than this. */
+  public List<Revocation> recent(Collection<SpaceId> spaces, Duration age) {
+    return database.run(
+        "read revocations",
+        connection -> {
+          try (PreparedStatement select = Database.prepare(connection, RECENT)) {
+            select.setArray(
+                1, connection.createArrayOf("uuid", spaces.stream().map(SpaceId::value).toArray()));
+            select.setDouble(2, age.toMillis() / 1e3);
+            var recent = new ArrayList<Revocation>();
+            try (ResultSet rows = select.executeQuery()) {
+              while (rows.next()) {
+                recent.add(
+                    new Revocation(new SpaceId(rows.getObject(1, UUID.class)), rows.getString(2)));
+              }
+            }
+            return recent;
+          }
+        });
+  }
+}

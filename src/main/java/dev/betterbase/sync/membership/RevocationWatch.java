@@ -1,0 +1,44 @@
+package dev.betterbase.sync.membership;
+
+import dev.betterbase.sync.membership.RevocationStore.Revocation;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.AccessEnds;
+import dev.betterbase.sync.space.PeriodicJob;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * Finds what was revoked on other nodes, and ends what rests on it here. Every call asks the
+ * database for itself; this is for those who only listen.
+ */
+@ApplicationScoped
+public class RevocationWatch implements PeriodicJob {
+  /** A revocation bears the time at which it began and shows when it is committed. */
+  private static final Duration OVERLAP = Duration.ofSeconds(60);
+
+  @Inject private RevocationStore store;
+  @Inject private AccessEnds ends;
+
+  private long lookedAt = System.nanoTime();
+
+  @Override
+  public Duration pause() {
+    return Duration.ofSeconds(5);
+  }
+
+  @Override
+  public void round() {
+    long now = System.nanoTime();
+    Set<SpaceId> spaces = ends.sharedSpaces();
+    if (!spaces.isEmpty()) {
+      Duration age = Duration.ofNanos(now - lookedAt).plus(OVERLAP);
+      for (Revocation each : store.recent(spaces, age)) {
+        ends.revokedElsewhere(each.space(), each.cid());
+      }
+    }
+    // Behind the reading: where that fails, the next round looks as far back.
+    lookedAt = now;
+  }
+}

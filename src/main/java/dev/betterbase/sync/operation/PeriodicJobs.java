@@ -1,0 +1,53 @@
+package dev.betterbase.sync.operation;
+
+import dev.betterbase.sync.space.PeriodicJob;
+import dev.betterbase.sync.space.StorageException;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the {@link PeriodicJob}s of all features, from deployment to undeployment. */
+@ApplicationScoped
+public class PeriodicJobs {
+  private static final Logger LOG = System.getLogger(PeriodicJobs.class.getName());
+
+  @Inject @Any private Instance<PeriodicJob> jobs;
+  @Resource private ManagedScheduledExecutorService scheduler;
+
+  private final List<ScheduledFuture<?>> running = new ArrayList<>();
+
+  /** Begins the rounds of all. */
+  public void start() {
+    for (PeriodicJob job : jobs) {
+      long pause = job.pause().toMillis();
+      running.add(
+          scheduler.scheduleWithFixedDelay(() -> round(job), pause, pause, TimeUnit.MILLISECONDS));
+    }
+  }
+
+  /** Begins no round any more. */
+  public void stop() {
+    running.forEach(each -> each.cancel(false));
+    running.clear();
+  }
+
+  /** A round that fails must not be the last: the scheduler would run no other behind it. */
+  private static void round(PeriodicJob job) {
+    try {
+      job.round();
+    } catch (StorageException e) {
+      LOG.log(Level.WARNING, "a periodic job: {0}", e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "a periodic job failed", e);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.betterbase.sync.presence;
+
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.Presences;
+import dev.betterbase.sync.rpc.ConnectionLocal;
+import dev.betterbase.sync.rpc.NotificationHandler;
+import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.space.RecentCount;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Set;
+
+/** {@code event.send} (methods.md): a message to whoever is subscribed now. */
+@ApplicationScoped
+public class EventSendHandler implements NotificationHandler<SpaceData> {
+  private static final int DATA_AT_MOST = 4_096;
+  private static final int PER_SECOND = 50;
+
+  @Inject private Presences presences;
+
+  private final ConnectionLocal<RecentCount> counts =
+      new ConnectionLocal<>(
+          () -> new RecentCount(PER_SECOND, Duration.ofSeconds(1), System::nanoTime));
+
+  @Override
+  public Set<String> methods() {
+    return Set.of("event.send");
+  }
+
+  @Override
+  public SpaceData read(CborReader reader) {
+    return SpaceData.read(reader);
+  }
+
+  @Override
+  public void handle(RpcConnection connection, SpaceData params) {
+    SpaceId space = SpaceId.require(params.space());
+    if (params.data().length <= DATA_AT_MOST && counts.of(connection).permits()) {
+      presences.sendEvent(connection, space, params.data());
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.betterbase.sync.ratelimit;
+
+/** What one person may do only so often in an hour. */
+public enum LimitedAction {
+  INVITATION_CREATE("invitation_create", "invitations"),
+  MEMBERSHIP_APPEND("membership_append", "membership appends");
+
+  private final String stored;
+  private final String plural;
+
+  LimitedAction(String stored, String plural) {
+    this.stored = stored;
+    this.plural = plural;
+  }
+
+  /** Its name in the table rate_limit_actions. */
+  String stored() {
+    return stored;
+  }
+
+  /** What it is called in an error. */
+  String plural() {
+    return plural;
+  }
+}

@@ -1,0 +1,5 @@
+/** Limits by person (methods.md, Rate limits by person). */
+@NullMarked
+package dev.betterbase.sync.ratelimit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,63 @@
+package dev.betterbase.sync.realtime;
+
+import dev.betterbase.sync.rpc.RpcConnection;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Who is present in one space (methods.md, Presence and events). Nothing is sent from here. */
+final class Attendance {
+  /** Connections that may be present in one space. */
+  private static final int AT_MOST = 100;
+
+  private record Present(Peer peer, long renewedAt) {}
+
+  private final Map<RpcConnection, Present> present = new HashMap<>();
+
+  /**
+   * Takes or renews somebody's presence.
+   *
+   * @param now {@link System#nanoTime()}
+   * @return false where too many others are present
+   */
+  synchronized boolean set(RpcConnection connection, Peer peer, long now) {
+    if (present.size() >= AT_MOST && !present.containsKey(connection)) {
+      return false;
+    }
+    present.put(connection, new Present(peer, now));
+    return true;
+  }
+
+  /** Ends somebody's presence; the pseudonym of somebody who was present. */
+  synchronized Optional<String> clear(RpcConnection connection) {
+    return Optional.ofNullable(present.remove(connection)).map(gone -> gone.peer().pseudonym());
+  }
+
+  /** Ends the presences that were not renewed since; the pseudonyms, with their connections. */
+  synchronized Map<RpcConnection, String> clearOlderThan(long nanos, long now) {
+    var old = new HashMap<RpcConnection, String>();
+    present.forEach(
+        (connection, entry) -> {
+          if (now - entry.renewedAt() > nanos) {
+            old.put(connection, entry.peer().pseudonym());
+          }
+        });
+    present.keySet().removeAll(old.keySet());
+    return old;
+  }
+
+  /** Everyone present but one. */
+  synchronized List<Peer> others(@Nullable RpcConnection but) {
+    var others = new ArrayList<Peer>(present.size());
+    present.forEach(
+        (connection, entry) -> {
+          if (connection != but) {
+            others.add(entry.peer());
+          }
+        });
+    return others;
+  }
+}

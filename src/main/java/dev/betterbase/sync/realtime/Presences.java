@@ -1,0 +1,108 @@
+package dev.betterbase.sync.realtime;
+
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.RpcConnection;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * Who is present where on this node, and what they say to one another (methods.md, Presence and
+ * events). Nothing of it is stored.
+ */
+@ApplicationScoped
+public class Presences {
+  private final Pseudonyms pseudonyms = Pseudonyms.random();
+  private final LongSupplier nanoTime;
+
+  @Inject private Subscriptions subscriptions;
+
+  /** For the container, which fills in the subscriptions. */
+  public Presences() {
+    this.nanoTime = System::nanoTime;
+  }
+
+  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
+  Presences(Subscriptions subscriptions, LongSupplier nanoTime) {
+    this.subscriptions = subscriptions;
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Shows a connection's presence to the other subscribers; dropped where it is not subscribed
+   * itself, or where too many are present.
+   *
+   * @param data what it shows, bounded by the caller; never changed
+   */
+  public void set(RpcConnection connection, SpaceId space, byte[] data) {
+    subscriptions
+        .channel(space)
+        .filter(channel -> channel.has(connection))
+        .ifPresent(
+            channel -> {
+              var peer = new Peer(pseudonyms.of(connection.id(), space), data);
+              if (channel.attendance().set(connection, peer, nanoTime.getAsLong())) {
+                channel.tell(SpaceMessages.presence(space, peer), connection);
+              }
+            });
+  }
+
+  /** Ends a connection's presence, where it was present. */
+  public void clear(RpcConnection connection, SpaceId space) {
+    subscriptions
+        .channel(space)
+        .ifPresent(
+            channel ->
+                channel
+                    .attendance()
+                    .clear(connection)
+                    .ifPresent(peer -> channel.tell(SpaceMessages.leave(space, peer), connection)));
+  }
+
+  /** Ends every presence that was not renewed for so long. */
+  public void clearOlderThan(Duration age) {
+    long now = nanoTime.getAsLong();
+    for (SpaceChannel channel : subscriptions.channels()) {
+      channel
+          .attendance()
+          .clearOlderThan(age.toNanos(), now)
+          .forEach(
+              (connection, peer) ->
+                  channel.tell(SpaceMessages.leave(channel.space(), peer), connection));
+    }
+  }
+
+  /** Everyone present in a space but this connection. */
+  public List<Peer> others(RpcConnection connection, SpaceId space) {
+    return subscriptions
+        .channel(space)
+        .map(channel -> channel.attendance().others(connection))
+        .orElse(List.of());
+  }
+
+  /** Shows one connection alone who is present. */
+  public void show(RpcConnection connection, SpaceId space, Peer peer) {
+    subscriptions
+        .channel(space)
+        .flatMap(channel -> channel.subscription(connection))
+        .ifPresent(subscription -> subscription.tell(SpaceMessages.presence(space, peer)));
+  }
+
+  /**
+   * Sends an event to the other subscribers; dropped where the sender is not one itself.
+   *
+   * @param data bounded by the caller
+   */
+  public void sendEvent(RpcConnection connection, SpaceId space, byte[] data) {
+    subscriptions
+        .channel(space)
+        .filter(channel -> channel.has(connection))
+        .ifPresent(
+            channel ->
+                channel.tell(
+                    SpaceMessages.event(space, pseudonyms.of(connection.id(), space), data),
+                    connection));
+  }
+}

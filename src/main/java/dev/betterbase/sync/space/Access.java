@@ -1,0 +1,104 @@
+package dev.betterbase.sync.space;
+
+import dev.betterbase.sync.identity.Capability;
+import dev.betterbase.sync.protocol.SpaceId;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * That a caller may do something in a space, as far as it can be said without the database: what
+ * {@link SpaceAccess} decided. Whether the space is what the caller takes it for, and whether a
+ * chain is revoked, the statement that does the work asks, behind the lock that a revocation takes
+ * as well.
+ */
+public sealed interface Access {
+  /** Where. */
+  SpaceId space();
+
+  /** By what; empty for an owner. */
+  Optional<Capability> capability();
+
+  /** Whether it rests on such a capability. */
+  default boolean restsOn(Predicate<Capability> matching) {
+    return capability().filter(matching).isPresent();
+  }
+
+  /** What the statement gets as {@code client}; null for a member. */
+  @Nullable String clientId();
+
+  /** What the statement gets as {@code chain}: the CIDs of a member's tokens; null for an owner. */
+  @Nullable List<String> chain();
+
+  /**
+   * The owner of a personal space, who may do everything. The space is made on its first use.
+   *
+   * @param clientId the token's {@code client_id}, kept with a space that is made
+   */
+  record Owner(SpaceId space, String clientId) implements Access {
+    public Owner {
+      Objects.requireNonNull(space);
+      Objects.requireNonNull(clientId);
+    }
+
+    @Override
+    public Optional<Capability> capability() {
+      return Optional.empty();
+    }
+
+    @Override
+    public @Nullable List<String> chain() {
+      return null;
+    }
+  }
+
+  /**
+   * A member of a shared space.
+   *
+   * @param proven what its chain gives, whose signatures were verified
+   */
+  record Member(Capability proven) implements Access {
+    public Member {
+      Objects.requireNonNull(proven);
+    }
+
+    @Override
+    public SpaceId space() {
+      return proven.space();
+    }
+
+    @Override
+    public Optional<Capability> capability() {
+      return Optional.of(proven);
+    }
+
+    @Override
+    public @Nullable String clientId() {
+      return null;
+    }
+
+    @Override
+    public List<String> chain() {
+      return proven.cids();
+    }
+  }
+
+  /** Binds space, client and chain, which lead the parameters of most functions. */
+  default void bind(PreparedStatement statement, int first) throws SQLException {
+    statement.setObject(first, space().value());
+    statement.setString(first + 1, clientId());
+    bindChain(statement, first + 2);
+  }
+
+  /** Binds the chain alone. */
+  default void bindChain(PreparedStatement statement, int index) throws SQLException {
+    List<String> cids = chain();
+    statement.setArray(
+        index,
+        cids == null ? null : statement.getConnection().createArrayOf("text", cids.toArray()));
+  }
+}

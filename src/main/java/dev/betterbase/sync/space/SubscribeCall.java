@@ -1,0 +1,165 @@
+package dev.betterbase.sync.space;
+
+import dev.betterbase.sync.protocol.ErrorCode;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.Peer;
+import dev.betterbase.sync.realtime.Presences;
+import dev.betterbase.sync.realtime.Subscription;
+import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.space.SpaceAccess.Claim;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One {@code subscribe}, from its first space to the moment when all that were granted deliver
+ * (methods.md).
+ *
+ * <p>Each subscription is begun before the database is asked for its space's cursor and for
+ * revocations, and delivers only once the reply is on its way: so a push that comes in between is
+ * covered by the cursor or notified, and a revocation is seen or ends the subscription.
+ */
+final class SubscribeCall {
+  private static final Logger LOG = System.getLogger(SubscribeCall.class.getName());
+
+  /** Signatures that one call may have verified. */
+  private static final int SIGNATURES_AT_MOST = 200;
+
+  private final SpaceAccess access;
+  private final SpaceStore spaces;
+  private final Subscriptions subscriptions;
+  private final Presences presences;
+  private final RpcConnection connection;
+
+  /** What was granted and waits for the reply. */
+  private final List<Pending> granted = new ArrayList<>();
+
+  private final List<Shown> shownLater = new ArrayList<>();
+
+  /** A subscription that has begun. */
+  private record Pending(int index, Access access, Subscription subscription, long cursor) {
+    Pending at(long newCursor) {
+      return new Pending(index, access, subscription, newCursor);
+    }
+  }
+
+  /** Who is present in a space, for which the reply has no room. */
+  private record Shown(SpaceId space, List<Peer> peers) {}
+
+  SubscribeCall(
+      SpaceAccess access,
+      SpaceStore spaces,
+      Subscriptions subscriptions,
+      Presences presences,
+      RpcConnection connection) {
+    this.access = access;
+    this.spaces = spaces;
+    this.subscriptions = subscriptions;
+    this.presences = presences;
+    this.connection = connection;
+  }
+
+  SubscribeResult subscribe(List<SubscribeParams.Wanted> wanted) {
+    var result = new SubscribeResult(wanted.stream().map(SubscribeParams.Wanted::id).toList());
+    resolve(begin(wanted, result), result);
+    for (Pending each : granted) {
+      if (wanted.get(each.index()).presence()) {
+        SpaceId space = each.access().space();
+        List<Peer> peers = presences.others(connection, space);
+        if (!result.addPeers(each.index(), peers)) {
+          shownLater.add(new Shown(space, peers));
+        }
+      }
+    }
+    return result;
+  }
+
+  /** Begins to deliver; to be called once the reply is on its way. */
+  void activate() {
+    granted.forEach(each -> each.subscription().activate(each.cursor()));
+    for (Shown each : shownLater) {
+      each.peers().forEach(peer -> presences.show(connection, each.space(), peer));
+    }
+  }
+
+  /** Begins what the caller may subscribe to, as far as that can be said without the database. */
+  private List<Pending> begin(List<SubscribeParams.Wanted> wanted, SubscribeResult result) {
+    var indexes = new ArrayList<Integer>();
+    var requests = new ArrayList<SpaceAccess.Request>();
+    for (int i = 0; i < wanted.size(); i++) {
+      Optional<SpaceId> id = SpaceId.parse(wanted.get(i).id());
+      if (id.isPresent()) {
+        indexes.add(i);
+        requests.add(
+            new SpaceAccess.Request(id.get(), wanted.get(i).ucan(), SpaceAction.SUBSCRIBE));
+      } else {
+        result.refuse(i, ErrorCode.BAD_REQUEST);
+      }
+    }
+    List<Claim> claims;
+    try {
+      claims = access.claims(connection.caller(), requests);
+    } catch (StorageException e) {
+      LOG.log(Level.WARNING, "subscribe: {0}", e.getMessage());
+      indexes.forEach(index -> result.refuse(index, ErrorCode.INTERNAL));
+      return List.of();
+    }
+    var begun = new ArrayList<Pending>();
+    int signatures = 0;
+    for (int i = 0; i < claims.size(); i++) {
+      int index = indexes.get(i);
+      Claim claim = claims.get(i);
+      signatures += claim.unverifiedSignatures();
+      if (claim.unverifiedSignatures() > 0 && signatures > SIGNATURES_AT_MOST) {
+        result.refuse(index, ErrorCode.RATE_LIMITED);
+        continue;
+      }
+      access
+          .settle(claim)
+          .granted()
+          .ifPresentOrElse(
+              way -> begin(index, wanted.get(index).id(), way, begun, result),
+              () -> result.refuse(index, ErrorCode.FORBIDDEN));
+    }
+    return begun;
+  }
+
+  private void begin(
+      int index, String spelling, Access way, List<Pending> begun, SubscribeResult result) {
+    subscriptions
+        .begin(connection, way.space(), spelling, way.capability().orElse(null))
+        .ifPresentOrElse(
+            subscription -> begun.add(new Pending(index, way, subscription, 0)),
+            () -> result.refuse(index, ErrorCode.RATE_LIMITED));
+  }
+
+  /** Reads the spaces and asks for revocations; gives up what turns out to be refused. */
+  private void resolve(List<Pending> begun, SubscribeResult result) {
+    if (begun.isEmpty()) {
+      return;
+    }
+    List<Entry<Space>> opened = null;
+    ErrorCode otherwise = ErrorCode.FORBIDDEN;
+    try {
+      opened = spaces.openAll(begun.stream().map(Pending::access).toList());
+    } catch (StorageException e) {
+      LOG.log(Level.WARNING, "subscribe: {0}", e.getMessage());
+      otherwise = ErrorCode.INTERNAL;
+    }
+    // Backwards: where a space is named twice the later one has replaced the earlier, and gives
+    // its place back to it where it is given up.
+    for (int i = begun.size() - 1; i >= 0; i--) {
+      Pending each = begun.get(i);
+      if (opened != null && opened.get(i) instanceof Entry.Entered<Space>(Space space)) {
+        result.grant(each.index(), space);
+        granted.addFirst(each.at(space.cursor()));
+      } else {
+        result.refuse(each.index(), otherwise);
+        subscriptions.cancel(connection, each.access().space(), each.subscription());
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.betterbase.sync.space;
+
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.CborWriter;
+import dev.betterbase.sync.protocol.ErrorCode;
+import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.realtime.Peer;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What {@code subscribe} answers (methods.md), space by space in the caller's order. */
+final class SubscribeResult {
+  /** The frame's head with an id of 1,024 bytes, and the keys of the result. */
+  private static final int HEAD_BYTES = 2_048;
+
+  /** A space without its peers: ids that are granted are short, others are cut at 256 bytes. */
+  private static final int SPACE_BYTES = 384;
+
+  /** A peer without its data. */
+  private static final int PEER_BYTES = 64;
+
+  private final List<String> spellings;
+  private final SortedMap<Integer, Granted> granted = new TreeMap<>();
+  private final SortedMap<Integer, ErrorCode> refused = new TreeMap<>();
+  private long bytes;
+
+  private record Granted(Space space, List<Peer> peers) {}
+
+  /**
+   * @param spellings the ids of the spaces as the caller wrote them
+   */
+  SubscribeResult(List<String> spellings) {
+    this.spellings = spellings;
+    this.bytes = HEAD_BYTES + (long) SPACE_BYTES * spellings.size();
+  }
+
+  void grant(int index, Space space) {
+    granted.put(index, new Granted(space, List.of()));
+  }
+
+  void refuse(int index, ErrorCode error) {
+    refused.put(index, error);
+  }
+
+  /** Adds who is present in a space; false where the frame has no room for all of them. */
+  boolean addPeers(int index, List<Peer> peers) {
+    long more = 0;
+    for (Peer peer : peers) {
+      more += PEER_BYTES + peer.data().length;
+    }
+    if (bytes + more > FrameWriter.MAX_FRAME_BYTES) {
+      return false;
+    }
+    bytes += more;
+    granted.computeIfPresent(index, (key, each) -> new Granted(each.space(), peers));
+    return true;
+  }
+
+  Body body() {
+    return writer -> {
+      writer.beginMap(refused.isEmpty() ? 1 : 2).key("spaces").beginList(granted.size());
+      granted.forEach((index, each) -> write(writer, spellings.get(index), each));
+      writer.endList();
+      if (!refused.isEmpty()) {
+        writer.key("errors").beginList(refused.size());
+        refused.forEach((index, error) -> write(writer, spellings.get(index), error));
+        writer.endList();
+      }
+      writer.endMap();
+    };
+  }
+
+  private static void write(CborWriter writer, String spelling, ErrorCode error) {
+    writer
+        .beginMap(2)
+        .field("space", WireError.echo(spelling))
+        .field("error", error.text())
+        .endMap();
+  }
+
+  private static void write(CborWriter writer, String spelling, Granted granted) {
+    Space space = granted.space();
+    List<Peer> peers = granted.peers();
+    writer
+        .beginMap(3 + (space.rewrapEpoch().isPresent() ? 1 : 0) + (peers.isEmpty() ? 0 : 1))
+        .field("id", spelling)
+        .field("cursor", space.cursor())
+        .field("key_generation", space.keyGeneration());
+    space.rewrapEpoch().ifPresent(epoch -> writer.field("rewrap_epoch", epoch));
+    if (!peers.isEmpty()) {
+      writer.key("peers").beginList(peers.size());
+      peers.forEach(
+          peer ->
+              writer
+                  .beginMap(2)
+                  .field("peer", peer.pseudonym())
+                  .field("data", peer.data())
+                  .endMap());
+      writer.endList();
+    }
+    writer.endMap();
+  }
+}
