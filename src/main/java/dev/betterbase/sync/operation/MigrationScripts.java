@@ -22,7 +22,8 @@ final class MigrationScripts implements ResourceProvider {
       List.of(
           new Script("V1__earlier_release.sql"),
           new Script("V2__keys_and_constraints.sql"),
-          new Script("V3__functions.sql"));
+          new Script("V3__functions.sql"),
+          new Script("V4__shared_spaces.sql"));
 
   @Override
   public @Nullable LoadableResource getResource(String name) {
