@@ -1,0 +1,112 @@
+package dev.betterbase.sync.testing;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.Payload;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** A UCAN being made (auth.md, UCAN); what is not said has a value that passes. */
+public final class TestUcan {
+  private static final BigInteger ORDER =
+      new BigInteger("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
+
+  private final TestKey key;
+  private final Map<String, Object> claims = new LinkedHashMap<>();
+
+  TestUcan(TestKey key) {
+    this.key = key;
+    claims.put("iss", key.did());
+    claims.put("nonce", UUID.randomUUID().toString());
+    claims.put("prf", List.of());
+    expiresIn(Duration.ofHours(1));
+  }
+
+  /** Who gets it. */
+  public TestUcan to(TestKey holder) {
+    return claim("aud", holder.did());
+  }
+
+  /** What it allows: read, write or admin. */
+  public TestUcan allows(String permission) {
+    return claim("cmd", "/space/" + permission);
+  }
+
+  /** Where. */
+  public TestUcan on(String space) {
+    return claim("with", "space:" + space);
+  }
+
+  /** Expires that long from now, in whole seconds. */
+  public TestUcan expiresIn(Duration time) {
+    return claim("exp", Instant.now().plus(time).getEpochSecond());
+  }
+
+  /** By what its issuer may delegate. */
+  public TestUcan under(String proof) {
+    return claim("prf", List.of(proof));
+  }
+
+  /** Any claim; null takes it out. */
+  public TestUcan claim(String name, Object value) {
+    if (value == null) {
+      claims.remove(name);
+    } else {
+      claims.put(name, value);
+    }
+    return this;
+  }
+
+  /** The compact text. */
+  public String sign() {
+    try {
+      JWSObject token =
+          new JWSObject(
+              new JWSHeader.Builder(JWSAlgorithm.ES256).type(JOSEObjectType.JWT).build(),
+              new Payload(claims));
+      token.sign(key.signer());
+      return token.serialize();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The name of a token: hex SHA-256 of its text. */
+  public static String cid(String token) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256")
+                  .digest(token.getBytes(StandardCharsets.US_ASCII)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The same token with its other good signature: (r, n − s) for (r, s). */
+  public static String twin(String token) {
+    int signature = token.lastIndexOf('.') + 1;
+    byte[] bytes = Base64.getUrlDecoder().decode(token.substring(signature));
+    BigInteger s = new BigInteger(1, Arrays.copyOfRange(bytes, 32, 64));
+    byte[] other = ORDER.subtract(s).toByteArray();
+    Arrays.fill(bytes, 32, 64, (byte) 0);
+    int length = Math.min(other.length, 32);
+    System.arraycopy(other, other.length - length, bytes, 64 - length, length);
+    return token.substring(0, signature)
+        + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+}
