@@ -1,7 +1,7 @@
 package dev.betterbase.sync.epoch;
 
 /** What has DEKs, and how it is worded where they are read and rewrapped (methods.md). */
-enum DekOwner {
+public enum DekOwner {
   RECORD("records", "deks.record", "seq", "one or more DEK records were not found"),
   FILE("files", "deks.files.record", "cursor", "one or more file DEK records were not found");
 

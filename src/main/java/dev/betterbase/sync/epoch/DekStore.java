@@ -48,7 +48,7 @@ public class DekStore {
    *
    * @param cursor of its owner's last write
    */
-  record Read(UUID id, byte[] dek, long cursor) {}
+  public record Read(UUID id, byte[] dek, long cursor) {}
 
   /**
    * How far a reading has come: up to this key, in the order of the database.
@@ -56,7 +56,7 @@ public class DekStore {
    * @param cursor and all smaller ones are behind it
    * @param id the last one at that cursor
    */
-  record Position(long cursor, UUID id) {
+  public record Position(long cursor, UUID id) {
     /** Behind everything up to a cursor. */
     static Position since(long cursor) {
       return new Position(cursor, LAST_ID);
@@ -71,7 +71,8 @@ public class DekStore {
    * @param atMost how many
    * @return by cursor and id; or that the caller's chain is revoked
    */
-  Entry<List<Read>> batch(Access access, DekOwner owner, Position after, long upTo, int atMost) {
+  public Entry<List<Read>> batch(
+      Access access, DekOwner owner, Position after, long upTo, int atMost) {
     return database.run(
         "read DEKs",
         connection -> {
@@ -103,7 +104,7 @@ public class DekStore {
   }
 
   /** What became of a rewrap. */
-  sealed interface RewrapOutcome {
+  public sealed interface RewrapOutcome {
     /**
      * It is done.
      *
@@ -127,7 +128,7 @@ public class DekStore {
    * @param deks of different owners
    * @param readAt the space's cursor when the caller read its DEKs, where it did
    */
-  Entry<RewrapOutcome> rewrap(
+  public Entry<RewrapOutcome> rewrap(
       Access access, DekOwner owner, Collection<WrappedDek> deks, OptionalLong readAt) {
     return database.run(
         "rewrap DEKs",

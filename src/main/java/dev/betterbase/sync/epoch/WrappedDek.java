@@ -10,11 +10,11 @@ import java.util.UUID;
  * @param dek {@link #LENGTH} bytes: the epoch (4 bytes, big-endian) and AES-KW of the key (40);
  *     never changed
  */
-record WrappedDek(UUID id, byte[] dek) {
+public record WrappedDek(UUID id, byte[] dek) {
   /** Length of a wrapped DEK in bytes. */
   static final int LENGTH = 44;
 
-  WrappedDek {
+  public WrappedDek {
     if (dek.length != LENGTH) {
       throw new IllegalArgumentException("a wrapped DEK has 44 bytes");
     }

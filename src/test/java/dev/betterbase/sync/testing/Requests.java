@@ -1,5 +1,8 @@
 package dev.betterbase.sync.testing;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,5 +79,14 @@ public final class Requests {
     byte[] blob = new byte[length];
     java.util.concurrent.ThreadLocalRandom.current().nextBytes(blob);
     return blob;
+  }
+
+  /** The content of a byte string that came. */
+  public static byte[] bytes(JsonNode node) {
+    try {
+      return node.binaryValue();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -1,5 +1,7 @@
 package dev.betterbase.sync.testing;
 
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -21,9 +23,12 @@ public record SharedSpace(TestServer server, String id, Member admin) {
       return server.connect(token());
     }
 
-    /** A token that names their DID. */
+    /**
+     * A token that names their DID, and a mailbox of its own, so that any number of connections may
+     * be theirs at once.
+     */
     public String token() {
-      return user.issuer().token().of(user).claim("did", key.did()).sign();
+      return user.issuer().token().of(user.withOwnMailbox()).claim("did", key.did()).sign();
     }
 
     /** The name of the token that was given to them. */
@@ -37,17 +42,17 @@ public record SharedSpace(TestServer server, String id, Member admin) {
     }
 
     /** Params of a method on this space: those keys and values, with space and UCAN. */
-    public java.util.Map<String, Object> params(Object... keysAndValues) {
+    public Map<String, Object> params(Object... keysAndValues) {
       var params = Requests.map("space", space, "ucan", ucan);
       params.putAll(Requests.map(keysAndValues));
       return params;
     }
 
     /** Params of a subscribe or pull of this space. */
-    public java.util.Map<String, Object> spaces(long since, Object... keysAndValues) {
+    public Map<String, Object> spaces(long since, Object... keysAndValues) {
       var wanted = Requests.map("id", space, "since", since, "ucan", ucan);
       wanted.putAll(Requests.map(keysAndValues));
-      return Requests.map("spaces", java.util.List.of(wanted));
+      return Requests.map("spaces", List.of(wanted));
     }
 
     /** Gives somebody new as much of what this member has. */

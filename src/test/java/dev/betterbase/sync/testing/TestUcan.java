@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -56,8 +57,13 @@ public final class TestUcan {
     return claim("exp", Instant.now().plus(time).getEpochSecond());
   }
 
-  /** By what its issuer may delegate. */
+  /** By what its issuer may delegate; it expires with that. */
   public TestUcan under(String proof) {
+    try {
+      claim("exp", JWSObject.parse(proof).getPayload().toJSONObject().get("exp"));
+    } catch (ParseException e) {
+      throw new IllegalArgumentException(e);
+    }
     return claim("prf", List.of(proof));
   }
 
