@@ -1,6 +1,7 @@
 package dev.betterbase.sync.portability;
 
 import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.map;
 import static dev.betterbase.sync.testing.Requests.newId;
 import static dev.betterbase.sync.testing.Requests.pull;
 import static dev.betterbase.sync.testing.Requests.push;
@@ -11,7 +12,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BinaryNode;
+import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.TestIssuer;
+import dev.betterbase.sync.testing.TestKey;
+import dev.betterbase.sync.testing.TestUcan;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WebSocketWire.Handshake;
@@ -24,6 +28,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployment;
@@ -99,6 +104,54 @@ class PortabilityIT {
       assertThat(client.request("pull", pull(space, 0)).ok().path("_chunks").asInt())
           .isEqualTo(changes.length + 2);
     }
+  }
+
+  @Test
+  void aSpaceIsSharedAndAMemberRemoved() {
+    TestKey root = TestKey.create();
+    TestKey key = TestKey.create();
+    TestUser admin = TestUser.unknown(issuer);
+    TestUser invited = TestUser.unknown(issuer).withOwnMailbox();
+    String id = newId();
+    String own = root.ucan().to(root).on(id).allows("admin").sign();
+    String given = root.ucan().to(key).on(id).allows("write").under(own).sign();
+    try (WireClient admins = WireClient.open(server.httpPort()).authenticate(token(admin, root));
+        WireClient members = WireClient.open(server.httpPort()).authenticate(token(invited, key))) {
+      admins.request("space.create", map("id", id, "root_public_key", root.compressed())).ok();
+      String mailbox = invited.mailbox().orElseThrow();
+      admins.request("invitation.create", map("mailbox_id", mailbox, "payload", given)).ok();
+      members.expectNotification("invitation");
+      JsonNode invitation =
+          members.request("invitation.list", map()).ok().path("invitations").path(0);
+      assertThat(members.request("invitation.get", map("id", invitation.path("id").asText())).ok())
+          .isEqualTo(invitation);
+      String ucan = invitation.path("payload").asText();
+
+      Object wanted = map("id", id, "since", 0, "ucan", ucan);
+      members.request("subscribe", map("spaces", List.of(wanted))).ok();
+      Object change = put(newId(), 0, blob(10), Requests.dek(1));
+      assertThat(
+              members
+                  .request("push", map("space", id, "ucan", ucan, "changes", List.of(change)))
+                  .ok()
+                  .path("ok")
+                  .asBoolean())
+          .isTrue();
+      admins
+          .request(
+              "membership.revoke", map("space", id, "ucan", own, "ucan_cid", TestUcan.cid(ucan)))
+          .ok();
+      members.expectNotification("revoked");
+      assertThat(members.request("membership.list", map("space", id, "ucan", ucan)).error())
+          .isEqualTo("forbidden forbidden");
+      assertThat(admins.request("epoch.begin", map("space", id, "ucan", own, "epoch", 2)).ok())
+          .hasToString("{\"epoch\":2}");
+      assertThat(admins.request("deks.get", map("space", id, "ucan", own)).chunks()).hasSize(1);
+    }
+  }
+
+  private static String token(TestUser user, TestKey key) {
+    return user.issuer().token().of(user).claim("did", key.did()).sign();
   }
 
   @Test
