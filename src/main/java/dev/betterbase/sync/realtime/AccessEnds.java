@@ -39,6 +39,15 @@ public class AccessEnds {
   @Inject private Subscriptions subscriptions;
   @Inject private RpcServer server;
 
+  /** For the container. */
+  public AccessEnds() {}
+
+  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
+  AccessEnds(Subscriptions subscriptions, RpcServer server) {
+    this.subscriptions = subscriptions;
+    this.server = server;
+  }
+
   /**
    * A UCAN was revoked: who rests on it is told and sees nothing more; then all others are told.
    *
@@ -76,9 +85,12 @@ public class AccessEnds {
   }
 
   private void endIf(SpaceChannel channel, Predicate<Capability> over, Reason reason) {
-    for (Subscription each : channel.subscriptions()) {
-      if (each.capability().filter(over).isPresent()) {
-        subscriptions.expel(each, reason);
+    for (Subscription current : channel.subscriptions()) {
+      // One that is pending may yet give its place back to the one that it was to replace.
+      for (Subscription each = current; each != null; each = each.replaced()) {
+        if (each.capability().filter(over).isPresent()) {
+          subscriptions.expel(each, reason);
+        }
       }
     }
   }

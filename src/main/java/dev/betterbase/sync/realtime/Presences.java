@@ -45,20 +45,24 @@ public class Presences {
               var peer = new Peer(pseudonyms.of(connection.id(), space), data);
               if (channel.attendance().set(connection, peer, nanoTime.getAsLong())) {
                 channel.tell(SpaceMessages.presence(space, peer), connection);
+                if (!channel.has(connection)) {
+                  // It ended meanwhile, and its end did not see this presence.
+                  clear(connection, channel);
+                }
               }
             });
   }
 
   /** Ends a connection's presence, where it was present. */
   public void clear(RpcConnection connection, SpaceId space) {
-    subscriptions
-        .channel(space)
-        .ifPresent(
-            channel ->
-                channel
-                    .attendance()
-                    .clear(connection)
-                    .ifPresent(peer -> channel.tell(SpaceMessages.leave(space, peer), connection)));
+    subscriptions.channel(space).ifPresent(channel -> clear(connection, channel));
+  }
+
+  private static void clear(RpcConnection connection, SpaceChannel channel) {
+    channel
+        .attendance()
+        .clear(connection)
+        .ifPresent(peer -> channel.tell(SpaceMessages.leave(channel.space(), peer), connection));
   }
 
   /** Ends every presence that was not renewed for so long. */

@@ -76,12 +76,14 @@ final class SpaceChannel {
         (key, replaced) -> new Subscription(this, connection, spelling, capability, replaced));
   }
 
-  void remove(RpcConnection connection) {
-    subscriptions.remove(connection);
+  /** Takes a connection's subscription away, where it has one. */
+  boolean remove(RpcConnection connection) {
+    return subscriptions.remove(connection) != null;
   }
 
-  void remove(Subscription subscription) {
-    subscriptions.remove(subscription.connection(), subscription);
+  /** Takes a subscription away, unless another one of its connection has its place. */
+  boolean remove(Subscription subscription) {
+    return subscriptions.remove(subscription.connection(), subscription);
   }
 
   void restore(Subscription cancelled, Subscription replaced) {

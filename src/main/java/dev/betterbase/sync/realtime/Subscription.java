@@ -27,11 +27,15 @@ public final class Subscription {
   private final RpcConnection connection;
   private final String spelling;
   private final @Nullable Capability capability;
-  private final @Nullable Subscription replaced;
+
+  /** What has its place again where this one is given up; forgotten once it is active. */
+  private volatile @Nullable Subscription replaced;
+
   private NavigableMap<Long, Announcement> noted = new TreeMap<>();
   private List<Message> notedMessages = new ArrayList<>();
   private boolean pending = true;
   private @Nullable Reason ended;
+  private @Nullable Runnable afterEnd;
   private long delivered;
 
   Subscription(
@@ -54,6 +58,8 @@ public final class Subscription {
    */
   public void activate(long cursor) {
     channel.startsAt(cursor);
+    replaced = null;
+    Runnable afterwards;
     synchronized (this) {
       pending = false;
       delivered = cursor;
@@ -65,16 +71,30 @@ public final class Subscription {
       }
       noted = new TreeMap<>();
       notedMessages = new ArrayList<>();
+      afterwards = afterEnd;
+      afterEnd = null;
+    }
+    if (afterwards != null) {
+      afterwards.run();
     }
   }
 
-  /** Gives up a pending subscription; one that it was to replace goes on and misses nothing. */
-  public void cancel() {
-    if (replaced == null) {
+  /**
+   * Gives up a pending subscription; one that it was to replace goes on and misses nothing, unless
+   * it ended meanwhile.
+   */
+  void cancel() {
+    Subscription earlier = replaced;
+    if (earlier == null) {
       channel.remove(this);
       return;
     }
-    channel.restore(this, replaced);
+    channel.restore(this, earlier);
+    if (earlier.isEnded()) {
+      // Looked at when it has its place again: whoever ended it before that did not find it there.
+      channel.remove(earlier);
+      return;
+    }
     NavigableMap<Long, Announcement> missed;
     List<Message> messages;
     synchronized (this) {
@@ -83,8 +103,8 @@ public final class Subscription {
       noted = new TreeMap<>();
       notedMessages = new ArrayList<>();
     }
-    missed.values().forEach(replaced::deliver);
-    messages.forEach(replaced::tell);
+    missed.values().forEach(earlier::deliver);
+    messages.forEach(earlier::tell);
   }
 
   RpcConnection connection() {
@@ -100,8 +120,18 @@ public final class Subscription {
     return Optional.ofNullable(capability);
   }
 
+  /** What this one is to replace, while it is pending. */
+  @Nullable Subscription replaced() {
+    return replaced;
+  }
+
+  private synchronized boolean isEnded() {
+    return ended != null;
+  }
+
+  // One that ended while pending notes on, for the one that it may give its place back to.
   synchronized void deliver(Announcement announcement) {
-    if (ended != null) {
+    if (ended != null && !pending) {
       return;
     }
     if (!pending) {
@@ -119,7 +149,7 @@ public final class Subscription {
 
   /** Tells something that stands under no cursor. */
   synchronized void tell(Message message) {
-    if (ended != null) {
+    if (ended != null && !pending) {
       return;
     }
     if (!pending) {
@@ -131,17 +161,24 @@ public final class Subscription {
 
   /**
    * Delivers nothing from now on, takes back what waits, and says why; a pending one says so behind
-   * the reply.
+   * the reply, and not at all where it is given up.
+   *
+   * @param afterwards run once it was said, without a lock
    */
-  synchronized void end(Reason reason) {
-    if (ended != null) {
-      return;
-    }
-    ended = reason;
-    if (!pending) {
+  void end(Reason reason, Runnable afterwards) {
+    synchronized (this) {
+      if (ended != null) {
+        return;
+      }
+      ended = reason;
+      if (pending) {
+        afterEnd = afterwards;
+        return;
+      }
       connection.withdraw(channel.space());
       sendEnd(reason);
     }
+    afterwards.run();
   }
 
   private void sendEnd(Reason reason) {

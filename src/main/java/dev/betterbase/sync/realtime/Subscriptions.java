@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Who is subscribed to what on this node, and the way to tell them. */
@@ -77,18 +78,20 @@ public class Subscriptions {
     if (own.size() >= PER_CONNECTION && !own.contains(space)) {
       return Optional.empty();
     }
-    own.add(space);
+    Set<SpaceId> all = own;
     var begun = new Subscription[1];
     channels.compute(
         space,
         (key, present) -> {
+          // Here, as it is forgotten: one that is ended meanwhile must not take this one's place.
+          all.add(space);
           SpaceChannel channel = present == null ? new SpaceChannel(space, patience) : present;
           begun[0] = channel.add(connection, spelling, capability);
           return channel;
         });
     if (!spaces.containsKey(connection)) {
       // The connection ended meanwhile, and its end did not see this one.
-      leave(connection, space).ifPresent(Runnable::run);
+      end(connection, space);
     }
     return Optional.of(begun[0]);
   }
@@ -96,20 +99,12 @@ public class Subscriptions {
   /** Gives up a subscription that is still pending. */
   public void cancel(RpcConnection connection, SpaceId space, Subscription pending) {
     pending.cancel();
-    channels.computeIfPresent(
-        space,
-        (key, channel) -> {
-          if (!channel.has(connection)) {
-            forget(connection, space);
-          }
-          return channel.isEmpty() ? null : channel;
-        });
+    leave(connection, space, channel -> !channel.has(connection)).ifPresent(Runnable::run);
   }
 
   /** Ends a subscription, and the presence with it; one that is not there is passed over. */
   public void end(RpcConnection connection, SpaceId space) {
-    forget(connection, space);
-    leave(connection, space).ifPresent(Runnable::run);
+    leave(connection, space, channel -> channel.remove(connection)).ifPresent(Runnable::run);
   }
 
   private void end(RpcConnection connection) {
@@ -118,11 +113,13 @@ public class Subscriptions {
       return;
     }
     var farewell = new ArrayList<Runnable>();
-    own.forEach(space -> leave(connection, space).ifPresent(farewell::add));
+    own.forEach(
+        space ->
+            leave(connection, space, channel -> channel.remove(connection))
+                .ifPresent(farewell::add));
     if (!farewell.isEmpty()) {
       // A connection may end while it is being told something, with its subscription locked. To
-      // tell
-      // others from here, who may end in turn, would be to wait for locks while holding one.
+      // tell others from here, who may end in turn, would be to wait for locks while holding one.
       farewells.execute(() -> farewell.forEach(Runnable::run));
     }
   }
@@ -134,18 +131,27 @@ public class Subscriptions {
     }
   }
 
-  /** Takes a subscriber away; what is left to be told to the others, where it was present. */
-  private Optional<Runnable> leave(RpcConnection connection, SpaceId space) {
+  /**
+   * Takes a subscriber away.
+   *
+   * @param gone tries to, and says whether it is gone
+   * @return what is left to be told to the others, where it was present
+   */
+  private Optional<Runnable> leave(
+      RpcConnection connection, SpaceId space, Predicate<SpaceChannel> gone) {
     var farewell = new Runnable[1];
     channels.computeIfPresent(
         space,
         (key, channel) -> {
-          channel.remove(connection);
-          channel
-              .attendance()
-              .clear(connection)
-              .ifPresent(
-                  peer -> farewell[0] = () -> channel.tell(SpaceMessages.leave(space, peer), null));
+          if (gone.test(channel)) {
+            forget(connection, space);
+            channel
+                .attendance()
+                .clear(connection)
+                .ifPresent(
+                    peer ->
+                        farewell[0] = () -> channel.tell(SpaceMessages.leave(space, peer), null));
+          }
           return channel.isEmpty() ? null : channel;
         });
     return Optional.ofNullable(farewell[0]);
@@ -185,10 +191,16 @@ public class Subscriptions {
     }
   }
 
-  /** Ends a subscription, and says why. */
+  /** Ends a subscription and no other of its connection, and says why. */
   void expel(Subscription subscription, Reason reason) {
-    subscription.end(reason);
-    end(subscription.connection(), subscription.space());
+    subscription.end(
+        reason,
+        () ->
+            leave(
+                    subscription.connection(),
+                    subscription.space(),
+                    channel -> channel.remove(subscription))
+                .ifPresent(Runnable::run));
   }
 
   /** The cursors up to which the subscribers of each space were told. */

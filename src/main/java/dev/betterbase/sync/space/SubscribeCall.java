@@ -2,7 +2,6 @@ package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.realtime.Peer;
 import dev.betterbase.sync.realtime.Presences;
 import dev.betterbase.sync.realtime.Subscription;
 import dev.betterbase.sync.realtime.Subscriptions;
@@ -37,7 +36,8 @@ final class SubscribeCall {
   /** What was granted and waits for the reply. */
   private final List<Pending> granted = new ArrayList<>();
 
-  private final List<Shown> shownLater = new ArrayList<>();
+  /** Spaces for whose peers the reply has no room. */
+  private final List<SpaceId> shownLater = new ArrayList<>();
 
   /** A subscription that has begun. */
   private record Pending(int index, Access access, Subscription subscription, long cursor) {
@@ -45,9 +45,6 @@ final class SubscribeCall {
       return new Pending(index, access, subscription, newCursor);
     }
   }
-
-  /** Who is present in a space, for which the reply has no room. */
-  private record Shown(SpaceId space, List<Peer> peers) {}
 
   SubscribeCall(
       SpaceAccess access,
@@ -68,9 +65,8 @@ final class SubscribeCall {
     for (Pending each : granted) {
       if (wanted.get(each.index()).presence()) {
         SpaceId space = each.access().space();
-        List<Peer> peers = presences.others(connection, space);
-        if (!result.addPeers(each.index(), peers)) {
-          shownLater.add(new Shown(space, peers));
+        if (!result.addPeers(each.index(), presences.others(connection, space))) {
+          shownLater.add(space);
         }
       }
     }
@@ -80,8 +76,9 @@ final class SubscribeCall {
   /** Begins to deliver; to be called once the reply is on its way. */
   void activate() {
     granted.forEach(each -> each.subscription().activate(each.cursor()));
-    for (Shown each : shownLater) {
-      each.peers().forEach(peer -> presences.show(connection, each.space(), peer));
+    // Asked anew: who left meanwhile is not shown behind the word that it left.
+    for (SpaceId space : shownLater) {
+      presences.others(connection, space).forEach(peer -> presences.show(connection, space, peer));
     }
   }
 

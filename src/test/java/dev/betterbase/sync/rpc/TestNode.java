@@ -84,6 +84,20 @@ public final class TestNode {
     return connection;
   }
 
+  /** The same with a token that names a DID. */
+  public RpcConnection connect(FakeTransport transport, String subject, String did) {
+    RpcConnection connection = open(transport);
+    FakeTransport.deliver(connection, auth(token(subject, claims -> claims.claim("did", did))));
+    return connection;
+  }
+
+  /** Goes on under a token that names another DID, by a request, on a node that has the method. */
+  public void refresh(RpcConnection connection, String subject, String did) {
+    String token = token(subject, claims -> claims.claim("did", did));
+    FakeTransport.deliver(
+        connection, Frames.request("refresh", "token.refresh", Map.of("token", token)));
+  }
+
   /** Lets both clocks go on, without a tick. */
   void pass(Duration duration) {
     nanos += duration.toNanos();
