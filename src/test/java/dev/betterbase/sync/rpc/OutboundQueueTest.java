@@ -238,6 +238,104 @@ class OutboundQueueTest {
   }
 
   @Test
+  void whatBelongsToNoSpaceStaysWhereItFindsRoom() {
+    hold();
+    for (int i = 1; i <= 255; i++) {
+      queue.offer(sync(SPACE, i));
+    }
+    queue.offer(new Notification.Lasting(null, bytes("invitation")));
+    assertThat(slow).isFalse();
+    queue.withdraw(SPACE);
+    socket.takeAll();
+    assertThat(socket.texts()).containsExactly("held", "invitation");
+  }
+
+  @Test
+  void whatBelongsToNoSpaceMakesEventsGiveWay() {
+    hold();
+    queue.offer(new Notification.Ephemeral(SPACE, bytes("event")));
+    for (int i = 1; i <= 255; i++) {
+      queue.offer(new Notification.Lasting(OTHER, bytes("membership")));
+    }
+    queue.offer(new Notification.Lasting(null, bytes("invitation")));
+    assertThat(slow).isFalse();
+    queue.offer(new Notification.Lasting(null, bytes("one too many")));
+    assertThat(slow).isTrue();
+    socket.takeAll();
+    assertThat(socket.texts()).hasSize(257).contains("invitation").doesNotContain("event");
+  }
+
+  @Test
+  void withdrawTakesBackAllNotificationsOfASpaceAndNothingElse() {
+    hold();
+    for (int i = 1; i <= 257; i++) {
+      queue.offer(sync(SPACE, i)); // one marker in the end
+    }
+    queue.offer(new Notification.Lasting(SPACE, bytes("membership")));
+    queue.offer(new Notification.Ephemeral(SPACE, bytes("event")));
+    queue.offer(new Notification.Ephemeral(null, bytes("keepalive")));
+    queue.offer(sync(OTHER, 1));
+    reply("reply");
+    queue.withdraw(SPACE);
+    queue.withdraw(new SpaceId(new UUID(3, 3)));
+    assertThat(queue.waitingBytes())
+        .isEqualTo("keepalivereply".length() + sync(OTHER, 1).frame().length);
+    queue.offer(new Notification.Lasting(SPACE, bytes("revoked")));
+    socket.takeAll();
+    assertThat(socket.texts())
+        .containsExactly("held", "keepalive", "sync " + OTHER + " 1", "reply", "revoked");
+  }
+
+  @Test
+  void withdrawMakesRoom() {
+    hold();
+    for (int i = 1; i <= 256; i++) {
+      queue.offer(new Notification.Lasting(SPACE, bytes("membership")));
+    }
+    queue.withdraw(SPACE);
+    for (int i = 1; i <= 256; i++) {
+      queue.offer(new Notification.Lasting(OTHER, bytes("membership")));
+    }
+    assertThat(slow).isFalse();
+  }
+
+  @Test
+  void withdrawRepliesTakesBackOneStreamsChunksAndMakesRoom() {
+    Object stream = new Object();
+    Object another = new Object();
+    hold();
+    queue.offerReplies(List.of(bytes("a1"), bytes("a2")), 0, stream);
+    queue.offerReplies(List.of(bytes("b1")), 0, another);
+    for (int i = 0; i < 61; i++) {
+      queue.offerReplies(List.of(bytes("a")), 0, stream);
+    }
+    assertThat(reply("one too many")).isFalse();
+    var told = new AtomicInteger();
+    queue.whenRoomForReply(1, told::incrementAndGet);
+    queue.withdrawReplies(another);
+    assertThat(told).as("not half is free").hasValue(0);
+    queue.withdrawReplies(stream);
+    assertThat(told).hasValue(1);
+    assertThat(reply("forbidden")).isTrue();
+    socket.takeAll();
+    assertThat(socket.texts()).containsExactly("held", "forbidden");
+    assertThat(told).hasValue(1);
+  }
+
+  @Test
+  void whatIsWithdrawnWhileItFinishesIsNotWaitedFor() {
+    hold();
+    queue.offer(sync(SPACE, 1));
+    var finished = new AtomicBoolean();
+    queue.finish(() -> finished.set(true));
+    queue.withdraw(SPACE);
+    assertThat(finished).as("one frame is in hand").isFalse();
+    socket.takeAll();
+    assertThat(finished).isTrue();
+    assertThat(socket.texts()).containsExactly("held");
+  }
+
+  @Test
   void finishSendsWhatWaitsAndTakesNothingMore() {
     hold();
     reply("last");

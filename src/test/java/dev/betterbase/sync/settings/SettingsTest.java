@@ -165,6 +165,19 @@ class SettingsTest {
         .doesNotContain("\n");
   }
 
+  @Test
+  void identityHashKeyIs64HexDigits() {
+    String key = "0123456789abcdefABCDEF".repeat(3).substring(0, 64);
+    assertThat(read("IDENTITY_HASH_KEY", key).identityHashKey()).contains(new Secret(key));
+    assertThat(read("IDENTITY_HASH_KEY", " ").identityHashKey()).isEmpty();
+    for (String bad : List.of(key.substring(1), key + "0", "g" + key.substring(1), "0x" + key)) {
+      assertThatThrownBy(() -> read("IDENTITY_HASH_KEY", bad))
+          .isInstanceOf(InvalidSetting.class)
+          .message()
+          .isEqualTo("IDENTITY_HASH_KEY: expected 64 hex digits");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
