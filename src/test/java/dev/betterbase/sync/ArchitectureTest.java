@@ -54,6 +54,8 @@ class ArchitectureTest {
           .definedBy("dev.betterbase.sync.invitation..")
           .layer("presence")
           .definedBy("dev.betterbase.sync.presence..")
+          .layer("file")
+          .definedBy("dev.betterbase.sync.file..")
           .layer("http")
           .definedBy("dev.betterbase.sync.http..")
           .layer("operation")
@@ -86,6 +88,9 @@ class ArchitectureTest {
               "settings", "protocol", "identity", "rpc", "realtime", "space", "ratelimit")
           .whereLayer("presence")
           .mayOnlyAccessLayers("settings", "protocol", "identity", "rpc", "realtime", "space")
+          .whereLayer("file")
+          .mayOnlyAccessLayers(
+              "settings", "protocol", "identity", "rpc", "realtime", "space", "http")
           .whereLayer("launcher")
           .mayNotBeAccessedByAnyLayer();
 

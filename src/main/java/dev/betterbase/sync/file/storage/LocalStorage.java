@@ -1,0 +1,172 @@
+package dev.betterbase.sync.file.storage;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Objects;
+
+/**
+ * Files on a local disk. Bytes are synced before they get their name and the folder after it, so
+ * that a power cut leaves a file whole or not at all. Renaming within one folder tree is atomic,
+ * which asks of the administrator that the folder is one file system.
+ */
+public final class LocalStorage implements Storage {
+  private static final int BUFFER_BYTES = 64 * 1024;
+  private static final FileAttribute<?>[] NONE = {};
+
+  private final Path root;
+  private final boolean posix;
+
+  /**
+   * @param root the folder that holds everything, made (for its owner alone) where it is not there
+   */
+  public LocalStorage(Path root) throws IOException {
+    this.root = root.toAbsolutePath().normalize();
+    this.posix = this.root.getFileSystem().supportedFileAttributeViews().contains("posix");
+    Files.createDirectories(this.root, forOwner());
+    Files.createDirectories(path(Upload.FOLDER), forOwner());
+    sync(this.root);
+  }
+
+  @Override
+  public void check() throws IOException {
+    discard(receive(InputStream.nullInputStream(), 0));
+  }
+
+  @Override
+  public Upload receive(InputStream bytes, long length) throws IOException {
+    Upload upload = Upload.random();
+    Path file = path(upload.path());
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      copy(new LimitedInput(bytes, length), channel);
+      channel.force(true);
+    } catch (IOException | RuntimeException failure) {
+      discardAfter(failure, file);
+      throw failure;
+    }
+    return upload;
+  }
+
+  private static void copy(InputStream from, FileChannel to) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    for (int read; (read = from.read(buffer)) >= 0; ) {
+      ByteBuffer chunk = ByteBuffer.wrap(buffer, 0, read);
+      while (chunk.hasRemaining()) {
+        to.write(chunk);
+      }
+    }
+  }
+
+  // The space it takes is wanted back now, most of all where the disk is full.
+  private static void discardAfter(Exception failure, Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public void publish(Upload upload, FileKey key) throws IOException {
+    Path file = path(key.path());
+    Path folder = folderOf(file);
+    Files.createDirectories(folder, forOwner());
+    Files.move(
+        path(upload.path()),
+        file,
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    // Those above too: another upload may have made them a moment ago, and not have synced them
+    // yet.
+    for (Path each = folder; each != null && each.startsWith(root); each = each.getParent()) {
+      sync(each);
+    }
+  }
+
+  @Override
+  public void discard(Upload upload) throws IOException {
+    Files.deleteIfExists(path(upload.path()));
+  }
+
+  @Override
+  public InputStream read(FileKey key, long from, long length) throws IOException {
+    FileChannel channel = FileChannel.open(path(key.path()), StandardOpenOption.READ);
+    try {
+      channel.position(from);
+      return new LimitedInput(Channels.newInputStream(channel), length);
+    } catch (IOException | RuntimeException failure) {
+      channel.close();
+      throw failure;
+    }
+  }
+
+  @Override
+  public void delete(FileKey key) throws IOException {
+    Path file = path(key.path());
+    if (Files.deleteIfExists(file)) {
+      // Else a power cut could bring back what was said to be gone.
+      sync(folderOf(file));
+    }
+  }
+
+  @Override
+  public int sweep(Instant before) throws IOException {
+    int swept = 0;
+    try (DirectoryStream<Path> uploads = Files.newDirectoryStream(path(Upload.FOLDER))) {
+      for (Path file : uploads) {
+        if (isOlder(file, before) && Files.deleteIfExists(file)) {
+          swept++;
+        }
+      }
+    }
+    return swept;
+  }
+
+  private static boolean isOlder(Path file, Instant before) throws IOException {
+    try {
+      return Files.getLastModifiedTime(file).toInstant().isBefore(before);
+    } catch (NoSuchFileException published) {
+      return false;
+    }
+  }
+
+  private FileAttribute<?>[] forOwner() {
+    return posix
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+        }
+        : NONE;
+  }
+
+  // Elsewhere (Windows) a folder can be neither opened nor synced.
+  private void sync(Path folder) throws IOException {
+    if (posix) {
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
+  private static Path folderOf(Path file) {
+    return Objects.requireNonNull(file.getParent());
+  }
+
+  private Path path(String relative) {
+    return root.resolve(relative);
+  }
+
+  @Override
+  public void close() {}
+}

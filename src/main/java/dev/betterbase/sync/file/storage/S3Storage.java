@@ -1,0 +1,216 @@
+package dev.betterbase.sync.file.storage;
+
+import dev.betterbase.sync.settings.FileStorage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Supplier;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.profiles.ProfileFile;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.api.RetryStrategy;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/**
+ * Files in a bucket of S3, or of a server that speaks like it. Addressed by path, and without the
+ * checksums that newer clients add, which many such servers do not know: over https TLS guards the
+ * bytes on their way, over http the signature of each chunk.
+ */
+public final class S3Storage implements Storage {
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
+
+  /** Longest silence of the server while an answer is waited for. */
+  private static final Duration SILENCE_LIMIT = Duration.ofSeconds(30);
+
+  /** For calls that carry no bytes of a file, retries included. */
+  private static final Duration CALL_LIMIT = Duration.ofSeconds(60);
+
+  private static final String MEDIA_TYPE = "application/octet-stream";
+
+  private final S3Client client;
+
+  /** For bodies that come from a client, and so only once: it never tries again. */
+  private final S3Client uploads;
+
+  private final String bucket;
+
+  /** Connects to nothing yet: a bucket that is out of reach is found out by its first use. */
+  public S3Storage(FileStorage.S3 settings) {
+    bucket = settings.bucket();
+    client = client(settings, AwsRetryStrategy.standardRetryStrategy());
+    uploads = client(settings, AwsRetryStrategy.doNotRetry());
+  }
+
+  private static S3Client client(FileStorage.S3 settings, RetryStrategy retries) {
+    return S3Client.builder()
+        .endpointOverride(settings.endpoint())
+        .region(Region.of(settings.region()))
+        .credentialsProvider(
+            StaticCredentialsProvider.create(
+                AwsBasicCredentials.create(
+                    settings.accessKey().value(), settings.secretKey().value())))
+        .forcePathStyle(true)
+        .serviceConfiguration(S3Configuration.builder().expectContinueEnabled(false).build())
+        .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+        .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+        .overrideConfiguration(
+            config ->
+                config
+                    .retryStrategy(retries)
+                    // The settings are this server's own: nothing from files of the user it runs
+                    // as.
+                    .defaultProfileFile(ProfileFile.aggregator().build()))
+        .httpClientBuilder(
+            UrlConnectionHttpClient.builder()
+                .connectionTimeout(CONNECT_LIMIT)
+                .socketTimeout(SILENCE_LIMIT))
+        .build();
+  }
+
+  @Override
+  public void check() throws IOException {
+    call(
+        "show the bucket " + bucket,
+        () ->
+            client.headBucket(
+                request ->
+                    request
+                        .bucket(bucket)
+                        .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT))));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A server that refuses while the body is still going out may cut the connection before its
+   * answer is read: then the error is that of writing.
+   */
+  @Override
+  public Upload receive(InputStream bytes, long length) throws IOException {
+    Upload upload = Upload.random();
+    PutObjectRequest request =
+        PutObjectRequest.builder()
+            .bucket(bucket)
+            .key(upload.path())
+            .contentType(MEDIA_TYPE)
+            .contentLength(length)
+            .build();
+    InputStream body = new LimitedInput(bytes, length);
+    call(
+        "upload",
+        () ->
+            uploads.putObject(
+                request, RequestBody.fromContentProvider(() -> body, length, MEDIA_TYPE)));
+    return upload;
+  }
+
+  @Override
+  public void publish(Upload upload, FileKey key) throws IOException {
+    CopyObjectRequest request =
+        CopyObjectRequest.builder()
+            .sourceBucket(bucket)
+            .sourceKey(upload.path())
+            .destinationBucket(bucket)
+            .destinationKey(key.path())
+            .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT))
+            .build();
+    call("copy", () -> client.copyObject(request));
+  }
+
+  @Override
+  public void discard(Upload upload) throws IOException {
+    delete(upload.path());
+  }
+
+  @Override
+  public InputStream read(FileKey key, long from, long length) throws IOException {
+    GetObjectRequest.Builder request = GetObjectRequest.builder().bucket(bucket).key(key.path());
+    if (length > 0) {
+      request.range("bytes=" + from + "-" + (from + length - 1));
+    }
+    try {
+      return new LimitedInput(call("read", () -> client.getObject(request.build())), length);
+    } catch (IOException failure) {
+      if (failure.getCause() instanceof NoSuchKeyException) {
+        throw new NoSuchFileException(key.path());
+      }
+      throw failure;
+    }
+  }
+
+  @Override
+  public void delete(FileKey key) throws IOException {
+    delete(key.path());
+  }
+
+  private void delete(String path) throws IOException {
+    call(
+        "delete",
+        () ->
+            client.deleteObject(
+                request ->
+                    request
+                        .bucket(bucket)
+                        .key(path)
+                        .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT))));
+  }
+
+  @Override
+  public int sweep(Instant before) throws IOException {
+    int swept = 0;
+    var pages =
+        client.listObjectsV2Paginator(
+            request ->
+                request
+                    .bucket(bucket)
+                    .prefix(Upload.FOLDER)
+                    .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT)));
+    var objects = call("list", () -> pages.contents().iterator());
+    while (call("list", objects::hasNext)) {
+      S3Object object = objects.next();
+      if (object.lastModified().isBefore(before)) {
+        delete(object.key());
+        swept++;
+      }
+    }
+    return swept;
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    uploads.close();
+  }
+
+  /** The SDK's errors name addresses and request ids, but neither keys nor signatures. */
+  private static <T> T call(String what, Supplier<T> call) throws IOException {
+    try {
+      return call.get();
+    } catch (AwsServiceException refused) {
+      throw new IOException(
+          "S3 refused to " + what + ": " + refused.statusCode() + " " + code(refused), refused);
+    } catch (SdkException failure) {
+      throw new IOException("S3 did not " + what + ": " + failure.getMessage(), failure);
+    }
+  }
+
+  private static String code(AwsServiceException refused) {
+    return refused.awsErrorDetails() == null ? "" : refused.awsErrorDetails().errorCode();
+  }
+}

@@ -1,0 +1,64 @@
+package dev.betterbase.sync.file.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalStorageTest extends StorageContract {
+  private Path root;
+  private Storage storage;
+
+  @BeforeEach
+  void open(@TempDir Path folder) throws IOException {
+    root = folder.resolve("data").resolve("files");
+    storage = new LocalStorage(root);
+  }
+
+  @Override
+  Storage storage() {
+    return storage;
+  }
+
+  @Override
+  List<String> paths() throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      return all.filter(Files::isRegularFile).map(p -> root.relativize(p).toString()).toList();
+    }
+  }
+
+  @Test
+  void onlyTheOwnerSeesTheFolder() throws IOException {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root)))
+        .isEqualTo("rwx------");
+  }
+
+  @Test
+  void whatIsThereIsThereAfterARestart() throws IOException {
+    FileKey key = newKey();
+    storage.publish(storage.receive(new java.io.ByteArrayInputStream(random(5)), 5), key);
+    try (Storage again = new LocalStorage(root);
+        var in = again.read(key, 0, 5)) {
+      assertThat(in.readAllBytes()).isEqualTo(random(5));
+    }
+  }
+
+  @Test
+  void aFileThatIsDeletedWhileItIsReadIsReadToItsEnd() throws IOException {
+    FileKey key = newKey();
+    storage.publish(
+        storage.receive(new java.io.ByteArrayInputStream(random(400_000)), 400_000), key);
+    try (var in = storage.read(key, 0, 400_000)) {
+      assertThat(in.readNBytes(10)).hasSize(10);
+      storage.delete(key);
+      assertThat(in.readAllBytes()).hasSize(399_990);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.betterbase.sync.file.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.betterbase.sync.settings.FileStorage;
+import dev.betterbase.sync.settings.Secret;
+import dev.betterbase.sync.testing.S3Server;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Against a real S3 server, which checks signatures. */
+class S3StorageIT extends StorageContract {
+  private static S3Server server;
+  private static Storage storage;
+
+  @BeforeAll
+  static void start() {
+    server = S3Server.start();
+    storage = new S3Storage(server.settings());
+  }
+
+  @AfterAll
+  static void stop() {
+    storage.close();
+    server.close();
+  }
+
+  @Override
+  Storage storage() {
+    return storage;
+  }
+
+  @Override
+  List<String> paths() throws IOException {
+    Path root = server.objects();
+    try (Stream<Path> all = Files.walk(root)) {
+      // The server's own temporary files have longer names.
+      return all.filter(Files::isRegularFile)
+          .filter(file -> file.getFileName().toString().length() == 36)
+          .map(file -> root.relativize(file).toString())
+          .toList();
+    }
+  }
+
+  @Test
+  void aWrongSecretIsRefused() throws IOException {
+    FileStorage.S3 good = server.settings();
+    FileStorage.S3 bad =
+        new FileStorage.S3(
+            good.endpoint(), good.accessKey(), new Secret("wrong"), good.bucket(), good.region());
+    List<String> before = paths();
+    try (Storage stranger = new S3Storage(bad)) {
+      assertThatThrownBy(() -> stranger.receive(new ByteArrayInputStream(random(9)), 9))
+          .isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> stranger.delete(newKey()))
+          .isInstanceOf(IOException.class)
+          .hasMessage("S3 refused to delete: 403 SignatureDoesNotMatch");
+      assertThatThrownBy(stranger::check)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("403");
+    }
+    assertThat(paths()).containsExactlyInAnyOrderElementsOf(before);
+  }
+
+  @Test
+  void aBucketThatIsNotThereIsNamed() {
+    FileStorage.S3 good = server.settings();
+    FileStorage.S3 absent =
+        new FileStorage.S3(
+            good.endpoint(), good.accessKey(), good.secretKey(), "absent", good.region());
+    try (Storage nowhere = new S3Storage(absent)) {
+      assertThatThrownBy(nowhere::check)
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("S3 refused to show the bucket absent: 404");
+    }
+  }
+
+  @Test
+  void aServerThatIsGoneIsAnErrorAndNotAWait() throws IOException {
+    try (S3Server own = S3Server.start();
+        Storage gone = new S3Storage(own.settings())) {
+      FileKey key = newKey();
+      gone.publish(gone.receive(new ByteArrayInputStream(random(9)), 9), key);
+      own.down();
+      assertThatThrownBy(() -> gone.receive(new ByteArrayInputStream(random(9)), 9))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("S3 did not upload: ");
+      assertThatThrownBy(() -> gone.read(key, 0, 9))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("S3 did not read: ");
+      own.up();
+      try (var in = gone.read(key, 0, 9)) {
+        assertThat(in.readAllBytes()).isEqualTo(random(9));
+      }
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package dev.betterbase.sync.testing;
+
+import dev.betterbase.sync.settings.FileStorage;
+import dev.betterbase.sync.settings.Secret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * An S3 server (S3Proxy, on a folder) as a process of its own on loopback, with one bucket. It
+ * refuses what is not signed with its key, each chunk of a body included. It can be stopped and
+ * started again on the same port and folder. The build puts its class path where it is read here.
+ */
+public final class S3Server implements AutoCloseable {
+  private static final Path CLASSPATH = Path.of("target/tools/s3-server.classpath");
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final String BUCKET = "files";
+  private static final String REGION = "eu-test-1";
+
+  private final int port = Ports.free();
+  private final String accessKey = "test-" + UUID.randomUUID();
+  private final String secretKey = UUID.randomUUID().toString();
+  private final Path folder;
+  private Process process;
+
+  private S3Server() throws IOException {
+    folder = Files.createDirectories(Path.of("target/servers").resolve("s3-" + port));
+    Files.createDirectories(data().resolve(BUCKET));
+    Files.writeString(
+        folder.resolve("s3proxy.conf"),
+        String.join(
+            "\n",
+            "s3proxy.endpoint=http://127.0.0.1:" + port,
+            "s3proxy.authorization=aws-v4",
+            "s3proxy.identity=" + accessKey,
+            "s3proxy.credential=" + secretKey,
+            "jclouds.provider=filesystem-nio2",
+            "jclouds.filesystem.basedir=" + data().toAbsolutePath()));
+    Files.writeString(
+        folder.resolve("logback.xml"),
+        "<configuration><appender name='out' class='ch.qos.logback.core.ConsoleAppender'><encoder>"
+            + "<pattern>%d %level %logger{0} %msg%n</pattern></encoder></appender>"
+            + "<root level='info'><appender-ref ref='out'/></root></configuration>");
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+  }
+
+  private static final class Shared {
+    static final S3Server INSTANCE = start();
+  }
+
+  /** The one of this JVM; never stop it. */
+  public static S3Server shared() {
+    return Shared.INSTANCE;
+  }
+
+  /** One of one's own. */
+  public static S3Server start() {
+    try {
+      S3Server server = new S3Server();
+      server.up();
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts it (again). */
+  public synchronized void up() {
+    ProcessBuilder builder;
+    try {
+      builder =
+          new ProcessBuilder(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-Xmx256m",
+              "-Dlogback.configurationFile=" + folder.resolve("logback.xml"),
+              "-cp",
+              Files.readString(CLASSPATH).strip(),
+              "org.gaul.s3proxy.Main",
+              "--properties",
+              folder.resolve("s3proxy.conf").toString());
+      builder
+          .redirectErrorStream(true)
+          .redirectOutput(
+              ProcessBuilder.Redirect.appendTo(
+                  folder.resolveSibling("s3-" + port + ".log").toFile()));
+      process = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    while (!answers()) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        throw new AssertionError("no S3 server: see " + folder + ".log");
+      }
+      sleep();
+    }
+  }
+
+  private boolean answers() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Ends it, as a crash does; what it keeps stays. */
+  public synchronized void down() {
+    try {
+      process.destroyForcibly().waitFor(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Where it keeps the bucket's objects, each a file under its key. */
+  public Path objects() {
+    return data().resolve(BUCKET);
+  }
+
+  private Path data() {
+    return folder.resolve("data");
+  }
+
+  /** The settings that lead to it. */
+  public FileStorage.S3 settings() {
+    return new FileStorage.S3(
+        URI.create("http://127.0.0.1:" + port),
+        new Secret(accessKey),
+        new Secret(secretKey),
+        BUCKET,
+        REGION);
+  }
+
+  /** The same as a server's environment. */
+  public Map<String, String> environment() {
+    return Map.of(
+        "FILE_STORAGE_BACKEND", "s3",
+        "FILE_S3_ENDPOINT", "127.0.0.1:" + port,
+        "FILE_S3_USE_SSL", "false",
+        "FILE_S3_ACCESS_KEY", accessKey,
+        "FILE_S3_SECRET_KEY", secretKey,
+        "FILE_S3_BUCKET", BUCKET,
+        "FILE_S3_REGION", REGION);
+  }
+
+  @Override
+  public void close() {
+    down();
+    try {
+      if (Files.exists(folder)) {
+        try (Stream<Path> files = Files.walk(folder)) {
+          for (Path file : List.copyOf(files.sorted(Comparator.reverseOrder()).toList())) {
+            Files.deleteIfExists(file);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
