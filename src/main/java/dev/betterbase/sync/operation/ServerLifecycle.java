@@ -1,5 +1,6 @@
 package dev.betterbase.sync.operation;
 
+import dev.betterbase.sync.file.FileStorages;
 import dev.betterbase.sync.rpc.RpcServer;
 import dev.betterbase.sync.rpc.transport.standard.StandardTransport;
 import dev.betterbase.sync.rpc.transport.upgrade.ReceiveBudget;
@@ -20,11 +21,13 @@ public class ServerLifecycle implements ServletContextListener {
 
   @Inject private Settings settings;
   @Inject private RpcServer server;
+  @Inject private FileStorages files;
   @Inject private PeriodicJobs jobs;
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
     serveClients(event.getServletContext());
+    files.start();
     server.start();
     jobs.start();
   }

@@ -25,6 +25,13 @@ public sealed interface FileStorage {
   record S3(URI endpoint, Secret accessKey, Secret secretKey, String bucket, String region)
       implements FileStorage {}
 
+  /** Reads the backend, by default the local disk, for {@code serve --dev}. */
+  static FileStorage readForDevelopment(SettingsReader reader) {
+    return reader.findSet(Setting.FILE_STORAGE_BACKEND).isPresent()
+        ? read(reader)
+        : new Local(folder(reader.withDefault(Setting.FILE_STORAGE_PATH)));
+  }
+
   /** Reads the backend and, of the rest, what that backend needs. */
   static FileStorage read(SettingsReader reader) {
     SettingsReader.Given backend = reader.withDefault(Setting.FILE_STORAGE_BACKEND);

@@ -9,7 +9,6 @@ import java.util.List;
 final class NotBuiltYet {
   private static final List<Setting> FEATURES =
       List.of(
-          Setting.FILE_STORAGE_BACKEND,
           Setting.FEDERATION_DOMAIN,
           Setting.FEDERATION_TRUSTED_DOMAINS,
           Setting.FEDERATION_TRUSTED_KEYS,

@@ -57,7 +57,7 @@ public record Settings(
 
   /**
    * Reads and validates all settings for {@code serve --dev}: the built-in issuer, the embedded
-   * PostgreSQL, loopback only.
+   * PostgreSQL, files on disk, loopback only.
    *
    * @param source gives the value of a variable by its name, or null; blank is not set
    * @throws InvalidSetting at the first one that is bad, DATABASE_URL and TRUSTED_ISSUERS included
@@ -87,7 +87,7 @@ public record Settings(
             audiences(reader),
             PersonalSpacePolicy.read(reader),
             identityHashKey(reader),
-            FileStorage.read(reader),
+            developmentMode ? FileStorage.readForDevelopment(reader) : FileStorage.read(reader),
             FederationSettings.read(reader),
             Limits.read(reader),
             reader.whole(Setting.HTTP_THREADS, 8, 10_000),

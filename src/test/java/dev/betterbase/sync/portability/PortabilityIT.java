@@ -1,6 +1,7 @@
 package dev.betterbase.sync.portability;
 
 import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.dek;
 import static dev.betterbase.sync.testing.Requests.map;
 import static dev.betterbase.sync.testing.Requests.newId;
 import static dev.betterbase.sync.testing.Requests.pull;
@@ -21,13 +22,18 @@ import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WebSocketWire.Handshake;
 import dev.betterbase.sync.testing.WireClient;
 import dev.betterbase.sync.testing.WireClient.Reply;
+import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -152,6 +158,55 @@ class PortabilityIT {
 
   private static String token(TestUser user, TestKey key) {
     return user.issuer().token().of(user).claim("did", key.did()).sign();
+  }
+
+  @Test
+  void aFileComesBackAsItWasSent() throws Exception {
+    TestUser user = TestUser.unknown(issuer);
+    String space = user.personalSpace();
+    String record = newId();
+    byte[] bytes = blob(20 << 20);
+    String path = "/api/v1/spaces/" + space + "/files/" + newId();
+    String token = "Bearer " + issuer.token().of(user).claim("scope", "sync files").sign();
+    try (WireClient client = connect(user)) {
+      client.request("subscribe", subscribe(space, 0)).ok();
+      client.request("push", push(space, put(record, 0, blob(10)))).ok();
+      HttpRequest.Builder put =
+          HttpRequest.newBuilder(uri(path))
+              .timeout(Duration.ofSeconds(60))
+              .header("Authorization", token)
+              .header("X-Record-ID", record)
+              .header("X-Wrapped-DEK", Base64.getEncoder().encodeToString(dek(1)));
+      assertThat(status(put.PUT(BodyPublishers.ofByteArray(bytes)))).isEqualTo(201);
+      assertThat(client.expectNotification("file").path("cursor").asLong()).isEqualTo(2);
+      // Answered before its body is read.
+      assertThat(status(put.PUT(BodyPublishers.ofByteArray(bytes)))).isEqualTo(204);
+      assertThat(status(put.setHeader("X-Record-ID", newId()))).isEqualTo(400);
+      assertThat(
+              status(put.PUT(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes)))))
+          .isEqualTo(411);
+    }
+    HttpRequest.Builder get = HttpRequest.newBuilder(uri(path)).header("Authorization", token);
+    HttpResponse<byte[]> whole = HTTP.send(get.build(), BodyHandlers.ofByteArray());
+    assertThat(whole.statusCode()).isEqualTo(200);
+    assertThat(whole.body()).isEqualTo(bytes);
+    HttpResponse<Void> head =
+        HTTP.send(get.method("HEAD", BodyPublishers.noBody()).build(), BodyHandlers.discarding());
+    assertThat(head.headers().firstValueAsLong("Content-Length")).hasValue(bytes.length);
+    HttpResponse<byte[]> part =
+        HTTP.send(get.GET().header("Range", "bytes=-5").build(), BodyHandlers.ofByteArray());
+    assertThat(part.statusCode()).isEqualTo(206);
+    assertThat(part.body()).isEqualTo(Arrays.copyOfRange(bytes, bytes.length - 5, bytes.length));
+    HttpResponse<byte[]> known =
+        HTTP.send(
+            get.setHeader("If-None-Match", whole.headers().firstValue("ETag").orElseThrow())
+                .build(),
+            BodyHandlers.ofByteArray());
+    assertThat(known.statusCode()).isEqualTo(304);
+  }
+
+  private static int status(HttpRequest.Builder request) throws Exception {
+    return HTTP.send(request.build(), BodyHandlers.discarding()).statusCode();
   }
 
   @Test

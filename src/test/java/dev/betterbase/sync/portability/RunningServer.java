@@ -67,6 +67,10 @@ final class RunningServer implements BeforeAllCallback {
                 "PGUSER",
                 "postgres",
                 "PGPASSWORD",
-                "postgres"));
+                "postgres",
+                "FILE_STORAGE_BACKEND",
+                "local",
+                "FILE_STORAGE_PATH",
+                Folders.fresh("files").toString()));
   }
 }

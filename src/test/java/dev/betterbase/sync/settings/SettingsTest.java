@@ -232,8 +232,6 @@ class SettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "FILE_STORAGE_BACKEND|local",
-        "FILE_STORAGE|fs",
         "FEDERATION_DOMAIN|sync.example",
         "FEDERATION_TRUSTED_DOMAINS|peer.example",
         "FEDERATION_TRUSTED_KEYS|" + KEY,
@@ -365,6 +363,9 @@ class SettingsTest {
         .extracting(TrustedIssuer::issuer)
         .containsExactly("http://localhost:5379/dev");
     assertThat(settings.listenAddress()).isEqualTo(new ListenAddress("127.0.0.1", 5379));
+    assertThat(settings.fileStorage()).isEqualTo(new FileStorage.Local(Path.of("./data/files")));
+    assertThat(Settings.readForDevelopment(values("FILE_STORAGE", "none")::get).fileStorage())
+        .isEqualTo(new FileStorage.None());
     assertThat(
             Settings.readForDevelopment(values("LISTEN_ADDR", "127.0.0.1:6000")::get)
                 .listenAddress())

@@ -41,6 +41,9 @@ public final class S3Storage implements Storage {
   /** For calls that carry no bytes of a file, retries included. */
   private static final Duration CALL_LIMIT = Duration.ofSeconds(60);
 
+  /** The start waits for it. */
+  private static final Duration CHECK_LIMIT = Duration.ofSeconds(5);
+
   private static final String MEDIA_TYPE = "application/octet-stream";
 
   private final S3Client client;
@@ -92,7 +95,7 @@ public final class S3Storage implements Storage {
                 request ->
                     request
                         .bucket(bucket)
-                        .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT))));
+                        .overrideConfiguration(config -> config.apiCallTimeout(CHECK_LIMIT))));
   }
 
   /**

@@ -10,6 +10,12 @@ import java.util.logging.LogRecord;
  * server sets those anew.
  */
 public final class ServerNoise implements Filter {
+  /**
+   * What it has to say, with a hundred lines of stack, is that a client hung up during a response.
+   */
+  private static final String BROKEN_RESPONSES =
+      "org.glassfish.jersey.server.ServerRuntime$Responder";
+
   @Override
   public boolean isLoggable(LogRecord event) {
     String logger = event.getLoggerName() == null ? "" : event.getLoggerName();
@@ -17,6 +23,7 @@ public final class ServerNoise implements Filter {
       return true;
     }
     return event.getLevel().intValue() >= Level.WARNING.intValue()
+        && !logger.equals(BROKEN_RESPONSES)
         && !String.valueOf(event.getMessage()).startsWith("Unprocessed event");
   }
 }

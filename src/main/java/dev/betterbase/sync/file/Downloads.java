@@ -1,0 +1,76 @@
+package dev.betterbase.sync.file;
+
+import dev.betterbase.sync.file.storage.Storage;
+import dev.betterbase.sync.http.HttpError;
+import dev.betterbase.sync.http.Pace;
+import dev.betterbase.sync.settings.Settings;
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.Semaphore;
+
+/** Gives files out. */
+@ApplicationScoped
+public class Downloads {
+  private static final Logger LOG = System.getLogger(Downloads.class.getName());
+  private static final int BUFFER_BYTES = 64 * 1024;
+
+  @Inject private Settings settings;
+
+  private Semaphore places;
+
+  @PostConstruct
+  void prepare() {
+    places = new Semaphore(Transfers.atMost(settings));
+  }
+
+  /**
+   * Opens a part of a file, so that what goes wrong with the storage still has an answer of its
+   * own. Whoever calls has to write the result, which gives back what is held.
+   *
+   * @throws HttpError where the storage is out of order, or too many downloads are under way
+   */
+  StreamingOutput open(Storage storage, StoredFile file, ByteRange part) {
+    if (!places.tryAcquire()) {
+      throw new HttpError(503, "too many downloads");
+    }
+    boolean opened = false;
+    try {
+      InputStream bytes = storage.read(file.key(), part.from(), part.length());
+      opened = true;
+      return to -> write(bytes, to);
+    } catch (NoSuchFileException lost) {
+      LOG.log(Level.ERROR, "The bytes of a file are missing: {0}", file.key().path());
+      throw new HttpError(500, "internal");
+    } catch (IOException failure) {
+      throw Transfers.unavailable("download", failure);
+    } finally {
+      if (!opened) {
+        places.release();
+      }
+    }
+  }
+
+  private void write(InputStream bytes, OutputStream to) throws IOException {
+    try (bytes) {
+      Pace pace = new Pace(System::nanoTime);
+      byte[] buffer = new byte[BUFFER_BYTES];
+      for (int read; (read = bytes.read(buffer)) >= 0; ) {
+        to.write(buffer, 0, read);
+        pace.count(read);
+        if (pace.isTooSlow()) {
+          throw new IOException("a client takes its file too slowly");
+        }
+      }
+    } finally {
+      places.release();
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package dev.betterbase.sync.file;
+
+import dev.betterbase.sync.file.storage.FileKey;
+import dev.betterbase.sync.file.storage.Storage;
+import dev.betterbase.sync.file.storage.Upload;
+import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.space.Entry;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/**
+ * Puts bytes in their place together with their row, and removes those without one. Both happen
+ * under a lock on the file that only they take (PostgreSQL holds it, so it ends with a process that
+ * dies): else two uploads of one id could pair one's DEK with the other's bytes, or a removal take
+ * bytes that are just becoming a file.
+ *
+ * <p>No enterprise bean: copying in a bucket takes seconds, and a pool of beans is for statements.
+ */
+@ApplicationScoped
+public class FilePublication {
+  private static final String INTEND =
+      "insert into file_removals (space_id, file_id, due_at)"
+          + " values (?, ?, now() + interval '10 minutes')"
+          + " on conflict (space_id, file_id) do update set due_at = excluded.due_at";
+  private static final String LOCK = "select pg_advisory_xact_lock(file_lock_key(?, ?))";
+  private static final String TRY_LOCK = "select pg_try_advisory_xact_lock(file_lock_key(?, ?))";
+  private static final String ADD =
+      "select code, at_cursor from add_file(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  private static final String DUE_NOW =
+      "update file_removals set due_at = now() where space_id = ? and file_id = ?";
+  private static final String IS_LIVE =
+      "select exists (select from files where space_id = ? and id = ? and not deleted)";
+  private static final String DONE =
+      "delete from file_removals where space_id = ? and file_id = ? and due_at <= now()";
+  private static final String LATER =
+      "update file_removals set due_at = now() + interval '1 minute'"
+          + " where space_id = ? and file_id = ? and due_at <= now()";
+
+  private static final Logger LOG = System.getLogger(FilePublication.class.getName());
+
+  @Inject private Database database;
+
+  /** For the container. */
+  public FilePublication() {}
+
+  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
+  FilePublication(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Makes an upload a file, or not: then its bytes are nobody's, and are left to {@link
+   * Storage#discard}.
+   *
+   * <p>Before the bytes are put in their place it is written down that they are to be removed in
+   * ten minutes, and the row takes that back. So a crash in between, wherever it comes, leaves
+   * nothing that is not found again. Whoever looks under the lock and finds a file of that id
+   * leaves its bytes alone.
+   *
+   * @throws dev.betterbase.sync.space.StorageException where the database failed; the file may be
+   *     there, if the connection broke while the commit was on its way
+   * @throws UncheckedIOException where the storage failed
+   */
+  public Entry<AddOutcome> publish(Access access, NewFile file, Storage storage, Upload upload) {
+    FileKey key = file.key();
+    return database.run(
+        "add file",
+        connection -> {
+          execute(connection, INTEND, key);
+          return inTransaction(
+              connection,
+              () -> {
+                ask(connection, LOCK, key);
+                Entry<AddOutcome> now = FileStore.admit(connection, access, file);
+                if (now.equals(new Entry.Entered<>(new AddOutcome.Admitted()))) {
+                  put(storage, upload, key);
+                  now = add(connection, access, file);
+                }
+                // Without effect where the row is there. A removal looks before it removes.
+                execute(connection, DUE_NOW, key);
+                return now;
+              });
+        });
+  }
+
+  private static void put(Storage storage, Upload upload, FileKey key) {
+    try {
+      storage.publish(upload, key);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  private static Entry<AddOutcome> add(Connection connection, Access access, NewFile file)
+      throws SQLException {
+    try (PreparedStatement add = Database.prepare(connection, ADD)) {
+      FileStore.bind(add, access, file);
+      add.setLong(8, file.size());
+      add.setBytes(9, file.dek());
+      try (ResultSet row = add.executeQuery()) {
+        row.next();
+        return Entry.of(row, (code, added) -> FileStore.outcome(code, added.getLong(2)));
+      }
+    }
+  }
+
+  /** What became of a removal. */
+  enum Removal {
+    /** The bytes are gone. */
+    REMOVED,
+    /** There was nothing to remove: the file is there, or is being put there. */
+    LEFT,
+    /** The storage failed; it is due again in a minute. */
+    FAILED
+  }
+
+  /**
+   * Removes the bytes of a file that has no row, or a tombstone.
+   *
+   * @throws dev.betterbase.sync.space.StorageException where the database failed
+   */
+  Removal remove(FileKey key, Storage storage) {
+    return database.run(
+        "remove file",
+        connection ->
+            inTransaction(
+                connection,
+                () -> {
+                  if (!ask(connection, TRY_LOCK, key)) {
+                    return Removal.LEFT;
+                  }
+                  boolean live = ask(connection, IS_LIVE, key);
+                  if (!live && !delete(storage, key)) {
+                    execute(connection, LATER, key);
+                    return Removal.FAILED;
+                  }
+                  execute(connection, DONE, key);
+                  return live ? Removal.LEFT : Removal.REMOVED;
+                }));
+  }
+
+  private static boolean delete(Storage storage, FileKey key) {
+    try {
+      storage.delete(key);
+      return true;
+    } catch (IOException failure) {
+      LOG.log(Level.WARNING, "Bytes of a deleted file stay for now: {0}", failure.getMessage());
+      return false;
+    }
+  }
+
+  @FunctionalInterface
+  private interface Step<T> {
+    T run() throws SQLException;
+  }
+
+  /** One transaction of PostgreSQL's own: outside JTA, on a connection that commits by itself. */
+  private static <T> T inTransaction(Connection connection, Step<T> steps) throws SQLException {
+    connection.setAutoCommit(false);
+    boolean committed = false;
+    try {
+      T result = steps.run();
+      connection.commit();
+      committed = true;
+      return result;
+    } finally {
+      // Whatever came: turning auto-commit on would commit.
+      if (!committed) {
+        connection.rollback();
+      }
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private static void execute(Connection connection, String sql, FileKey key) throws SQLException {
+    try (PreparedStatement statement = Database.prepare(connection, sql)) {
+      bind(statement, key);
+      statement.executeUpdate();
+    }
+  }
+
+  /** The first column of the only row; true where it is no truth value. */
+  private static boolean ask(Connection connection, String sql, FileKey key) throws SQLException {
+    try (PreparedStatement statement = Database.prepare(connection, sql)) {
+      bind(statement, key);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return !(row.getObject(1) instanceof Boolean answer) || answer;
+      }
+    }
+  }
+
+  private static void bind(PreparedStatement statement, FileKey key) throws SQLException {
+    statement.setObject(1, key.space().value());
+    statement.setObject(2, key.file());
+  }
+}

@@ -1,0 +1,68 @@
+package dev.betterbase.sync.file;
+
+import dev.betterbase.sync.file.storage.LocalStorage;
+import dev.betterbase.sync.file.storage.S3Storage;
+import dev.betterbase.sync.file.storage.Storage;
+import dev.betterbase.sync.settings.FileStorage;
+import dev.betterbase.sync.settings.Settings;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+
+/** The storage that the settings choose, for as long as the application is deployed. */
+@ApplicationScoped
+public class FileStorages {
+  private static final Logger LOG = System.getLogger(FileStorages.class.getName());
+
+  @Inject private Settings settings;
+
+  private Optional<Storage> chosen = Optional.empty();
+
+  @PostConstruct
+  void open() {
+    chosen =
+        switch (settings.fileStorage()) {
+          case FileStorage.None() -> Optional.empty();
+          case FileStorage.Local(var folder) -> {
+            try {
+              yield Optional.of(new LocalStorage(folder));
+            } catch (IOException failure) {
+              throw new UncheckedIOException("FILE_STORAGE_PATH cannot be used", failure);
+            }
+          }
+          case FileStorage.S3 s3 -> Optional.of(new S3Storage(s3));
+        };
+  }
+
+  /**
+   * Opens it while the application is deployed, and says in the log where it does not answer: a
+   * bucket may be there later, and everything but files works without it.
+   *
+   * @throws UncheckedIOException where it can never be used, which stops the deployment
+   */
+  public void start() {
+    try {
+      if (chosen.isPresent()) {
+        chosen.get().check();
+      }
+    } catch (IOException failure) {
+      LOG.log(Level.WARNING, "The file storage cannot be used: {0}", failure.getMessage());
+    }
+  }
+
+  /** Where the bytes of files are; empty where there are no files. */
+  public Optional<Storage> chosen() {
+    return chosen;
+  }
+
+  @PreDestroy
+  void close() {
+    chosen.ifPresent(Storage::close);
+  }
+}

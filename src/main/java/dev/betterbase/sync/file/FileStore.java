@@ -1,0 +1,137 @@
+package dev.betterbase.sync.file;
+
+import dev.betterbase.sync.file.storage.FileKey;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.space.Entry;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The rows of files. Each method is one call of one function in the database (migration V6), which
+ * commits by itself. What puts bytes in their place meanwhile is {@link FilePublication}.
+ */
+@Stateless
+@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+public class FileStore {
+  private static final String ADMIT = "select code from admit_file(?, ?, ?, ?, ?, ?, ?)";
+  private static final String FIND = "select code, bytes, dek from find_file(?, ?, ?, ?)";
+  private static final String DUE =
+      "select space_id, file_id from file_removals where due_at <= now() order by due_at limit ?";
+
+  @Inject private Database database;
+
+  /** For the container. */
+  public FileStore() {}
+
+  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
+  FileStore(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Looks whether a file may be added: {@link AddOutcome.Admitted} or why not.
+   *
+   * @throws dev.betterbase.sync.space.StorageException where the database failed
+   */
+  public Entry<AddOutcome> admit(Access access, NewFile file) {
+    return database.run("admit file", connection -> admit(connection, access, file));
+  }
+
+  /**
+   * Finds a file; empty where there is none, or it is deleted.
+   *
+   * @throws dev.betterbase.sync.space.StorageException where the database failed
+   */
+  public Entry<Optional<StoredFile>> find(Access access, FileKey key) {
+    return database.run(
+        "find file",
+        connection -> {
+          try (PreparedStatement find = Database.prepare(connection, FIND)) {
+            access.bind(find, 1);
+            find.setObject(4, key.file());
+            try (ResultSet row = find.executeQuery()) {
+              row.next();
+              return Entry.of(
+                  row,
+                  (code, found) ->
+                      code.equals("found")
+                          ? Optional.of(new StoredFile(key, found.getLong(2), found.getBytes(3)))
+                          : Optional.empty());
+            }
+          }
+        });
+  }
+
+  /**
+   * Files whose bytes may have to be removed, the longest due first.
+   *
+   * @param limit how many at most
+   * @throws dev.betterbase.sync.space.StorageException where the database failed
+   */
+  public List<FileKey> due(int limit) {
+    return database.run(
+        "find removals",
+        connection -> {
+          try (PreparedStatement select = Database.prepare(connection, DUE)) {
+            select.setInt(1, limit);
+            var due = new ArrayList<FileKey>();
+            try (ResultSet rows = select.executeQuery()) {
+              while (rows.next()) {
+                due.add(
+                    new FileKey(
+                        new SpaceId(rows.getObject(1, UUID.class)), rows.getObject(2, UUID.class)));
+              }
+            }
+            return due;
+          }
+        });
+  }
+
+  static Entry<AddOutcome> admit(Connection connection, Access access, NewFile file)
+      throws SQLException {
+    try (PreparedStatement admit = Database.prepare(connection, ADMIT)) {
+      bind(admit, access, file);
+      try (ResultSet row = admit.executeQuery()) {
+        row.next();
+        return Entry.of(row, (code, none) -> outcome(code, 0));
+      }
+    }
+  }
+
+  /** Binds what admit_file and add_file have in common, parameters 1 to 7. */
+  static void bind(PreparedStatement statement, Access access, NewFile file) throws SQLException {
+    access.bind(statement, 1);
+    if (access.capability().isPresent()) {
+      statement.setLong(4, access.capability().get().expiresAt().getEpochSecond());
+    } else {
+      statement.setNull(4, Types.BIGINT);
+    }
+    statement.setObject(5, file.key().file());
+    statement.setObject(6, file.record().value());
+    statement.setInt(7, file.epoch());
+  }
+
+  static AddOutcome outcome(String code, long cursor) {
+    return switch (code) {
+      case "" -> new AddOutcome.Admitted();
+      case "added" -> new AddOutcome.Added(cursor);
+      case "exists" -> new AddOutcome.Exists();
+      case "unknown_record" -> new AddOutcome.UnknownRecord();
+      case "key_generation_stale" -> new AddOutcome.KeyGenerationStale();
+      default -> throw new IllegalStateException("the database answered " + code);
+    };
+  }
+}

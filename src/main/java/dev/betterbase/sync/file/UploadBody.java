@@ -1,0 +1,97 @@
+package dev.betterbase.sync.file;
+
+import dev.betterbase.sync.http.HttpError;
+import dev.betterbase.sync.http.Pace;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of an upload: not shorter than was said, and not too slow. What would come behind it is
+ * not read: the server ends it there, and where the request asked for an upgrade Payara would wait.
+ * It remembers what was wrong with it, so that a storage that gave up because of that is not
+ * blamed. Used by one thread.
+ */
+final class UploadBody extends InputStream {
+  /**
+   * A wait for one read that is as long as this was not ended by the client: servers give up on a
+   * silent one after 30 s (Payara) to 90 s (WildFly).
+   */
+  private static final long SILENCE_SECONDS = 20;
+
+  private final InputStream in;
+  private final long length;
+  private final LongSupplier nanoTime;
+  private final Pace pace;
+  private @Nullable HttpError failure;
+
+  /**
+   * @param length what {@code Content-Length} says
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  UploadBody(InputStream in, long length, LongSupplier nanoTime) {
+    this.in = in;
+    this.length = length;
+    this.nanoTime = nanoTime;
+    this.pace = new Pace(nanoTime);
+  }
+
+  /** What the client did wrong; empty where nothing, up to now. */
+  Optional<HttpError> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+  }
+
+  @Override
+  public int read(byte[] buffer, int offset, int count) throws IOException {
+    if (count == 0) {
+      return 0;
+    }
+    long left = length - pace.bytes();
+    if (left == 0) {
+      return -1;
+    }
+    int read = readInTime(buffer, offset, (int) Math.min(count, left));
+    if (read < 0) {
+      fail(wrongLength());
+    }
+    pace.count(read);
+    if (pace.isTooSlow()) {
+      fail(tooSlow());
+    }
+    return read;
+  }
+
+  private int readInTime(byte[] buffer, int offset, int count) throws IOException {
+    long begun = nanoTime.getAsLong();
+    try {
+      return in.read(buffer, offset, count);
+    } catch (IOException broken) {
+      boolean silent = nanoTime.getAsLong() - begun > TimeUnit.SECONDS.toNanos(SILENCE_SECONDS);
+      failure = silent ? tooSlow() : HttpError.clientGone();
+      throw broken;
+    }
+  }
+
+  private void fail(HttpError why) throws IOException {
+    failure = why;
+    throw new EOFException(why.getMessage());
+  }
+
+  private static HttpError wrongLength() {
+    return new HttpError(400, "Content-Length does not match request body length");
+  }
+
+  private static HttpError tooSlow() {
+    return new HttpError(408, "upload too slow");
+  }
+}

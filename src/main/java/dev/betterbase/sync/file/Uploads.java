@@ -1,0 +1,140 @@
+package dev.betterbase.sync.file;
+
+import dev.betterbase.sync.file.storage.Storage;
+import dev.betterbase.sync.file.storage.Upload;
+import dev.betterbase.sync.http.HttpError;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.settings.Settings;
+import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.Entry;
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** Takes files in: looks whether one may be added, takes its bytes, and makes them a file. */
+@ApplicationScoped
+public class Uploads {
+  private static final Logger LOG = System.getLogger(Uploads.class.getName());
+
+  /** Publishing holds a database connection, while a bucket copies. */
+  private static final int PUBLISHING_AT_MOST = 8;
+
+  private static final long PUBLISHING_WAIT_SECONDS = 60;
+
+  @Inject private FileStore files;
+  @Inject private FilePublication publication;
+  @Inject private Subscriptions subscriptions;
+  @Inject private Settings settings;
+
+  private Semaphore places;
+  private Semaphore publishing;
+
+  @PostConstruct
+  void prepare() {
+    places = new Semaphore(Transfers.atMost(settings));
+    publishing =
+        new Semaphore(Math.clamp(settings.database().poolSize() / 3, 1, PUBLISHING_AT_MOST));
+  }
+
+  /** What became of an upload. */
+  enum Outcome {
+    CREATED,
+    EXISTED
+  }
+
+  /**
+   * Adds a file. Nobody sees it before all of it is there and its row is committed; then all
+   * subscribers are told.
+   *
+   * @param body the bytes, as they come from the client
+   * @throws Failure where it may not be added
+   * @throws HttpError where something is wrong with the body, the storage is out of order, or too
+   *     many uploads are under way
+   */
+  Outcome add(Access access, NewFile file, Storage storage, InputStream body) {
+    if (require(files.admit(access, file)) instanceof AddOutcome.Exists) {
+      return Outcome.EXISTED;
+    }
+    if (!places.tryAcquire()) {
+      throw new HttpError(503, "too many uploads");
+    }
+    Upload upload;
+    try {
+      upload = receive(file, storage, body);
+    } finally {
+      places.release();
+    }
+    boolean published = false;
+    try {
+      AddOutcome outcome = require(publish(access, file, storage, upload));
+      if (outcome instanceof AddOutcome.Added(long cursor)) {
+        published = true;
+        subscriptions.announce(FileNotice.of(file, cursor), null);
+        return Outcome.CREATED;
+      }
+      return Outcome.EXISTED;
+    } finally {
+      discard(storage, upload, published);
+    }
+  }
+
+  private static Upload receive(NewFile file, Storage storage, InputStream in) {
+    UploadBody body = new UploadBody(in, file.size(), System::nanoTime);
+    try {
+      return storage.receive(body, file.size());
+    } catch (IOException failure) {
+      throw body.failure().orElseGet(() -> Transfers.unavailable("upload", failure));
+    }
+  }
+
+  private Entry<AddOutcome> publish(Access access, NewFile file, Storage storage, Upload upload) {
+    try {
+      if (!publishing.tryAcquire(PUBLISHING_WAIT_SECONDS, TimeUnit.SECONDS)) {
+        throw new HttpError(503, "too many uploads");
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw new HttpError(503, "too many uploads");
+    }
+    try {
+      return publication.publish(access, file, storage, upload);
+    } catch (UncheckedIOException failure) {
+      throw Transfers.unavailable("upload", failure);
+    } finally {
+      publishing.release();
+    }
+  }
+
+  /** In a bucket, unlike on a disk, the temporary name is still there when the file is. */
+  private static void discard(Storage storage, Upload upload, boolean published) {
+    try {
+      storage.discard(upload);
+    } catch (IOException failure) {
+      LOG.log(
+          Level.WARNING,
+          "An upload ({0}) is left to the sweep: {1}",
+          published ? "published" : "given up",
+          failure.getMessage());
+    }
+  }
+
+  private static AddOutcome require(Entry<AddOutcome> entry) {
+    AddOutcome outcome = entry.orFail();
+    return switch (outcome) {
+      case AddOutcome.UnknownRecord() ->
+          throw new Failure.BadRequest("record not found in this space");
+      case AddOutcome.KeyGenerationStale() -> throw new Failure.KeyGenerationStale();
+      case AddOutcome.Admitted admitted -> outcome;
+      case AddOutcome.Added added -> outcome;
+      case AddOutcome.Exists exists -> outcome;
+    };
+  }
+}

@@ -1,0 +1,101 @@
+package dev.betterbase.sync.file;
+
+import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.SharedSpace;
+import dev.betterbase.sync.testing.TestServer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody who puts and gets the files of a space.
+ *
+ * @param port of the server on loopback
+ * @param ucan null in one's personal space
+ */
+record FileClient(int port, String token, @Nullable String ucan, String space) {
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  static FileClient of(TestServer server, String token, String space) {
+    return new FileClient(server.process().port(), token, null, space);
+  }
+
+  /** A member of a shared space, with a chain of theirs or another. */
+  static FileClient of(SharedSpace.Member member, @Nullable String ucan) {
+    String token =
+        member
+            .user()
+            .issuer()
+            .token()
+            .of(member.user())
+            .claim("did", member.key().did())
+            .claim("scope", "sync files")
+            .sign();
+    return new FileClient(member.server().process().port(), token, ucan, member.space());
+  }
+
+  URI uri(String file) {
+    return URI.create("http://127.0.0.1:" + port + "/api/v1/spaces/" + space + "/files/" + file);
+  }
+
+  /** A request with the credentials. */
+  HttpRequest.Builder request(String file) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri(file))
+            .timeout(Duration.ofSeconds(150))
+            .header("Authorization", "Bearer " + token);
+    return ucan == null ? request : request.header("X-UCAN", ucan);
+  }
+
+  /** A PUT that passes, if the record lives. */
+  HttpRequest.Builder putting(String file, String record, byte[] dek, BodyPublisher body) {
+    return request(file)
+        .header("X-Record-ID", record)
+        .header("X-Wrapped-DEK", Base64.getEncoder().encodeToString(dek))
+        .PUT(body);
+  }
+
+  int put(String file, String record, byte[] bytes) {
+    return put(file, record, Requests.dek(1), bytes);
+  }
+
+  int put(String file, String record, byte[] dek, byte[] bytes) {
+    return send(putting(file, record, dek, BodyPublishers.ofByteArray(bytes))).statusCode();
+  }
+
+  HttpResponse<byte[]> get(String file, String... headers) {
+    return send(with(request(file).GET(), headers));
+  }
+
+  HttpResponse<byte[]> head(String file, String... headers) {
+    return send(with(request(file).method("HEAD", BodyPublishers.noBody()), headers));
+  }
+
+  private static HttpRequest.Builder with(HttpRequest.Builder request, String... headers) {
+    return headers.length == 0 ? request : request.headers(headers);
+  }
+
+  static HttpResponse<byte[]> send(HttpRequest.Builder request) {
+    return send(request, BodyHandlers.ofByteArray());
+  }
+
+  static <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
+    try {
+      return HTTP.send(request.build(), body);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package dev.betterbase.sync.file;
+
+import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.dek;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.S3Server;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** http.md, Files: what goes wrong outside of the server, and the server's own end. */
+@IntegrationTest
+@Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class FileFaultsIT {
+  private static final int SIZE = 2_000_000;
+
+  /** Somebody with a record. */
+  private static FileClient client(TestServer server, String record) {
+    TestUser user = server.newUser();
+    try (WireClient client = server.connect(user)) {
+      var pushed =
+          client.request("push", push(user.personalSpace(), put(record, 0, blob(1), dek(1)))).ok();
+      assertThat(pushed.path("ok").asBoolean()).isTrue();
+    }
+    String token =
+        user.issuer()
+            .token()
+            .of(user)
+            .claim("scope", "sync files")
+            .expiresIn(Duration.ofHours(2))
+            .sign();
+    return FileClient.of(server, token, user.personalSpace());
+  }
+
+  private static String answer(FileClient files, String file, String record, byte[] bytes) {
+    var response =
+        FileClient.send(files.putting(file, record, dek(1), BodyPublishers.ofByteArray(bytes)));
+    return response.statusCode() + " " + new String(response.body(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void withoutItsBucketTheServerSaysSoAndGoesOnAfterwards() {
+    try (S3Server s3 = S3Server.start();
+        TestServer server =
+            TestServer.start(
+                options -> {
+                  s3.environment().forEach(options::with);
+                  return options.name("files-s3-gone").with("HTTP_THREADS", "12");
+                })) {
+      String record = newId();
+      FileClient files = client(server, record);
+      String before = newId();
+      String during = newId();
+      byte[] bytes = blob(SIZE);
+      assertThat(files.put(before, record, bytes)).isEqualTo(201);
+      s3.down();
+      assertThat(answer(files, during, record, bytes))
+          .isEqualTo("503 {\"error\":\"file storage unavailable\"}");
+      assertThat(files.get(before).statusCode()).isEqualTo(503);
+      assertThat(files.get(during).statusCode()).isEqualTo(404);
+      assertThat(files.head(before).statusCode()).as("the row is there").isEqualTo(200);
+      assertThat(server.process().health()).hasValue(200);
+      s3.up();
+      assertThat(answer(files, during, record, bytes)).startsWith("201");
+      assertThat(files.get(during).body()).isEqualTo(bytes);
+      assertThat(files.get(before).body()).isEqualTo(bytes);
+      assertThat(server.process().output()).doesNotContain(s3.settings().secretKey().value());
+    }
+  }
+
+  /** A file system of 8 MiB, which takes a machine that lets the test make one. */
+  @Test
+  void onAFullDiskAFileIsRefusedWholeAndASmallerOneFits() throws Exception {
+    Path disk = Files.createTempDirectory("small-disk");
+    assumeThat(run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk.toString())).isZero();
+    try (TestServer server =
+        TestServer.start(
+            options ->
+                options
+                    .name("files-full-disk")
+                    .with("FILE_STORAGE_BACKEND", "local")
+                    .with("FILE_STORAGE_PATH", disk.resolve("files").toString()))) {
+      String record = newId();
+      FileClient files = client(server, record);
+      String file = newId();
+      for (int i = 0; i < 3; i++) {
+        assertThat(answer(files, file, record, blob(20_000_000)))
+            .isEqualTo("503 {\"error\":\"file storage unavailable\"}");
+      }
+      assertThat(files.get(file).statusCode()).isEqualTo(404);
+      byte[] smaller = blob(6_000_000);
+      assertThat(answer(files, file, record, smaller)).startsWith("201");
+      assertThat(files.get(file).body()).isEqualTo(smaller);
+    } finally {
+      run("umount", disk.toString());
+      Files.delete(disk);
+    }
+  }
+
+  private static int run(String... command) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    return process.waitFor(20, TimeUnit.SECONDS) ? process.exitValue() : -1;
+  }
+
+  @Test
+  void aCrashLeavesWhatWasAnsweredAndNothingElse() throws Exception {
+    try (TestServer server =
+        TestServer.start(
+            options -> options.name("files-crash").with("FILE_STORAGE_BACKEND", "local"))) {
+      String record = newId();
+      FileClient files = client(server, record);
+      Map<String, byte[]> sent = new ConcurrentHashMap<>();
+      List<String> answered = java.util.Collections.synchronizedList(new ArrayList<>());
+      for (int round = 0; round < 2; round++) {
+        crashUnderUploads(server, files, record, sent, answered);
+        server.process().start();
+        assertThat(answered).isNotEmpty();
+        for (String file : answered) {
+          assertThat(files.get(file).body()).isEqualTo(sent.get(file));
+        }
+        for (Map.Entry<String, byte[]> each : sent.entrySet()) {
+          // Whole, or not there and a retry makes it so: 204 where only the answer was lost.
+          int there = files.get(each.getKey()).statusCode();
+          assertThat(files.put(each.getKey(), record, each.getValue()))
+              .isEqualTo(there == 200 ? 204 : 201);
+          assertThat(files.get(each.getKey()).body()).isEqualTo(each.getValue());
+        }
+      }
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> assertThat(stored(server)).hasSize(sent.size()));
+    }
+  }
+
+  private static void crashUnderUploads(
+      TestServer server,
+      FileClient files,
+      String record,
+      Map<String, byte[]> sent,
+      List<String> answered)
+      throws Exception {
+    int already = answered.size();
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        running.add(
+            threads.submit(
+                () -> {
+                  try {
+                    for (int n = 0; n < 100; n++) {
+                      String file = newId();
+                      byte[] bytes = blob(SIZE);
+                      sent.put(file, bytes);
+                      if (files.put(file, record, bytes) == 201) {
+                        answered.add(file);
+                      }
+                    }
+                  } catch (UncheckedIOException gone) {
+                    // The server was killed.
+                  }
+                }));
+      }
+      await().atMost(Duration.ofSeconds(60)).until(() -> answered.size() >= already + 12);
+      server.process().kill();
+      for (Future<?> each : running) {
+        each.get(60, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  private static List<Path> stored(TestServer server) throws IOException {
+    Path spaces = server.process().folder().resolve("data").resolve("files").resolve("spaces");
+    try (Stream<Path> all = Files.walk(spaces)) {
+      return all.filter(Files::isRegularFile).toList();
+    }
+  }
+}

@@ -1,0 +1,357 @@
+package dev.betterbase.sync.file;
+
+import static dev.betterbase.sync.testing.Databases.execute;
+import static dev.betterbase.sync.testing.Databases.value;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.betterbase.sync.file.storage.FileKey;
+import dev.betterbase.sync.file.storage.LocalStorage;
+import dev.betterbase.sync.file.storage.Storage;
+import dev.betterbase.sync.file.storage.Upload;
+import dev.betterbase.sync.identity.Capability;
+import dev.betterbase.sync.identity.Permission;
+import dev.betterbase.sync.protocol.RecordId;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.PooledConnection;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rows and bytes appear together: what is left where each step in between goes wrong. */
+class FilePublicationIT {
+  private static DataSource database;
+  private static FileStore files;
+  private static FilePublication publication;
+
+  private final SpaceId space = new SpaceId(UUID.randomUUID());
+  private final RecordId record = new RecordId(UUID.randomUUID());
+  private final FileKey key = new FileKey(space, UUID.randomUUID());
+  private final Access owner = new Access.Owner(space, "client");
+  private Path root;
+  private LocalStorage storage;
+
+  @BeforeAll
+  static void connect() {
+    database = Databases.migrated();
+    files = new FileStore(new Database(database));
+    publication = new FilePublication(new Database(database));
+  }
+
+  @BeforeEach
+  void aRecord(@TempDir Path folder) throws IOException {
+    root = folder;
+    storage = new LocalStorage(folder);
+    execute(
+        database,
+        """
+        insert into spaces (id, client_id, cursor) values ('%1$s', 'client', 1);
+        insert into records (space_id, id, cursor, blob) values ('%1$s', '%2$s', 1, '')
+        """
+            .formatted(space, record));
+  }
+
+  private NewFile file(int size) {
+    return new NewFile(key, record, ByteBuffer.allocate(44).putInt(1).array(), size);
+  }
+
+  private Upload upload(int size) throws IOException {
+    return storage.receive(new ByteArrayInputStream(new byte[size]), size);
+  }
+
+  private Entry<AddOutcome> publish(Access access, Storage through, int size) throws IOException {
+    return publication.publish(access, file(size), through, upload(size));
+  }
+
+  private static Entry<AddOutcome> entered(AddOutcome outcome) {
+    return new Entry.Entered<>(outcome);
+  }
+
+  private boolean bytesAreThere() {
+    return Files.exists(root.resolve(key.path()));
+  }
+
+  private String row() {
+    return value(
+        database,
+        "select concat_ws(' ', size, cursor, deleted) from files where space_id = '%s' and id = '%s'"
+            .formatted(space, key.file()));
+  }
+
+  private String removals() {
+    return value(
+        database, "select count(*) from file_removals where space_id = '%s'".formatted(space));
+  }
+
+  private void laterComes() {
+    execute(
+        database,
+        "update file_removals set due_at = now() - interval '1 second' where space_id = '%s'"
+            .formatted(space));
+  }
+
+  private FilePublication.Removal remove() {
+    laterComes();
+    assertThat(files.due(1_000)).contains(key);
+    return publication.remove(key, storage);
+  }
+
+  @Test
+  void rowAndBytesAppearTogether() throws IOException {
+    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.Admitted()));
+    assertThat(publish(owner, storage, 5)).isEqualTo(entered(new AddOutcome.Added(2)));
+    assertThat(row()).isEqualTo("5 2 f");
+    assertThat(bytesAreThere()).isTrue();
+    assertThat(removals()).isEqualTo("0");
+    assertThat(files.find(owner, key))
+        .isInstanceOfSatisfying(
+            Entry.Entered.class, found -> assertThat((Optional<?>) found.outcome()).isPresent());
+    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.Exists()));
+  }
+
+  @Test
+  void aSecondUploadLeavesTheFirstAlone() throws IOException {
+    publish(owner, storage, 5);
+    assertThat(publish(owner, storage, 9)).isEqualTo(entered(new AddOutcome.Exists()));
+    assertThat(Files.size(root.resolve(key.path()))).isEqualTo(5);
+    assertThat(row()).isEqualTo("5 2 f");
+    assertThat(remove()).isEqualTo(FilePublication.Removal.LEFT);
+    assertThat(bytesAreThere()).isTrue();
+    assertThat(removals()).isEqualTo("0");
+  }
+
+  @Test
+  void aStorageThatFailsLeavesNothingAndTheRetryWorks() throws IOException {
+    Storage broken =
+        new Through(storage) {
+          @Override
+          public void publish(Upload upload, FileKey file) throws IOException {
+            throw new IOException("no space left");
+          }
+        };
+    assertThatThrownBy(() -> publish(owner, broken, 5)).isInstanceOf(UncheckedIOException.class);
+    assertThat(row()).isEqualTo("null");
+    assertThat(bytesAreThere()).isFalse();
+    assertThat(publish(owner, storage, 5)).isEqualTo(entered(new AddOutcome.Added(2)));
+    assertThat(removals()).isEqualTo("0");
+  }
+
+  /** As where the process dies there: the connection goes, and with it transaction and lock. */
+  @Test
+  void aCrashBehindTheBytesAndBeforeTheRowLeavesNothingVisible() throws IOException {
+    Storage crashing =
+        new Through(storage) {
+          @Override
+          public void publish(Upload upload, FileKey file) throws IOException {
+            super.publish(upload, file);
+            throw new Crash();
+          }
+        };
+    assertThatThrownBy(() -> publish(owner, crashing, 5)).isInstanceOf(Crash.class);
+    assertThat(row()).isEqualTo("null");
+    assertThat(bytesAreThere()).as("nobody's bytes").isTrue();
+    assertThat(files.find(owner, key)).isEqualTo(new Entry.Entered<>(Optional.empty()));
+    assertThat(files.due(1_000)).as("not yet, a retry may be under way").doesNotContain(key);
+
+    assertThat(remove()).isEqualTo(FilePublication.Removal.REMOVED);
+    assertThat(bytesAreThere()).isFalse();
+    assertThat(removals()).isEqualTo("0");
+    assertThat(publish(owner, storage, 7)).isEqualTo(entered(new AddOutcome.Added(2)));
+    assertThat(Files.size(root.resolve(key.path()))).isEqualTo(7);
+  }
+
+  @Test
+  void aRetryBeforeTheSweepTakesThePlaceOfWhatACrashLeft() throws IOException {
+    storage.publish(upload(3), key);
+    assertThat(publish(owner, storage, 7)).isEqualTo(entered(new AddOutcome.Added(2)));
+    assertThat(Files.size(root.resolve(key.path()))).isEqualTo(7);
+  }
+
+  @Test
+  void aDatabaseThatIsCutOffBeforeTheCommitLeavesNothingVisible() throws IOException {
+    Storage cutting =
+        new Through(storage) {
+          @Override
+          public void publish(Upload upload, FileKey file) throws IOException {
+            super.publish(upload, file);
+            value(
+                database,
+                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+                    + " and granted and database ="
+                    + " (select oid from pg_database where datname = current_database())");
+          }
+        };
+    assertThatThrownBy(() -> publish(owner, cutting, 5)).isInstanceOf(RuntimeException.class);
+    assertThat(row()).isEqualTo("null");
+    assertThat(remove()).isEqualTo(FilePublication.Removal.REMOVED);
+    assertThat(bytesAreThere()).isFalse();
+  }
+
+  /** The row is committed and the answer is lost: the client tries again. */
+  @Test
+  void aRetryBehindALostAnswerFindsTheFile() throws IOException {
+    publish(owner, storage, 5);
+    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.Exists()));
+  }
+
+  @Test
+  void aRemovalWaitsForAnUploadOfThatId() throws Exception {
+    execute(
+        database,
+        "insert into file_removals (space_id, file_id) values ('%s', '%s')"
+            .formatted(space, key.file()));
+    CountDownLatch inPlace = new CountDownLatch(1);
+    CountDownLatch looked = new CountDownLatch(1);
+    Storage slow =
+        new Through(storage) {
+          @Override
+          public void publish(Upload upload, FileKey file) throws IOException {
+            super.publish(upload, file);
+            inPlace.countDown();
+            try {
+              assertThat(looked.await(60, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+              throw new IOException(e);
+            }
+          }
+        };
+    try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+      Future<Entry<AddOutcome>> publishing = thread.submit(() -> publish(owner, slow, 5));
+      assertThat(inPlace.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(remove()).isEqualTo(FilePublication.Removal.LEFT);
+      looked.countDown();
+      assertThat(publishing.get(60, TimeUnit.SECONDS)).isEqualTo(entered(new AddOutcome.Added(2)));
+    }
+    assertThat(bytesAreThere()).isTrue();
+  }
+
+  @Test
+  void aRemovalThatFailsIsTriedAgain() throws IOException {
+    publish(owner, storage, 5);
+    deleteRecord();
+    Storage gone =
+        new Through(storage) {
+          @Override
+          public void delete(FileKey file) throws IOException {
+            throw new IOException("the bucket is out of reach");
+          }
+        };
+    assertThat(publication.remove(key, gone)).isEqualTo(FilePublication.Removal.FAILED);
+    assertThat(files.due(1_000)).doesNotContain(key);
+    assertThat(removals()).isEqualTo("1");
+    assertThat(remove()).isEqualTo(FilePublication.Removal.REMOVED);
+    assertThat(bytesAreThere()).isFalse();
+    assertThat(removals()).isEqualTo("0");
+  }
+
+  private void deleteRecord() {
+    execute(
+        database,
+        "select * from push_records('%s', 'client', null, array['%s']::uuid[], array[null]::bytea[],"
+                .formatted(space, record)
+            + " array[1]::bigint[], array[null]::bytea[], 2147483647)");
+  }
+
+  @Test
+  void aDeletedIdIsNeverUsedAgain() throws IOException {
+    publish(owner, storage, 5);
+    deleteRecord();
+    assertThat(row()).isEqualTo("0 3 t");
+    execute(
+        database,
+        "insert into records (space_id, id, cursor) values ('%s', '%s', 3)"
+            .formatted(space, UUID.randomUUID()));
+    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.UnknownRecord()));
+    assertThat(publish(owner, storage, 5)).isEqualTo(entered(new AddOutcome.UnknownRecord()));
+    assertThat(removals()).as("the bytes of the deleted file still have to go").isEqualTo("1");
+    assertThat(remove()).isEqualTo(FilePublication.Removal.REMOVED);
+    assertThat(bytesAreThere()).isFalse();
+  }
+
+  @Test
+  void aChainThatIsRevokedOrExpiredMeanwhileAddsNothing() throws IOException {
+    execute(
+        database,
+        "update spaces set root_public_key = decode(repeat('02', 33), 'hex') where id = '%s'"
+            .formatted(space));
+    Access good = member("a".repeat(64), Instant.now().plusSeconds(60));
+    Access expired = member("b".repeat(64), Instant.now().minusSeconds(5));
+    assertThat(files.admit(good, file(5))).isEqualTo(entered(new AddOutcome.Admitted()));
+    assertThat(publish(expired, storage, 5)).isEqualTo(new Entry.Forbidden<>());
+    assertThat(publish(owner, storage, 5)).as("nobody's own").isEqualTo(new Entry.Forbidden<>());
+    Storage revoking =
+        new Through(storage) {
+          @Override
+          public void publish(Upload upload, FileKey file) throws IOException {
+            super.publish(upload, file);
+            execute(
+                database,
+                "insert into revocations (space_id, ucan_cid) values ('%s', '%s')"
+                    .formatted(space, "a".repeat(64)));
+          }
+        };
+    assertThat(publish(good, revoking, 5)).isEqualTo(new Entry.Forbidden<>());
+    assertThat(row()).isEqualTo("null");
+    assertThat(remove()).isEqualTo(FilePublication.Removal.REMOVED);
+    assertThat(bytesAreThere()).isFalse();
+  }
+
+  private Access member(String cid, Instant expires) {
+    return new Access.Member(
+        new Capability(space, Permission.WRITE, "did:key:z", List.of(cid), expires));
+  }
+
+  @Test
+  void anOldKeyIsStaleInASharedSpaceAlone() throws IOException {
+    execute(database, "update spaces set min_key_generation = 2 where id = '%s'".formatted(space));
+    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.Admitted()));
+    execute(
+        database,
+        "update spaces set root_public_key = decode(repeat('02', 33), 'hex') where id = '%s'"
+            .formatted(space));
+    Access member = member("c".repeat(64), Instant.now().plusSeconds(60));
+    assertThat(publish(member, storage, 5)).isEqualTo(entered(new AddOutcome.KeyGenerationStale()));
+  }
+
+  @Test
+  void aConnectionComesBackAsItWas() throws Exception {
+    PooledConnection pool = new PooledConnection(database);
+    try (Connection one = pool.physical()) {
+      FilePublication own = new FilePublication(new Database(pool));
+      own.publish(owner, file(5), storage, upload(5));
+      assertThat(one.getAutoCommit()).isTrue();
+      assertThat(
+              value(
+                  pool,
+                  "select count(*) from pg_locks where pid = pg_backend_pid()"
+                      + " and locktype = 'advisory'"))
+          .isEqualTo("0");
+    }
+  }
+
+  private static final class Crash extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+}
