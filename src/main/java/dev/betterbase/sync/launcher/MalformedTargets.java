@@ -20,8 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class MalformedTargets {
 
-  /** A percent sign that two hex digits do not follow. */
-  private static final Pattern MALFORMED = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+  /**
+   * A percent sign that two hex digits do not follow; or a dot segment at the end, where the
+   * server's normalising may read behind its buffer.
+   */
+  private static final Pattern MALFORMED =
+      Pattern.compile("%(?![0-9A-Fa-f]{2})|/(?:\\.|%2[Ee]){1,2}$");
 
   private static final Annotation[] ANY = {};
   private static final int BAD_REQUEST = 400;
@@ -45,6 +49,11 @@ final class MalformedTargets {
     }
   }
 
+  /**
+   * Whether the server may fail at it.
+   *
+   * @param target without its query
+   */
   static boolean isMalformed(String target) {
     return MALFORMED.matcher(target).find();
   }

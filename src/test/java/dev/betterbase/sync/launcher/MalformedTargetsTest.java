@@ -14,7 +14,16 @@ class MalformedTargetsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "/", "/health", "/%41", "/%c3%BC", "/a%25b"})
+  @ValueSource(strings = {"/..", "/a/..", "/a/.", "/a/%2e%2E", "/a/.%2e"})
+  void soIsADotSegmentAtTheEnd(String target) {
+    assertThat(MalformedTargets.isMalformed(target)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "", "/", "/a/../b", "/a..", "/...", "/a/.b", "/health", "/%41", "/%c3%BC", "/a%25b"
+      })
   void everythingElseIsNot(String target) {
     assertThat(MalformedTargets.isMalformed(target)).isFalse();
   }

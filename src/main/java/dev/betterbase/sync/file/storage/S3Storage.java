@@ -3,6 +3,7 @@ package dev.betterbase.sync.file.storage;
 import dev.betterbase.sync.settings.FileStorage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,11 +45,16 @@ public final class S3Storage implements Storage {
   /** The start waits for it. */
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(5);
 
+  /** A connection that was kept may be closed by now, which shows with the first bytes only. */
+  private static final int UPLOAD_ATTEMPTS = 2;
+
   private static final String MEDIA_TYPE = "application/octet-stream";
 
   private final S3Client client;
 
-  /** For bodies that come from a client, and so only once: it never tries again. */
+  /**
+   * For bodies that come from a client, and so only once: it tries again only at their beginning.
+   */
   private final S3Client uploads;
 
   private final String bucket;
@@ -57,7 +63,12 @@ public final class S3Storage implements Storage {
   public S3Storage(FileStorage.S3 settings) {
     bucket = settings.bucket();
     client = client(settings, AwsRetryStrategy.standardRetryStrategy());
-    uploads = client(settings, AwsRetryStrategy.doNotRetry());
+    uploads =
+        client(
+            settings,
+            AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                .maxAttempts(UPLOAD_ATTEMPTS)
+                .build());
   }
 
   private static S3Client client(FileStorage.S3 settings, RetryStrategy retries) {
@@ -114,12 +125,13 @@ public final class S3Storage implements Storage {
             .contentType(MEDIA_TYPE)
             .contentLength(length)
             .build();
-    InputStream body = new LimitedInput(bytes, length);
+    var body = new RepeatableInput(new LimitedInput(bytes, length));
     call(
         "upload",
         () ->
             uploads.putObject(
-                request, RequestBody.fromContentProvider(() -> body, length, MEDIA_TYPE)));
+                request,
+                RequestBody.fromContentProvider(body::fromTheBeginning, length, MEDIA_TYPE)));
     return upload;
   }
 
@@ -208,7 +220,7 @@ public final class S3Storage implements Storage {
     } catch (AwsServiceException refused) {
       throw new IOException(
           "S3 refused to " + what + ": " + refused.statusCode() + " " + code(refused), refused);
-    } catch (SdkException failure) {
+    } catch (SdkException | UncheckedIOException failure) {
       throw new IOException("S3 did not " + what + ": " + failure.getMessage(), failure);
     }
   }
