@@ -26,8 +26,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** protocol.md: 1001 at an orderly shutdown; clients come back and miss nothing. */
+/**
+ * protocol.md: 1001 at an orderly shutdown; clients come back and miss nothing. One test after the
+ * other, for each stops the one server.
+ */
 @IntegrationTest
 class RestartIT {
   private static TestServer server;
@@ -43,6 +48,7 @@ class RestartIT {
   }
 
   @Test
+  @Execution(ExecutionMode.SAME_THREAD)
   void orderlyShutdown() {
     TestUser user = server.newUser();
     String id = newId();
@@ -67,6 +73,7 @@ class RestartIT {
   }
 
   @Test
+  @Execution(ExecutionMode.SAME_THREAD)
   @Timeout(600)
   void restartInMidTraffic() throws Exception {
     TestUser user = server.newUser();
