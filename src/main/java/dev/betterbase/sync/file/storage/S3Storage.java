@@ -3,7 +3,6 @@ package dev.betterbase.sync.file.storage;
 import dev.betterbase.sync.settings.FileStorage;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,9 +44,6 @@ public final class S3Storage implements Storage {
   /** The start waits for it. */
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(5);
 
-  /** A connection that was kept may be closed by now, which shows with the first bytes only. */
-  private static final int UPLOAD_ATTEMPTS = 2;
-
   private static final String MEDIA_TYPE = "application/octet-stream";
 
   private final S3Client client;
@@ -63,12 +59,7 @@ public final class S3Storage implements Storage {
   public S3Storage(FileStorage.S3 settings) {
     bucket = settings.bucket();
     client = client(settings, AwsRetryStrategy.standardRetryStrategy());
-    uploads =
-        client(
-            settings,
-            AwsRetryStrategy.standardRetryStrategy().toBuilder()
-                .maxAttempts(UPLOAD_ATTEMPTS)
-                .build());
+    uploads = client(settings, AwsRetryStrategy.doNotRetry());
   }
 
   private static S3Client client(FileStorage.S3 settings, RetryStrategy retries) {
@@ -126,12 +117,17 @@ public final class S3Storage implements Storage {
             .contentLength(length)
             .build();
     var body = new RepeatableInput(new LimitedInput(bytes, length));
-    call(
-        "upload",
-        () ->
-            uploads.putObject(
-                request,
-                RequestBody.fromContentProvider(body::fromTheBeginning, length, MEDIA_TYPE)));
+    RequestBody content =
+        RequestBody.fromContentProvider(body::fromTheBeginning, length, MEDIA_TYPE);
+    try {
+      call("upload", () -> uploads.putObject(request, content));
+    } catch (IOException failure) {
+      // A connection that was kept may be closed by now, which shows with the first bytes.
+      if (failure.getCause() instanceof AwsServiceException || !body.isRepeatable()) {
+        throw failure;
+      }
+      call("upload", () -> uploads.putObject(request, content));
+    }
     return upload;
   }
 
@@ -220,7 +216,7 @@ public final class S3Storage implements Storage {
     } catch (AwsServiceException refused) {
       throw new IOException(
           "S3 refused to " + what + ": " + refused.statusCode() + " " + code(refused), refused);
-    } catch (SdkException | UncheckedIOException failure) {
+    } catch (SdkException failure) {
       throw new IOException("S3 did not " + what + ": " + failure.getMessage(), failure);
     }
   }

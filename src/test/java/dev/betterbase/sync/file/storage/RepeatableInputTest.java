@@ -20,12 +20,13 @@ class RepeatableInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 8_192, RepeatableInput.KEPT_BYTES})
+  @ValueSource(ints = {0, 1, 8_192, RepeatableInput.KEPT_BYTES / 2})
   void isReadAgainFromItsBeginning(int read) throws IOException {
     var input = new RepeatableInput(new ByteArrayInputStream(bytes));
     try (InputStream first = input.fromTheBeginning()) {
       first.readNBytes(read);
     }
+    assertThat(input.isRepeatable()).isTrue();
     try (InputStream second = input.fromTheBeginning()) {
       assertThat(second.readAllBytes()).isEqualTo(bytes);
     }
@@ -35,6 +36,16 @@ class RepeatableInputTest {
   void isNotOnceMuchWasRead() throws IOException {
     var input = new RepeatableInput(new ByteArrayInputStream(bytes));
     input.fromTheBeginning().readNBytes(bytes.length);
+    assertThat(input.isRepeatable()).isFalse();
     assertThatThrownBy(input::fromTheBeginning).isInstanceOf(UncheckedIOException.class);
+  }
+
+  @Test
+  void isNotOnceItFailed() throws IOException {
+    InputStream broken = InputStream.nullInputStream();
+    broken.close();
+    var input = new RepeatableInput(broken);
+    assertThatThrownBy(() -> input.fromTheBeginning().read()).hasMessage("Stream closed");
+    assertThat(input.isRepeatable()).isFalse();
   }
 }
