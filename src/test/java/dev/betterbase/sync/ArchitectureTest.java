@@ -56,6 +56,8 @@ class ArchitectureTest {
           .definedBy("dev.betterbase.sync.presence..")
           .layer("file")
           .definedBy("dev.betterbase.sync.file..")
+          .layer("federation")
+          .definedBy("dev.betterbase.sync.federation..")
           .layer("http")
           .definedBy("dev.betterbase.sync.http..")
           .layer("operation")
@@ -91,6 +93,8 @@ class ArchitectureTest {
           .whereLayer("file")
           .mayOnlyAccessLayers(
               "settings", "protocol", "identity", "rpc", "realtime", "space", "http")
+          .whereLayer("federation")
+          .mayOnlyBeAccessedByLayers("operation", "launcher")
           .whereLayer("launcher")
           .mayNotBeAccessedByAnyLayer();
 

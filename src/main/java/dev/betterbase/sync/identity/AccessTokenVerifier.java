@@ -40,7 +40,7 @@ public final class AccessTokenVerifier {
   }
 
   /**
-   * Verifies one token. May wait for the issuer's key set, at most {@link JwksSource#MAX_WAIT}.
+   * Verifies one token. May wait for the issuer's key set, at most {@link CachedKeys#MAX_WAIT}.
    *
    * <p>Of several faults the first of these is reported: malformed (INVALID), issuer (UNTRUSTED),
    * signature (INVALID), expiry (EXPIRED), all else (INVALID). So nobody learns from a token he

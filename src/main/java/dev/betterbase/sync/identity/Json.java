@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * behind the object is an error, and so is nesting deeper than 1,000. Nimbus' own reader is not
  * used: it takes a list of pairs for an object, and {@code null} too.
  */
-final class Json {
+public final class Json {
   private static final ObjectReader LAST_COUNTS = reader(false);
   private static final ObjectReader NO_DUPLICATES = reader(true);
 
@@ -35,7 +35,7 @@ final class Json {
   }
 
   /** Reads a text that the caller has bounded; of a member given twice the last counts. */
-  static Map<String, Object> object(String text) throws ParseException {
+  public static Map<String, Object> object(String text) throws ParseException {
     return read(LAST_COUNTS, text);
   }
 

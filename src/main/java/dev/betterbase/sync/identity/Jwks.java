@@ -44,6 +44,11 @@ public final class Jwks {
     return new Jwks(verifiers);
   }
 
+  /** All of them, by {@code kid}. */
+  Map<String, JWSVerifier> verifiers() {
+    return verifiers;
+  }
+
   Optional<JWSVerifier> verifier(String kid) {
     return Optional.ofNullable(verifiers.get(kid));
   }

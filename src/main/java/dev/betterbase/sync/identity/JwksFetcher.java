@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class JwksFetcher implements AutoCloseable {
   /** From asking to the last byte. */
-  static final Duration TIMEOUT = Duration.ofSeconds(10);
+  static final Duration TIMEOUT = CachedKeys.FETCH_TIMEOUT;
 
-  static final int MAX_BYTES = 1 << 20;
+  static final int MAX_BYTES = CachedKeys.FETCH_BYTES;
 
   private final HttpClient client;
   private final Duration timeout;

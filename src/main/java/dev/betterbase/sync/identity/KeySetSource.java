@@ -7,7 +7,7 @@ import java.util.Optional;
 public sealed interface KeySetSource permits JwksSource, FixedKeySet {
   /**
    * The key of this id, ready to verify ES256 signatures. May wait for a fetch, at most {@link
-   * JwksSource#MAX_WAIT}.
+   * CachedKeys#MAX_WAIT}.
    *
    * @return empty where the issuer has no such key as far as is known
    */

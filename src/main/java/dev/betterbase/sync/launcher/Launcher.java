@@ -37,6 +37,7 @@ public final class Launcher implements Runnable {
         new CommandLine(new Launcher(serve))
             .addSubcommand(serve)
             .addSubcommand(new MigrateCommand())
+            .addSubcommand(new FederationKeygenCommand())
             .addSubcommand(new CheckCommand());
     commandLine.setExecutionExceptionHandler(Launcher::report);
     return commandLine.execute(arguments);

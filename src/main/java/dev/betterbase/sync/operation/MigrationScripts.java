@@ -24,7 +24,8 @@ final class MigrationScripts implements ResourceProvider {
           new Script("V2__keys_and_constraints.sql"),
           new Script("V3__functions.sql"),
           new Script("V4__shared_spaces.sql"),
-          new Script("V6__files.sql"));
+          new Script("V6__files.sql"),
+          new Script("V7__federation.sql"));
 
   @Override
   public @Nullable LoadableResource getResource(String name) {

@@ -1,30 +1,43 @@
 package dev.betterbase.sync.settings;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Which other servers are trusted, and how much each may do (federation.md).
  *
  * @param domain this server's own domain in canonical form, if it has one
  * @param trustedDomains canonical domains, with a port only where it is not 443
+ * @param fetchesKeys whether keys that are not listed are fetched from their server: where the
+ *     trusted domains were named, and not taken from the listed keys
  * @param trustedKeys key id to Ed25519 public key (32 bytes, base64url without padding)
  */
 public record FederationSettings(
     Optional<String> domain,
     Set<String> trustedDomains,
+    boolean fetchesKeys,
     Map<String, String> trustedKeys,
     Optional<Secret> fstSecret,
     Optional<Secret> fstPreviousSecret,
     Quotas quotas) {
+
+  /** Whether peers are let in at all. */
+  public boolean isEnabled() {
+    return !trustedDomains.isEmpty();
+  }
+
+  /**
+   * Whether a domain is trusted; ports are left out on both sides.
+   *
+   * @param host a domain without port, as {@link Domain#host} gives it
+   */
+  public boolean trusts(String host) {
+    return trustedDomains.stream().anyMatch(domain -> new Domain(domain).host().equals(host));
+  }
 
   /** What one peer may do: at a time, and in an hour. */
   public record Quotas(
@@ -35,14 +48,10 @@ public record FederationSettings(
       long invitationsPerHour) {}
 
   private static final int PUBLIC_KEY_BYTES = 32;
-  private static final Pattern DOMAIN =
-      Pattern.compile(
-          "(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
-              + "|\\[[0-9a-f:.]+])(?::[0-9]{1,5})?");
-  private static final String KEY_PATH = "/.well-known/jwks.json";
 
   static FederationSettings read(SettingsReader reader) {
     Set<String> domains = trustedDomains(reader);
+    boolean named = !domains.isEmpty();
     Map<String, String> keys = trustedKeys(reader, domains);
     if (domains.isEmpty()) {
       keys.keySet().forEach(keyId -> domains.add(authority(keyId)));
@@ -52,6 +61,7 @@ public record FederationSettings(
             .findSet(Setting.FEDERATION_DOMAIN)
             .map(given -> canonicalDomain(given, given.value())),
         Set.copyOf(domains),
+        named,
         Map.copyOf(keys),
         reader.findSet(Setting.FEDERATION_FST_SECRET).map(given -> new Secret(given.value())),
         reader
@@ -87,18 +97,19 @@ public record FederationSettings(
       return keys;
     }
     Set<String> hosts = new LinkedHashSet<>();
-    domains.forEach(domain -> hosts.add(withoutPort(domain)));
+    domains.forEach(domain -> hosts.add(new Domain(domain).host()));
     for (String entry : SettingsReader.split(given.get().value(), "\\s+")) {
       // Base64url may end in padding, and a key id may hold an equals sign.
       int equals = entry.replaceAll("=+$", "").lastIndexOf('=');
       String keyId = equals < 0 ? "" : entry.substring(0, equals);
-      if (!isKeyId(keyId) || !isPublicKey(entry.substring(equals + 1))) {
+      if (KeyId.parse(keyId).filter(KeyId::isInKeySet).isEmpty()
+          || !isPublicKey(entry.substring(equals + 1))) {
         throw about(given.get(), entry)
             .expected(
                 "<key id>=<base64url of 32 bytes>, where a key id is"
                     + " https://<domain>/.well-known/jwks.json#<name>");
       }
-      if (!hosts.isEmpty() && !hosts.contains(withoutPort(authority(keyId)))) {
+      if (!hosts.isEmpty() && !hosts.contains(KeyId.parse(keyId).orElseThrow().domain())) {
         throw about(given.get(), entry).expected("a key of a domain in FEDERATION_TRUSTED_DOMAINS");
       }
       if (keys.put(keyId, entry.substring(equals + 1).replace("=", "")) != null) {
@@ -106,21 +117,6 @@ public record FederationSettings(
       }
     }
     return keys;
-  }
-
-  private static boolean isKeyId(String text) {
-    try {
-      URI uri = new URI(text);
-      return ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
-          && uri.getHost() != null
-          && uri.getRawUserInfo() == null
-          && uri.getRawQuery() == null
-          && KEY_PATH.equals(uri.getRawPath())
-          && uri.getRawFragment() != null
-          && !uri.getRawFragment().isEmpty();
-    } catch (URISyntaxException e) {
-      return false;
-    }
   }
 
   private static boolean isPublicKey(String text) {
@@ -131,28 +127,14 @@ public record FederationSettings(
     }
   }
 
-  /** Scheme, path and a trailing dot or {@code :443} removed, lower case (auth.md). */
   private static String canonicalDomain(SettingsReader.Given given, String text) {
-    String domain =
-        text.toLowerCase(Locale.ROOT)
-            .replaceFirst("^[a-z]+://", "")
-            .replaceFirst("/.*$", "")
-            .replaceFirst(":443$", "")
-            .replaceFirst("\\.(?=$|:)", "");
-    if (!DOMAIN.matcher(domain).matches()) {
-      throw about(given, text).expected("a domain such as sync.example.com");
-    }
-    return domain;
+    return Domain.of(text)
+        .orElseThrow(() -> about(given, text).expected("a domain such as sync.example.com"))
+        .text();
   }
 
   private static String authority(String keyId) {
-    URI uri = URI.create(keyId);
-    String host = uri.getHost().toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");
-    return uri.getPort() < 0 || uri.getPort() == 443 ? host : host + ":" + uri.getPort();
-  }
-
-  private static String withoutPort(String domain) {
-    return domain.replaceFirst(":[0-9]+$", "");
+    return KeyId.parse(keyId).flatMap(KeyId::authority).orElseThrow().text();
   }
 
   private static SettingsReader.Given about(SettingsReader.Given given, String entry) {

@@ -9,7 +9,6 @@ import java.util.List;
 final class NotBuiltYet {
   private static final List<Setting> FEATURES =
       List.of(
-          Setting.FEDERATION_DOMAIN,
           Setting.FEDERATION_TRUSTED_DOMAINS,
           Setting.FEDERATION_TRUSTED_KEYS,
           Setting.FEDERATION_FST_SECRET,

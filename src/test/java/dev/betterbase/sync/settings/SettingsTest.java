@@ -232,7 +232,6 @@ class SettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "FEDERATION_DOMAIN|sync.example",
         "FEDERATION_TRUSTED_DOMAINS|peer.example",
         "FEDERATION_TRUSTED_KEYS|" + KEY,
         "FEDERATION_FST_SECRET|s",
