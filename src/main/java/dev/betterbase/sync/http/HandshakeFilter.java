@@ -40,20 +40,23 @@ public class HandshakeFilter extends HttpFilter {
             headers(request, "Sec-WebSocket-Key"),
             headers(request, "Sec-WebSocket-Protocol"));
     String path = RequestPath.of(request);
-    if (path.equals(RequestPath.CLIENT_SOCKET)) {
+    boolean client = path.equals(RequestPath.CLIENT_SOCKET);
+    if (client || path.equals(RequestPath.PEER_SOCKET)) {
       Optional<WebSocketHandshake.Refusal> refusal = handshake.refusal(SUBPROTOCOL);
       if (refusal.isPresent()) {
         refusal.get().headers().forEach(response::setHeader);
         JsonError.send(response, refusal.get().status(), refusal.get().message());
         return;
       }
-      upgrade(request, response, chain);
-      return;
-    }
-    if (!path.equals(RequestPath.PEER_SOCKET) && handshake.asksForUpgrade()) {
+      if (client) {
+        upgrade(request, response, chain);
+        return;
+      }
+    } else if (handshake.asksForUpgrade()) {
       JsonError.send(response, 404, JsonError.messageFor(404));
       return;
     }
+    // What a peer needs beside that, the filter behind this one knows.
     chain.doFilter(request, response);
   }
 

@@ -42,7 +42,8 @@ public final class JsonError {
    *
    * @throws IllegalStateException if the response has begun to leave
    */
-  static void send(HttpServletResponse response, int status, String message) throws IOException {
+  public static void send(HttpServletResponse response, int status, String message)
+      throws IOException {
     response.resetBuffer();
     byte[] body = body(message).getBytes(StandardCharsets.UTF_8);
     response.setStatus(status);

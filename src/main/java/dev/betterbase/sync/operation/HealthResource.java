@@ -1,7 +1,10 @@
 package dev.betterbase.sync.operation;
 
+import dev.betterbase.sync.federation.Peers;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -13,17 +16,30 @@ import jakarta.ws.rs.core.Response;
 @RequestScoped
 public class HealthResource {
 
-  private static final String HEALTHY = "{\"status\":\"healthy\"}";
   private static final String UNHEALTHY =
       "{\"status\":\"unhealthy\",\"error\":\"database unavailable\"}";
 
   @Inject private DatabaseHealth database;
+  @Inject private Peers peers;
+
+  private String healthy() {
+    JsonObjectBuilder health = Json.createObjectBuilder().add("status", "healthy");
+    if (peers.isEnabled()) {
+      health.add(
+          "federation",
+          Json.createObjectBuilder()
+              .add("enabled", true)
+              .add("peer_count", peers.domains().size())
+              .add("connections", peers.connections()));
+    }
+    return health.build().toString();
+  }
 
   @GET
   @Produces(MediaType.APPLICATION_JSON)
   public Response health() {
     return database.isAvailable()
-        ? Response.ok(HEALTHY).build()
+        ? Response.ok(healthy()).build()
         : Response.status(Response.Status.SERVICE_UNAVAILABLE).entity(UNHEALTHY).build();
   }
 }

@@ -1,7 +1,10 @@
 package dev.betterbase.sync.operation;
 
 import dev.betterbase.sync.file.FileStorages;
+import dev.betterbase.sync.federation.PeerConnections;
+import dev.betterbase.sync.federation.SigningKeys;
 import dev.betterbase.sync.rpc.RpcServer;
+import dev.betterbase.sync.rpc.transport.TransportAcceptor;
 import dev.betterbase.sync.rpc.transport.standard.StandardTransport;
 import dev.betterbase.sync.rpc.transport.upgrade.ReceiveBudget;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
@@ -11,28 +14,33 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.util.Map;
 
 /** What happens, in order, when the application is deployed and undeployed. */
 @WebListener
 public class ServerLifecycle implements ServletContextListener {
 
   private static final String CLIENT_PATH = "/api/v1/ws";
+  private static final String PEER_PATH = "/api/v1/federation/ws";
   private static final String SUBPROTOCOL = "betterbase-rpc-v1";
 
   @Inject private Settings settings;
   @Inject private RpcServer server;
   @Inject private FileStorages files;
   @Inject private PeriodicJobs jobs;
+  @Inject private PeerConnections peers;
+  @Inject private SigningKeys signingKeys;
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
-    serveClients(event.getServletContext());
     files.start();
+    signingKeys.ensure();
+    serveSockets(event.getServletContext());
     server.start();
     jobs.start();
   }
 
-  private void serveClients(ServletContext context) {
+  private void serveSockets(ServletContext context) {
     boolean payara = context.getServerInfo().contains("Payara");
     boolean upgrade =
         switch (settings.webSocketTransport()) {
@@ -40,21 +48,32 @@ public class ServerLifecycle implements ServletContextListener {
           case STANDARD -> false;
           case UPGRADE -> true;
         };
-    if (!upgrade) {
-      StandardTransport.serve(
-          context, CLIENT_PATH, SUBPROTOCOL, settings.limits().maxFrameBytes(), server::accept);
-      return;
-    }
-    UpgradeTransport.serve(
-        context,
-        CLIENT_PATH,
-        SUBPROTOCOL,
-        ReceiveBudget.ofHeap(),
-        server.requestExecutor(),
-        server.writers(),
-        // Only Payara calls on threads that have the application's context and may block.
-        payara ? UpgradeTransport.Caller.WORKER : UpgradeTransport.Caller.IO_THREAD,
-        server::accept);
+    var budget = ReceiveBudget.ofHeap();
+    // Only Payara calls on threads that have the application's context and may block.
+    var caller = payara ? UpgradeTransport.Caller.WORKER : UpgradeTransport.Caller.IO_THREAD;
+    Map<String, TransportAcceptor> sockets =
+        Map.of(
+            CLIENT_PATH,
+            (connection, nobody) -> server.accept(connection),
+            PEER_PATH,
+            peers::accept);
+    sockets.forEach(
+        (path, acceptor) -> {
+          if (upgrade) {
+            UpgradeTransport.serve(
+                context,
+                path,
+                SUBPROTOCOL,
+                budget,
+                server.requestExecutor(),
+                server.writers(),
+                caller,
+                acceptor);
+          } else {
+            StandardTransport.serve(
+                context, path, SUBPROTOCOL, settings.limits().maxFrameBytes(), acceptor);
+          }
+        });
   }
 
   @Override

@@ -34,6 +34,8 @@ public record Close(CloseCode code, String reason) {
   public static final Close TOKEN_EXPIRED = new Close(CloseCode.TOKEN_EXPIRED, "token expired");
   public static final Close TOO_MANY_CONNECTIONS =
       new Close(CloseCode.TOO_MANY_CONNECTIONS, "too many connections");
+  public static final Close TOO_MANY_PEER_CONNECTIONS =
+      new Close(CloseCode.TOO_MANY_CONNECTIONS, "too many federation connections");
   public static final Close CONNECTION_TIMEOUT =
       new Close(CloseCode.GOING_AWAY, "connection timeout");
   public static final Close SHUTTING_DOWN = new Close(CloseCode.GOING_AWAY, "server shutting down");

@@ -8,13 +8,14 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * What all connections of a node share.
+ * What all connections of a node share: those of clients, or those of peers.
  *
  * @param limits the limits in force
  * @param authenticator looks at first frames and new tokens
  * @param dispatcher finds the handler of a request
  * @param slots counts connections by owner
  * @param waitingRoom counts those that have not authenticated
+ * @param streamLimits how many streams a connection may have
  * @param streamExecutor runs what streams; its threads are for that alone
  * @param time the wall clock, for the expiry of tokens
  * @param nanoTime the monotonic clock, for everything else
@@ -27,6 +28,7 @@ record ConnectionContext(
     Dispatcher dispatcher,
     ConnectionSlots slots,
     WaitingRoom waitingRoom,
+    Streams.Limits streamLimits,
     Executor streamExecutor,
     InstantSource time,
     LongSupplier nanoTime,

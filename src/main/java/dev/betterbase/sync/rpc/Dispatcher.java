@@ -27,10 +27,14 @@ final class Dispatcher {
 
   /**
    * @param handlers all methods of the protocol
+   * @param callers who calls: methods for others are not there
    * @throws IllegalStateException where two answer to one name
    */
-  Dispatcher(Iterable<RpcHandler<?>> handlers) {
+  Dispatcher(Iterable<RpcHandler<?>> handlers, RpcHandler.Callers callers) {
     for (RpcHandler<?> handler : handlers) {
+      if (!handler.callers().include(callers)) {
+        continue;
+      }
       for (String method : handler.methods()) {
         if (this.handlers.put(method, handler) != null) {
           throw new IllegalStateException("two handlers for " + method);

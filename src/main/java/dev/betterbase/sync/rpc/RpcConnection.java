@@ -17,8 +17,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client connection from its handshake to its end: the first frame, the requests one after
- * another, the time limits, and an ending that gives everything back exactly once (protocol.md).
+ * One connection of a client or a peer from its handshake to its end: the first frame, the requests
+ * one after another, the time limits, and an ending that gives everything back exactly once
+ * (protocol.md).
  */
 public final class RpcConnection implements TransportListener {
 
@@ -61,26 +62,46 @@ public final class RpcConnection implements TransportListener {
   private final List<Runnable> endings = new ArrayList<>();
   private final List<Runnable> refreshings = new ArrayList<>();
 
-  private volatile @Nullable AccessToken caller;
+  private volatile @Nullable Caller caller;
 
+  /** A connection of a client, which has to authenticate. */
   RpcConnection(ConnectionContext context, TransportConnection transport) {
     this.context = context;
     this.transport = transport;
     this.outbound = new OutboundQueue(transport::offer, () -> closeNow(Close.SLOW_CONSUMER));
     this.replies = new InOrderReplies(outbound, transport, this::parked, this::answered);
-    this.streams = new Streams(context.streamExecutor());
+    this.streams = new Streams(context.streamExecutor(), context.streamLimits());
     long now = context.nanoTime().getAsLong();
     this.lifetime = new Lifetime(now, context.random());
     this.rate = new FrameRate(context.limits().framesPerSecond(), now);
   }
 
-  /** Whose connection it is, by the token that counts now. */
-  public AccessToken caller() {
-    AccessToken token = caller;
-    if (token == null) {
+  /** A connection of a peer, whom its handshake has authenticated. */
+  RpcConnection(ConnectionContext context, TransportConnection transport, Caller.Peer peer) {
+    this(context, transport);
+    caller = peer;
+    state = State.OPEN;
+  }
+
+  /** Who is at the other end. */
+  public Caller party() {
+    Caller known = caller;
+    if (known == null) {
       throw new IllegalStateException("not authenticated");
     }
-    return token;
+    return known;
+  }
+
+  /**
+   * Whose connection it is, by the token that counts now.
+   *
+   * @throws IllegalStateException where it is a peer's: its methods ask for no token
+   */
+  public AccessToken caller() {
+    if (party() instanceof Caller.Member(AccessToken token)) {
+      return token;
+    }
+    throw new IllegalStateException("a peer has no token");
   }
 
   /** Sends a notification without waiting; makes room or closes as {@link OutboundQueue} says. */
@@ -265,7 +286,7 @@ public final class RpcConnection implements TransportListener {
       close(Close.TOO_MANY_CONNECTIONS);
       return;
     }
-    caller = token;
+    caller = new Caller.Member(token);
     boolean taken;
     synchronized (lock) {
       taken = state == State.AUTHENTICATING;
@@ -303,7 +324,7 @@ public final class RpcConnection implements TransportListener {
     synchronized (lock) {
       previous = slot;
     }
-    caller = token;
+    caller = new Caller.Member(token);
     List<Runnable> tasks;
     synchronized (lock) {
       tasks = List.copyOf(refreshings);
@@ -398,18 +419,27 @@ public final class RpcConnection implements TransportListener {
       closeNow(Close.NO_SIGN_OF_LIFE);
       return;
     }
-    if (caller().expiresAt().getEpochSecond() < context.time().instant().getEpochSecond()) {
-      closeInOrder(Close.TOKEN_EXPIRED);
-      return;
-    }
-    if (lifetime.isOver(now, streams.isIdle())) {
-      closeInOrder(Close.CONNECTION_TIMEOUT);
+    Close over =
+        switch (party()) {
+          case Caller.Member(AccessToken token) -> over(token, now);
+          case Caller.Peer unused -> null;
+        };
+    if (over != null) {
+      closeInOrder(over);
       return;
     }
     if (lifetime.keepaliveIsDue(now)) {
       outbound.offer(new Notification.Ephemeral(null, FrameWriter.keepalive()));
       transport.ping();
     }
+  }
+
+  /** Why a client's time is over, if it is. */
+  private @Nullable Close over(AccessToken token, long now) {
+    if (token.expiresAt().getEpochSecond() < context.time().instant().getEpochSecond()) {
+      return Close.TOKEN_EXPIRED;
+    }
+    return lifetime.isOver(now, streams.isIdle()) ? Close.CONNECTION_TIMEOUT : null;
   }
 
   private void tickClosing(long now) {
@@ -428,7 +458,7 @@ public final class RpcConnection implements TransportListener {
   }
 
   /** Closes once the request in hand is answered; the answer goes out first. */
-  void closeInOrder(Close close) {
+  public void closeInOrder(Close close) {
     synchronized (lock) {
       if (inHand > 0) {
         if (closeAfterwards == null) {

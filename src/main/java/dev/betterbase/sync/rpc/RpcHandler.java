@@ -13,8 +13,24 @@ import java.util.Set;
  */
 public interface RpcHandler<P> {
 
-  /** The names that clients call it by. */
+  /** The names that it is called by. */
   Set<String> methods();
+
+  /** Who may call it. */
+  enum Callers {
+    CLIENTS,
+    PEERS,
+    ALL;
+
+    boolean include(Callers kind) {
+      return this == ALL || this == kind;
+    }
+  }
+
+  /** Who may call it: clients, unless the method says otherwise. */
+  default Callers callers() {
+    return Callers.CLIENTS;
+  }
 
   /**
    * Reads the params.

@@ -85,28 +85,36 @@ public class RpcServer {
 
   private final Set<RpcConnection> connections = ConcurrentHashMap.newKeySet();
   private ConnectionContext context;
+  private ConnectionContext peerContext;
   private @Nullable ScheduledFuture<?> ticker;
   private volatile boolean stopping;
 
   @PostConstruct
   void prepare() {
-    Limits limits = settings.limits();
     // No managed one: it would look up the context anew for each of many thousand writes a second.
     writers = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
     Executor application = contexts.currentContextExecutor();
     requests = within(application, requestExecutor);
-    context =
-        new ConnectionContext(
-            limits,
-            new Authenticator(verifier, mailboxes::withOwnMailbox),
-            new Dispatcher(handlers),
-            new ConnectionSlots(limits.maxConnectionsPerMailbox()),
-            new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
-            within(application, streamExecutor),
-            InstantSource.system(),
-            System::nanoTime,
-            RandomGenerator.getDefault(),
-            connections::remove);
+    Executor streams = within(application, streamExecutor);
+    context = context(RpcHandler.Callers.CLIENTS, Streams.Limits.CLIENT, streams);
+    peerContext = context(RpcHandler.Callers.PEERS, Streams.Limits.PEER, streams);
+  }
+
+  private ConnectionContext context(
+      RpcHandler.Callers callers, Streams.Limits streamLimits, Executor streams) {
+    Limits limits = settings.limits();
+    return new ConnectionContext(
+        limits,
+        new Authenticator(verifier, mailboxes::withOwnMailbox),
+        new Dispatcher(handlers, callers),
+        new ConnectionSlots(limits.maxConnectionsPerMailbox()),
+        new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
+        streamLimits,
+        streams,
+        InstantSource.system(),
+        System::nanoTime,
+        RandomGenerator.getDefault(),
+        connections::remove);
   }
 
   /**
@@ -146,10 +154,19 @@ public class RpcServer {
     context.waitingRoom().withdraw();
   }
 
-  /** Takes a connection whose handshake is done. */
+  /** Takes a connection of a client whose handshake is done. */
   public TransportListener accept(TransportConnection transport) {
     var connection = new RpcConnection(context, transport);
     context.waitingRoom().enter(connection);
+    return begin(connection);
+  }
+
+  /** Takes a connection of a peer, whom its handshake has authenticated. */
+  public RpcConnection accept(TransportConnection transport, Caller.Peer peer) {
+    return begin(new RpcConnection(peerContext, transport, peer));
+  }
+
+  private RpcConnection begin(RpcConnection connection) {
     connections.add(connection);
     if (stopping) {
       connection.closeInOrder(Close.SHUTTING_DOWN);

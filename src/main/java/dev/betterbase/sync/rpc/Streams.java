@@ -10,14 +10,26 @@ import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
 /**
- * The streams of one connection (protocol.md, Connecting, last item): at most two run at once, up
- * to eight more wait, and neither holds back other requests.
+ * The streams of one connection (protocol.md, Connecting, last item): so many run at once, some
+ * more wait, and neither holds back other requests.
  */
 final class Streams {
 
-  private static final int RUNNING = 2;
-  private static final int WAITING = 8;
+  /**
+   * How many streams a connection may have.
+   *
+   * @param running at once
+   * @param waiting more, for their turn
+   */
+  record Limits(int running, int waiting) {
+    /** For a client (protocol.md, Connecting). */
+    static final Limits CLIENT = new Limits(2, 8);
 
+    /** For a peer, whose one connection stands for all of its members. */
+    static final Limits PEER = new Limits(8, 1_000);
+  }
+
+  private final Limits limits;
   private final Executor executor;
   private final Object lock = new Object();
   private final ArrayDeque<StreamTask> waiting = new ArrayDeque<>();
@@ -26,8 +38,10 @@ final class Streams {
   /**
    * @param executor runs what is not done at once; has threads of its own for streams, so that they
    *     cannot starve what is short
+   * @param limits how many there may be
    */
-  Streams(Executor executor) {
+  Streams(Executor executor, Limits limits) {
+    this.limits = limits;
     this.executor = executor;
   }
 
@@ -39,8 +53,8 @@ final class Streams {
    */
   void start(StreamTask task) {
     synchronized (lock) {
-      if (running.size() == RUNNING) {
-        if (waiting.size() == WAITING) {
+      if (running.size() == limits.running()) {
+        if (waiting.size() == limits.waiting()) {
           throw new Failure.RateLimited("too many streams");
         }
         waiting.add(task);

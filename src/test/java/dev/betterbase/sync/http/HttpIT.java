@@ -151,9 +151,18 @@ class HttpIT {
   }
 
   @Test
-  void pathsOfLaterFeaturesThatArePublicAre404() {
-    assertError(request("GET", "/.well-known/jwks.json"), 404, "not found");
-    assertError(request("GET", "/api/v1/federation/ws"), 404, "not found");
+  void keySetIsPublicAndEmptyWithoutFederation() {
+    RawHttp.Response keySet = request("GET", "/.well-known/jwks.json");
+    assertThat(keySet.status()).isEqualTo(200);
+    assertThat(keySet.body()).isEqualTo("{\"keys\":[]}");
+  }
+
+  @Test
+  void peerSocketWithoutFederationIs404BehindTheSubprotocol() {
+    assertError(
+        request("GET", "/api/v1/federation/ws"),
+        400,
+        "WebSocket subprotocol betterbase-rpc-v1 required");
   }
 
   @ParameterizedTest

@@ -47,7 +47,7 @@ public class ProbeApplication implements ServletContextListener {
         "/standard",
         SUBPROTOCOL,
         MAX_MESSAGE,
-        connection -> new ProbeListener(group, connection));
+        (connection, nobody) -> new ProbeListener(group, connection));
     boolean payara = context.getServerInfo().contains("Payara");
     var caller = payara ? UpgradeTransport.Caller.WORKER : UpgradeTransport.Caller.IO_THREAD;
     ExecutorService writers =
@@ -64,7 +64,7 @@ public class ProbeApplication implements ServletContextListener {
         requests,
         writers,
         caller,
-        connection -> new ProbeListener(group, connection));
+        (connection, nobody) -> new ProbeListener(group, connection));
     UpgradeTransport.serve(
         context,
         "/echo",
@@ -73,7 +73,7 @@ public class ProbeApplication implements ServletContextListener {
         requests,
         writers,
         caller,
-        ProbeApplication.Echo::new);
+        (connection, nobody) -> new Echo(connection));
   }
 
   @Override

@@ -60,9 +60,10 @@ public final class TestNode {
         new ConnectionContext(
             limits,
             new Authenticator(verifier, token -> token),
-            new Dispatcher(List.of(handlers)),
+            new Dispatcher(List.of(handlers), RpcHandler.Callers.CLIENTS),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
+            Streams.Limits.CLIENT,
             streamTasks::add,
             () -> time,
             () -> nanos,

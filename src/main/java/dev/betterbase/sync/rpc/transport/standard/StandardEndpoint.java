@@ -42,7 +42,7 @@ public final class StandardEndpoint extends Endpoint {
     session.setMaxBinaryMessageBufferSize(maxMessageBytes);
     session.setMaxTextMessageBufferSize(maxMessageBytes);
     var connection = new StandardConnection(session, this::gone);
-    TransportListener opened = acceptor.opened(connection);
+    TransportListener opened = acceptor.opened(connection, session.getUserPrincipal());
     listener = opened;
     session.addMessageHandler(
         new MessageHandler.Whole<byte[]>() {

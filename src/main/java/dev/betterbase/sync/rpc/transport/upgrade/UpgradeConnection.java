@@ -1,7 +1,6 @@
 package dev.betterbase.sync.rpc.transport.upgrade;
 
 import dev.betterbase.sync.protocol.Close;
-import dev.betterbase.sync.rpc.transport.TransportAcceptor;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import jakarta.servlet.ServletInputStream;
@@ -13,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
@@ -55,9 +55,13 @@ final class UpgradeConnection implements TransportConnection {
 
   /**
    * @param connection the upgraded connection
+   * @param acceptor takes it, and says who hears of what comes in
    * @param shared what all connections share
    */
-  UpgradeConnection(WebConnection connection, TransportAcceptor acceptor, Shared shared)
+  UpgradeConnection(
+      WebConnection connection,
+      Function<TransportConnection, TransportListener> acceptor,
+      Shared shared)
       throws IOException {
     this.connection = connection;
     this.socket =
@@ -72,7 +76,7 @@ final class UpgradeConnection implements TransportConnection {
     this.executor = shared.executor();
     this.caller = shared.caller();
     this.outbound = new Outbound(connection.getOutputStream(), shared.writers(), this::end);
-    this.listener = acceptor.opened(this);
+    this.listener = acceptor.apply(this);
     this.inbound = new Inbound(shared.budget(), listener, new Events());
   }
 

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc.transport.upgrade;
 
-import dev.betterbase.sync.rpc.transport.TransportAcceptor;
+import dev.betterbase.sync.rpc.transport.TransportConnection;
+import dev.betterbase.sync.rpc.transport.TransportListener;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpUpgradeHandler;
@@ -10,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What the container calls of one upgraded connection. Public since it makes it by reflection. */
@@ -17,7 +19,7 @@ public final class UpgradeHandler implements HttpUpgradeHandler {
 
   private static final Logger LOG = System.getLogger(UpgradeHandler.class.getName());
 
-  private @Nullable TransportAcceptor acceptor;
+  private @Nullable Function<TransportConnection, TransportListener> acceptor;
   private UpgradeConnection.@Nullable Shared shared;
   private volatile @Nullable UpgradeConnection connection;
 
@@ -25,7 +27,8 @@ public final class UpgradeHandler implements HttpUpgradeHandler {
   public UpgradeHandler() {}
 
   /** Says who takes the connection; called before the container calls {@link #init}. */
-  void bind(TransportAcceptor taker, UpgradeConnection.Shared common) {
+  void bind(
+      Function<TransportConnection, TransportListener> taker, UpgradeConnection.Shared common) {
     acceptor = taker;
     shared = common;
   }

@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.security.Principal;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
 
@@ -76,7 +77,10 @@ public final class UpgradeTransport {
       response.setHeader("Connection", "Upgrade");
       response.setHeader("Sec-WebSocket-Accept", WebSocketUtils.hashKey(key));
       response.setHeader("Sec-WebSocket-Protocol", subprotocol);
-      request.upgrade(UpgradeHandler.class).bind(acceptor, shared);
+      Principal principal = request.getUserPrincipal();
+      request
+          .upgrade(UpgradeHandler.class)
+          .bind(connection -> acceptor.opened(connection, principal), shared);
       response.flushBuffer();
     }
   }

@@ -1,0 +1,71 @@
+package dev.betterbase.sync.federation;
+
+import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.FederationSettings;
+import dev.betterbase.sync.settings.Settings;
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The servers that are trusted: who is one of them, and what each uses. */
+@ApplicationScoped
+public class Peers {
+  @Inject private Settings settings;
+  @Inject private PeerHttp http;
+
+  private final Map<String, PeerQuota> quotas = new ConcurrentHashMap<>();
+  private PeerAuthentication authentication;
+
+  @PostConstruct
+  void prepare() {
+    var keys = new PeerKeys(federation(), http::fetch, InstantSource.system());
+    authentication = new PeerAuthentication(federation(), keys::find, InstantSource.system());
+  }
+
+  private FederationSettings federation() {
+    return settings.federation();
+  }
+
+  /** Whether peers are let in at all. */
+  public boolean isEnabled() {
+    return federation().isEnabled();
+  }
+
+  /** The trusted domains, sorted. */
+  public List<String> domains() {
+    return federation().trustedDomains().stream().sorted().toList();
+  }
+
+  /** Finds out which peer sends a handshake; may wait for its key set. */
+  String authenticate(
+      HttpSignature.Request request, @Nullable String input, @Nullable String signature)
+      throws PeerAuthentication.Refused {
+    return authentication.authenticate(request, input, signature);
+  }
+
+  /**
+   * What a trusted peer uses and may use.
+   *
+   * @param peer its domain, without port
+   */
+  PeerQuota quota(String peer) {
+    return quotas.computeIfAbsent(
+        peer, each -> new PeerQuota(federation().quotas(), System::nanoTime));
+  }
+
+  /** The same of a domain in any spelling; empty where it is not trusted. */
+  Optional<PeerQuota> find(String domain) {
+    return Domain.of(domain).map(Domain::host).filter(federation()::trusts).map(this::quota);
+  }
+
+  /** How many connections of peers there are now, on this node. */
+  public int connections() {
+    return quotas.values().stream().mapToInt(quota -> quota.usage().connections()).sum();
+  }
+}
