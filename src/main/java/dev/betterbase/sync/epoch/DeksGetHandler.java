@@ -79,6 +79,11 @@ abstract class DeksGetHandler implements StreamHandler<DeksGetHandler.Params> {
   record Params(String space, @Nullable String ucan, long since) {}
 
   @Override
+  public Callers callers() {
+    return Callers.ALL;
+  }
+
+  @Override
   public Params read(CborReader reader) {
     String space = null;
     String ucan = null;
@@ -101,7 +106,7 @@ abstract class DeksGetHandler implements StreamHandler<DeksGetHandler.Params> {
   @Override
   public ChunkStream open(RpcConnection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
-    Access granted = access.require(connection.caller(), space, params.ucan(), action);
+    Access granted = access.require(connection.party(), space, params.ucan(), action);
     return new DekStream(
         spaces,
         deks,

@@ -108,6 +108,11 @@ abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Par
   }
 
   @Override
+  public Callers callers() {
+    return Callers.ALL;
+  }
+
+  @Override
   public Params read(CborReader reader) {
     String space = null;
     String ucan = null;
@@ -130,7 +135,7 @@ abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Par
   @Override
   public Reply handle(RpcConnection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
-    Access granted = access.require(connection.caller(), space, params.ucan(), action);
+    Access granted = access.require(connection.party(), space, params.ucan(), action);
     Collection<WrappedDek> wrapped = wrapped(params.deks());
     RewrapOutcome outcome =
         deks.rewrap(granted, owner, wrapped, readings.find(connection, space, owner)).orFail();

@@ -38,6 +38,11 @@ public class EpochBeginHandler implements RequestHandler<EpochBeginHandler.Param
   }
 
   @Override
+  public Callers callers() {
+    return Callers.ALL;
+  }
+
+  @Override
   public String invalidParams() {
     return "invalid epoch begin params";
   }
@@ -68,7 +73,7 @@ public class EpochBeginHandler implements RequestHandler<EpochBeginHandler.Param
   public Reply handle(RpcConnection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
     Access granted =
-        access.require(connection.caller(), space, params.ucan(), SpaceAction.EPOCH_BEGIN);
+        access.require(connection.party(), space, params.ucan(), SpaceAction.EPOCH_BEGIN);
     BeginOutcome outcome = store.begin(granted, params.epoch(), params.raiseMinimum()).orFail();
     return Reply.of(
         switch (outcome) {

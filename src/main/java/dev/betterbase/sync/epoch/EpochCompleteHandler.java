@@ -35,6 +35,11 @@ public class EpochCompleteHandler implements RequestHandler<EpochCompleteHandler
   }
 
   @Override
+  public Callers callers() {
+    return Callers.ALL;
+  }
+
+  @Override
   public String invalidParams() {
     return "invalid epoch complete params";
   }
@@ -63,7 +68,7 @@ public class EpochCompleteHandler implements RequestHandler<EpochCompleteHandler
   public Reply handle(RpcConnection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
     Access granted =
-        access.require(connection.caller(), space, params.ucan(), SpaceAction.EPOCH_COMPLETE);
+        access.require(connection.party(), space, params.ucan(), SpaceAction.EPOCH_COMPLETE);
     if (!store.complete(granted, params.epoch()).orFail()) {
       throw new Failure.Conflict("epoch mismatch");
     }

@@ -70,13 +70,6 @@ final class PeerQuota {
     return true;
   }
 
-  /** A push that was counted did not happen. */
-  synchronized void giveBackRecords(long count, long length) {
-    // Where its hour is over, it counts no more anyhow.
-    records = Math.max(0, records - count);
-    bytes = Math.max(0, bytes - length);
-  }
-
   synchronized boolean takeInvitation() {
     turnHour();
     if (invitations >= quotas.invitationsPerHour()) {
@@ -84,10 +77,6 @@ final class PeerQuota {
     }
     invitations++;
     return true;
-  }
-
-  synchronized void giveBackInvitation() {
-    invitations = Math.max(0, invitations - 1);
   }
 
   synchronized Usage usage() {

@@ -6,6 +6,7 @@ import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +22,24 @@ public class Peers {
 
   private final Map<String, PeerQuota> quotas = new ConcurrentHashMap<>();
   private PeerAuthentication authentication;
+  private SubscribeTokens tokens;
 
   @PostConstruct
   void prepare() {
     var keys = new PeerKeys(federation(), http::fetch, InstantSource.system());
     authentication = new PeerAuthentication(federation(), keys::find, InstantSource.system());
+    tokens =
+        new SubscribeTokens(
+            federation().fstSecret().map(SubscribeTokenKey::new).orElseGet(Peers::passingKey),
+            federation().fstPreviousSecret().map(SubscribeTokenKey::new).orElse(null),
+            InstantSource.system());
+  }
+
+  /** Without a secret tokens are good until this server ends; peers then come back with UCANs. */
+  private static SubscribeTokenKey passingKey() {
+    byte[] secret = new byte[32];
+    new SecureRandom().nextBytes(secret);
+    return new SubscribeTokenKey(secret);
   }
 
   private FederationSettings federation() {
@@ -40,6 +54,20 @@ public class Peers {
   /** The trusted domains, sorted. */
   public List<String> domains() {
     return federation().trustedDomains().stream().sorted().toList();
+  }
+
+  /** Issues and verifies subscribe tokens. */
+  SubscribeTokens tokens() {
+    return tokens;
+  }
+
+  /**
+   * Whether a server is trusted.
+   *
+   * @param domain in any spelling, or a URL
+   */
+  public boolean trusts(String domain) {
+    return Domain.of(domain).map(Domain::host).filter(federation()::trusts).isPresent();
   }
 
   /** Finds out which peer sends a handshake; may wait for its key set. */
@@ -61,7 +89,10 @@ public class Peers {
 
   /** The same of a domain in any spelling; empty where it is not trusted. */
   Optional<PeerQuota> find(String domain) {
-    return Domain.of(domain).map(Domain::host).filter(federation()::trusts).map(this::quota);
+    return Optional.of(domain)
+        .filter(this::trusts)
+        .flatMap(Domain::of)
+        .map(trusted -> quota(trusted.host()));
   }
 
   /** How many connections of peers there are now, on this node. */

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A chain of UCANs of which everything was checked but signatures and revocation: {@link
@@ -19,10 +20,12 @@ public final class UcanChain {
    *
    * @param space where
    * @param rootKey the space's root public key
-   * @param audience the caller's DID; "" where the caller has none, for whom no chain is good
+   * @param audience the caller's DID; "" where the caller has none, for whom no chain is good; null
+   *     where the chain is good for whoever it names, as with a peer, who speaks for its members
    * @param needed what for
    */
-  public record Demand(SpaceId space, P256Point rootKey, String audience, Permission needed) {}
+  public record Demand(
+      SpaceId space, P256Point rootKey, @Nullable String audience, Permission needed) {}
 
   private final Capability capability;
   private final List<Ucan.Signed> unverified;
@@ -54,7 +57,8 @@ public final class UcanChain {
   static UcanChain check(List<Ucan> links, List<Ucan.Signed> unverified, Demand demand, Instant now)
       throws InvalidUcan {
     Ucan leaf = links.getFirst();
-    if (demand.audience().isEmpty() || !leaf.audience().equals(demand.audience())) {
+    String wanted = demand.audience() == null ? leaf.audience() : demand.audience();
+    if (wanted.isEmpty() || !leaf.audience().equals(wanted)) {
       throw new InvalidUcan(Rule.AUDIENCE);
     }
     Permission permission = leaf.permission().orElseThrow(() -> new InvalidUcan(Rule.RESOURCE));
@@ -76,7 +80,7 @@ public final class UcanChain {
     }
     Instant expiresAt = Instant.ofEpochSecond(expiry);
     return new UcanChain(
-        new Capability(demand.space(), permission, demand.audience(), cids, expiresAt), unverified);
+        new Capability(demand.space(), permission, wanted, cids, expiresAt), unverified);
   }
 
   /** Returns the expiry. */

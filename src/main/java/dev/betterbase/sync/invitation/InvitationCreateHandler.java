@@ -5,10 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.invitation.InvitationStore.CreateOutcome;
 import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.CborWriter;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.ratelimit.Allowance;
 import dev.betterbase.sync.ratelimit.LimitedAction;
 import dev.betterbase.sync.ratelimit.RateLimits;
+import dev.betterbase.sync.rpc.Answer;
 import dev.betterbase.sync.rpc.Reply;
 import dev.betterbase.sync.rpc.RequestHandler;
 import dev.betterbase.sync.rpc.RpcConnection;
@@ -16,6 +18,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 
 /** {@code invitation.create} (methods.md): leaves a sealed text in somebody's mailbox. */
 @ApplicationScoped
@@ -25,6 +28,7 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
   @Inject private RateLimits limits;
   @Inject private InvitationStore store;
   @Inject private MailboxNotices notices;
+  @Inject private RemoteMailboxes remote;
 
   /**
    * The params as they were sent; "" for what was not.
@@ -63,14 +67,13 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
   }
 
   @Override
-  public Reply handle(RpcConnection connection, Params params) {
+  public Answer handle(RpcConnection connection, Params params) {
     Optional<Allowance> allowance =
-        limits.allowance(connection.caller(), LimitedAction.INVITATION_CREATE);
+        limits.allowance(connection.party(), LimitedAction.INVITATION_CREATE);
     allowance.ifPresent(limits::requireRoom);
-    requireSound(params);
+    requireSound(params.mailboxId(), params.payload());
     if (!params.server().isEmpty()) {
-      // A server without a signing key is no peer of anybody's.
-      throw new Failure.BadRequest("federation is not enabled on this server");
+      return new Answer.Later(deliver(params, allowance));
     }
     return switch (store.create(params.mailboxId(), params.payload(), allowance)) {
       case CreateOutcome.Created(Invitation invitation) ->
@@ -80,17 +83,51 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
     };
   }
 
-  private static void requireSound(Params params) {
-    if (params.mailboxId().isEmpty()) {
+  private CompletionStage<Reply> deliver(Params params, Optional<Allowance> allowance) {
+    if (!remote.isEnabled()) {
+      throw new Failure.BadRequest("federation is not enabled on this server");
+    }
+    if (!remote.trusts(params.server())) {
+      throw new Failure.BadRequest("target server is not a trusted federation peer");
+    }
+    return remote
+        .deliver(params.server(), params.mailboxId(), params.payload())
+        .handle(
+            (delivered, failure) -> {
+              if (failure != null) {
+                throw new Failure.Internal("failed to deliver invitation to remote server");
+              }
+              allowance.ifPresent(limits::record);
+              return Reply.of(writer -> forwarded(writer, params.payload()));
+            });
+  }
+
+  private static void forwarded(CborWriter writer, String payload) {
+    writer
+        .beginMap(4)
+        .field("id", "forwarded")
+        .field("payload", payload)
+        .field("created_at", "")
+        .field("expires_at", "")
+        .endMap();
+  }
+
+  /**
+   * Checks an invitation, wherever it comes from.
+   *
+   * @throws Failure where it cannot be stored
+   */
+  public static void requireSound(String mailboxId, String payload) {
+    if (mailboxId.isEmpty()) {
       throw new Failure.BadRequest("missing mailbox_id");
     }
-    if (!AccessToken.isMailboxId(params.mailboxId())) {
+    if (!AccessToken.isMailboxId(mailboxId)) {
       throw new Failure.BadRequest("mailbox_id must be 64-char hex string");
     }
-    if (params.payload().isEmpty()) {
+    if (payload.isEmpty()) {
       throw new Failure.BadRequest("missing payload");
     }
-    if (params.payload().getBytes(UTF_8).length > PAYLOAD_AT_MOST) {
+    if (payload.getBytes(UTF_8).length > PAYLOAD_AT_MOST) {
       throw new Failure.PayloadTooLarge();
     }
   }

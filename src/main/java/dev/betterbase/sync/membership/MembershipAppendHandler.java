@@ -13,6 +13,7 @@ import dev.betterbase.sync.ratelimit.LimitedAction;
 import dev.betterbase.sync.ratelimit.RateLimits;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.Caller;
 import dev.betterbase.sync.rpc.Notification;
 import dev.betterbase.sync.rpc.Reply;
 import dev.betterbase.sync.rpc.RequestHandler;
@@ -55,6 +56,11 @@ public class MembershipAppendHandler implements RequestHandler<MembershipAppendH
   }
 
   @Override
+  public Callers callers() {
+    return Callers.ALL;
+  }
+
+  @Override
   public String invalidParams() {
     return "invalid membership append params";
   }
@@ -91,12 +97,12 @@ public class MembershipAppendHandler implements RequestHandler<MembershipAppendH
     // Decided before its turn, for whether anybody is limited depends on it.
     SpaceAccess.Decision decision =
         access.decide(
-            connection.caller(),
+            connection.party(),
             new SpaceAccess.Request(space, params.ucan(), SpaceAction.MEMBERSHIP_APPEND));
     Optional<Allowance> allowance =
         isByAdmin(decision)
             ? Optional.empty()
-            : limits.allowance(connection.caller(), LimitedAction.MEMBERSHIP_APPEND);
+            : limits.allowance(connection.party(), LimitedAction.MEMBERSHIP_APPEND);
     allowance.ifPresent(limits::requireRoom);
     Addition addition = params.addition();
     requireSound(addition);
@@ -111,9 +117,18 @@ public class MembershipAppendHandler implements RequestHandler<MembershipAppendH
                           .endMap())
               .then(
                   () ->
-                      subscriptions.announce(announcement(space, addition, appended), connection));
+                      subscriptions.announce(
+                          announcement(space, addition, appended), whoKnows(connection)));
       case AppendOutcome.Conflict() -> throw new Failure.Conflict();
       case AppendOutcome.RateLimited() -> throw limits.exceeded(LimitedAction.MEMBERSHIP_APPEND);
+    };
+  }
+
+  /** A peer is told too: its one connection stands for others who do not know. */
+  private static @Nullable RpcConnection whoKnows(RpcConnection connection) {
+    return switch (connection.party()) {
+      case Caller.Member unused -> connection;
+      case Caller.Peer unused -> null;
     };
   }
 

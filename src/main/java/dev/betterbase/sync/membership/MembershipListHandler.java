@@ -44,6 +44,11 @@ public class MembershipListHandler implements RequestHandler<MembershipListHandl
   }
 
   @Override
+  public Callers callers() {
+    return Callers.ALL;
+  }
+
+  @Override
   public String invalidParams() {
     return "invalid membership list params";
   }
@@ -72,7 +77,7 @@ public class MembershipListHandler implements RequestHandler<MembershipListHandl
   public Reply handle(RpcConnection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
     Access granted =
-        access.require(connection.caller(), space, params.ucan(), SpaceAction.MEMBERSHIP_LIST);
+        access.require(connection.party(), space, params.ucan(), SpaceAction.MEMBERSHIP_LIST);
     return Reply.of(
         result(
             store

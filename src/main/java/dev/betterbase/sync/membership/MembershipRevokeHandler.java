@@ -38,6 +38,11 @@ public class MembershipRevokeHandler implements RequestHandler<MembershipRevokeH
   }
 
   @Override
+  public Callers callers() {
+    return Callers.ALL;
+  }
+
+  @Override
   public String invalidParams() {
     return "invalid membership revoke params";
   }
@@ -69,7 +74,7 @@ public class MembershipRevokeHandler implements RequestHandler<MembershipRevokeH
       throw new Failure.BadRequest("invalid ucan cid");
     }
     Access granted =
-        access.require(connection.caller(), space, params.ucan(), SpaceAction.MEMBERSHIP_REVOKE);
+        access.require(connection.party(), space, params.ucan(), SpaceAction.MEMBERSHIP_REVOKE);
     RevocationStore.Revocation revoked = store.revoke(granted, params.cid()).orFail();
     ends.revoked(revoked.space(), revoked.cid(), connection);
     return Reply.of(writer -> writer.beginMap(0).endMap());

@@ -11,9 +11,13 @@ import jakarta.inject.Inject;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -24,6 +28,11 @@ import java.util.UUID;
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class RevocationStore {
   private static final String REVOKE = "select revoke_ucan(?, ?, ?, ?)";
+  private static final String LATEST =
+      """
+      select space_id, max(revoked_at) from revocations
+       where space_id = any (?) group by space_id
+      """;
   private static final String RECENT =
       """
       select space_id, ucan_cid from revocations
@@ -64,6 +73,29 @@ public class RevocationStore {
               row.next();
               return Entry.of(row, (code, revoked) -> new Revocation(access.space(), cid));
             }
+          }
+        });
+  }
+
+  /**
+   * When something was last revoked in each of these spaces; those where nothing was are missing.
+   */
+  public Map<SpaceId, Instant> latest(Collection<SpaceId> spaces) {
+    return database.run(
+        "read latest revocations",
+        connection -> {
+          try (PreparedStatement select = Database.prepare(connection, LATEST)) {
+            select.setArray(
+                1, connection.createArrayOf("uuid", spaces.stream().map(SpaceId::value).toArray()));
+            Map<SpaceId, Instant> latest = HashMap.newHashMap(spaces.size());
+            try (ResultSet rows = select.executeQuery()) {
+              while (rows.next()) {
+                latest.put(
+                    new SpaceId(rows.getObject(1, UUID.class)),
+                    rows.getObject(2, OffsetDateTime.class).toInstant());
+              }
+            }
+            return latest;
           }
         });
   }

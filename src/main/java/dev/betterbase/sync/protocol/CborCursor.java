@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,6 +135,11 @@ final class CborCursor {
     }
     in.get();
     return true;
+  }
+
+  /** What was passed over since a position; a copy. */
+  Encoded encodedFrom(int start) {
+    return new Encoded(Arrays.copyOfRange(in.array(), start, in.position()));
   }
 
   /** Steps over null or undefined, if one comes next. */

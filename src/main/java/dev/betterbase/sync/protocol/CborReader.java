@@ -168,6 +168,14 @@ public final class CborReader {
     throw new Failure.InvalidParams();
   }
 
+  /** A copy of the next value, whatever it is, as it was sent. */
+  public Encoded encoded() {
+    int start = cursor.position();
+    keyOfValue = null;
+    cursor.skip(0);
+    return cursor.encodedFrom(start);
+  }
+
   /** Passes over the next value, whatever it is: that of an unknown key. */
   public void skip() {
     if (keyOfValue != null && open().keys.size() > MAX_REMEMBERED_KEYS) {

@@ -1,6 +1,8 @@
 package dev.betterbase.sync.protocol;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ final class Envelope {
   private @Nullable String id;
   private @Nullable String method;
   private Params params = Params.notGiven();
+
+  /** What a frame of a server has instead of params; a client's frame may hold anything there. */
+  private final Map<String, Params> parts = new HashMap<>();
 
   private Envelope(byte[] message) {
     this.message = message;
@@ -72,6 +77,7 @@ final class Envelope {
       case "type" -> type = readType();
       case "id" -> id = readText();
       case "method" -> method = cursor.skipNull() ? null : readText();
+      case "name", "result", "error", "data" -> parts.put(key, new Params(message, value));
       case "params" -> params = cursor.skipNull() ? Params.notGiven() : readParams(value);
       default -> {
         if (keys.size() > MAX_REMEMBERED_KEYS) {
@@ -122,6 +128,15 @@ final class Envelope {
   /** As it was given, of any length; null where it was not. */
   @Nullable String method() {
     return method;
+  }
+
+  /** One of the fields {@code name}, {@code result}, {@code error} and {@code data}. */
+  Params part(String key) {
+    return parts.getOrDefault(key, Params.notGiven());
+  }
+
+  boolean has(String key) {
+    return parts.containsKey(key);
   }
 
   Params params() {

@@ -105,6 +105,11 @@ public abstract sealed class Failure extends RuntimeException {
       this("internal", cause);
     }
 
+    /** Of a cause that the log has heard of, or that is no fault of this server. */
+    public Internal(String message) {
+      super(message, null);
+    }
+
     public Internal(String message, Throwable cause) {
       super(message, cause);
     }

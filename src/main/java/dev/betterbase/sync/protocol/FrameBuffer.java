@@ -12,7 +12,15 @@ import java.util.List;
  */
 final class FrameBuffer extends OutputStream {
   private final List<byte[]> parts = new ArrayList<>(1);
+  private final int limit;
   private int size;
+
+  /**
+   * @param limit bytes at most, beyond which writing throws {@link FrameTooLarge}
+   */
+  FrameBuffer(int limit) {
+    this.limit = limit;
+  }
 
   @Override
   public void write(int oneByte) {
@@ -21,7 +29,7 @@ final class FrameBuffer extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) {
-    if (length > FrameWriter.MAX_FRAME_BYTES - size) {
+    if (length > limit - size) {
       throw new FrameTooLarge();
     }
     parts.add(Arrays.copyOfRange(bytes, offset, offset + length));

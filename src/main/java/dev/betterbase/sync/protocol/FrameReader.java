@@ -5,14 +5,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the binary messages of a client (protocol.md, Connecting, Frames, After authentication).
+ * Reads the binary messages of a client, and those of a server that was called (protocol.md,
+ * Connecting, Frames, After authentication).
  */
 public final class FrameReader {
   private static final int MAX_ID_BYTES = 1_024;
   private static final byte KEEPALIVE = (byte) 0xF6;
 
   private static final int REQUEST = 0;
+  private static final int RESPONSE = 1;
   private static final int NOTIFICATION = 2;
+  private static final int CHUNK = 3;
 
   private FrameReader() {}
 
@@ -48,6 +51,54 @@ public final class FrameReader {
       throw new ProtocolViolation(Close.INVALID_FRAME);
     }
     return new InboundFrame.Request(id, method, envelope.params());
+  }
+
+  /**
+   * Reads a message of a server that was called. The message must not be changed as long as a part
+   * of the frame is in use.
+   *
+   * @throws ProtocolViolation where it is no frame
+   */
+  public static ServerFrame readFromServer(byte[] message) throws ProtocolViolation {
+    if (message.length == 1 && message[0] == KEEPALIVE) {
+      return new ServerFrame.Ignored();
+    }
+    try {
+      return serverFrame(Envelope.read(message));
+    } catch (MalformedCbor | Failure.InvalidParams e) {
+      throw new ProtocolViolation(Close.INVALID_FRAME);
+    }
+  }
+
+  private static ServerFrame serverFrame(Envelope envelope) {
+    String id = orEmpty(envelope.id());
+    if (envelope.isType(NOTIFICATION)) {
+      return new ServerFrame.Notification(orEmpty(envelope.method()), envelope.params());
+    }
+    if (envelope.isType(CHUNK)) {
+      return new ServerFrame.Chunk(
+          id, envelope.part("name").reader().text(), envelope.part("data"));
+    }
+    if (!envelope.isType(RESPONSE)) {
+      return new ServerFrame.Ignored();
+    }
+    return envelope.has("error")
+        ? serverError(id, envelope.part("error").reader())
+        : new ServerFrame.Result(id, envelope.part("result"));
+  }
+
+  private static ServerFrame.Failed serverError(String id, CborReader reader) {
+    String code = "";
+    String text = "";
+    reader.beginMap();
+    for (String key; (key = reader.nextKey()) != null; ) {
+      switch (key) {
+        case "code" -> code = reader.text();
+        case "message" -> text = reader.text();
+        default -> reader.skip();
+      }
+    }
+    return new ServerFrame.Failed(id, code, text);
   }
 
   /**

@@ -12,6 +12,7 @@ public final class FrameWriter {
   /** The largest frame a client takes: 4 MiB. None larger is ever written. */
   public static final int MAX_FRAME_BYTES = 4_194_304;
 
+  private static final int REQUEST = 0;
   private static final int RESPONSE = 1;
   private static final int NOTIFICATION = 2;
   private static final int CHUNK = 3;
@@ -59,11 +60,44 @@ public final class FrameWriter {
         data);
   }
 
+  /**
+   * Asks another server for something.
+   *
+   * @param limit bytes at most
+   * @throws FrameTooLarge where it would have more
+   */
+  public static byte[] request(String id, String method, Body params, int limit) {
+    return frame(
+        w ->
+            w.beginMap(4)
+                .field("type", REQUEST)
+                .field("method", method)
+                .field("id", id)
+                .key("params"),
+        params,
+        limit);
+  }
+
   /** A message that nobody asked for. */
   public static byte[] notification(String method, Body params) {
     return frame(
         w -> w.beginMap(3).field("type", NOTIFICATION).field("method", method).key("params"),
         params);
+  }
+
+  /**
+   * A message that nobody asked for, whose last field is encoded already.
+   *
+   * @param open begins the map of the params and writes all of it up to the last field's key
+   * @param last that field's value
+   */
+  public static byte[] notification(String method, Body open, Encoded last) {
+    return frame(
+        w -> {
+          w.beginMap(3).field("type", NOTIFICATION).field("method", method).key("params");
+          open.write(w);
+        },
+        last);
   }
 
   /** The keepalive: CBOR null. */
@@ -72,10 +106,20 @@ public final class FrameWriter {
   }
 
   private static byte[] frame(Body head, Body content) {
-    var buffer = new FrameBuffer();
+    return frame(head, content, MAX_FRAME_BYTES);
+  }
+
+  private static byte[] frame(Body head, Body content, int limit) {
+    var buffer = new FrameBuffer(limit);
     try (CBORGenerator generator = CBOR.createGenerator(buffer)) {
       var writer = new CborWriter(generator);
       head.write(writer);
+      if (content instanceof Encoded(byte[] cbor)) {
+        // A map of definite length ends by itself.
+        generator.flush();
+        buffer.write(cbor, 0, cbor.length);
+        return buffer.frame();
+      }
       content.write(writer);
       writer.endMap();
       if (!generator.getOutputContext().inRoot()) {

@@ -23,6 +23,20 @@ public final class Params {
   }
 
   /**
+   * The value as it was sent; a copy.
+   *
+   * @throws Failure.InvalidParams where the frame has none
+   */
+  public Encoded encoded() {
+    if (position == NOT_GIVEN) {
+      throw new Failure.InvalidParams();
+    }
+    var cursor = new CborCursor(message, position);
+    cursor.skip(0);
+    return cursor.encodedFrom(position);
+  }
+
+  /**
    * A reader that stands before the value; each call starts anew.
    *
    * @throws Failure.InvalidParams where the frame has no params

@@ -32,6 +32,27 @@ public record WireError(ErrorCode code, String message) {
   }
 
   /**
+   * The same table, read backwards: what another server answered, as a failure here.
+   *
+   * @param code as it came; one that is not known is internal
+   * @param message as it came; cut to 256 bytes
+   */
+  public static Failure failure(String code, String message) {
+    String text = echo(message);
+    return switch (code) {
+      case "invalid_params" -> new Failure.InvalidParams(text);
+      case "bad_request" -> new Failure.BadRequest(text);
+      case "forbidden" -> new Failure.Forbidden(text);
+      case "not_found" -> new Failure.NotFound(text);
+      case "conflict" -> new Failure.Conflict(text);
+      case "rate_limited" -> new Failure.RateLimited(text);
+      case "payload_too_large" -> new Failure.PayloadTooLarge();
+      case "key_generation_stale" -> new Failure.KeyGenerationStale();
+      default -> new Failure.Internal("internal");
+    };
+  }
+
+  /**
    * A text of the client's as an error repeats it: cut to at most 256 bytes of UTF-8, between two
    * characters (protocol.md, Frames).
    */

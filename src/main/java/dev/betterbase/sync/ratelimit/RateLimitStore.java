@@ -25,6 +25,8 @@ public class RateLimitStore {
            and created_at > now() - interval '1 hour' limit ?) as counted
       """;
 
+  private static final String RECORD = "select count_action(?, ?, ?)";
+
   private static final String PURGE =
       """
       delete from rate_limit_actions where ctid = any (array(
@@ -54,6 +56,19 @@ public class RateLimitStore {
               row.next();
               return row.getInt(1);
             }
+          }
+        });
+  }
+
+  /** Counts what was done on another server, where no function of this database could count it. */
+  public void record(Allowance allowance) {
+    database.run(
+        "count action",
+        connection -> {
+          try (PreparedStatement record = Database.prepare(connection, RECORD)) {
+            record.setString(1, allowance.action().stored());
+            allowance.bind(record, 2);
+            return record.execute();
           }
         });
   }

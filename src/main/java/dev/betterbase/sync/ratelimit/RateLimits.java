@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.identity.HmacSha256;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.rpc.Caller;
 import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.Secret;
 import dev.betterbase.sync.settings.Settings;
@@ -28,10 +29,17 @@ public class RateLimits {
    *
    * @param caller whose issuer and subject are the person
    */
-  public Optional<Allowance> allowance(AccessToken caller, LimitedAction action) {
-    return settings
-        .identityHashKey()
-        .map(key -> new Allowance(action, actor(key, caller), atMost(settings.limits(), action)));
+  public Optional<Allowance> allowance(Caller caller, LimitedAction action) {
+    return switch (caller) {
+      case Caller.Member(AccessToken token) ->
+          settings
+              .identityHashKey()
+              .map(
+                  key ->
+                      new Allowance(action, actor(key, token), atMost(settings.limits(), action)));
+      // A peer has quotas of its own, and limits its members itself.
+      case Caller.Peer unused -> Optional.empty();
+    };
   }
 
   /**
@@ -44,6 +52,11 @@ public class RateLimits {
         >= allowance.atMost()) {
       throw exceeded(allowance.action());
     }
+  }
+
+  /** Counts what another server has done for somebody; until then only {@link #requireRoom} did. */
+  public void record(Allowance allowance) {
+    store.record(allowance);
   }
 
   /** What is answered to one time too many. */

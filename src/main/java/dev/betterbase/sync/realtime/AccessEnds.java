@@ -63,7 +63,10 @@ public class AccessEnds {
         .channel(space)
         .ifPresent(
             channel -> {
-              endIf(channel, over, Reason.UCAN_REVOKED);
+              // A peer that showed a token rests on UCANs that are not known here: it comes back
+              // with
+              // those of its members.
+              endIf(channel, each -> each.isByToken() || each.restsOn(over), Reason.UCAN_REVOKED);
               channel.tell(SpaceMessages.revoked(space, Reason.UCAN_REVOKED), except);
             });
   }
@@ -75,31 +78,54 @@ public class AccessEnds {
     }
   }
 
+  /**
+   * Something was revoked at the home server of a space: all are told, and none is ended. Who goes
+   * on there is the home's to say.
+   *
+   * @param except who revoked it, and knows
+   */
+  public void revokedAtHome(SpaceId space, @Nullable RpcConnection except) {
+    subscriptions
+        .channel(space)
+        .ifPresent(
+            channel -> channel.tell(SpaceMessages.revoked(space, Reason.UCAN_REVOKED), except));
+  }
+
+  /** The home server of a space refuses a member: it is told, and sees nothing more. */
+  public void refusedAtHome(SpaceId space, RpcConnection connection) {
+    connection.endStreamsIf(capability -> capability.space().equals(space));
+    subscriptions
+        .channel(space)
+        .flatMap(channel -> channel.subscription(connection))
+        .ifPresent(each -> subscriptions.expel(each, Reason.UCAN_REVOKED));
+  }
+
   /** Ends the subscriptions and streams whose capability is no longer good. */
   public void endExpired(Instant now) {
     Predicate<Capability> over = capability -> capability.isExpired(now);
     server.endStreamsIf(over);
     for (SpaceChannel channel : subscriptions.channels()) {
-      endIf(channel, over, Reason.UCAN_EXPIRED);
+      endIf(channel, each -> each.restsOn(over), Reason.UCAN_EXPIRED);
     }
   }
 
-  private void endIf(SpaceChannel channel, Predicate<Capability> over, Reason reason) {
+  private void endIf(SpaceChannel channel, Predicate<Subscription> over, Reason reason) {
     for (Subscription current : channel.subscriptions()) {
       // One that is pending may yet give its place back to the one that it was to replace.
       for (Subscription each = current; each != null; each = each.replaced()) {
-        if (each.capability().filter(over).isPresent()) {
+        if (over.test(each)) {
           subscriptions.expel(each, reason);
         }
       }
     }
   }
 
-  /** The spaces in which a subscription of this node rests on a capability. */
+  /** The spaces in which a subscription of this node ends with a revocation. */
   public Set<SpaceId> sharedSpaces() {
     var shared = new HashSet<SpaceId>();
     for (SpaceChannel channel : subscriptions.channels()) {
-      if (channel.subscriptions().stream().anyMatch(each -> each.capability().isPresent())) {
+      if (channel.subscriptions().stream()
+          .anyMatch(each -> each.isByToken() || each.capability().isPresent())) {
         shared.add(channel.space());
       }
     }

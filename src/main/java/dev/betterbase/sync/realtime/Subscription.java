@@ -3,12 +3,14 @@ package dev.betterbase.sync.realtime;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.SpaceMessages.Reason;
+import dev.betterbase.sync.rpc.Caller;
 import dev.betterbase.sync.rpc.RpcConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,7 +117,7 @@ public final class Subscription {
     return channel.space();
   }
 
-  /** By what the subscriber may read; empty in its own personal space. */
+  /** By what the subscriber may read; empty in its own personal space, and for a peer's token. */
   Optional<Capability> capability() {
     return Optional.ofNullable(capability);
   }
@@ -127,6 +129,15 @@ public final class Subscription {
 
   private synchronized boolean isEnded() {
     return ended != null;
+  }
+
+  boolean restsOn(Predicate<Capability> matching) {
+    return capability().filter(matching).isPresent();
+  }
+
+  /** Whether it is a peer's, by a token of this server in place of a UCAN. */
+  boolean isByToken() {
+    return capability == null && connection.party() instanceof Caller.Peer;
   }
 
   // One that ended while pending notes on, for the one that it may give its place back to.

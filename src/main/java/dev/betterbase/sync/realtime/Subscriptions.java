@@ -170,6 +170,16 @@ public class Subscriptions {
     }
   }
 
+  /** Whether anybody on this node is subscribed to a space. */
+  public boolean hasSubscribers(SpaceId space) {
+    return channels.containsKey(space);
+  }
+
+  /** Whether this connection is subscribed to a space. */
+  public boolean isSubscribed(RpcConnection connection, SpaceId space) {
+    return channel(space).filter(channel -> channel.has(connection)).isPresent();
+  }
+
   /** The channel of a space that somebody is subscribed to. */
   Optional<SpaceChannel> channel(SpaceId space) {
     return Optional.ofNullable(channels.get(space));

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class PullHandler implements StreamHandler<PullHandler.Params> {
 
-  private static final int SPACES_AT_MOST = 1_000;
+  /** Spaces in one pull. */
+  public static final int SPACES_AT_MOST = 1_000;
 
   @Inject private SpaceAccess access;
   @Inject private SpaceStore spaces;
@@ -53,6 +54,11 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
   @Override
   public Set<String> methods() {
     return Set.of("pull");
+  }
+
+  @Override
+  public Callers callers() {
+    return Callers.ALL;
   }
 
   @Override
@@ -110,7 +116,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
                 requests.add(new SpaceAccess.Request(space, wanted.ucan(), SpaceAction.PULL));
               });
     }
-    List<SpaceAccess.Claim> claims = access.claims(connection.caller(), requests);
+    List<SpaceAccess.Claim> claims = access.claims(connection.party(), requests);
     var readable = new ArrayList<PullStream.Part>();
     for (int i = 0; i < claims.size(); i++) {
       Wanted wanted = known.get(i);

@@ -7,6 +7,7 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.Reply;
 import dev.betterbase.sync.rpc.RequestHandler;
@@ -62,7 +63,7 @@ public class PushHandler implements RequestHandler<PushParams> {
     try {
       return push(connection, params);
     } catch (Failure e) {
-      return Reply.of(refused(WireError.of(e).code()));
+      return refused(e);
     } catch (StorageException e) {
       LOG.log(Level.WARNING, "push: {0}", e.getMessage());
       return Reply.of(refused(ErrorCode.INTERNAL));
@@ -72,7 +73,7 @@ public class PushHandler implements RequestHandler<PushParams> {
   private Reply push(RpcConnection connection, PushParams params) {
     SpaceId space = SpaceId.require(params.space());
     List<RecordChange> changes = changes(params.changes());
-    Access granted = access.require(connection.caller(), space, params.ucan(), SpaceAction.PUSH);
+    Access granted = access.require(connection.party(), space, params.ucan(), SpaceAction.PUSH);
     requireSize(changes);
     return switch (records.push(granted, changes).orFail()) {
       case PushOutcome.Pushed(long cursor) when changes.isEmpty() -> Reply.of(pushed(cursor));
@@ -127,6 +128,20 @@ public class PushHandler implements RequestHandler<PushParams> {
       }
       writer.endMap();
     };
+  }
+
+  /**
+   * What subscribers are told of a push that another server has taken.
+   *
+   * @param cursor the cursor that it gave
+   */
+  public static Announcement announcement(SpaceId space, long cursor, PushParams params) {
+    return SyncAnnouncement.of(space, cursor, changes(params.changes()));
+  }
+
+  /** The answer to a push that was refused: a result, as all but undecodable params is. */
+  public static Reply refused(Failure why) {
+    return Reply.of(refused(WireError.of(why).code()));
   }
 
   private static Body refused(ErrorCode code) {

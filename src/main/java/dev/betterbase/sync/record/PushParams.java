@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param ucan by what the caller may write, where it is not its own space
  * @param changes the changes, at most {@link #CHANGES_KEPT} of them
  */
-record PushParams(String space, @Nullable String ucan, List<Change> changes) {
+public record PushParams(String space, @Nullable String ucan, List<Change> changes) {
 
   /** One more than a push may have: further ones are read and not kept. */
   static final int CHANGES_KEPT = PushHandler.CHANGES_AT_MOST + 1;
@@ -27,7 +27,8 @@ record PushParams(String space, @Nullable String ucan, List<Change> changes) {
    * @param expectedCursor the cursor that the caller has seen
    * @param dek the wrapped DEK, where one was sent
    */
-  record Change(String id, byte @Nullable [] blob, long expectedCursor, byte @Nullable [] dek) {
+  public record Change(
+      String id, byte @Nullable [] blob, long expectedCursor, byte @Nullable [] dek) {
 
     static Change read(CborReader reader) {
       String id = null;
@@ -51,11 +52,22 @@ record PushParams(String space, @Nullable String ucan, List<Change> changes) {
     }
   }
 
-  PushParams {
+  public PushParams {
     changes = List.copyOf(changes);
   }
 
-  static PushParams read(CborReader reader) {
+  /** The bytes of all blobs and DEKs. */
+  public long bytes() {
+    long bytes = 0;
+    for (Change change : changes) {
+      bytes += change.blob() == null ? 0 : change.blob().length;
+      bytes += change.dek() == null ? 0 : change.dek().length;
+    }
+    return bytes;
+  }
+
+  /** Reads them. */
+  public static PushParams read(CborReader reader) {
     String space = null;
     String ucan = null;
     List<Change> changes = null;

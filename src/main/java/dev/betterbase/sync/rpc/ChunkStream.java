@@ -2,6 +2,8 @@ package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 
 /**
@@ -29,6 +31,14 @@ public interface ChunkStream {
    * @throws RuntimeException where the stream breaks: the call ends in an error
    */
   boolean next(Chunks chunks);
+
+  /**
+   * When there is something to be written, or the end. Nobody asks for the next batch before; where
+   * what is written comes from elsewhere, no thread waits for it.
+   */
+  default CompletionStage<?> ready() {
+    return CompletableFuture.completedFuture(null);
+  }
 
   /**
    * Whether the stream sends what its reader may see by one of these capabilities alone, so that it

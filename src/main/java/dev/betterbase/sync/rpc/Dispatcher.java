@@ -13,6 +13,9 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +27,17 @@ final class Dispatcher {
   private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
 
   private final Map<String, RpcHandler<?>> handlers = new HashMap<>();
+  private final @Nullable Detour detour;
 
   /**
    * @param handlers all methods of the protocol
    * @param callers who calls: methods for others are not there
+   * @param detour takes requests before the handlers do; null where there is none
    * @throws IllegalStateException where two answer to one name
    */
-  Dispatcher(Iterable<RpcHandler<?>> handlers, RpcHandler.Callers callers) {
+  Dispatcher(
+      Iterable<RpcHandler<?>> handlers, RpcHandler.Callers callers, @Nullable Detour detour) {
+    this.detour = detour;
     for (RpcHandler<?> handler : handlers) {
       if (!handler.callers().include(callers)) {
         continue;
@@ -58,6 +65,13 @@ final class Dispatcher {
 
   private void answer(RpcConnection connection, InboundFrame.Request request) {
     try {
+      if (detour != null) {
+        Optional<Detour.Taken> taken = detour.take(connection, request.method(), request.params());
+        if (taken.isPresent()) {
+          answer(connection, request, taken.get());
+          return;
+        }
+      }
       switch (handlers.get(request.method())) {
         case RequestHandler<?> handler -> reply(connection, request, handler);
         case StreamHandler<?> handler -> stream(connection, request, handler);
@@ -68,10 +82,63 @@ final class Dispatcher {
     }
   }
 
+  private void answer(RpcConnection connection, InboundFrame.Request request, Detour.Taken taken) {
+    switch (taken) {
+      case Detour.Taken.Answered(Answer answer) -> answer(connection, request, answer);
+      case Detour.Taken.Streamed(ChunkStream stream) ->
+          connection.streams().start(new StreamTask(stream, new Outlet(connection, request)));
+    }
+  }
+
   private <P> void reply(
       RpcConnection connection, InboundFrame.Request request, RequestHandler<P> handler) {
-    Reply reply = handler.handle(connection, read(request, handler, handler.invalidParams()));
-    connection.reply(FrameWriter.result(request.id(), reply.result()));
+    answer(
+        connection,
+        request,
+        handler.handle(connection, read(request, handler, handler.invalidParams())));
+  }
+
+  private void answer(RpcConnection connection, InboundFrame.Request request, Answer answer) {
+    switch (answer) {
+      case Reply reply -> {
+        connection.reply(FrameWriter.result(request.id(), reply.result()));
+        runAfterwards(request, reply);
+      }
+      case Answer.Later(CompletionStage<Reply> later) ->
+          connection.replyLater(
+              later.handle((reply, failure) -> () -> finish(connection, request, reply, failure)));
+    }
+  }
+
+  private static InOrderReplies.Outcome finish(
+      RpcConnection connection,
+      InboundFrame.Request request,
+      @Nullable Reply reply,
+      @Nullable Throwable failure) {
+    byte[] frame;
+    try {
+      frame =
+          reply == null
+              ? error(request, cause(failure))
+              : FrameWriter.result(request.id(), reply.result());
+    } catch (RuntimeException e) {
+      return connection.sendReply(error(request, e));
+    }
+    InOrderReplies.Outcome outcome = connection.sendReply(frame);
+    if (reply != null) {
+      runAfterwards(request, reply);
+    }
+    return outcome;
+  }
+
+  private static RuntimeException cause(@Nullable Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof RuntimeException known
+        ? known
+        : new IllegalStateException("no reply came", cause);
+  }
+
+  private static void runAfterwards(InboundFrame.Request request, Reply reply) {
     try {
       reply.afterwards().run();
     } catch (RuntimeException e) {

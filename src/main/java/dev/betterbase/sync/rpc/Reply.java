@@ -9,7 +9,7 @@ import dev.betterbase.sync.protocol.Body;
  * @param afterwards run once the result stands in the outbound queue: what must not reach others
  *     before the caller has its answer
  */
-public record Reply(Body result, Runnable afterwards) {
+public record Reply(Body result, Runnable afterwards) implements Answer {
 
   /** An answer with nothing to do behind it. */
   public static Reply of(Body result) {

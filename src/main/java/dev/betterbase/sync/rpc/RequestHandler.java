@@ -15,8 +15,8 @@ public interface RequestHandler<P> extends RpcHandler<P> {
    *
    * @param connection who asks
    * @param params what is asked
-   * @return the result, with what is to happen once it is on its way
+   * @return the result, with what is to happen once it is on its way; or the promise of it
    * @throws dev.betterbase.sync.protocol.Failure answered as an error
    */
-  Reply handle(RpcConnection connection, P params);
+  Answer handle(RpcConnection connection, P params);
 }

@@ -10,10 +10,16 @@ import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +33,9 @@ public final class RpcConnection implements TransportListener {
 
   /** Messages before authentication, in bytes. */
   static final int UNAUTHENTICATED_MESSAGE_BYTES = 64 * 1024;
+
+  /** The longest that a reply may depend on another server. */
+  private static final Duration REPLY_AT_MOST = Duration.ofSeconds(20);
 
   private enum State {
     /** Nothing was received yet. */
@@ -106,6 +115,10 @@ public final class RpcConnection implements TransportListener {
 
   /** Sends a notification without waiting; makes room or closes as {@link OutboundQueue} says. */
   public void send(Notification notification) {
+    if (notification instanceof Notification.Ephemeral && caller instanceof Caller.Peer) {
+      // Who is present where is for members of this server alone.
+      return;
+    }
     outbound.offer(notification);
   }
 
@@ -305,8 +318,8 @@ public final class RpcConnection implements TransportListener {
 
   /** Whether it counts for that mailbox now. */
   boolean isOfMailbox(String mailboxId) {
-    AccessToken token = caller;
-    return token != null && token.mailboxId().filter(mailboxId::equals).isPresent();
+    return caller instanceof Caller.Member(AccessToken token)
+        && token.mailboxId().filter(mailboxId::equals).isPresent();
   }
 
   private boolean isAuthenticated() {
@@ -353,9 +366,58 @@ public final class RpcConnection implements TransportListener {
     replyInOrder(List.of(frame));
   }
 
+  /**
+   * Reads no further request until a reply is there and was sent. On a transport that cannot
+   * suspend its reading, the calling thread waits instead.
+   *
+   * @param sending sends the reply once it is there
+   */
+  void replyLater(CompletionStage<Supplier<InOrderReplies.Outcome>> sending) {
+    boolean suspended = transport.suspend();
+    if (!suspended) {
+      awaitReply(sending);
+      return;
+    }
+    parked();
+    CompletionStage<Void> unused =
+        sending.thenAccept(
+            send -> {
+              InOrderReplies.Outcome outcome = send.get();
+              if (outcome == InOrderReplies.Outcome.PARKED) {
+                // Reading goes on when the reply has found room.
+                handled();
+              } else {
+                judge(outcome);
+                answered();
+              }
+            });
+  }
+
+  private void awaitReply(CompletionStage<Supplier<InOrderReplies.Outcome>> sending) {
+    try {
+      judge(
+          sending.toCompletableFuture().get(REPLY_AT_MOST.toMillis(), TimeUnit.MILLISECONDS).get());
+    } catch (ExecutionException | TimeoutException e) {
+      // Its own time-outs are shorter: a fault of ours.
+      LOG.log(Level.ERROR, "a reply did not come", e);
+      closeNow(Close.INTERNAL);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      closeNow(Close.SHUTTING_DOWN);
+    }
+  }
+
+  InOrderReplies.Outcome sendReply(byte[] frame) {
+    return replies.send(List.of(frame));
+  }
+
   /** Sends replies on the connection's own thread, in order. */
   void replyInOrder(List<byte[]> frames) {
-    switch (replies.send(frames)) {
+    judge(replies.send(frames));
+  }
+
+  private void judge(InOrderReplies.Outcome outcome) {
+    switch (outcome) {
       case SENT, PARKED -> {}
       case NO_ROOM -> closeNow(Close.SLOW_CONSUMER);
       case INTERRUPTED -> closeNow(Close.SHUTTING_DOWN);

@@ -67,6 +67,7 @@ public class RpcServer {
   @Inject private AccessTokenVerifier verifier;
   @Inject private MailboxOwners mailboxes;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
+  @Inject private Instance<Detour> detours;
 
   @Resource(lookup = STREAM_EXECUTOR)
   private ManagedExecutorService streamExecutor;
@@ -106,7 +107,10 @@ public class RpcServer {
     return new ConnectionContext(
         limits,
         new Authenticator(verifier, mailboxes::withOwnMailbox),
-        new Dispatcher(handlers, callers),
+        new Dispatcher(
+            handlers,
+            callers,
+            callers == RpcHandler.Callers.CLIENTS ? detours.stream().findAny().orElse(null) : null),
         new ConnectionSlots(limits.maxConnectionsPerMailbox()),
         new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
         streamLimits,

@@ -5,6 +5,7 @@ import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.Failure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
@@ -72,6 +73,10 @@ final class StreamTask {
    * answer, it is sent in order; else the rest goes on beside other requests.
    */
   void runInOrder(Executor executor, Runnable finished) {
+    if (!stream.ready().toCompletableFuture().isDone()) {
+      runBeside(executor, finished);
+      return;
+    }
     fetch();
     if (last) {
       outlet.replyInOrder(frames);
@@ -136,6 +141,11 @@ final class StreamTask {
   }
 
   private void fetchBeside(Executor executor, Runnable finished) {
+    CompletionStage<?> unused =
+        stream.ready().whenComplete((ready, failure) -> fetchNow(executor, finished));
+  }
+
+  private void fetchNow(Executor executor, Runnable finished) {
     try {
       executor.execute(
           () -> {

@@ -79,8 +79,7 @@ public record Settings(
       List<TrustedIssuer> issuers,
       ListenAddress listenAddress,
       boolean developmentMode) {
-    Settings settings =
-        new Settings(
+    return new Settings(
             DatabaseSettings.read(reader),
             issuers,
             listenAddress,
@@ -94,8 +93,6 @@ public record Settings(
             WebSocketTransport.read(reader),
             LogFormat.read(reader),
             developmentMode);
-    NotBuiltYet.refuse(reader);
-    return settings;
   }
 
   private static Set<String> audiences(SettingsReader reader) {

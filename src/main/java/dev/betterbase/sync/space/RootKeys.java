@@ -14,8 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The root public keys of shared spaces, to which every chain leads back. A key never changes, so
- * it is remembered; that a space does not exist is not, for it may be made the next moment.
+ * The root public keys of shared spaces, to which every chain leads back, and where the spaces
+ * live. Neither ever changes, so it is remembered; that a space does not exist is not, for it may
+ * be made the next moment.
  */
 @ApplicationScoped
 public class RootKeys {
@@ -23,7 +24,7 @@ public class RootKeys {
   private static final int REMEMBERED = 100_000;
 
   // Upkeep runs in the caller: it must not outlive the application in a pool of the JVM.
-  private final Cache<SpaceId, P256Point> known =
+  private final Cache<SpaceId, Found> known =
       Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
 
   @Inject private SpaceStore spaces;
@@ -44,8 +45,9 @@ public class RootKeys {
    * A space as far as access is concerned.
    *
    * @param rootKey present where it is shared
+   * @param home the server where it lives; empty where that is this one
    */
-  public record Found(Kind kind, Optional<P256Point> rootKey) {}
+  public record Found(Kind kind, Optional<P256Point> rootKey, Optional<String> home) {}
 
   /**
    * Looks a space up.
@@ -54,7 +56,7 @@ public class RootKeys {
    */
   public Found find(SpaceId space) {
     Found found = findAll(Set.of(space)).get(space);
-    return found == null ? new Found(Kind.ABSENT, Optional.empty()) : found;
+    return found == null ? new Found(Kind.ABSENT, Optional.empty(), Optional.empty()) : found;
   }
 
   /** Looks many up, with one statement for those that are not known; absent ones are missing. */
@@ -62,11 +64,11 @@ public class RootKeys {
     Map<SpaceId, Found> found = HashMap.newHashMap(ids.size());
     var unknown = new HashSet<SpaceId>();
     for (SpaceId id : ids) {
-      P256Point key = known.getIfPresent(id);
-      if (key == null) {
+      Found shared = known.getIfPresent(id);
+      if (shared == null) {
         unknown.add(id);
       } else {
-        found.put(id, new Found(Kind.SHARED, Optional.of(key)));
+        found.put(id, shared);
       }
     }
     if (!unknown.isEmpty()) {
@@ -78,7 +80,10 @@ public class RootKeys {
   private Found look(Space space) {
     // A key that is no point (of a space from elsewhere) opens the space to nobody.
     Optional<P256Point> key = space.rootPublicKey().flatMap(P256Point::decode);
-    key.ifPresent(point -> known.put(space.id(), point));
-    return new Found(space.personal() ? Kind.PERSONAL : Kind.SHARED, key);
+    var found = new Found(space.personal() ? Kind.PERSONAL : Kind.SHARED, key, space.homeServer());
+    if (key.isPresent()) {
+      known.put(space.id(), found);
+    }
+    return found;
   }
 }

@@ -7,6 +7,7 @@ import dev.betterbase.sync.identity.UcanChain;
 import dev.betterbase.sync.identity.UcanVerifier;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.Caller;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
@@ -84,8 +85,7 @@ public class SpaceAccess {
    * @throws Failure.Forbidden whatever the reason
    * @throws StorageException where the database failed
    */
-  public Access require(
-      AccessToken caller, SpaceId space, @Nullable String ucan, SpaceAction action) {
+  public Access require(Caller caller, SpaceId space, @Nullable String ucan, SpaceAction action) {
     return decide(caller, new Request(space, ucan, action)).orForbidden();
   }
 
@@ -94,9 +94,11 @@ public class SpaceAccess {
    *
    * @throws StorageException where the database failed
    */
-  public Decision decide(AccessToken caller, Request request) {
+  public Decision decide(Caller caller, Request request) {
     RootKeys.Found space =
-        isPersonal(caller, request.space()) ? null : rootKeys.find(request.space());
+        caller instanceof Caller.Member(AccessToken token) && isPersonal(token, request.space())
+            ? null
+            : rootKeys.find(request.space());
     return settle(claim(caller, request, space));
   }
 
@@ -106,7 +108,7 @@ public class SpaceAccess {
    * @return one claim for each, in their order
    * @throws StorageException where the database failed
    */
-  public List<Claim> claims(AccessToken caller, List<Request> requests) {
+  public List<Claim> claims(Caller caller, List<Request> requests) {
     Map<SpaceId, RootKeys.Found> found =
         rootKeys.findAll(
             requests.stream()
@@ -121,10 +123,13 @@ public class SpaceAccess {
     return claims;
   }
 
-  private static boolean isWorthALook(AccessToken caller, Request request) {
-    return !isPersonal(caller, request.space())
-        && request.ucan() != null
-        && caller.did().isPresent();
+  private static boolean isWorthALook(Caller caller, Request request) {
+    return switch (caller) {
+      case Caller.Member(AccessToken token) ->
+          !isPersonal(token, request.space()) && request.ucan() != null && token.did().isPresent();
+      // It is told whether there is such a space.
+      case Caller.Peer unused -> true;
+    };
   }
 
   /** Verifies the signatures that are left, and decides. */
@@ -141,15 +146,27 @@ public class SpaceAccess {
     };
   }
 
-  private Claim claim(AccessToken caller, Request request, RootKeys.@Nullable Found space) {
-    if (isPersonal(caller, request.space())) {
-      return new Claim.Settled(
-          new Decision.Granted(new Access.Owner(request.space(), caller.clientId())));
-    }
+  private Claim claim(Caller caller, Request request, RootKeys.@Nullable Found space) {
+    return switch (caller) {
+      case Caller.Member(AccessToken token) when isPersonal(token, request.space()) ->
+          new Claim.Settled(
+              new Decision.Granted(new Access.Owner(request.space(), token.clientId())));
+      case Caller.Member(AccessToken token) -> claim(token.did().orElse(""), request, space);
+      // Only to its home: a space that lives elsewhere is not this server's to answer for.
+      case Caller.Peer unused when space != null && space.home().isPresent() ->
+          refused(Refusal.DENIED);
+      case Caller.Peer unused -> claim((String) null, request, space);
+    };
+  }
+
+  /**
+   * @param audience whose chain it must be: "" nobody's, null whoever's
+   */
+  private Claim claim(@Nullable String audience, Request request, RootKeys.@Nullable Found space) {
     if (space == null || space.kind() != RootKeys.Kind.SHARED) {
       return refused(Refusal.NO_SPACE);
     }
-    if (request.ucan() == null || caller.did().isEmpty()) {
+    if (request.ucan() == null || (audience != null && audience.isEmpty())) {
       return refused(Refusal.NO_PROOF);
     }
     Optional<P256Point> rootKey = space.rootKey();
@@ -157,8 +174,7 @@ public class SpaceAccess {
       return refused(Refusal.DENIED);
     }
     var demand =
-        new UcanChain.Demand(
-            request.space(), rootKey.get(), caller.did().get(), request.action().needed());
+        new UcanChain.Demand(request.space(), rootKey.get(), audience, request.action().needed());
     try {
       return new Claim.Chain(ucans.check(request.ucan(), demand));
     } catch (InvalidUcan invalid) {

@@ -8,6 +8,8 @@ import dev.betterbase.sync.rpc.ConnectionLocal;
 import dev.betterbase.sync.rpc.Reply;
 import dev.betterbase.sync.rpc.RequestHandler;
 import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.Settings;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -27,6 +29,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
   private static final int DERIVED_UUID = 5;
 
   @Inject private SpaceStore spaces;
+  @Inject private Settings settings;
 
   private final ConnectionLocal<RecentCount> counts =
       new ConnectionLocal<>(() -> new RecentCount(PER_HOUR, Duration.ofHours(1), System::nanoTime));
@@ -76,10 +79,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
     if (P256Point.decode(params.rootPublicKey()).isEmpty()) {
       throw new Failure.BadRequest("invalid root public key");
     }
-    if (params.homeServer() != null) {
-      // A server without federation trusts no peer.
-      throw new Failure.BadRequest("home server is not trusted");
-    }
+    requireTrusted(params.homeServer());
     if (id.value().version() == DERIVED_UUID
         || connection.caller().personalSpace().filter(id::equals).isPresent()) {
       throw new Failure.Conflict("space already exists");
@@ -87,7 +87,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
     if (!counts.of(connection).permits()) {
       throw new Failure.RateLimited("too many spaces");
     }
-    create(connection, id, params.rootPublicKey());
+    create(connection, id, params.rootPublicKey(), params.homeServer());
     return Reply.of(
         writer ->
             writer
@@ -97,10 +97,21 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
                 .endMap());
   }
 
-  private void create(RpcConnection connection, SpaceId id, byte[] rootPublicKey) {
+  private void requireTrusted(@Nullable String homeServer) {
+    if (homeServer != null
+        && Domain.of(homeServer)
+            .map(Domain::host)
+            .filter(settings.federation()::trusts)
+            .isEmpty()) {
+      throw new Failure.BadRequest("home server is not trusted");
+    }
+  }
+
+  private void create(
+      RpcConnection connection, SpaceId id, byte[] rootPublicKey, @Nullable String homeServer) {
     boolean created;
     try {
-      created = spaces.create(id, connection.caller().clientId(), rootPublicKey, null);
+      created = spaces.create(id, connection.caller().clientId(), rootPublicKey, homeServer);
     } catch (StorageException e) {
       throw new Failure.Internal("failed to create space", e);
     }

@@ -5,13 +5,18 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Presences;
 import dev.betterbase.sync.realtime.Subscription;
 import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.Answer;
+import dev.betterbase.sync.rpc.Reply;
 import dev.betterbase.sync.rpc.RpcConnection;
 import dev.betterbase.sync.space.SpaceAccess.Claim;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * One {@code subscribe}, from its first space to the moment when all that were granted deliver
@@ -31,6 +36,8 @@ final class SubscribeCall {
   private final SpaceStore spaces;
   private final Subscriptions subscriptions;
   private final Presences presences;
+  private final RootKeys rootKeys;
+  private final HomeServer homes;
   private final RpcConnection connection;
 
   /** What was granted and waits for the reply. */
@@ -51,17 +58,95 @@ final class SubscribeCall {
       SpaceStore spaces,
       Subscriptions subscriptions,
       Presences presences,
+      RootKeys rootKeys,
+      HomeServer homes,
       RpcConnection connection) {
     this.access = access;
     this.spaces = spaces;
     this.subscriptions = subscriptions;
     this.presences = presences;
+    this.rootKeys = rootKeys;
+    this.homes = homes;
     this.connection = connection;
   }
 
-  SubscribeResult subscribe(List<SubscribeParams.Wanted> wanted) {
+  Answer subscribe(List<SubscribeParams.Wanted> wanted) {
     var result = new SubscribeResult(wanted.stream().map(SubscribeParams.Wanted::id).toList());
-    resolve(begin(wanted, result), result);
+    var here = new ArrayList<Pending>();
+    var elsewhere = new LinkedHashMap<String, List<Pending>>();
+    for (Pending each : begin(wanted, result)) {
+      homeOf(each)
+          .ifPresentOrElse(
+              home -> elsewhere.computeIfAbsent(home, first -> new ArrayList<>()).add(each),
+              () -> here.add(each));
+    }
+    resolve(here, result);
+    if (elsewhere.isEmpty()) {
+      return reply(wanted, result);
+    }
+    var asked = new ArrayList<CompletableFuture<?>>();
+    elsewhere.forEach((home, begun) -> asked.add(ask(home, begun, wanted, result)));
+    return new Answer.Later(
+        CompletableFuture.allOf(asked.toArray(CompletableFuture<?>[]::new))
+            .thenApply(all -> reply(wanted, result)));
+  }
+
+  private Optional<String> homeOf(Pending each) {
+    // A chain was checked, so that the space is known without the database.
+    return each.access().capability().flatMap(proof -> rootKeys.find(proof.space()).home());
+  }
+
+  private CompletableFuture<?> ask(
+      String home,
+      List<Pending> begun,
+      List<SubscribeParams.Wanted> wanted,
+      SubscribeResult result) {
+    List<HomeServer.Wanted> asked =
+        begun.stream()
+            .map(
+                each -> {
+                  SubscribeParams.Wanted space = wanted.get(each.index());
+                  return new HomeServer.Wanted(
+                      each.access().space(), space.since(), String.valueOf(space.ucan()));
+                })
+            .toList();
+    return homes
+        .subscribe(connection, home, asked)
+        .thenAccept(
+            outcomes -> {
+              for (int i = 0; i < outcomes.size(); i++) {
+                settle(begun.get(i), outcomes.get(i), home, result);
+              }
+            })
+        .toCompletableFuture();
+  }
+
+  /** Two homes may answer at once. */
+  private synchronized void settle(
+      Pending each, HomeServer.Outcome outcome, String home, SubscribeResult result) {
+    switch (outcome) {
+      case HomeServer.Outcome.Granted(long cursor, int keyGeneration, OptionalInt rewrapEpoch) -> {
+        result.grant(
+            each.index(),
+            new Space(
+                each.access().space(),
+                null,
+                keyGeneration,
+                keyGeneration,
+                0,
+                cursor,
+                rewrapEpoch.isPresent() ? rewrapEpoch.getAsInt() : null,
+                home));
+        granted.add(each.at(cursor));
+      }
+      case HomeServer.Outcome.Refused(ErrorCode why) -> {
+        result.refuse(each.index(), why);
+        subscriptions.cancel(connection, each.access().space(), each.subscription());
+      }
+    }
+  }
+
+  private Reply reply(List<SubscribeParams.Wanted> wanted, SubscribeResult result) {
     for (Pending each : granted) {
       if (wanted.get(each.index()).presence()) {
         SpaceId space = each.access().space();
@@ -70,11 +155,11 @@ final class SubscribeCall {
         }
       }
     }
-    return result;
+    return Reply.of(result.body()).then(this::activate);
   }
 
-  /** Begins to deliver; to be called once the reply is on its way. */
-  void activate() {
+  /** Begins to deliver, once the reply is on its way. */
+  private void activate() {
     granted.forEach(each -> each.subscription().activate(each.cursor()));
     // Asked anew: who left meanwhile is not shown behind the word that it left.
     for (SpaceId space : shownLater) {
@@ -98,7 +183,7 @@ final class SubscribeCall {
     }
     List<Claim> claims;
     try {
-      claims = access.claims(connection.caller(), requests);
+      claims = access.claims(connection.party(), requests);
     } catch (StorageException e) {
       LOG.log(Level.WARNING, "subscribe: {0}", e.getMessage());
       indexes.forEach(index -> result.refuse(index, ErrorCode.INTERNAL));

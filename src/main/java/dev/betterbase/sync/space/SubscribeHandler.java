@@ -4,7 +4,7 @@ import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.realtime.Presences;
 import dev.betterbase.sync.realtime.Subscriptions;
-import dev.betterbase.sync.rpc.Reply;
+import dev.betterbase.sync.rpc.Answer;
 import dev.betterbase.sync.rpc.RequestHandler;
 import dev.betterbase.sync.rpc.RpcConnection;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,6 +21,8 @@ public class SubscribeHandler implements RequestHandler<SubscribeParams> {
   @Inject private SpaceStore spaces;
   @Inject private Subscriptions subscriptions;
   @Inject private Presences presences;
+  @Inject private RootKeys rootKeys;
+  @Inject private HomeServer homes;
 
   @Override
   public Set<String> methods() {
@@ -38,11 +40,11 @@ public class SubscribeHandler implements RequestHandler<SubscribeParams> {
   }
 
   @Override
-  public Reply handle(RpcConnection connection, SubscribeParams params) {
+  public Answer handle(RpcConnection connection, SubscribeParams params) {
     if (params.spaces().size() > SPACES_AT_MOST) {
       throw new Failure.BadRequest("too many spaces in subscribe request");
     }
-    var call = new SubscribeCall(access, spaces, subscriptions, presences, connection);
-    return Reply.of(call.subscribe(params.spaces()).body()).then(call::activate);
+    return new SubscribeCall(access, spaces, subscriptions, presences, rootKeys, homes, connection)
+        .subscribe(params.spaces());
   }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param spaces what to subscribe to, in the caller's order
  */
-record SubscribeParams(List<Wanted> spaces) {
+public record SubscribeParams(List<Wanted> spaces) {
 
   /**
    * One space.
@@ -18,14 +18,17 @@ record SubscribeParams(List<Wanted> spaces) {
    * @param id its id, in the caller's spelling
    * @param since the cursor that the caller has
    * @param ucan by what the caller may read, where it is not its own space
+   * @param token what a peer may show in place of a UCAN
    * @param presence whether to say who is present
    */
-  record Wanted(String id, long since, @Nullable String ucan, boolean presence) {
+  public record Wanted(
+      String id, long since, @Nullable String ucan, @Nullable String token, boolean presence) {
 
     static Wanted read(CborReader reader) {
       String id = null;
       Long since = null;
       String ucan = null;
+      String token = null;
       boolean presence = false;
       reader.beginMap();
       for (String key; (key = reader.nextKey()) != null; ) {
@@ -33,20 +36,21 @@ record SubscribeParams(List<Wanted> spaces) {
           case "id" -> id = reader.text();
           case "since" -> since = reader.int64();
           case "ucan" -> ucan = reader.text();
-          case "token" -> reader.text();
+          case "token" -> token = reader.text();
           case "presence" -> presence = reader.bool();
           default -> reader.skip();
         }
       }
-      return new Wanted(required(id), required(since), ucan, presence);
+      return new Wanted(required(id), required(since), ucan, token, presence);
     }
   }
 
-  SubscribeParams {
+  public SubscribeParams {
     spaces = List.copyOf(spaces);
   }
 
-  static SubscribeParams read(CborReader reader) {
+  /** Reads them. */
+  public static SubscribeParams read(CborReader reader) {
     List<Wanted> spaces = null;
     reader.beginMap();
     for (String key; (key = reader.nextKey()) != null; ) {

@@ -58,25 +58,11 @@ class PeerQuotaTest {
   }
 
   @Test
-  void whatDidNotHappenIsGivenBackButNotIntoTheNextHour() {
-    assertThat(quota.takeRecords(100, 1_000)).isTrue();
-    quota.giveBackRecords(100, 1_000);
-    assertThat(quota.takeRecords(100, 1_000)).isTrue();
-    pass(Duration.ofHours(1));
-    assertThat(quota.takeRecords(1, 1)).isTrue();
-    quota.giveBackRecords(100, 1_000);
-    assertThat(quota.usage()).isEqualTo(new PeerQuota.Usage(0, 0, 0, 0, 0));
-    assertThat(quota.takeRecords(101, 0)).isFalse();
-  }
-
-  @Test
   void invitationsAreCountedByTheHour() {
     for (int i = 0; i < 3; i++) {
       assertThat(quota.takeInvitation()).isTrue();
     }
     assertThat(quota.takeInvitation()).isFalse();
-    quota.giveBackInvitation();
-    assertThat(quota.takeInvitation()).isTrue();
     pass(Duration.ofHours(1));
     assertThat(quota.takeInvitation()).isTrue();
   }

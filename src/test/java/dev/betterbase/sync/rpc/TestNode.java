@@ -60,7 +60,7 @@ public final class TestNode {
         new ConnectionContext(
             limits,
             new Authenticator(verifier, token -> token),
-            new Dispatcher(List.of(handlers), RpcHandler.Callers.CLIENTS),
+            new Dispatcher(List.of(handlers), RpcHandler.Callers.CLIENTS, null),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
             Streams.Limits.CLIENT,

@@ -228,22 +228,6 @@ class SettingsTest {
         .hasMessageContaining("serve --dev");
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "FEDERATION_TRUSTED_DOMAINS|peer.example",
-        "FEDERATION_TRUSTED_KEYS|" + KEY,
-        "FEDERATION_FST_SECRET|s",
-        "FEDERATION_FST_PREVIOUS_SECRET|s",
-      })
-  void whatIsNotInThisVersionIsRefused(String variable, String value) {
-    assertThatThrownBy(() -> read(variable, value))
-        .isInstanceOf(InvalidSetting.class)
-        .hasMessageStartingWith(variable)
-        .hasMessageContaining("not in this version yet");
-  }
-
   @Test
   void s3NeedsItsSettings() {
     Map<String, String> values = values("FILE_STORAGE", "s3");

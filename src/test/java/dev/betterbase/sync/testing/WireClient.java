@@ -84,6 +84,17 @@ public final class WireClient implements AutoCloseable {
     return new WireClient(wire);
   }
 
+  /** Opens another path than that of clients, with further header lines. */
+  public static WireClient open(int port, String path, String... lines) {
+    WebSocketWire wire = WebSocketWire.connect(port, 0);
+    Handshake handshake = wire.handshake(path, lines);
+    if (handshake.status() != 101) {
+      wire.close();
+      throw new AssertionError("handshake refused: " + handshake);
+    }
+    return new WireClient(wire);
+  }
+
   /** Sends the auth frame; there is no reply to it. */
   public WireClient authenticate(String token) {
     notify("auth", Map.of("token", token));

@@ -278,7 +278,9 @@ final class UpgradeConnection implements TransportConnection {
 
   @Override
   public void close(Close close, Runnable sent) {
-    inbound.discard();
+    if (inbound != null) {
+      inbound.discard();
+    } // else the acceptor refuses the connection, and its listener forgets what comes in
     outbound.close(
         new CloseStatus(close.code().number(), close.reason()).toFrame(),
         () -> {

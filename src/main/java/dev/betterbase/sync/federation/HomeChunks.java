@@ -1,0 +1,32 @@
+package dev.betterbase.sync.federation;
+
+import dev.betterbase.sync.identity.Capability;
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.rpc.ChunkStream;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/** A stream of a member that comes from a home server as a whole: {@code deks.get} and its kin. */
+record HomeChunks(HomeStream stream, Capability capability) implements ChunkStream {
+  @Override
+  public CompletionStage<?> ready() {
+    return stream.ready();
+  }
+
+  @Override
+  public boolean next(Chunks chunks) {
+    return stream.drain(chunks);
+  }
+
+  @Override
+  public boolean restsOn(Predicate<Capability> ended) {
+    return ended.test(capability);
+  }
+
+  /** As the home says it. */
+  @Override
+  public Body result(int chunks) {
+    stream.close();
+    return stream.result();
+  }
+}

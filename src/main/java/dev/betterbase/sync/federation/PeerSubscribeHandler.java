@@ -1,0 +1,65 @@
+package dev.betterbase.sync.federation;
+
+import dev.betterbase.sync.membership.RevocationStore;
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.Reply;
+import dev.betterbase.sync.rpc.RequestHandler;
+import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.space.RootKeys;
+import dev.betterbase.sync.space.SpaceAccess;
+import dev.betterbase.sync.space.SpaceStore;
+import dev.betterbase.sync.space.SubscribeParams;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Set;
+
+/** {@code subscribe} of a peer (federation.md): by a UCAN of a member, or by a token of ours. */
+@ApplicationScoped
+public class PeerSubscribeHandler implements RequestHandler<SubscribeParams> {
+  private static final int SPACES_AT_MOST = 1_000;
+
+  @Inject private SpaceAccess access;
+  @Inject private SpaceStore spaces;
+  @Inject private RootKeys rootKeys;
+  @Inject private RevocationStore revocations;
+  @Inject private Subscriptions subscriptions;
+  @Inject private PeerSpaces counted;
+  @Inject private Peers peers;
+
+  @Override
+  public Set<String> methods() {
+    return Set.of("subscribe");
+  }
+
+  @Override
+  public Callers callers() {
+    return Callers.PEERS;
+  }
+
+  @Override
+  public String invalidParams() {
+    return "invalid subscribe params";
+  }
+
+  @Override
+  public SubscribeParams read(CborReader reader) {
+    return SubscribeParams.read(reader);
+  }
+
+  @Override
+  public Reply handle(RpcConnection connection, SubscribeParams params) {
+    if (params.spaces().size() > SPACES_AT_MOST) {
+      throw new Failure.BadRequest("too many spaces in subscribe request");
+    }
+    var call =
+        new PeerSubscribeCall(
+            connection,
+            new PeerSubscribeCall.Stores(access, spaces, rootKeys, revocations),
+            subscriptions,
+            counted,
+            peers.tokens());
+    return Reply.of(call.subscribe(params.spaces())).then(call::activate);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.betterbase.sync.federation;
+
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.NotificationHandler;
+import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.space.UnsubscribeHandler;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** {@code unsubscribe} of a peer (federation.md): as a client's, and gives the spaces back. */
+@ApplicationScoped
+public class PeerUnsubscribeHandler implements NotificationHandler<UnsubscribeHandler.Params> {
+  @Inject private UnsubscribeHandler client;
+  @Inject private Subscriptions subscriptions;
+  @Inject private PeerSpaces spaces;
+
+  @Override
+  public Set<String> methods() {
+    return client.methods();
+  }
+
+  @Override
+  public Callers callers() {
+    return Callers.PEERS;
+  }
+
+  @Override
+  public UnsubscribeHandler.Params read(CborReader reader) {
+    return client.read(reader);
+  }
+
+  @Override
+  public void handle(RpcConnection connection, UnsubscribeHandler.Params params) {
+    List<SpaceId> ended =
+        params.spaces().stream().map(SpaceId::parse).flatMap(Optional::stream).toList();
+    ended.forEach(space -> subscriptions.end(connection, space));
+    spaces.giveBack(connection, ended);
+  }
+}

@@ -1,0 +1,113 @@
+package dev.betterbase.sync.federation;
+
+import dev.betterbase.sync.testing.Ports;
+import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.SharedSpace;
+import dev.betterbase.sync.testing.SharedSpace.Member;
+import dev.betterbase.sync.testing.TestKey;
+import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.WireClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * Servers on loopback, each with a database of its own, that trust one another: they are known by
+ * names that differ ({@code localhost}, {@code 127.0.0.1}), and find one another's keys by
+ * themselves.
+ */
+final class Servers implements AutoCloseable {
+  private static final List<String> NAMES = List.of("localhost", "127.0.0.1", "[::1]");
+
+  private final List<String> domains = new ArrayList<>();
+  private final List<TestServer> servers = new ArrayList<>();
+  private final List<String> databases = new ArrayList<>();
+
+  /** Starts so many. */
+  static Servers start(int count, UnaryOperator<ServerProcess.Builder> options) {
+    var all = new Servers();
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ports.add(Ports.free());
+      all.domains.add(NAMES.get(i) + ":" + ports.get(i));
+    }
+    for (int i = 0; i < count; i++) {
+      String own = all.domains.get(i);
+      String others =
+          all.domains.stream().filter(each -> !each.equals(own)).collect(Collectors.joining(","));
+      int port = ports.get(i);
+      String address = i == 2 ? "[::1]:" + port : "127.0.0.1:" + port;
+      String database = TestPostgres.shared().newDatabase().url();
+      String name = "federated-" + i;
+      all.databases.add(database);
+      all.servers.add(
+          TestServer.start(
+              builder ->
+                  options.apply(
+                      builder
+                          .name(name)
+                          .port(port)
+                          .with("LISTEN_ADDR", address)
+                          .with("DATABASE_URL", database)
+                          .with("DATABASE_POOL_SIZE", "6")
+                          .with("FEDERATION_DOMAIN", own)
+                          .with("FEDERATION_TRUSTED_DOMAINS", others)
+                          .with("FEDERATION_FST_SECRET", "secret of " + own))));
+    }
+    return all;
+  }
+
+  TestServer server(int index) {
+    return servers.get(index);
+  }
+
+  String domain(int index) {
+    return domains.get(index);
+  }
+
+  String database(int index) {
+    return databases.get(index);
+  }
+
+  /** Makes a space of one server known on another. */
+  void makeKnown(SharedSpace space, int home, int on) {
+    TestServer server = servers.get(on);
+    try (WireClient client = server.connect(server.newUser())) {
+      client
+          .request(
+              "space.create",
+              Requests.map(
+                  "id",
+                  space.id(),
+                  "root_public_key",
+                  space.admin().key().compressed(),
+                  "home_server",
+                  domains.get(home)))
+          .ok();
+    }
+  }
+
+  /** Somebody new on one of the servers, who is given a way into a space. */
+  Member invite(SharedSpace space, String permission, int on) {
+    TestKey theirs = TestKey.create();
+    String ucan =
+        space
+            .admin()
+            .key()
+            .ucan()
+            .to(theirs)
+            .on(space.id())
+            .allows(permission)
+            .under(space.admin().ucan())
+            .sign();
+    return new Member(servers.get(on), servers.get(on).newUser(), theirs, space.id(), ucan);
+  }
+
+  @Override
+  public void close() {
+    servers.forEach(TestServer::close);
+  }
+}

@@ -1,0 +1,56 @@
+package dev.betterbase.sync.federation;
+
+import dev.betterbase.sync.settings.KeyId;
+import dev.betterbase.sync.testing.WebSocketWire;
+import dev.betterbase.sync.testing.WebSocketWire.Handshake;
+import dev.betterbase.sync.testing.WireClient;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A server that another one trusts, played by a test over the bare wire. */
+final class TestPeer {
+  static final String PATH = "/api/v1/federation/ws";
+  private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol: betterbase-rpc-v1";
+
+  private final SigningKey key;
+  private final AtomicLong created = new AtomicLong();
+
+  /**
+   * @param domain its domain
+   */
+  TestPeer(String domain) {
+    key =
+        SigningKey.generate(
+            KeyId.parse("https://" + domain + "/.well-known/jwks.json#k").orElseThrow());
+  }
+
+  /** What stands in FEDERATION_TRUSTED_KEYS of whoever trusts it. */
+  String trustedKeysEntry() {
+    return key.id() + "=" + key.publicKeyText();
+  }
+
+  /** The two header lines, and the sub-protocol, of a handshake that is signed now. */
+  String[] lines(int port) {
+    long second =
+        created.updateAndGet(last -> Math.max(last + 1, Instant.now().getEpochSecond() - 60));
+    List<String> lines = new ArrayList<>(List.of(SUBPROTOCOL));
+    String host = "127.0.0.1:" + port;
+    HttpSignature.sign(key, "ws://" + host + PATH, host, second)
+        .forEach((name, value) -> lines.add(name + ": " + value));
+    return lines.toArray(String[]::new);
+  }
+
+  /** Opens a connection. */
+  WireClient connect(int port) {
+    return WireClient.open(port, PATH, lines(port));
+  }
+
+  /** Sends a handshake with those lines, and nothing more. */
+  static Handshake handshake(int port, String... lines) {
+    try (WebSocketWire wire = WebSocketWire.connect(port, 0)) {
+      return wire.handshake(PATH, lines);
+    }
+  }
+}
