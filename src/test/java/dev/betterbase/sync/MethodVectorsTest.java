@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The frames of frames.json that clients send, as the methods read them. */
+/** The frames of frames.json that clients and peers send, as the methods read them. */
 class MethodVectorsTest {
 
   /** All that there are; without what the container gives them, for none of it is needed here. */
@@ -50,7 +50,8 @@ class MethodVectorsTest {
   }
 
   static Stream<Vectors.Vector> taken() {
-    return fromClients()
+    return Vectors.of("frames.json")
+        .filter(vector -> !vector.text("from").equals("server"))
         .filter(
             vector ->
                 Arrays.stream(HANDLERS)

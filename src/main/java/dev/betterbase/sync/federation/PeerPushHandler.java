@@ -30,7 +30,7 @@ public class PeerPushHandler implements RequestHandler<PushParams> {
 
   @Override
   public Set<String> methods() {
-    return client.methods();
+    return Set.of("push");
   }
 
   @Override
@@ -40,12 +40,12 @@ public class PeerPushHandler implements RequestHandler<PushParams> {
 
   @Override
   public String invalidParams() {
-    return client.invalidParams();
+    return "invalid push params";
   }
 
   @Override
   public PushParams read(CborReader reader) {
-    return client.read(reader);
+    return PushParams.read(reader);
   }
 
   @Override

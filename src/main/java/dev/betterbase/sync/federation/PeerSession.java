@@ -273,6 +273,8 @@ final class PeerSession implements FrameHandler {
       }
       over = true;
     }
+    // First, so that a call that is repeated does not find this connection again.
+    gone.run();
     // What is added from now on finds it over.
     for (String id : List.copyOf(calls.keySet())) {
       PendingCall call = calls.remove(id);
@@ -280,6 +282,5 @@ final class PeerSession implements FrameHandler {
         call.broken(true);
       }
     }
-    gone.run();
   }
 }

@@ -15,13 +15,12 @@ import java.util.Set;
 /** {@code unsubscribe} of a peer (federation.md): as a client's, and gives the spaces back. */
 @ApplicationScoped
 public class PeerUnsubscribeHandler implements NotificationHandler<UnsubscribeHandler.Params> {
-  @Inject private UnsubscribeHandler client;
   @Inject private Subscriptions subscriptions;
   @Inject private PeerSpaces spaces;
 
   @Override
   public Set<String> methods() {
-    return client.methods();
+    return Set.of("unsubscribe");
   }
 
   @Override
@@ -31,7 +30,7 @@ public class PeerUnsubscribeHandler implements NotificationHandler<UnsubscribeHa
 
   @Override
   public UnsubscribeHandler.Params read(CborReader reader) {
-    return client.read(reader);
+    return UnsubscribeHandler.Params.read(reader);
   }
 
   @Override

@@ -37,7 +37,24 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
    * @param payload opaque text
    * @param server the peer on which the mailbox is, where it is not here
    */
-  public record Params(String mailboxId, String payload, String server) {}
+  public record Params(String mailboxId, String payload, String server) {
+    /** Reads them. */
+    public static Params read(CborReader reader) {
+      String mailboxId = "";
+      String payload = "";
+      String server = "";
+      reader.beginMap();
+      for (String key; (key = reader.nextKey()) != null; ) {
+        switch (key) {
+          case "mailbox_id" -> mailboxId = reader.text();
+          case "payload" -> payload = reader.text();
+          case "server" -> server = reader.text();
+          default -> reader.skip();
+        }
+      }
+      return new Params(mailboxId, payload, server);
+    }
+  }
 
   @Override
   public Set<String> methods() {
@@ -51,19 +68,7 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
 
   @Override
   public Params read(CborReader reader) {
-    String mailboxId = "";
-    String payload = "";
-    String server = "";
-    reader.beginMap();
-    for (String key; (key = reader.nextKey()) != null; ) {
-      switch (key) {
-        case "mailbox_id" -> mailboxId = reader.text();
-        case "payload" -> payload = reader.text();
-        case "server" -> server = reader.text();
-        default -> reader.skip();
-      }
-    }
-    return new Params(mailboxId, payload, server);
+    return Params.read(reader);
   }
 
   @Override

@@ -26,6 +26,22 @@ public class UnsubscribeHandler implements NotificationHandler<UnsubscribeHandle
     public Params {
       spaces = List.copyOf(spaces);
     }
+
+    /** Reads them. */
+    public static Params read(CborReader reader) {
+      List<String> spaces = null;
+      reader.beginMap();
+      for (String key; (key = reader.nextKey()) != null; ) {
+        switch (key) {
+          case "spaces" -> spaces = reader.list(reader::text);
+          default -> reader.skip();
+        }
+      }
+      if (spaces == null) {
+        throw new Failure.InvalidParams();
+      }
+      return new Params(spaces);
+    }
   }
 
   @Override
@@ -35,18 +51,7 @@ public class UnsubscribeHandler implements NotificationHandler<UnsubscribeHandle
 
   @Override
   public Params read(CborReader reader) {
-    List<String> spaces = null;
-    reader.beginMap();
-    for (String key; (key = reader.nextKey()) != null; ) {
-      switch (key) {
-        case "spaces" -> spaces = reader.list(reader::text);
-        default -> reader.skip();
-      }
-    }
-    if (spaces == null) {
-      throw new Failure.InvalidParams();
-    }
-    return new Params(spaces);
+    return Params.read(reader);
   }
 
   @Override

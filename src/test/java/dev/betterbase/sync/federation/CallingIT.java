@@ -10,6 +10,7 @@ import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestKey;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,7 @@ class CallingIT {
   }
 
   @Test
-  void pushOnEitherServerIsSeenOnBoth() {
+  void pushOnEitherServerIsSeenOnBoth() throws IOException {
     SharedSpace space = newSpace();
     Member first = servers.invite(space, "write", AWAY);
     Member second = servers.invite(space, "read", AWAY);
