@@ -14,6 +14,7 @@ import dev.betterbase.sync.testing.WebSocketWire.Handshake;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
 import java.net.http.HttpRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -80,8 +81,10 @@ class BeingCalledIT {
             .body());
   }
 
+  /** One that was cut without a word counts until its silence is noticed, on some transports. */
   private static void awaitNoConnection(String domain) {
     Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> assertThat(status(domain).get("connections").asInt()).isZero());
   }
 

@@ -11,8 +11,10 @@ import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.WireClient;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * federation.md: a home server that is killed and comes back, and keys that change under traffic.
@@ -36,7 +38,9 @@ class HomeAwayIT {
         .until(() -> push(client, member).get("ok").asBoolean());
   }
 
+  /** Starts servers five times. */
   @Test
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void subscriptionsComeBackByThemselvesWhenTheHomeDoesAndKeysChangeUnderTraffic() {
     try (Servers servers = Servers.start(2, builder -> builder)) {
       SharedSpace space = SharedSpace.create(servers.server(HOME));
