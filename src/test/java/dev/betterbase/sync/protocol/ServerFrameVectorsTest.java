@@ -28,8 +28,9 @@ class ServerFrameVectorsTest {
         assertThat(id).isEqualTo(expect.get("id").asText());
         assertThat(code).isEqualTo(expect.get("error").get("code").asText());
         assertThat(text).isEqualTo(expect.get("error").get("message").asText());
-        Failure failure = WireError.failure(code, text);
-        assertThat(WireError.of(failure).code().text()).isEqualTo(code);
+        // That a home server lacks a method is no fault of the member's who asked.
+        String told = code.equals("method_not_found") ? "internal" : code;
+        assertThat(WireError.of(WireError.failure(code, text)).code().text()).isEqualTo(told);
       }
       case ServerFrame.Chunk(String id, String name, Params data) ->
           assertThat(FrameWriter.chunk(id, name, data.encoded())).isEqualTo(message);
