@@ -11,6 +11,7 @@ import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.space.RootKeys;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.RequestScoped;
@@ -39,6 +40,7 @@ public class FilesResource {
 
   @Inject private FileStorages storages;
   @Inject private SpaceAccess spaceAccess;
+  @Inject private RootKeys rootKeys;
   @Inject private FileStore files;
   @Inject private Uploads uploads;
   @Inject private Downloads downloads;
@@ -170,9 +172,11 @@ public class FilesResource {
     RecordId file =
         RecordId.parse(fileId).orElseThrow(() -> new Failure.BadRequest("invalid file ID"));
     var wanted = new SpaceAccess.Request(space, headers.getHeaderString("X-UCAN"), action);
-    return switch (spaceAccess.decide(caller, wanted)) {
-      case SpaceAccess.Decision.Granted(Access access) ->
-          new Request(storage, new FileKey(space, file.value()), access);
+    return switch (spaceAccess.decide(new dev.betterbase.sync.rpc.Caller.Member(caller), wanted)) {
+      case SpaceAccess.Decision.Granted(Access access) -> {
+        requireHomeHere(space, access);
+        yield new Request(storage, new FileKey(space, file.value()), access);
+      }
       case SpaceAccess.Decision.Refused(SpaceAccess.Refusal why) ->
           throw switch (why) {
             case NO_SPACE -> new Failure.NotFound(notFound);
@@ -180,6 +184,13 @@ public class FilesResource {
             case DENIED -> new Failure.Forbidden("access denied");
           };
     };
+  }
+
+  /** Its files are where the space is, and no peer hands them on. */
+  private void requireHomeHere(SpaceId space, Access access) {
+    if (access.capability().isPresent() && rootKeys.find(space).home().isPresent()) {
+      throw new HttpError(501, "files of a space on another server are not supported");
+    }
   }
 
   private AccessToken caller() {

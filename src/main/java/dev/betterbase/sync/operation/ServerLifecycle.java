@@ -1,8 +1,8 @@
 package dev.betterbase.sync.operation;
 
-import dev.betterbase.sync.file.FileStorages;
 import dev.betterbase.sync.federation.PeerConnections;
 import dev.betterbase.sync.federation.SigningKeys;
+import dev.betterbase.sync.file.FileStorages;
 import dev.betterbase.sync.rpc.RpcServer;
 import dev.betterbase.sync.rpc.transport.TransportAcceptor;
 import dev.betterbase.sync.rpc.transport.standard.StandardTransport;

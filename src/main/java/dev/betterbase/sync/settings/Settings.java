@@ -80,19 +80,19 @@ public record Settings(
       ListenAddress listenAddress,
       boolean developmentMode) {
     return new Settings(
-            DatabaseSettings.read(reader),
-            issuers,
-            listenAddress,
-            audiences(reader),
-            PersonalSpacePolicy.read(reader),
-            identityHashKey(reader),
-            developmentMode ? FileStorage.readForDevelopment(reader) : FileStorage.read(reader),
-            FederationSettings.read(reader),
-            Limits.read(reader),
-            reader.whole(Setting.HTTP_THREADS, 8, 10_000),
-            WebSocketTransport.read(reader),
-            LogFormat.read(reader),
-            developmentMode);
+        DatabaseSettings.read(reader),
+        issuers,
+        listenAddress,
+        audiences(reader),
+        PersonalSpacePolicy.read(reader),
+        identityHashKey(reader),
+        developmentMode ? FileStorage.readForDevelopment(reader) : FileStorage.read(reader),
+        FederationSettings.read(reader),
+        Limits.read(reader),
+        reader.whole(Setting.HTTP_THREADS, 8, 10_000),
+        WebSocketTransport.read(reader),
+        LogFormat.read(reader),
+        developmentMode);
   }
 
   private static Set<String> audiences(SettingsReader reader) {
