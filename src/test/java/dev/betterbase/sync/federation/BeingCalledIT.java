@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +31,13 @@ import org.junit.jupiter.api.Test;
 /** federation.md, Being called: a server, and peers that are played over the bare wire. */
 @IntegrationTest
 class BeingCalledIT {
-  private static final TestPeer PEER = new TestPeer("peer.example");
+
+  /** One for each test, since they run side by side and quotas are counted by domain. */
+  private static final List<TestPeer> PEERS =
+      IntStream.range(0, 7).mapToObj(i -> new TestPeer("peer" + i + ".example")).toList();
+
   private static final TestPeer FLOODER = new TestPeer("flooder.example");
+  private static final TestPeer OTHER = new TestPeer("other.example");
   private static final TestPeer STRANGER = new TestPeer("stranger.example");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static TestServer server;
@@ -44,7 +51,9 @@ class BeingCalledIT {
                     .name("being-called")
                     .with(
                         "FEDERATION_TRUSTED_KEYS",
-                        PEER.trustedKeysEntry() + " " + FLOODER.trustedKeysEntry())
+                        Stream.concat(PEERS.stream(), Stream.of(FLOODER, OTHER))
+                            .map(TestPeer::trustedKeysEntry)
+                            .collect(Collectors.joining(" ")))
                     .with("FEDERATION_FST_SECRET", "new secret")
                     .with("FEDERATION_FST_PREVIOUS_SECRET", "old secret")
                     .with("FEDERATION_MAX_CONNECTIONS", "2")
@@ -90,24 +99,23 @@ class BeingCalledIT {
 
   @Test
   void handshakeIsCheckedInOrder() {
-    String[] good = PEER.lines(port());
+    String[] good = PEERS.get(0).lines(port());
     assertThat(TestPeer.handshake(port(), good[1], good[2]).status()).isEqualTo(400);
     Handshake unsigned = TestPeer.handshake(port(), good[0]);
     assertThat(unsigned.status()).isEqualTo(401);
     assertThat(unsigned.body()).isEqualTo("{\"error\":\"signature verification failed\"}");
     assertThat(TestPeer.handshake(port(), STRANGER.lines(port())).status()).isEqualTo(401);
-    assertThat(TestPeer.handshake(port(), PEER.lines(port() + 1)).status()).isEqualTo(401);
-    String[] once = PEER.lines(port());
+    assertThat(TestPeer.handshake(port(), PEERS.get(0).lines(port() + 1)).status()).isEqualTo(401);
+    String[] once = PEERS.get(0).lines(port());
     Handshake first = TestPeer.handshake(port(), once);
     assertThat(first.status()).isEqualTo(101);
     assertThat(first.header("Sec-WebSocket-Protocol")).contains("betterbase-rpc-v1");
     assertThat(TestPeer.handshake(port(), once).status()).isEqualTo(401);
-    awaitNoConnection("peer.example");
   }
 
   @Test
   void peersHaveMethodsOfTheirOwnAndNoOthers() {
-    try (WireClient peer = PEER.connect(port())) {
+    try (WireClient peer = PEERS.get(1).connect(port())) {
       for (String method :
           List.of("space.create", "token.refresh", "invitation.create", "invitation.list", "x")) {
         assertThat(peer.request(method, Map.of()).error())
@@ -127,14 +135,13 @@ class BeingCalledIT {
       peer.notify("presence.set", Map.of("space", UUID.randomUUID().toString(), "data", "x"));
       peer.leave();
     }
-    awaitNoConnection("peer.example");
   }
 
   @Test
   void memberOfAPeerSeesPushesAndPushesAndPulls() {
     SharedSpace space = SharedSpace.create(server);
     Member writer = space.invite("write");
-    try (WireClient peer = PEER.connect(port());
+    try (WireClient peer = PEERS.get(2).connect(port());
         WireClient local = space.admin().connect()) {
       JsonNode answer = subscribe(peer, wanted(space.id(), "ucan", writer.ucan()));
       JsonNode granted = answer.get("spaces").get(0);
@@ -165,7 +172,6 @@ class BeingCalledIT {
       assertThat(pulled.ok().get("_chunks").asInt()).isEqualTo(3);
       peer.leave();
     }
-    awaitNoConnection("peer.example");
   }
 
   @Test
@@ -175,7 +181,7 @@ class BeingCalledIT {
     Member reader = space.invite("read");
     String unknown = UUID.randomUUID().toString();
     String personal = server.newUser().personalSpace();
-    try (WireClient peer = PEER.connect(port())) {
+    try (WireClient peer = PEERS.get(3).connect(port())) {
       JsonNode answer =
           subscribe(
               peer,
@@ -202,7 +208,6 @@ class BeingCalledIT {
           .isEqualTo("forbidden forbidden");
       peer.leave();
     }
-    awaitNoConnection("peer.example");
   }
 
   private static String pushError(WireClient peer, String space, @Nullable String ucan) {
@@ -226,7 +231,7 @@ class BeingCalledIT {
     Member reader = space.invite("read");
     Member leaver = space.invite("read");
     String token;
-    try (WireClient peer = PEER.connect(port())) {
+    try (WireClient peer = PEERS.get(4).connect(port())) {
       token =
           subscribe(peer, wanted(space.id(), "ucan", reader.ucan()))
               .get("spaces")
@@ -234,15 +239,15 @@ class BeingCalledIT {
               .get("token")
               .asText();
     }
-    awaitNoConnection("peer.example");
-    try (WireClient peer = PEER.connect(port());
-        WireClient flooder = FLOODER.connect(port());
+    awaitNoConnection("peer4.example");
+    try (WireClient peer = PEERS.get(4).connect(port());
+        WireClient other = OTHER.connect(port());
         WireClient local = space.admin().connect()) {
       JsonNode renewed = subscribe(peer, wanted(space.id(), "token", token));
       String second = renewed.get("spaces").get(0).get("token").asText();
       assertThat(second).isNotEqualTo(token);
       assertThat(
-              subscribe(flooder, wanted(space.id(), "token", token))
+              subscribe(other, wanted(space.id(), "token", token))
                   .get("errors")
                   .get(0)
                   .get("error")
@@ -266,17 +271,15 @@ class BeingCalledIT {
       assertThat(subscribe(peer, wanted(space.id(), "ucan", leaver.ucan())).get("errors"))
           .hasSize(1);
       peer.leave();
-      flooder.leave();
+      other.leave();
     }
-    awaitNoConnection("peer.example");
-    awaitNoConnection("flooder.example");
   }
 
   @Test
   void membershipEpochsAndDeksAreServedByTheUcanAlone() {
     SharedSpace space = SharedSpace.create(server);
     Member admin = space.invite("admin");
-    try (WireClient peer = PEER.connect(port())) {
+    try (WireClient peer = PEERS.get(5).connect(port())) {
       byte[] payload = Requests.blob(64);
       JsonNode appended =
           peer.request(
@@ -312,7 +315,6 @@ class BeingCalledIT {
           .isEqualTo("forbidden forbidden");
       peer.leave();
     }
-    awaitNoConnection("peer.example");
   }
 
   @Test
@@ -382,13 +384,13 @@ class BeingCalledIT {
       assertThat(usage.get("records_this_hour").asInt()).isEqualTo(30);
       assertThat(usage.get("bytes_this_hour").asInt()).isEqualTo(30);
       assertThat(usage.get("invitations_this_hour").asInt()).isEqualTo(2);
-      try (WireClient other = PEER.connect(port())) {
+      try (WireClient other = PEERS.get(6).connect(port())) {
         subscribe(other, all[0]);
         other.leave();
       }
     }
     awaitNoConnection("flooder.example");
-    awaitNoConnection("peer.example");
+    awaitNoConnection("peer6.example");
     assertThat(status("flooder.example").get("spaces").asInt()).isZero();
   }
 
@@ -401,7 +403,13 @@ class BeingCalledIT {
             .send(
                 HttpRequest.newBuilder(server.process().uri("/api/v1/federation/trusted"))
                     .header("Authorization", token));
-    assertThat(trusted.body()).isEqualTo("{\"domains\":[\"flooder.example\",\"peer.example\"]}");
+    assertThat(trusted.body())
+        .isEqualTo(
+            "{\"domains\":[\"flooder.example\",\"other.example\","
+                + IntStream.range(0, PEERS.size())
+                    .mapToObj(i -> "\"peer" + i + ".example\"")
+                    .collect(Collectors.joining(","))
+                + "]}");
     assertThat(server.process().get("/api/v1/federation/trusted").statusCode()).isEqualTo(401);
     assertThat(
             server
@@ -414,6 +422,6 @@ class BeingCalledIT {
         .isEqualTo(404);
     assertThat(server.process().get("/health").body())
         .startsWith(
-            "{\"status\":\"healthy\",\"federation\":{\"enabled\":true,\"peer_count\":2,\"connections\":");
+            "{\"status\":\"healthy\",\"federation\":{\"enabled\":true,\"peer_count\":9,\"connections\":");
   }
 }
