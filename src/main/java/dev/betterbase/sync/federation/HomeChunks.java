@@ -26,7 +26,11 @@ record HomeChunks(HomeStream stream, Capability capability) implements ChunkStre
   /** As the home says it. */
   @Override
   public Body result(int chunks) {
-    stream.close();
     return stream.result();
+  }
+
+  @Override
+  public void close() {
+    stream.close();
   }
 }

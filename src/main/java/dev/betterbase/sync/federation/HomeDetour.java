@@ -154,7 +154,6 @@ public class HomeDetour implements Detour {
       var stream =
           new HomeStream(link, method, params.encoded(), each -> each.name().equals(chunk), timer)
               .begin();
-      connection.onEnd(stream::close);
       return new Taken.Streamed(
           new HomeChunks(stream, granted.capability().orElseThrow(Failure.Forbidden::new)));
     }
@@ -279,7 +278,6 @@ public class HomeDetour implements Detour {
     var streams = new ArrayList<HomeStream>();
     elsewhere.forEach(
         (home, wanted) -> links.find(home).ifPresent(link -> streams.add(begin(link, wanted))));
-    streams.forEach(stream -> connection.onEnd(stream::close));
     return Optional.of(
         new Taken.Streamed(
             new HomePull(

@@ -24,6 +24,7 @@ final class HomePull implements ChunkStream {
       Set.of("pull.begin", "pull.record", "pull.membership", "pull.file", "pull.commit");
 
   private final ChunkStream here;
+  private final List<HomeStream> all;
   private final ArrayDeque<HomeStream> homes;
   private final List<Capability> capabilities;
   private boolean hereIsDone;
@@ -35,6 +36,7 @@ final class HomePull implements ChunkStream {
    */
   HomePull(ChunkStream here, List<HomeStream> homes, List<Capability> capabilities) {
     this.here = here;
+    this.all = List.copyOf(homes);
     this.homes = new ArrayDeque<>(homes);
     this.capabilities = List.copyOf(capabilities);
   }
@@ -90,7 +92,6 @@ final class HomePull implements ChunkStream {
         throw failure;
       }
     }
-    home.close();
     homes.remove();
     begun = false;
     return !homes.isEmpty();
@@ -104,5 +105,11 @@ final class HomePull implements ChunkStream {
   @Override
   public Body result(int chunks) {
     return here.result(chunks);
+  }
+
+  @Override
+  public void close() {
+    here.close();
+    all.forEach(HomeStream::close);
   }
 }

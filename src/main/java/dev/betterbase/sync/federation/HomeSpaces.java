@@ -7,6 +7,7 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.AccessEnds;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.ConnectionLocal;
 import dev.betterbase.sync.rpc.RpcConnection;
 import dev.betterbase.sync.space.HomeServer;
 import dev.betterbase.sync.space.PeriodicJob;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,6 +38,10 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
   @Inject private AccessEnds ends;
 
   private final Map<SpaceId, HomeSpace> spaces = new ConcurrentHashMap<>();
+
+  /** What each connection has entered at some time, and leaves at its end. */
+  private final ConnectionLocal<Set<SpaceId>> entered =
+      new ConnectionLocal<>(ConcurrentHashMap::newKeySet);
 
   @Override
   public CompletionStage<List<Outcome>> subscribe(
@@ -69,11 +75,20 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
             spaces.computeIfAbsent(wanted.space(), first -> new HomeSpace(first, link));
         space.enter(connection, wanted.ucan());
         space.renew(token);
-        connection.onEnd(() -> space.leave(connection));
+        if (entered.of(connection).add(wanted.space())) {
+          connection.onEnd(() -> left(wanted.space(), connection));
+        }
         yield new Outcome.Granted(cursor, keyGeneration, rewrapEpoch);
       }
       case SubscribeAnswer.Refused(ErrorCode why) -> new Outcome.Refused(why);
     };
+  }
+
+  private void left(SpaceId id, RpcConnection connection) {
+    HomeSpace space = spaces.get(id);
+    if (space != null) {
+      space.leave(connection);
+    }
   }
 
   /** A home server tells something of a space of its own. */

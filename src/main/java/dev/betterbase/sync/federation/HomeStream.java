@@ -107,13 +107,6 @@ final class HomeStream implements PeerSession.PendingCall, AutoCloseable {
     }
   }
 
-  /** Whether a chunk has come. */
-  boolean hasAny() {
-    synchronized (lock) {
-      return any;
-    }
-  }
-
   /**
    * Writes what is there.
    *
@@ -269,11 +262,11 @@ final class HomeStream implements PeerSession.PendingCall, AutoCloseable {
     }
   }
 
-  /** Nobody reads any more. */
+  /** Nobody reads any more; who waits for the next chunk hears that the call has failed. */
   @Override
   public void close() {
     giveUp();
-    stopWatching();
+    fail(new Failure.Internal("internal"));
     spool.close();
   }
 }

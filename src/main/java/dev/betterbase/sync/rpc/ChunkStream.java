@@ -52,4 +52,10 @@ public interface ChunkStream {
    * @param chunks how many chunks were sent
    */
   Body result(int chunks);
+
+  /**
+   * Gives back what the stream holds: nobody reads any more, whether it came to its end or not. Run
+   * on any thread, also while a batch is being made, and perhaps more than once.
+   */
+  default void close() {}
 }

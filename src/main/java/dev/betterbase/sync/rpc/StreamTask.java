@@ -140,6 +140,11 @@ final class StreamTask {
     outlet.withdraw(this);
   }
 
+  /** Gives back what the stream holds; what is still to be fetched ends in an error. */
+  void close() {
+    stream.close();
+  }
+
   private void fetchBeside(Executor executor, Runnable finished) {
     CompletionStage<?> unused =
         stream.ready().whenComplete((ready, failure) -> fetchNow(executor, finished));

@@ -3,6 +3,7 @@ package dev.betterbase.sync.rpc;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Failure;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -55,6 +56,7 @@ final class Streams {
     synchronized (lock) {
       if (running.size() == limits.running()) {
         if (waiting.size() == limits.waiting()) {
+          task.close();
           throw new Failure.RateLimited("too many streams");
         }
         waiting.add(task);
@@ -74,9 +76,13 @@ final class Streams {
 
   /** Forgets the streams that wait. Those that run end when they find their connection closed. */
   void abandon() {
+    List<StreamTask> all = new ArrayList<>();
     synchronized (lock) {
+      all.addAll(waiting);
       waiting.clear();
+      all.addAll(running);
     }
+    all.forEach(StreamTask::close);
   }
 
   /** Ends the streams that send what their reader may no longer see. */
@@ -90,6 +96,7 @@ final class Streams {
   }
 
   private void finished(StreamTask task) {
+    task.close();
     StreamTask next;
     synchronized (lock) {
       running.remove(task);

@@ -131,4 +131,29 @@ class ConnectionStreamsTest extends ConnectionFixture {
     node.runStreams();
     assertThat(node.hasStreamSteps()).isFalse();
   }
+
+  @Test
+  void whatAStreamHoldsIsGivenBackHoweverItEnds() {
+    RpcConnection connection = node.connect(transport, "alice");
+    for (int i = 1; i <= 11; i++) {
+      connection.binary(countRequest("s" + i, 2));
+    }
+    assertThat(count.open).as("running, waiting, and none that was refused").hasValue(10);
+    node.runStreams();
+    assertThat(count.open).as("all was sent").hasValue(0);
+
+    count.breakAt = 1;
+    connection.binary(countRequest("broken", 3));
+    node.runStreams();
+    assertThat(count.open).as("after an error").hasValue(0);
+    count.breakAt = Integer.MAX_VALUE;
+
+    for (int i = 1; i <= 5; i++) {
+      connection.binary(countRequest("c" + i, 1_000_000));
+    }
+    assertThat(count.open).hasValue(5);
+    connection.closed();
+    assertThat(count.open).as("at the end of the connection").hasValue(0);
+    node.runStreams();
+  }
 }

@@ -47,6 +47,7 @@ final class CountMethod implements StreamHandler<Integer> {
     open.incrementAndGet();
     return new ChunkStream() {
       private int batch;
+      private boolean closed;
 
       @Override
       public boolean next(Chunks chunks) {
@@ -67,6 +68,14 @@ final class CountMethod implements StreamHandler<Integer> {
       @Override
       public Body result(int chunks) {
         return writer -> writer.beginMap(1).field("_chunks", chunks).endMap();
+      }
+
+      @Override
+      public void close() {
+        if (!closed) {
+          closed = true;
+          open.decrementAndGet();
+        }
       }
     };
   }
