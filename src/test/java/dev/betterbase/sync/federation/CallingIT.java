@@ -24,11 +24,12 @@ import org.junit.jupiter.api.Test;
 class CallingIT {
   private static final int HOME = 0;
   private static final int AWAY = 1;
+  private static final int THIRD = 2;
   private static Servers servers;
 
   @BeforeAll
   static void start() {
-    servers = Servers.start(2, builder -> builder);
+    servers = Servers.start(3, builder -> builder);
   }
 
   @AfterAll
@@ -238,6 +239,94 @@ class CallingIT {
       client.expectNotification("sync");
       assertThat(going.pollNotification("sync", Duration.ofMillis(500))).isEmpty();
     }
+  }
+
+  @Test
+  void membersOnThreeServersSeeOneAnother() {
+    SharedSpace space = newSpace();
+    servers.makeKnown(space, HOME, THIRD);
+    Member second = servers.invite(space, "write", AWAY);
+    Member third = servers.invite(space, "admin", THIRD);
+    Member goes = servers.invite(space, "read", AWAY);
+    try (WireClient one = subscribed(space.admin());
+        WireClient two = subscribed(second);
+        WireClient three = subscribed(third);
+        WireClient going = subscribed(goes)) {
+      List<WireClient> all = List.of(one, two, three, going);
+      assertThat(push(one, space.admin(), Requests.newId(), 0)).isEqualTo(1);
+      assertAllBut(one, all, "sync", 1);
+      assertThat(push(two, second, Requests.newId(), 0)).isEqualTo(2);
+      assertAllBut(two, all, "sync", 2);
+      assertThat(push(three, third, Requests.newId(), 0)).isEqualTo(3);
+      assertAllBut(three, all, "sync", 3);
+
+      byte[] payload = Requests.blob(64);
+      three
+          .request(
+              "membership.append",
+              third.params(
+                  "expected_version", 0, "entry_hash", Sha256.of(payload), "payload", payload))
+          .ok();
+      assertAllBut(three, all, "membership", 4);
+
+      three.request("membership.revoke", third.params("ucan_cid", goes.cid())).ok();
+      for (WireClient told : List.of(one, two, going)) {
+        told.expectNotification("revoked");
+      }
+      assertThat(push(one, space.admin(), Requests.newId(), 0)).isEqualTo(5);
+      for (WireClient told : List.of(two, three)) {
+        assertThat(told.expectNotification("sync").get("cursor").asLong()).isEqualTo(5);
+      }
+      assertThat(going.pollNotification("sync", Duration.ofMillis(500))).isEmpty();
+    }
+  }
+
+  private static void assertAllBut(
+      WireClient author, List<WireClient> all, String method, long cursor) {
+    for (WireClient client : all) {
+      if (client != author) {
+        assertThat(client.expectNotification(method).get("cursor").asLong()).isEqualTo(cursor);
+      }
+    }
+  }
+
+  @Test
+  void pullOfSpacesOnThreeServersIsOneAnswer() {
+    SharedSpace atHome = newSpace();
+    SharedSpace atThird = SharedSpace.create(servers.server(THIRD));
+    servers.makeKnown(atThird, THIRD, AWAY);
+    Member member = servers.invite(atHome, "write", AWAY);
+    String other =
+        atThird
+            .admin()
+            .key()
+            .ucan()
+            .to(member.key())
+            .on(atThird.id())
+            .allows("write")
+            .under(atThird.admin().ucan())
+            .sign();
+    Member same = new Member(member.server(), member.user(), member.key(), atThird.id(), other);
+    try (WireClient client = member.connect()) {
+      assertThat(push(client, member, Requests.newId(), 0)).isEqualTo(1);
+      assertThat(push(client, same, Requests.newId(), 0)).isEqualTo(1);
+      JsonNode subscribed =
+          client.request("subscribe", Map.of("spaces", List.of(wanted(member), wanted(same)))).ok();
+      assertThat(subscribed.get("spaces")).hasSize(2);
+
+      WireClient.Reply pulled =
+          client.request("pull", Map.of("spaces", List.of(wanted(member), wanted(same))));
+
+      assertThat(pulled.ok().get("_chunks").asInt()).isEqualTo(6);
+      assertThat(pulled.chunks())
+          .filteredOn(chunk -> chunk.get("name").asText().equals("pull.record"))
+          .extracting(chunk -> chunk.get("data").get("space").asText())
+          .containsExactlyInAnyOrder(atHome.id(), atThird.id());
+    }
+  }
+
+  private static Map<String, Object> wanted(Member member) {
+    return Requests.map("id", member.space(), "since", 0, "ucan", member.ucan());
   }
 
   @Test

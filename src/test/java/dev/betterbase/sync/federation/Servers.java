@@ -39,7 +39,8 @@ final class Servers implements AutoCloseable {
       String others =
           all.domains.stream().filter(each -> !each.equals(own)).collect(Collectors.joining(","));
       int port = ports.get(i);
-      String address = i == 2 ? "[::1]:" + port : "127.0.0.1:" + port;
+      // The third is called by its IPv6 address, and by tests as all others are.
+      String address = i == 2 ? "[::]:" + port : "127.0.0.1:" + port;
       String database = TestPostgres.shared().newDatabase().url();
       String name = "federated-" + i;
       all.databases.add(database);

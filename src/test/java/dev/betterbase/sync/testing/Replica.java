@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
 
 /**
  * The copy of a space that a client keeps, by the rules of the SDK: subscribe, pull what is after
@@ -14,21 +16,26 @@ import java.util.TreeMap;
  * one thread.
  */
 public final class Replica {
-  private final String space;
+  private final LongFunction<Map<String, Object>> wanted;
   private final SortedMap<String, Long> records = new TreeMap<>();
   private WireClient client;
   private long cursor;
   private int pulls;
 
-  /** An empty copy. */
+  /** An empty copy of one's personal space. */
   public Replica(String space) {
-    this.space = space;
+    this.wanted = since -> Requests.pull(space, since);
+  }
+
+  /** An empty copy of a shared space. */
+  public Replica(SharedSpace.Member member) {
+    this.wanted = member::spaces;
   }
 
   /** Goes on over this connection: subscribes and catches up. */
   public Replica attach(WireClient connection) {
     client = connection;
-    JsonNode subscribed = client.request("subscribe", Requests.subscribe(space, cursor)).ok();
+    JsonNode subscribed = client.request("subscribe", wanted.apply(cursor)).ok();
     if (subscribed.at("/spaces/0/cursor").asLong() > cursor) {
       pull();
     }
@@ -68,7 +75,7 @@ public final class Replica {
   private void pull() {
     pulls++;
     long[] seen = {0, 0};
-    String id = client.start("pull", Requests.pull(space, cursor));
+    String id = client.start("pull", wanted.apply(cursor));
     client
         .await(
             id,
