@@ -111,6 +111,12 @@ class BeingCalledIT {
     assertThat(first.status()).isEqualTo(101);
     assertThat(first.header("Sec-WebSocket-Protocol")).contains("betterbase-rpc-v1");
     assertThat(TestPeer.handshake(port(), once).status()).isEqualTo(401);
+    awaitNoConnection("peer0.example");
+    assertThat(TestPeer.handshake(port(), PEERS.get(0).lines(port(), "wss")).status())
+        .as("behind a proxy that speaks TLS")
+        .isEqualTo(101);
+    assertThat(TestPeer.handshake(port(), PEERS.get(0).lines(port(), "ftp")).status())
+        .isEqualTo(401);
   }
 
   @Test

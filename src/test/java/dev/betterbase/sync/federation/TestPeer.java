@@ -33,11 +33,16 @@ final class TestPeer {
 
   /** The two header lines, and the sub-protocol, of a handshake that is signed now. */
   String[] lines(int port) {
+    return lines(port, "ws");
+  }
+
+  /** The same where that scheme was dialled, as in front of a TLS proxy. */
+  String[] lines(int port, String scheme) {
     long second =
         created.updateAndGet(last -> Math.max(last + 1, Instant.now().getEpochSecond() - 60));
     List<String> lines = new ArrayList<>(List.of(SUBPROTOCOL));
     String host = "127.0.0.1:" + port;
-    HttpSignature.sign(key, "ws://" + host + PATH, host, second)
+    HttpSignature.sign(key, scheme + "://" + host + PATH, host, second)
         .forEach((name, value) -> lines.add(name + ": " + value));
     return lines.toArray(String[]::new);
   }
