@@ -57,6 +57,13 @@ final class HomeLink {
     /** A new connection is open; calls go on when the stage is complete, however it completes. */
     CompletionStage<?> opened(PeerSession session);
 
+    /**
+     * A call with one reply is over.
+     *
+     * @param nanos how long it took, both tries of one that was repeated
+     */
+    void called(String method, long nanos, @Nullable Throwable failure);
+
     /** Whether the connection is wanted even while nobody calls. */
     boolean isWanted();
   }
@@ -224,7 +231,10 @@ final class HomeLink {
    *     internal where it cannot be reached or does not know the method
    */
   CompletableFuture<Encoded> call(String method, Body params) {
+    long began = System.nanoTime();
     return repeated(method, () -> once(method, params))
+        .whenComplete(
+            (result, failure) -> events.called(method, System.nanoTime() - began, failure))
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(asFailure(failure)));
   }
 

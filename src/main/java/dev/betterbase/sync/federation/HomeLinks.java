@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The connections to home servers, one each. */
 @ApplicationScoped
@@ -24,6 +25,7 @@ public class HomeLinks {
   @Inject private Dialer dialer;
   @Inject private HomeNotices notices;
   @Inject private HomeSpaces spaces;
+  @Inject private FederationMetrics metrics;
   @Resource private ManagedScheduledExecutorService timer;
 
   private final Map<URI, HomeLink> links = new ConcurrentHashMap<>();
@@ -44,6 +46,7 @@ public class HomeLinks {
     var events = new Events(address.host());
     var link = new HomeLink(address, dialer, timer, events);
     events.link = link;
+    metrics.register(link);
     return link;
   }
 
@@ -91,6 +94,11 @@ public class HomeLinks {
     @Override
     public CompletionStage<?> opened(PeerSession session) {
       return spaces.restore(link, session);
+    }
+
+    @Override
+    public void called(String method, long nanos, @Nullable Throwable failure) {
+      metrics.called(link, method, nanos, failure);
     }
 
     @Override

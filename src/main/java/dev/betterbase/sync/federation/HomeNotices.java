@@ -11,6 +11,7 @@ public class HomeNotices {
   @Inject private RootKeys spaces;
   @Inject private Subscriptions subscriptions;
   @Inject private HomeSpaces homes;
+  @Inject private FederationMetrics metrics;
 
   /**
    * Passes something on, where it comes from the home of its space.
@@ -27,6 +28,7 @@ public class HomeNotices {
                 .flatMap(HomeAddress::of)
                 .filter(home -> home.host().equals(peer))
                 .isPresent();
+    metrics.told(peer, fromHome);
     if (fromHome) {
       homes.told(notice);
     }

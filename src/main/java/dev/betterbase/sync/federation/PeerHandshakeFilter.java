@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public class PeerHandshakeFilter extends HttpFilter {
   @Inject private Peers peers;
+  @Inject private FederationMetrics metrics;
 
   @Override
   protected void doFilter(
@@ -41,6 +42,7 @@ public class PeerHandshakeFilter extends HttpFilter {
               field(request, HttpSignature.INPUT_HEADER),
               field(request, HttpSignature.HEADER));
     } catch (PeerAuthentication.Refused refused) {
+      metrics.refused(refused.status());
       JsonError.send(response, refused.status(), String.valueOf(refused.getMessage()));
       return;
     }

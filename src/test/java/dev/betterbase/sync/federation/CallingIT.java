@@ -11,6 +11,8 @@ import dev.betterbase.sync.testing.TestKey;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -355,6 +357,40 @@ class CallingIT {
       assertThat(host.request("invitation.create", invitation).error())
           .isEqualTo("bad_request target server is not a trusted federation peer");
     }
+  }
+
+  @Test
+  void whatIsCalledAndWhoCallsIsInTheMetrics() throws IOException {
+    SharedSpace space = newSpace();
+    Member member = servers.invite(space, "write", AWAY);
+    try (WireClient client = subscribed(member)) {
+      push(client, member, Requests.newId(), 0);
+    }
+    TestPeer.handshake(
+        servers.server(HOME).process().port(), "Sec-WebSocket-Protocol: betterbase-rpc-v1");
+
+    assertThat(metrics(AWAY))
+        .contains("betterbase_federation_home_connected{home=\"localhost\"} 1.0")
+        .containsPattern(
+            "betterbase_federation_home_calls_seconds_count\\{home=\"localhost\",method=\"push\","
+                + "outcome=\"ok\"} [1-9]");
+    assertThat(metrics(HOME))
+        .contains("betterbase_federation_peer_connections{peer=\"127.0.0.1\"} 1.0")
+        .containsPattern("betterbase_federation_peer_records_this_hour\\{peer=\"127.0.0.1\"} [1-9]")
+        .containsPattern("betterbase_federation_handshakes_refused_total\\{status=\"401\"} [1-9]");
+    assertThat(servers.server(HOME).process().get("/metrics").statusCode()).isEqualTo(401);
+  }
+
+  private static String metrics(int on) throws IOException {
+    TestServer server = servers.server(on);
+    HttpResponse<String> response =
+        server
+            .process()
+            .send(
+                HttpRequest.newBuilder(server.process().uri("/metrics"))
+                    .header("Authorization", "Bearer " + server.newUser().token()));
+    assertThat(response.statusCode()).isEqualTo(200);
+    return response.body();
   }
 
   @Test
