@@ -48,7 +48,8 @@ public final class SpaceLoad {
 
   /** Runs it all; takes no arguments. */
   public static void main(String[] arguments) throws Exception {
-    try (TestServer server = TestServer.start(options -> options.name("bench").heap("512m"))) {
+    try (TestServer server =
+        TestServer.start(options -> options.name("bench").heap("512m").embeddedDatabase())) {
       System.out.printf(
           Locale.ROOT,
           "Java %s, %d processors, heap of the server 512 MiB%n%n",

@@ -28,14 +28,14 @@ public final class TransportBench {
     out.println(PlainSockets.stream().row("plain sockets"));
     for (String transport :
         arguments.length > 0 ? List.of(arguments) : List.of("standard", "upgrade")) {
-      try (ProbeServer server = ProbeServer.start("1g")) {
+      try (ProbeServer server = ProbeServer.start("1g", List.of())) {
         var load = new TransportLoad(server, transport);
         out.println(load.stream().row(transport));
         out.println(load.echo().row(transport));
         out.println(load.fanOut().row(transport));
         out.println(load.idle().row(transport));
       }
-      try (ProbeServer server = ProbeServer.start("1g")) {
+      try (ProbeServer server = ProbeServer.start("1g", List.of())) {
         out.println(new TransportLoad(server, transport).stalled().row(transport));
       }
     }

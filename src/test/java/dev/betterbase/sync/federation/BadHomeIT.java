@@ -20,10 +20,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** A home server that breaks the protocol, lies, stalls, or is of the earlier release. */
 @IntegrationTest
+@Order(1)
 class BadHomeIT {
   private static TestServer server;
 

@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** federation.md, Keys: the command, the key that a server makes by itself, and the key set. */
 @IntegrationTest
+@Order(1)
 class FederationKeygenIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
  * meanwhile. Members on two other servers do nothing about it, and miss nothing.
  */
 @IntegrationTest
+@Order(1)
 class HomeAwayIT {
   private static final int HOME = 0;
   private static final int AWAY = 1;

@@ -30,11 +30,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** http.md, Files: what goes wrong outside of the server, and the server's own end. */
 @IntegrationTest
+@Order(1)
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FileFaultsIT {
   private static final int SIZE = 2_000_000;
@@ -135,7 +137,11 @@ class FileFaultsIT {
   void aCrashLeavesWhatWasAnsweredAndNothingElse() throws Exception {
     try (TestServer server =
         TestServer.start(
-            options -> options.name("files-crash").with("FILE_STORAGE_BACKEND", "local"))) {
+            options ->
+                options
+                    .name("files-crash")
+                    .embeddedDatabase()
+                    .with("FILE_STORAGE_BACKEND", "local"))) {
       String record = newId();
       FileClient files = client(server, record);
       Map<String, byte[]> sent = new ConcurrentHashMap<>();

@@ -31,15 +31,23 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Many transfers at once, and slow ones, with a heap of 256 MiB. */
 @IntegrationTest
+@Order(1)
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FileTransfersIT {
   private static final int LARGEST = 100 << 20;
   private static final int MANY = 20;
+
+  /** Two more than that, for the slow uploads of the other tests, which run beside. */
+  private static final int PLACES = MANY + 2;
+
+  /** A quarter of them for uploads, another for downloads. */
+  private static final int HTTP_THREADS = 4 * PLACES;
 
   private static TestServer server;
   private static FileClient files;
@@ -54,8 +62,9 @@ class FileTransfersIT {
                 options
                     .name("files-many")
                     .heap("256m")
+                    .jvmAsShipped()
                     .with("FILE_STORAGE_BACKEND", "local")
-                    .with("HTTP_THREADS", "80"));
+                    .with("HTTP_THREADS", Integer.toString(HTTP_THREADS)));
     record = newId();
     TestUser user = server.newUser();
     try (WireClient client = server.connect(user)) {
@@ -121,11 +130,11 @@ class FileTransfersIT {
     assertThat(server.process().output()).doesNotContain("OutOfMemoryError");
   }
 
-  /** Twenty clients that ask for the largest file and take none of it. */
+  /** As many clients as may be, that ask for the largest file and take none of it. */
   private static void stalledReadersTakeNoMemory(String file) throws Exception {
     List<Socket> stalled = new ArrayList<>();
     try {
-      for (int i = 0; i < MANY; i++) {
+      for (int i = 0; i < PLACES; i++) {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), files.port());
         stalled.add(socket);
         String head =

@@ -5,8 +5,10 @@ import dev.betterbase.sync.testing.TestServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 
 @IntegrationTest
+@Order(1)
 class FilesOnDiskIT extends FileLifeContract {
   private static TestServer server;
 

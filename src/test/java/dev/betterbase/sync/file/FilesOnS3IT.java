@@ -6,8 +6,10 @@ import dev.betterbase.sync.testing.TestServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 
 @IntegrationTest
+@Order(1)
 class FilesOnS3IT extends FileLifeContract {
   private static S3Server s3;
   private static TestServer server;

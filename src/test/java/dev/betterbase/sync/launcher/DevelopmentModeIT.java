@@ -190,6 +190,7 @@ class DevelopmentModeIT {
   private static Ended check(String... arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ServerProcess.shortLivedJvm());
     command.addAll(List.of("-Xmx64m", "-jar", ServerProcess.JAR.toString(), "check"));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

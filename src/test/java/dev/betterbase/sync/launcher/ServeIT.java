@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The development server from start to end, and the next one in the same folder. */
 @IntegrationTest
+@Order(1)
 class ServeIT {
 
   @Test
@@ -111,6 +113,7 @@ class ServeIT {
   private static ProcessBuilder command(Path folder, List<String> prefix, int port) {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ServerProcess.shortLivedJvm());
     command.addAll(List.of("-Xmx256m", "-jar", ServerProcess.JAR.toString(), "serve", "--dev"));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().put("LISTEN_ADDR", "127.0.0.1:" + port);

@@ -12,16 +12,19 @@ import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** storage.md, Guarantees: kill -9 of the server and of its embedded PostgreSQL, under load. */
 @IntegrationTest
+@Order(1)
 class CrashIT {
   @Test
   @Timeout(600)
   void nothingAcknowledgedIsLost() throws Exception {
-    try (TestServer server = TestServer.start(options -> options.name("crash"))) {
+    try (TestServer server =
+        TestServer.start(options -> options.name("crash").embeddedDatabase())) {
       for (int round = 0; round < 2; round++) {
         List<AcknowledgedPushes> pushed = AcknowledgedPushes.until(server, server.process()::kill);
         server.process().start();

@@ -24,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
@@ -34,12 +35,13 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * other, for each stops the one server.
  */
 @IntegrationTest
+@Order(1)
 class RestartIT {
   private static TestServer server;
 
   @BeforeAll
   static void start() {
-    server = TestServer.start(options -> options.name("restart"));
+    server = TestServer.start(options -> options.name("restart").embeddedDatabase());
   }
 
   @AfterAll

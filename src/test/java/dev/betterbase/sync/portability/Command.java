@@ -48,6 +48,8 @@ final class Command {
       // The JDK of the tests, whatever the machine's default.
       builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
       builder.environment().put("AS_JAVA", System.getProperty("java.home"));
+      // Programs and servers of seconds; the optimising compiler would cost more than it gains.
+      builder.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
       builder.redirectErrorStream(true);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       return builder.start();

@@ -21,18 +21,22 @@ import java.util.Map;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Much data through a server with little memory: a heap of 256 MiB. */
 @IntegrationTest
+@Order(1)
 class BulkIT {
   private static final int LARGEST_FRAME = 4_194_304;
   private static TestServer server;
 
   @BeforeAll
   static void start() {
-    server = TestServer.start(options -> options.name("bulk").heap("256m"));
+    server =
+        TestServer.start(
+            options -> options.name("bulk").heap("256m").embeddedDatabase().jvmAsShipped());
   }
 
   @AfterAll

@@ -10,6 +10,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WebSocketWire.Incoming;
 import java.io.ByteArrayOutputStream;
@@ -43,7 +44,7 @@ class AutobahnCasesIT {
 
   @BeforeAll
   static void start() {
-    server = ProbeServer.start("512m");
+    server = ProbeServer.start("512m", ServerProcess.shortLivedJvm());
   }
 
   @AfterAll

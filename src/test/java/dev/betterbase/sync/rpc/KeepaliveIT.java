@@ -6,10 +6,12 @@ import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.time.Duration;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** protocol.md: the keepalive and the ping of the server, and who is silent for 75 s. */
 @IntegrationTest
+@Order(1)
 class KeepaliveIT {
   private final TestServer server = TestServer.shared();
 

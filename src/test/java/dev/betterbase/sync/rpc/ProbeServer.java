@@ -66,9 +66,9 @@ public final class ProbeServer implements AutoCloseable {
   }
 
   /** Starts one, and waits until it answers. */
-  public static ProbeServer start(String heap, String... jvmArguments) {
+  public static ProbeServer start(String heap, List<String> jvmArguments) {
     try {
-      var server = new ProbeServer(heap, List.of(jvmArguments));
+      var server = new ProbeServer(heap, jvmArguments);
       server.awaitReady();
       return server;
     } catch (IOException e) {

@@ -40,6 +40,7 @@ class StalledReadersIT {
                 options
                     .name("stalled")
                     .heap("512m")
+                    .jvmAsShipped()
                     .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
                     .with("HTTP_THREADS", Integer.toString(THREADS))
                     .with("MAX_CONNECTIONS_PER_MAILBOX", "1000"))) {

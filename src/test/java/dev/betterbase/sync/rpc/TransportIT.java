@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -11,7 +12,7 @@ class TransportIT extends TransportContract {
 
   @BeforeAll
   static void start() {
-    server = ProbeServer.start("256m");
+    server = ProbeServer.start("256m", ServerProcess.shortLivedJvm());
   }
 
   @AfterAll

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -79,16 +80,15 @@ public final class S3Server implements AutoCloseable {
   public synchronized void up() {
     ProcessBuilder builder;
     try {
-      builder =
-          new ProcessBuilder(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-Xmx256m",
-              "-Dlogback.configurationFile=" + folder.resolve("logback.xml"),
-              "-cp",
-              Files.readString(CLASSPATH).strip(),
-              "org.gaul.s3proxy.Main",
-              "--properties",
-              folder.resolve("s3proxy.conf").toString());
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.add("-Xmx256m");
+      command.addAll(ServerProcess.shortLivedJvm());
+      command.add("-Dlogback.configurationFile=" + folder.resolve("logback.xml"));
+      command.addAll(List.of("-cp", Files.readString(CLASSPATH).strip()));
+      command.add("org.gaul.s3proxy.Main");
+      command.addAll(List.of("--properties", folder.resolve("s3proxy.conf").toString()));
+      builder = new ProcessBuilder(command);
       builder
           .redirectErrorStream(true)
           .redirectOutput(

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -40,6 +41,15 @@ public final class ServerProcess implements AutoCloseable {
 
   /** What the build says that the servers of a run shall use. */
   static final String TRANSPORT = System.getProperty("websocket.transport", "auto");
+
+  /**
+   * Arguments for the JVMs of servers that live for seconds or minutes, parted by spaces: the build
+   * spares them the optimising compiler, which would cost more than it gains.
+   */
+  private static final List<String> SHORT_LIVED =
+      Stream.of(System.getProperty("server.jvm", "").split(" "))
+          .filter(argument -> !argument.isEmpty())
+          .toList();
 
   private static final Path SERVERS = Path.of("target/servers").toAbsolutePath();
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
@@ -82,10 +92,11 @@ public final class ServerProcess implements AutoCloseable {
   public static final class Builder {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private final List<String> arguments = new ArrayList<>(List.of("serve"));
-    private final List<String> jvmArguments = new ArrayList<>();
+    private final List<String> jvmArguments = new ArrayList<>(SHORT_LIVED);
     private String name = "server";
     private String heap = "256m";
     private int port;
+    private boolean embeddedDatabase;
 
     private Builder() {
       environment.put("WEBSOCKET_TRANSPORT", TRANSPORT);
@@ -109,6 +120,26 @@ public final class ServerProcess implements AutoCloseable {
     public Builder arguments(String... values) {
       arguments.clear();
       arguments.addAll(List.of(values));
+      return this;
+    }
+
+    /** With its embedded PostgreSQL, where a {@link TestServer} takes the one of this JVM. */
+    public Builder embeddedDatabase() {
+      embeddedDatabase = true;
+      return this;
+    }
+
+    /** The database for a server that names none of its own. */
+    Builder databaseElse(Supplier<String> url) {
+      if (!embeddedDatabase) {
+        environment.computeIfAbsent("DATABASE_URL", variable -> url.get());
+      }
+      return this;
+    }
+
+    /** The JVM as users have it, for tests of memory and of much data. */
+    public Builder jvmAsShipped() {
+      jvmArguments.removeAll(SHORT_LIVED);
       return this;
     }
 
@@ -143,6 +174,11 @@ public final class ServerProcess implements AutoCloseable {
       server.launch();
       return server;
     }
+  }
+
+  /** The arguments for JVMs that live for seconds or minutes. */
+  public static List<String> shortLivedJvm() {
+    return SHORT_LIVED;
   }
 
   /** A server with {@code serve} and no settings but its address. */

@@ -21,7 +21,8 @@ public final class TestServer implements AutoCloseable {
   }
 
   private static final class Shared {
-    static final TestServer INSTANCE = start(builder -> builder.name("shared").heap("512m"));
+    static final TestServer INSTANCE =
+        start(builder -> builder.name("shared").heap("512m").embeddedDatabase().jvmAsShipped());
   }
 
   /** The one of this JVM, with the embedded PostgreSQL and a heap of 512 MiB; never stop it. */
@@ -29,13 +30,17 @@ public final class TestServer implements AutoCloseable {
     return Shared.INSTANCE;
   }
 
-  /** One of one's own. */
+  /**
+   * One of one's own, with a database of its own in {@link TestPostgres#shared} where the options
+   * say nothing else: that spares the server unpacking and starting a PostgreSQL.
+   */
   public static TestServer start(UnaryOperator<ServerProcess.Builder> options) {
     TestIssuer issuer = TestIssuer.start();
     TestIssuer other = TestIssuer.start();
     ServerProcess.Builder builder =
         ServerProcess.builder().with("TRUSTED_ISSUERS", issuer.url() + " " + other.url());
-    return new TestServer(options.apply(builder).start(), issuer, other);
+    options.apply(builder).databaseElse(() -> TestPostgres.shared().newDatabase().url());
+    return new TestServer(builder.start(), issuer, other);
   }
 
   /** Leaves out a test of what the standard transport cannot do, where that one is tested. */
