@@ -33,24 +33,18 @@ public class ServerLifecycle implements ServletContextListener {
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
+    ServletContext context = event.getServletContext();
+    boolean upgrade =
+        settings.webSocketTransport().isUpgradeOn(context.getServerInfo().contains("Payara"));
     files.start();
     signingKeys.ensure();
-    serveSockets(event.getServletContext());
+    serveSockets(context, upgrade);
     server.start();
     jobs.start();
   }
 
-  private void serveSockets(ServletContext context) {
-    boolean payara = context.getServerInfo().contains("Payara");
-    boolean upgrade =
-        switch (settings.webSocketTransport()) {
-          case AUTO -> payara;
-          case STANDARD -> false;
-          case UPGRADE -> true;
-        };
+  private void serveSockets(ServletContext context, boolean upgrade) {
     var budget = ReceiveBudget.ofHeap();
-    // Only Payara calls on threads that have the application's context and may block.
-    var caller = payara ? UpgradeTransport.Caller.WORKER : UpgradeTransport.Caller.IO_THREAD;
     Map<String, TransportAcceptor> sockets =
         Map.of(
             CLIENT_PATH,
@@ -67,7 +61,6 @@ public class ServerLifecycle implements ServletContextListener {
                 budget,
                 server.requestExecutor(),
                 server.writers(),
-                caller,
                 acceptor);
           } else {
             StandardTransport.serve(

@@ -99,7 +99,7 @@ public enum Setting {
       Default.value("auto"),
       "`upgrade`: WebSocket frames are read and written by the server itself; `standard`: by the"
           + " application server's own WebSockets; `auto`: `upgrade` on Payara, `standard`"
-          + " elsewhere"),
+          + " elsewhere, where `upgrade` is refused"),
   LOG_FORMAT(Default.value("text"), "`text` or `json`: one line an event, on stderr");
 
   private final @Nullable String defaultValue;

@@ -9,10 +9,25 @@ public enum WebSocketTransport {
   AUTO,
   /** The application server's own WebSockets. */
   STANDARD,
-  /** A servlet upgrade, with frames read and written by the server itself. */
+  /** A servlet upgrade, with frames read and written by the server itself; on Payara only. */
   UPGRADE;
 
   private static final Set<String> VALUES = Set.of("auto", "standard", "upgrade");
+
+  /**
+   * Whether the upgrade carries them.
+   *
+   * @param payara whether the application server is Payara
+   * @throws InvalidSetting where it is asked for and cannot be had
+   */
+  public boolean isUpgradeOn(boolean payara) {
+    if (this == UPGRADE && !payara) {
+      throw new InvalidSetting(
+          Setting.WEBSOCKET_TRANSPORT
+              + "=upgrade: expected auto or standard on a server other than Payara");
+    }
+    return payara && this != STANDARD;
+  }
 
   static WebSocketTransport read(SettingsReader reader) {
     SettingsReader.Given given = reader.withDefault(Setting.WEBSOCKET_TRANSPORT);

@@ -26,6 +26,13 @@ class TransportPortabilityIT extends TransportContract {
     return RunningServer.server().httpPort();
   }
 
+  /** The upgrade is for Payara. */
+  @Override
+  protected boolean offers(String transport) {
+    return transport.equals("standard")
+        || System.getProperty("arquillian.launch").equals("payara-server");
+  }
+
   @Override
   protected String path(String transport) {
     return "/probe/" + transport;

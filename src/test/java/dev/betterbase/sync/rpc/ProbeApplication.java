@@ -21,8 +21,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Both transports on paths of their own, without the rest of the server: for the tests that both
- * must pass, and for measuring them.
+ * Both transports (the upgrade on Payara only, as in the server) on paths of their own, without the
+ * rest of the server: for the tests that both must pass, and for measuring them.
  */
 @WebListener
 public class ProbeApplication implements ServletContextListener {
@@ -48,8 +48,12 @@ public class ProbeApplication implements ServletContextListener {
         SUBPROTOCOL,
         MAX_MESSAGE,
         (connection, nobody) -> new ProbeListener(group, connection));
-    boolean payara = context.getServerInfo().contains("Payara");
-    var caller = payara ? UpgradeTransport.Caller.WORKER : UpgradeTransport.Caller.IO_THREAD;
+    if (context.getServerInfo().contains("Payara")) {
+      serveUpgrade(context, group);
+    }
+  }
+
+  private void serveUpgrade(ServletContext context, ProbeListener.Group group) {
     ExecutorService writers =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
     context.setAttribute(WRITERS, writers);
@@ -63,7 +67,6 @@ public class ProbeApplication implements ServletContextListener {
         budget,
         requests,
         writers,
-        caller,
         (connection, nobody) -> new ProbeListener(group, connection));
     UpgradeTransport.serve(
         context,
@@ -72,13 +75,14 @@ public class ProbeApplication implements ServletContextListener {
         budget,
         requests,
         writers,
-        caller,
         (connection, nobody) -> new Echo(connection));
   }
 
   @Override
   public void contextDestroyed(ServletContextEvent event) {
-    ((ExecutorService) event.getServletContext().getAttribute(WRITERS)).shutdown();
+    if (event.getServletContext().getAttribute(WRITERS) instanceof ExecutorService writers) {
+      writers.shutdown();
+    }
   }
 
   /** Sends everything back as it came, one message after the other. */

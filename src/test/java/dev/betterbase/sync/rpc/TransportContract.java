@@ -24,11 +24,17 @@ public abstract class TransportContract {
   /** Where the probe application answers. */
   protected abstract int port();
 
+  /** Whether that transport is offered on this server. */
+  protected boolean offers(String transport) {
+    return true;
+  }
+
   private WebSocketWire open(String transport) {
     return open(transport, 0);
   }
 
   private WebSocketWire open(String transport, int receiveBuffer) {
+    assumeThat(offers(transport)).isTrue();
     WebSocketWire wire = WebSocketWire.connect(port(), receiveBuffer);
     var handshake =
         wire.handshake(path(transport), "Sec-WebSocket-Protocol: " + ProbeApplication.SUBPROTOCOL);

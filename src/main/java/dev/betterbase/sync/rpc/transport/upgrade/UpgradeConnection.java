@@ -40,7 +40,6 @@ final class UpgradeConnection implements TransportConnection {
   private final TransportListener listener;
   private final ReadBuffers buffers;
   private final Executor executor;
-  private final UpgradeTransport.Caller caller;
 
   private final Object lock = new Object();
   private Reading reading = Reading.AWAITED;
@@ -64,17 +63,13 @@ final class UpgradeConnection implements TransportConnection {
       Shared shared)
       throws IOException {
     this.connection = connection;
-    this.socket =
-        shared.caller() == UpgradeTransport.Caller.WORKER
-            ? ServerSocketAccess.of(connection)
-            : null;
+    this.socket = ServerSocketAccess.of(connection);
     if (socket != null) {
       socket.boundQueue();
     }
     this.in = connection.getInputStream();
     this.buffers = shared.buffers();
     this.executor = shared.executor();
-    this.caller = shared.caller();
     this.outbound = new Outbound(connection.getOutputStream(), shared.writers(), this::end);
     this.listener = acceptor.apply(this);
     this.inbound = new Inbound(shared.budget(), listener, new Events());
@@ -85,16 +80,10 @@ final class UpgradeConnection implements TransportConnection {
    *
    * @param budget memory for messages that come in
    * @param buffers what bytes are read into
-   * @param executor reads where the container's own thread cannot, or reading was suspended
+   * @param executor goes on reading where it was suspended
    * @param writers write where the container's own thread must not
-   * @param caller on what the container calls
    */
-  record Shared(
-      ReceiveBudget budget,
-      ReadBuffers buffers,
-      Executor executor,
-      Executor writers,
-      UpgradeTransport.Caller caller) {}
+  record Shared(ReceiveBudget budget, ReadBuffers buffers, Executor executor, Executor writers) {}
 
   /**
    * The container's listeners are set. A peer that went away before that, behind the answer to its
@@ -120,10 +109,7 @@ final class UpgradeConnection implements TransportConnection {
       }
       reading = Reading.RUNNING;
     }
-    switch (caller) {
-      case WORKER -> read();
-      case IO_THREAD -> readElsewhere();
-    }
+    read();
   }
 
   private void readElsewhere() {

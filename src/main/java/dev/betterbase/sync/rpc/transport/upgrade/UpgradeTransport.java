@@ -11,16 +11,11 @@ import java.security.Principal;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
 
-/** Puts the upgrade transport on a path. */
+/**
+ * Puts the upgrade transport on a path. It is for servers that call on a worker thread, which may
+ * block and has the application's context, when there is something to be read: Payara does.
+ */
 public final class UpgradeTransport {
-
-  /** On what the container calls when there is something to be read. */
-  public enum Caller {
-    /** A thread of a pool, which may block and has the application's context. */
-    WORKER,
-    /** The thread of its sockets, which may do neither. */
-    IO_THREAD
-  }
 
   private UpgradeTransport() {}
 
@@ -31,10 +26,8 @@ public final class UpgradeTransport {
    * @param path the path below the context root, with its leading slash
    * @param subprotocol the one sub-protocol that is spoken; a filter has refused other handshakes
    * @param budget memory for messages that come in
-   * @param executor reads where the container's own thread cannot, or reading was suspended; in the
-   *     application's context
+   * @param executor goes on reading where it was suspended; in the application's context
    * @param writers write where the container's own thread must not; never block
-   * @param caller on what the container calls
    * @param acceptor takes the connections
    */
   public static void serve(
@@ -44,9 +37,8 @@ public final class UpgradeTransport {
       ReceiveBudget budget,
       Executor executor,
       Executor writers,
-      Caller caller,
       TransportAcceptor acceptor) {
-    var shared = new UpgradeConnection.Shared(budget, new ReadBuffers(), executor, writers, caller);
+    var shared = new UpgradeConnection.Shared(budget, new ReadBuffers(), executor, writers);
     var servlet =
         context.addServlet("upgrade " + path, new UpgradeServlet(subprotocol, acceptor, shared));
     servlet.addMapping(path);

@@ -39,13 +39,7 @@ final class PipedConnection implements WebConnection, TransportListener {
 
   PipedConnection(ReceiveBudget budget) {
     var shared =
-        new UpgradeConnection.Shared(
-            budget,
-            new ReadBuffers(),
-            Runnable::run,
-            Runnable::run,
-            // No server behind it whose socket could be had.
-            UpgradeTransport.Caller.IO_THREAD);
+        new UpgradeConnection.Shared(budget, new ReadBuffers(), Runnable::run, Runnable::run);
     try {
       connection = new UpgradeConnection(this, transport -> this, shared);
     } catch (IOException e) {
