@@ -1,26 +1,16 @@
 package dev.betterbase.sync.ratelimit;
 
-import dev.betterbase.sync.space.PeriodicJob;
+import dev.betterbase.sync.space.Purge;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.time.Duration;
 
 /** Deletes what is no longer counted. */
 @ApplicationScoped
-public class RateLimitPurge implements PeriodicJob {
-  private static final int AT_ONCE = 10_000;
-
+public class RateLimitPurge extends Purge {
   @Inject private RateLimitStore store;
 
   @Override
-  public Duration pause() {
-    return Duration.ofMinutes(10);
-  }
-
-  @Override
-  public void round() {
-    while (store.purge(AT_ONCE) == AT_ONCE) {
-      // There may be more.
-    }
+  protected int purge(int atMost) {
+    return store.purge(atMost);
   }
 }
