@@ -1,11 +1,9 @@
 package dev.betterbase.sync.federation;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.protocol.SpaceId;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
@@ -87,10 +85,6 @@ record SubscribeToken(byte[] nonce, SpaceId space, byte[] peerHash, long expires
 
   /** SHA-256 of a canonical domain. */
   static byte[] hashOf(String peer) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(peer.getBytes(UTF_8));
-    } catch (NoSuchAlgorithmException everyJdkHasIt) {
-      throw new IllegalStateException(everyJdkHasIt);
-    }
+    return Sha256.of(peer);
   }
 }

@@ -8,11 +8,9 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.settings.DevelopmentMode;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.text.ParseException;
 import java.time.Instant;
 import java.util.Date;
@@ -124,12 +122,6 @@ public final class DevelopmentIssuer {
   /** Real clients derive theirs from a secret; here it has only to be one a user. */
   private static String mailboxOf(String subject) {
     String name = "mailbox\0" + DevelopmentMode.ISSUER + '\0' + subject;
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException everyJdkHasIt) {
-      throw new IllegalStateException(everyJdkHasIt);
-    }
+    return HexFormat.of().formatHex(Sha256.of(name));
   }
 }

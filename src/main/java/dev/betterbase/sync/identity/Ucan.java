@@ -1,13 +1,10 @@
 package dev.betterbase.sync.identity;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.nimbusds.jose.util.Base64URL;
 import dev.betterbase.sync.identity.InvalidUcan.Rule;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.protocol.SpaceId;
 import java.math.BigInteger;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.text.ParseException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -95,12 +92,7 @@ record Ucan(
 
   /** The name of a token: lower-case hex SHA-256 of its compact text. */
   static String cid(String token) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(token.getBytes(UTF_8)));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    return HexFormat.of().formatHex(Sha256.of(token));
   }
 
   /** (r, n − s) for (r, s), 32 bytes each; what is no signature comes back as it is. */

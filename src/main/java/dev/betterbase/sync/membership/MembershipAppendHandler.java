@@ -7,6 +7,7 @@ import dev.betterbase.sync.membership.MembershipStore.AppendOutcome;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.ratelimit.Allowance;
 import dev.betterbase.sync.ratelimit.LimitedAction;
@@ -25,7 +26,6 @@ import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -152,16 +152,8 @@ public class MembershipAppendHandler implements RequestHandler<MembershipAppendH
     if (addition.payload().length > PAYLOAD_AT_MOST) {
       throw new Failure.PayloadTooLarge();
     }
-    if (!MessageDigest.isEqual(addition.entryHash(), sha256(addition.payload()))) {
+    if (!MessageDigest.isEqual(addition.entryHash(), Sha256.of(addition.payload()))) {
       throw new Failure.BadRequest("entry_hash does not match SHA-256 of payload");
-    }
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
     }
   }
 

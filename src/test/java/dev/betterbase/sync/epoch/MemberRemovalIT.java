@@ -5,6 +5,7 @@ import static dev.betterbase.sync.testing.Requests.newId;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;
@@ -13,8 +14,6 @@ import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -187,12 +186,12 @@ class MemberRemovalIT {
     for (int i = 0; i < members; i++) {
       byte[] payload = ("member " + i).getBytes(StandardCharsets.UTF_8);
       Map<String, Object> params =
-          admin.params("expected_version", i, "entry_hash", sha256(payload), "payload", payload);
+          admin.params("expected_version", i, "entry_hash", Sha256.of(payload), "payload", payload);
       if (previous != null) {
         params.put("prev_hash", previous);
       }
       client.request("membership.append", params).ok();
-      previous = sha256(payload);
+      previous = Sha256.of(payload);
     }
   }
 
@@ -211,14 +210,6 @@ class MemberRemovalIT {
       JsonNode begun = client.request("pull", admin.spaces(0)).chunks().getFirst().get("data");
       assertThat(begun.get("key_generation").asInt()).isEqualTo(EPOCH);
       assertThat(begun.has("rewrap_epoch")).isFalse();
-    }
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;

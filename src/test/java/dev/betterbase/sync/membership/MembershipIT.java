@@ -4,6 +4,7 @@ import static dev.betterbase.sync.testing.Requests.map;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;
@@ -11,8 +12,6 @@ import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,19 +35,16 @@ class MembershipIT {
   private final SharedSpace space = SharedSpace.create(TestServer.shared());
   private final Member admin = space.admin();
 
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   private static Map<String, Object> entry(
       Member by, int expectedVersion, byte @Nullable [] prevHash, byte[] payload) {
     Map<String, Object> params =
         by.params(
-            "expected_version", expectedVersion, "entry_hash", sha256(payload), "payload", payload);
+            "expected_version",
+            expectedVersion,
+            "entry_hash",
+            Sha256.of(payload),
+            "payload",
+            payload);
     if (prevHash != null) {
       params.put("prev_hash", prevHash);
     }
@@ -80,7 +76,7 @@ class MembershipIT {
       byte[] second = Requests.blob(100);
       JsonNode reply = writing.request("membership.append", entry(admin, 0, null, first)).ok();
       assertThat(reply).hasToString("{\"chain_seq\":1,\"metadata_version\":1}");
-      reply = writing.request("membership.append", entry(admin, 1, sha256(first), second)).ok();
+      reply = writing.request("membership.append", entry(admin, 1, Sha256.of(first), second)).ok();
       assertThat(reply).hasToString("{\"chain_seq\":2,\"metadata_version\":2}");
 
       JsonNode told = watching.expectNotification("membership");
@@ -92,7 +88,7 @@ class MembershipIT {
       assertThat(told.get("space").asText()).isEqualTo(space.id());
       JsonNode entry = told.get("entries").get(0);
       assertThat(fields(entry)).containsExactly("chain_seq", "prev_hash", "entry_hash", "payload");
-      assertThat(Requests.bytes(entry.get("prev_hash"))).isEqualTo(sha256(first));
+      assertThat(Requests.bytes(entry.get("prev_hash"))).isEqualTo(Sha256.of(first));
       assertThat(Requests.bytes(entry.get("payload"))).isEqualTo(second);
       assertThat(spelling.expectNotification("membership").get("space").asText())
           .isEqualTo(shouted);
@@ -166,7 +162,7 @@ class MembershipIT {
       params.put("payload", new byte[MIB]);
       assertThat(client.request("membership.append", params).error())
           .isEqualTo("bad_request entry_hash does not match SHA-256 of payload");
-      params.put("entry_hash", sha256(new byte[MIB]));
+      params.put("entry_hash", Sha256.of(new byte[MIB]));
       assertThat(client.request("membership.append", params).error())
           .isEqualTo("forbidden forbidden");
       assertThat(client.request("membership.list", map("space", 5)).error())
@@ -194,7 +190,7 @@ class MembershipIT {
         byte[] payload = Requests.blob(i % 3 == 0 ? MIB : 600_000);
         client.request("membership.append", entry(admin, i, previous, payload)).ok();
         payloads.add(payload);
-        previous = sha256(payload);
+        previous = Sha256.of(payload);
       }
       JsonNode end = list(client, admin).get("entries");
       assertThat(end.size()).isBetween(3, 8);
@@ -243,7 +239,7 @@ class MembershipIT {
         assertThat(each.has("prev_hash") ? Requests.bytes(each.get("prev_hash")) : null)
             .isEqualTo(previous);
         previous = Requests.bytes(each.get("entry_hash"));
-        assertThat(previous).isEqualTo(sha256(Requests.bytes(each.get("payload"))));
+        assertThat(previous).isEqualTo(Sha256.of(Requests.bytes(each.get("payload"))));
       }
       assertThat(seq).isEqualTo(writers);
       // Every entry has a cursor of its own.

@@ -3,13 +3,13 @@ package dev.betterbase.sync.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +66,7 @@ class SlowMemberIT {
   private byte[] append(WireClient client, int version, byte @Nullable [] previous)
       throws Exception {
     byte[] payload = Requests.blob(ENTRY_BYTES);
-    byte[] hash = MessageDigest.getInstance("SHA-256").digest(payload);
+    byte[] hash = Sha256.of(payload);
     Map<String, Object> params =
         admin.params("expected_version", version, "entry_hash", hash, "payload", payload);
     if (previous != null) {

@@ -4,6 +4,7 @@ import static dev.betterbase.sync.testing.Requests.map;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.IntegrationTest;
@@ -17,7 +18,6 @@ import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -207,18 +207,10 @@ class RateLimitIT {
       "prev_hash",
       last,
       "entry_hash",
-      sha256(payload),
+      Sha256.of(payload),
       "payload",
       payload
     };
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import static dev.betterbase.sync.testing.Requests.map;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.identity.Permission;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.SharedSpace;
@@ -13,8 +14,6 @@ import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUcan;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -56,7 +55,7 @@ class AccessTableIT {
                 "expected_version",
                 -1,
                 "entry_hash",
-                sha256(new byte[] {1}),
+                Sha256.of(new byte[] {1}),
                 "payload",
                 new byte[] {1})),
     EPOCH_BEGIN(
@@ -105,14 +104,6 @@ class AccessTableIT {
   @BeforeAll
   static void makeTheSpace() {
     shared = SharedSpace.create(SERVER);
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   // Each answers "allowed", or why not.
