@@ -129,7 +129,7 @@ public class DekStore {
    * @param readAt the space's cursor when the caller read its DEKs, where it did
    */
   public Entry<RewrapOutcome> rewrap(
-      Access access, DekOwner owner, Collection<WrappedDek> deks, OptionalLong readAt) {
+      Access access, DekOwner owner, Collection<Rewrap> deks, OptionalLong readAt) {
     return database.run(
         "rewrap DEKs",
         connection -> {
@@ -146,19 +146,18 @@ public class DekStore {
         });
   }
 
-  private static void bind(
-      Connection connection, PreparedStatement rewrap, Collection<WrappedDek> deks)
+  private static void bind(Connection connection, PreparedStatement rewrap, Collection<Rewrap> deks)
       throws SQLException {
     Object[] ids = new Object[deks.size()];
     byte[][] wrapped = new byte[deks.size()][];
     int lowest = Integer.MAX_VALUE;
     int highest = Integer.MIN_VALUE;
     int i = 0;
-    for (WrappedDek each : deks) {
+    for (Rewrap each : deks) {
       ids[i] = each.id();
-      wrapped[i++] = each.dek();
-      lowest = Math.min(lowest, each.epoch());
-      highest = Math.max(highest, each.epoch());
+      wrapped[i++] = each.dek().bytes();
+      lowest = Math.min(lowest, each.dek().epoch());
+      highest = Math.max(highest, each.dek().epoch());
     }
     rewrap.setArray(5, connection.createArrayOf("uuid", ids));
     rewrap.setArray(6, connection.createArrayOf("bytea", wrapped));

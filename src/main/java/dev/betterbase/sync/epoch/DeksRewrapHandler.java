@@ -5,6 +5,7 @@ import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.UuidText;
+import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.rpc.Reply;
 import dev.betterbase.sync.rpc.RequestHandler;
 import dev.betterbase.sync.rpc.RpcConnection;
@@ -136,7 +137,7 @@ abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Par
   public Reply handle(RpcConnection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
     Access granted = access.require(connection.party(), space, params.ucan(), action);
-    Collection<WrappedDek> wrapped = wrapped(params.deks());
+    Collection<Rewrap> wrapped = wrapped(params.deks());
     RewrapOutcome outcome =
         deks.rewrap(granted, owner, wrapped, readings.find(connection, space, owner)).orFail();
     return switch (outcome) {
@@ -150,16 +151,19 @@ abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Par
   }
 
   /** Of one that is given twice the last counts, as if they had come one after the other. */
-  private static Collection<WrappedDek> wrapped(List<Sent> sent) {
-    Map<UUID, WrappedDek> wrapped = LinkedHashMap.newLinkedHashMap(sent.size());
+  private static Collection<Rewrap> wrapped(List<Sent> sent) {
+    Map<UUID, Rewrap> wrapped = LinkedHashMap.newLinkedHashMap(sent.size());
     for (Sent each : sent) {
       UUID id =
           UuidText.parse(each.id())
               .orElseThrow(() -> new Failure.BadRequest("invalid record: id must be a valid UUID"));
-      if (each.dek().length != WrappedDek.LENGTH) {
-        throw new Failure.BadRequest("invalid record: wrapped DEK must be exactly 44 bytes");
-      }
-      wrapped.put(id, new WrappedDek(id, each.dek()));
+      WrappedDek dek =
+          WrappedDek.of(each.dek())
+              .orElseThrow(
+                  () ->
+                      new Failure.BadRequest(
+                          "invalid record: wrapped DEK must be exactly 44 bytes"));
+      wrapped.put(id, new Rewrap(id, dek));
     }
     return wrapped.values();
   }

@@ -4,6 +4,7 @@ import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
+import dev.betterbase.sync.protocol.WrappedDek;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ final class FileHeaders {
 
   static NewFile read(FileKey key, HttpHeaders headers) {
     RecordId record = record(headers.getHeaderString(RECORD));
-    byte[] dek = dek(headers.getHeaderString(DEK));
+    WrappedDek dek = dek(headers.getHeaderString(DEK));
     return new NewFile(key, record, dek, size(headers.getHeaderString("Content-Length")));
   }
 
@@ -29,20 +30,21 @@ final class FileHeaders {
         .orElseThrow(() -> new Failure.BadRequest("X-Record-ID must be a valid UUID"));
   }
 
-  private static byte[] dek(@Nullable String header) {
+  private static WrappedDek dek(@Nullable String header) {
     if (header == null || header.isEmpty()) {
       throw new Failure.BadRequest("X-Wrapped-DEK header required");
     }
-    byte[] dek;
+    byte[] bytes;
     try {
-      dek = Base64.getDecoder().decode(header);
+      bytes = Base64.getDecoder().decode(header);
     } catch (IllegalArgumentException notBase64) {
       throw new Failure.BadRequest("X-Wrapped-DEK must be valid base64");
     }
-    if (dek.length != NewFile.DEK_LENGTH) {
-      throw new Failure.BadRequest("X-Wrapped-DEK must decode to exactly 44 bytes");
-    }
-    if (dek[0] < 0) {
+    WrappedDek dek =
+        WrappedDek.of(bytes)
+            .orElseThrow(
+                () -> new Failure.BadRequest("X-Wrapped-DEK must decode to exactly 44 bytes"));
+    if (dek.epoch() < 0) {
       throw new Failure.BadRequest("X-Wrapped-DEK must begin with an epoch of at least 0");
     }
     return dek;

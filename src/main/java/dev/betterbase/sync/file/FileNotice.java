@@ -31,7 +31,7 @@ final class FileNotice {
           if (file.size() != 0) {
             params.field("size", file.size());
           }
-          params.field("dek", file.dek()).endMap().endList().endMap();
+          params.field("dek", file.dek().bytes()).endMap().endList().endMap();
         });
   }
 }

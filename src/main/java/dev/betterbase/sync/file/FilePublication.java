@@ -105,7 +105,7 @@ public class FilePublication {
     try (PreparedStatement add = Database.prepare(connection, ADD)) {
       FileStore.bind(add, access, file);
       add.setLong(8, file.size());
-      add.setBytes(9, file.dek());
+      add.setBytes(9, file.dek().bytes());
       try (ResultSet row = add.executeQuery()) {
         row.next();
         return Entry.of(row, (code, added) -> FileStore.outcome(code, added.getLong(2)));

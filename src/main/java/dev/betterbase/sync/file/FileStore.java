@@ -121,7 +121,7 @@ public class FileStore {
     }
     statement.setObject(5, file.key().file());
     statement.setObject(6, file.record().value());
-    statement.setInt(7, file.epoch());
+    statement.setInt(7, file.dek().epoch());
   }
 
   static AddOutcome outcome(String code, long cursor) {

@@ -7,6 +7,7 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.Reply;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code push} (methods.md): writes and deletes records, all or nothing. */
 @ApplicationScoped
@@ -98,12 +100,19 @@ public class PushHandler implements RequestHandler<PushParams> {
       if (!ids.add(id)) {
         throw new Failure.BadRequest("record given twice");
       }
-      if (change.dek() != null && !RecordChange.isDek(change.dek())) {
-        throw new Failure.BadRequest("invalid wrapped DEK");
-      }
-      changes.add(new RecordChange(id, change.blob(), change.expectedCursor(), change.dek()));
+      changes.add(
+          new RecordChange(id, change.blob(), change.expectedCursor(), wrappedDek(change.dek())));
     }
     return changes;
+  }
+
+  private static @Nullable WrappedDek wrappedDek(byte @Nullable [] sent) {
+    if (sent == null) {
+      return null;
+    }
+    return WrappedDek.of(sent)
+        .filter(dek -> dek.epoch() >= 0)
+        .orElseThrow(() -> new Failure.BadRequest("invalid wrapped DEK"));
   }
 
   private static void requireSize(List<RecordChange> changes) {

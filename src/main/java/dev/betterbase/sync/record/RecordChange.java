@@ -1,7 +1,7 @@
 package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.protocol.RecordId;
-import java.nio.ByteBuffer;
+import dev.betterbase.sync.protocol.WrappedDek;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -12,21 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param id the record
  * @param blob its new content, which may be empty; null deletes the record
  * @param expectedCursor the cursor the caller last saw, 0 for a record that must not exist yet
- * @param dek the wrapped DEK, {@link #DEK_LENGTH} bytes of which the first four are the epoch, big-
- *     endian and not negative; null where none is given
+ * @param dek the wrapped DEK, of an epoch that is not negative; null where none is given
  */
 public record RecordChange(
-    RecordId id, byte @Nullable [] blob, long expectedCursor, byte @Nullable [] dek) {
-  /** Length of a wrapped DEK in bytes: epoch (4) and AES-KW of the key (40). */
-  public static final int DEK_LENGTH = 44;
-
+    RecordId id, byte @Nullable [] blob, long expectedCursor, @Nullable WrappedDek dek) {
   /**
-   * @throws IllegalArgumentException where {@code dek} is not {@link #isDek well formed}
+   * @throws IllegalArgumentException where the epoch of {@code dek} is negative
    */
   public RecordChange(
-      RecordId id, byte @Nullable [] blob, long expectedCursor, byte @Nullable [] dek) {
-    if (dek != null && !isDek(dek)) {
-      throw new IllegalArgumentException("a DEK is 44 bytes with the top bit clear");
+      RecordId id, byte @Nullable [] blob, long expectedCursor, @Nullable WrappedDek dek) {
+    if (dek != null && dek.epoch() < 0) {
+      throw new IllegalArgumentException("a DEK is of an epoch from 0");
     }
     this.id = Objects.requireNonNull(id);
     this.blob = blob;
@@ -34,9 +30,9 @@ public record RecordChange(
     this.dek = dek;
   }
 
-  /** Whether these bytes have the form of a wrapped DEK: 44 of them, the top bit clear. */
-  public static boolean isDek(byte[] bytes) {
-    return bytes.length == DEK_LENGTH && bytes[0] >= 0;
+  /** The bytes of the DEK; null where there is none. */
+  byte @Nullable [] dekBytes() {
+    return dek == null ? null : dek.bytes();
   }
 
   /** Whether this change makes the record a tombstone. */
@@ -46,6 +42,6 @@ public record RecordChange(
 
   /** The epoch of the DEK; {@link Integer#MAX_VALUE} where there is none. */
   int epoch() {
-    return dek == null ? Integer.MAX_VALUE : ByteBuffer.wrap(dek).getInt();
+    return dek == null ? Integer.MAX_VALUE : dek.epoch();
   }
 }

@@ -68,7 +68,7 @@ public class RecordStore {
       ids[i] = change.id().value();
       blobs[i] = change.blob();
       expected[i] = change.expectedCursor();
-      deks[i] = change.dek();
+      deks[i] = change.dekBytes();
       lowestEpoch = Math.min(lowestEpoch, change.epoch());
     }
     push.setArray(4, connection.createArrayOf("uuid", ids));

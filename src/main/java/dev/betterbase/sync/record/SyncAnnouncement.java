@@ -4,6 +4,7 @@ import dev.betterbase.sync.protocol.CborWriter;
 import dev.betterbase.sync.protocol.FrameTooLarge;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.SyncMarker;
 import dev.betterbase.sync.rpc.Notification;
@@ -48,7 +49,7 @@ final class SyncAnnouncement {
     long bytes = 0;
     for (RecordChange change : changes) {
       bytes += change.blob() == null ? 0 : change.blob().length;
-      bytes += change.dek() == null ? 0 : change.dek().length;
+      bytes += change.dek() == null ? 0 : WrappedDek.LENGTH;
     }
     return bytes;
   }
@@ -76,7 +77,7 @@ final class SyncAnnouncement {
         change.id(),
         change.blob(),
         cursor,
-        change.deletes() ? null : change.dek(),
+        change.deletes() ? null : change.dekBytes(),
         change.deletes());
   }
 }

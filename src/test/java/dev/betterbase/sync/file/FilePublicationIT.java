@@ -2,6 +2,7 @@ package dev.betterbase.sync.file;
 
 import static dev.betterbase.sync.testing.Databases.execute;
 import static dev.betterbase.sync.testing.Databases.value;
+import static dev.betterbase.sync.testing.Requests.dek;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +14,7 @@ import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.identity.Permission;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.Database;
 import dev.betterbase.sync.space.Entry;
@@ -21,7 +23,6 @@ import dev.betterbase.sync.testing.PooledConnection;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -74,7 +75,7 @@ class FilePublicationIT {
   }
 
   private NewFile file(int size) {
-    return new NewFile(key, record, ByteBuffer.allocate(44).putInt(1).array(), size);
+    return new NewFile(key, record, new WrappedDek(dek(1)), size);
   }
 
   private Upload upload(int size) throws IOException {

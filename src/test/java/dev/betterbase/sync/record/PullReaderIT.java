@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.Database;
 import dev.betterbase.sync.space.MembershipEntry;
@@ -199,6 +200,12 @@ class PullReaderIT {
       return bytes;
     }
 
+    private WrappedDek dek() {
+      byte[] bytes = bytes(WrappedDek.LENGTH);
+      bytes[0] &= 0x7f;
+      return new WrappedDek(bytes);
+    }
+
     private void push() {
       Map<RecordId, RecordChange> changes = new HashMap<>();
       int count = 1 + random.nextInt(12);
@@ -207,10 +214,7 @@ class PullReaderIT {
         boolean isNew = known.isEmpty() || random.nextInt(3) == 0;
         RecordId id = isNew ? new RecordId(uuid()) : known.get(random.nextInt(known.size()));
         Key key = records.get(id);
-        byte[] dek = random.nextBoolean() ? null : bytes(RecordChange.DEK_LENGTH);
-        if (dek != null) {
-          dek[0] &= 0x7f;
-        }
+        WrappedDek dek = random.nextBoolean() ? null : dek();
         // Some blobs are larger than what PostgreSQL keeps in line, and cannot be compressed.
         int length = random.nextInt(8) == 0 ? random.nextInt(9_000) : random.nextInt(300);
         byte[] blob = random.nextInt(4) == 0 ? null : bytes(length);
@@ -229,7 +233,7 @@ class PullReaderIT {
       }
       Key key = new Key(cursor, 0, change.id().toString());
       records.put(change.id(), key);
-      String dek = change.deletes() ? "null" : summary(change.dek());
+      String dek = change.deletes() ? "null" : summary(change.dekBytes());
       rows.put(
           key,
           new Row(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.record.PushOutcome.Conflict;
 import dev.betterbase.sync.record.PushOutcome.KeyGenerationStale;
 import dev.betterbase.sync.record.PushOutcome.Pushed;
@@ -16,7 +17,7 @@ import dev.betterbase.sync.space.Entry;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
-import java.nio.ByteBuffer;
+import dev.betterbase.sync.testing.Requests;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -55,8 +56,8 @@ class RecordStoreIT {
     return new RecordChange(id, null, expected, null);
   }
 
-  private static byte[] dek(int epoch) {
-    return ByteBuffer.allocate(RecordChange.DEK_LENGTH).putInt(epoch).array();
+  private static WrappedDek dek(int epoch) {
+    return new WrappedDek(Requests.dek(epoch));
   }
 
   private PushOutcome push(RecordChange... changes) {
@@ -287,12 +288,14 @@ class RecordStoreIT {
 
   @Test
   void aDekHasItsForm() {
-    byte[] negative = dek(-1);
+    WrappedDek negative = dek(-1);
     assertThatThrownBy(() -> new RecordChange(record, null, 0, negative))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new RecordChange(record, null, 0, new byte[43]))
+    assertThatThrownBy(() -> new WrappedDek(new byte[43]))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThat(RecordChange.isDek(dek(Integer.MAX_VALUE))).isTrue();
+    assertThat(WrappedDek.of(new byte[45])).isEmpty();
+    assertThat(new RecordChange(record, null, 0, dek(Integer.MAX_VALUE)).epoch())
+        .isEqualTo(Integer.MAX_VALUE);
   }
 
   @Test

@@ -1,0 +1,11 @@
+package dev.betterbase.sync.epoch;
+
+import dev.betterbase.sync.protocol.WrappedDek;
+import java.util.UUID;
+
+/**
+ * The DEK that a record or file is to have.
+ *
+ * @param id whose
+ */
+record Rewrap(UUID id, WrappedDek dek) {}
