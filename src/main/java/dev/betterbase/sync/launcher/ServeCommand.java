@@ -42,14 +42,14 @@ final class ServeCommand implements Runnable {
     PostgresAccess database =
         settings.database().url().map(PostgresAccess::of).orElseGet(() -> embedded(settings));
     database.requireConnection(settings.database().connectTimeout());
-    PayaraServer server = new PayaraServer();
+    PayaraServer server = new PayaraServer(folder);
     AtExit.add(
         () -> {
           LOG.info("Stopping");
           server.stop();
           LOG.info("Stopped");
         });
-    server.start(folder, settings, address, database);
+    server.start(settings, address, database);
     LOG.info(
         "%s listening on %s, database %s, started in %.1f s"
             .formatted(Launcher.version(), address, database.shown(), sinceStart()));
