@@ -44,10 +44,10 @@ public class FederationMetrics {
         .register(registry);
   }
 
-  /** A handshake of a peer was refused with that status. */
+  /** What a peer has signed, or not, was refused with that status. */
   void refused(int status) {
     registry
-        .counter("betterbase.federation.handshakes.refused", "status", Integer.toString(status))
+        .counter("betterbase.federation.requests.refused", "status", Integer.toString(status))
         .increment();
   }
 

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.federation;
 
+import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.settings.Domain;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -70,5 +71,14 @@ record HomeAddress(String host, URI uri) {
   /** The URI that is signed, under a scheme. */
   String target(String scheme) {
     return scheme + "://" + uri.getRawAuthority() + uri.getRawPath();
+  }
+
+  /**
+   * Where a file of a space that lives there is asked for: beside the WebSocket, over http or
+   * https.
+   */
+  URI file(FileKey key) {
+    URI beside = uri.resolve("spaces/" + key.space() + "/files/" + key.file());
+    return URI.create(beside.toString().replaceFirst("^ws", "http"));
   }
 }

@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 import org.greenbytes.http.sfv.ByteSequenceItem;
@@ -23,7 +25,7 @@ import org.greenbytes.http.sfv.StringItem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signature under a peer's handshake (auth.md, HTTP signature; RFC 9421): one, labelled {@code
+ * The signature under a request of a peer (auth.md, HTTP signature; RFC 9421): one, labelled {@code
  * sig}, by Ed25519.
  *
  * @param components what is signed, in this order; at least {@link #REQUIRED}
@@ -105,7 +107,7 @@ record HttpSignature(
   }
 
   /**
-   * Signs a {@code GET}.
+   * Signs a handshake, which is a {@code GET}.
    *
    * @param target the full URI that is dialled
    * @param host the field {@code Host} that is sent
@@ -113,20 +115,47 @@ record HttpSignature(
    * @return the two header fields to send
    */
   static Map<String, String> sign(SigningKey key, String target, String host, long created) {
+    return sign(
+        key,
+        new Unsigned("GET", target, Map.of("host", host), List.of()),
+        created,
+        Optional.empty());
+  }
+
+  /**
+   * A request that is to be signed.
+   *
+   * @param target the full URI that is dialled
+   * @param sent header fields by lower-case name, {@code host} among them
+   * @param fields those that are signed beside {@link #REQUIRED}; each is among those sent
+   */
+  record Unsigned(String method, String target, Map<String, String> sent, List<String> fields) {}
+
+  /**
+   * Signs a request.
+   *
+   * @param created seconds since 1970
+   * @param nonce what tells signatures of one second apart, where there may be such
+   * @return the two header fields to send
+   */
+  static Map<String, String> sign(
+      SigningKey key, Unsigned unsigned, long created, Optional<String> nonce) {
     var parameters = new LinkedHashMap<String, Object>();
     parameters.put("keyid", key.id().toString());
     parameters.put("alg", ALGORITHM);
     parameters.put("created", created);
+    nonce.ifPresent(text -> parameters.put("nonce", text));
+    List<String> components = Stream.concat(REQUIRED.stream(), unsigned.fields().stream()).toList();
     List<Item<?>> names = new ArrayList<>();
-    REQUIRED.forEach(name -> names.add(StringItem.valueOf(name)));
+    components.forEach(name -> names.add(StringItem.valueOf(name)));
     String params = InnerList.valueOf(names).withParams(Parameters.valueOf(parameters)).serialize();
-    var unsigned =
+    var signature =
         new HttpSignature(
-            REQUIRED, params, key.id().toString(), created, new byte[SIGNATURE_BYTES]);
-    var request = new Request("GET", "", name -> name.equals("host") ? host : null);
-    byte[] text = unsigned.signedText(request, target).orElseThrow().getBytes(UTF_8);
-    String signature = Base64.getEncoder().encodeToString(key.sign(text));
-    return Map.of(INPUT_HEADER, LABEL + "=" + params, HEADER, LABEL + "=:" + signature + ":");
+            components, params, key.id().toString(), created, new byte[SIGNATURE_BYTES]);
+    var request = new Request(unsigned.method(), "", unsigned.sent()::get);
+    byte[] text = signature.signedText(request, unsigned.target()).orElseThrow().getBytes(UTF_8);
+    String signed = Base64.getEncoder().encodeToString(key.sign(text));
+    return Map.of(INPUT_HEADER, LABEL + "=" + params, HEADER, LABEL + "=:" + signed + ":");
   }
 
   /**
@@ -151,6 +180,12 @@ record HttpSignature(
       text.append('"').append(name).append("\": ").append(value.strip()).append('\n');
     }
     return Optional.of(text.append("\"@signature-params\": ").append(params).toString());
+  }
+
+  /** Whether each of these fields is signed, where the request has it. */
+  boolean covers(Collection<String> fields, Request request) {
+    return fields.stream()
+        .allMatch(name -> request.header().apply(name) == null || components.contains(name));
   }
 
   /** Whether the signature is this key's under what the request says. */

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out which peer sends a handshake (auth.md, HTTP signature). */
+/** Finds out which peer sends a request (auth.md, HTTP signature). */
 final class PeerAuthentication {
 
   /** How far {@code created} may lie from now, in seconds, either way. */
@@ -18,12 +18,19 @@ final class PeerAuthentication {
   /** Behind a TLS proxy the scheme that was dialled is not the one that arrives here. */
   private static final List<String> SCHEMES = List.of("wss", "ws", "https", "http");
 
+  /** In ten minutes: a peer opens a few connections. */
+  private static final int HANDSHAKES_PER_PEER = 5_000;
+
+  /** In five minutes at least, so 160 a second; some 10 MB when full. */
+  private static final int FILES_PER_PEER = 50_000;
+
   private final FederationSettings settings;
   private final Function<KeyId, Optional<byte[]>> keys;
   private final InstantSource clock;
-  private final ReplayGuard replays = new ReplayGuard();
+  private final List<String> signedFields;
+  private final ReplayGuard replays;
 
-  /** The handshake is answered with this status and message. */
+  /** The request is answered with this status and message. */
   static final class Refused extends Exception {
     private final int status;
 
@@ -37,18 +44,43 @@ final class PeerAuthentication {
     }
   }
 
-  /**
-   * @param keys the Ed25519 public key of a key id, where it can be had
-   */
-  PeerAuthentication(
-      FederationSettings settings, Function<KeyId, Optional<byte[]>> keys, InstantSource clock) {
+  private PeerAuthentication(
+      FederationSettings settings,
+      Function<KeyId, Optional<byte[]>> keys,
+      InstantSource clock,
+      List<String> signedFields,
+      ReplayGuard replays) {
     this.settings = settings;
     this.keys = keys;
     this.clock = clock;
+    this.signedFields = signedFields;
+    this.replays = replays;
   }
 
   /**
-   * Authenticates a handshake; may wait for the peer's key set.
+   * Of handshakes.
+   *
+   * @param keys the Ed25519 public key of a key id, where it can be had
+   */
+  static PeerAuthentication ofHandshakes(
+      FederationSettings settings, Function<KeyId, Optional<byte[]>> keys, InstantSource clock) {
+    return new PeerAuthentication(
+        settings, keys, clock, List.of(), new ReplayGuard(HANDSHAKES_PER_PEER));
+  }
+
+  /**
+   * Of requests for files: what they say of the file, and by what they may, is signed as well.
+   *
+   * @param keys as of handshakes
+   */
+  static PeerAuthentication ofFiles(
+      FederationSettings settings, Function<KeyId, Optional<byte[]>> keys, InstantSource clock) {
+    return new PeerAuthentication(
+        settings, keys, clock, FileProtocol.SIGNED_FIELDS, new ReplayGuard(FILES_PER_PEER));
+  }
+
+  /**
+   * Authenticates a request; may wait for the peer's key set.
    *
    * @return the domain of the peer, without port
    */
@@ -60,7 +92,8 @@ final class PeerAuthentication {
     long now = clock.instant().getEpochSecond();
     if (read.created() < now - WINDOW_SECONDS
         || read.created() > now + WINDOW_SECONDS
-        || !isMeantForUs(request.host())) {
+        || !isMeantForUs(request.host())
+        || !read.covers(signedFields, request)) {
       throw notVerified();
     }
     KeyId keyId = KeyId.parse(read.keyId()).orElseThrow(() -> new Refused(400, "invalid keyid"));

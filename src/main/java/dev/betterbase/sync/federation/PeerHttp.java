@@ -12,7 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.BufferingResponseListener;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -28,6 +30,13 @@ public class PeerHttp {
 
   private static final int THREADS_KEPT = 4;
   private static final long CONNECT_MILLIS = 3_000;
+
+  /** To one server: more than may pass files at once, so that none waits for another. */
+  private static final int CONNECTIONS = 2_000;
+
+  /** An X-UCAN of 64 KiB and what else there is. */
+  private static final int REQUEST_HEADER_BYTES = 128 * 1024;
+
   private static final long STOP_MILLIS = 2_000;
 
   private HttpClient client;
@@ -46,11 +55,16 @@ public class PeerHttp {
     made.setConnectTimeout(CONNECT_MILLIS);
     made.setAddressResolutionTimeout(CONNECT_MILLIS);
     made.setFollowRedirects(false);
+    made.setMaxConnectionsPerDestination(CONNECTIONS);
+    made.setMaxRequestHeadersSize(REQUEST_HEADER_BYTES);
+    made.setHttpCookieStore(new HttpCookieStore.Empty());
     made.setUserAgentField(null);
     try {
       made.start();
       // Only now: starting puts gzip there, by which a small body becomes a large one.
       made.getContentDecoderFactories().clear();
+      // A 401 is an answer, and no question for a password.
+      made.getProtocolHandlers().remove(WWWAuthenticationProtocolHandler.NAME);
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP client does not start", e);
     }
@@ -62,7 +76,7 @@ public class PeerHttp {
     LifeCycle.stop(client);
   }
 
-  /** The client, for WebSockets. */
+  /** The client, for what is not a small document. */
   HttpClient client() {
     return client;
   }

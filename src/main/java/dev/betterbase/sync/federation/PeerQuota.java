@@ -25,7 +25,7 @@ final class PeerQuota {
   /**
    * What is used now.
    *
-   * @param bytes of blobs and DEKs
+   * @param bytes of blobs, files and DEKs
    */
   record Usage(int connections, int spaces, long records, long bytes, long invitations) {}
 
@@ -68,6 +68,11 @@ final class PeerQuota {
     records += count;
     bytes += length;
     return true;
+  }
+
+  /** Counts an upload, or not where it is too much. */
+  synchronized boolean takeFile(long length) {
+    return takeRecords(0, length);
   }
 
   synchronized boolean takeInvitation() {

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /** The servers that are trusted: who is one of them, and what each uses. */
 @ApplicationScoped
@@ -21,13 +20,15 @@ public class Peers {
   @Inject private PeerHttp http;
 
   private final Map<String, PeerQuota> quotas = new ConcurrentHashMap<>();
-  private PeerAuthentication authentication;
+  private PeerAuthentication handshakes;
+  private PeerAuthentication files;
   private SubscribeTokens tokens;
 
   @PostConstruct
   void prepare() {
     var keys = new PeerKeys(federation(), http::fetch, InstantSource.system());
-    authentication = new PeerAuthentication(federation(), keys::find, InstantSource.system());
+    handshakes = PeerAuthentication.ofHandshakes(federation(), keys::find, InstantSource.system());
+    files = PeerAuthentication.ofFiles(federation(), keys::find, InstantSource.system());
     tokens =
         new SubscribeTokens(
             federation().fstSecret().map(SubscribeTokenKey::new).orElseGet(Peers::passingKey),
@@ -70,11 +71,14 @@ public class Peers {
     return Domain.of(domain).map(Domain::host).filter(federation()::trusts).isPresent();
   }
 
-  /** Finds out which peer sends a handshake; may wait for its key set. */
-  String authenticate(
-      HttpSignature.Request request, @Nullable String input, @Nullable String signature)
-      throws PeerAuthentication.Refused {
-    return authentication.authenticate(request, input, signature);
+  /** Finds out which peer sends a handshake. */
+  PeerAuthentication handshakes() {
+    return handshakes;
+  }
+
+  /** Finds out which peer sends a request for a file. */
+  PeerAuthentication files() {
+    return files;
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.betterbase.sync.federation;
 
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -11,14 +12,18 @@ import java.util.Map;
  */
 final class ReplayGuard {
 
-  /**
-   * Signatures of one peer: it opens a few connections in ten minutes, and one that shows so many
-   * is let in no more until the first have expired.
-   */
-  static final int PER_PEER = 5_000;
+  private final int perPeer;
 
   /** By peer: signature to the second until which it is kept. */
   private final Map<String, Map<ByteBuffer, Long>> seen = new HashMap<>();
+
+  /**
+   * @param perPeer signatures of one peer that are kept: one that shows more is let in no more
+   *     until the first have expired
+   */
+  ReplayGuard(int perPeer) {
+    this.perPeer = perPeer;
+  }
 
   /**
    * Notes a signature that was verified.
@@ -29,10 +34,14 @@ final class ReplayGuard {
    */
   synchronized boolean isFirst(String peer, byte[] signature, long until, long now) {
     Map<ByteBuffer, Long> own = seen.computeIfAbsent(peer, unused -> new LinkedHashMap<>());
-    if (own.size() >= PER_PEER) {
+    // The oldest come first. A clock that jumps leaves some behind, which are looked for when full.
+    for (Iterator<Long> ends = own.values().iterator(); ends.hasNext() && ends.next() < now; ) {
+      ends.remove();
+    }
+    if (own.size() >= perPeer) {
       own.values().removeIf(end -> end < now);
     }
-    if (own.size() >= PER_PEER) {
+    if (own.size() >= perPeer) {
       return false;
     }
     return own.putIfAbsent(ByteBuffer.wrap(signature), until) == null;

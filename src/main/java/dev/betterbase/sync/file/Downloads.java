@@ -2,7 +2,6 @@ package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.http.HttpError;
-import dev.betterbase.sync.http.Pace;
 import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -20,7 +19,6 @@ import java.util.concurrent.Semaphore;
 @ApplicationScoped
 public class Downloads {
   private static final Logger LOG = System.getLogger(Downloads.class.getName());
-  private static final int BUFFER_BYTES = 64 * 1024;
 
   @Inject private Settings settings;
 
@@ -59,16 +57,8 @@ public class Downloads {
   }
 
   private void write(InputStream bytes, OutputStream to) throws IOException {
-    try (bytes) {
-      Pace pace = new Pace(System::nanoTime);
-      byte[] buffer = new byte[BUFFER_BYTES];
-      for (int read; (read = bytes.read(buffer)) >= 0; ) {
-        to.write(buffer, 0, read);
-        pace.count(read);
-        if (pace.isTooSlow()) {
-          throw new IOException("a client takes its file too slowly");
-        }
-      }
+    try {
+      Transfers.send(bytes, to);
     } finally {
       places.release();
     }

@@ -55,11 +55,12 @@ public class Uploads {
    * subscribers are told.
    *
    * @param body the bytes, as they come from the client
+   * @param beforeBody is done once nothing but the body is wanting; what it throws is passed on
    * @throws Failure where it may not be added
    * @throws HttpError where something is wrong with the body, the storage is out of order, or too
    *     many uploads are under way
    */
-  Outcome add(Access access, NewFile file, Storage storage, InputStream body) {
+  Outcome add(Access access, NewFile file, Storage storage, InputStream body, Runnable beforeBody) {
     if (require(files.admit(access, file)) instanceof AddOutcome.Exists) {
       return Outcome.EXISTED;
     }
@@ -68,6 +69,7 @@ public class Uploads {
     }
     Upload upload;
     try {
+      beforeBody.run();
       upload = receive(file, storage, body);
     } finally {
       places.release();

@@ -378,7 +378,7 @@ class CallingIT {
     assertThat(metrics(HOME))
         .contains("betterbase_federation_peer_connections{peer=\"127.0.0.1\"} 1.0")
         .containsPattern("betterbase_federation_peer_records_this_hour\\{peer=\"127.0.0.1\"} [1-9]")
-        .containsPattern("betterbase_federation_handshakes_refused_total\\{status=\"401\"} [1-9]");
+        .containsPattern("betterbase_federation_requests_refused_total\\{status=\"401\"} [1-9]");
     assertThat(servers.server(HOME).process().get("/metrics").statusCode()).isEqualTo(401);
   }
 

@@ -2,6 +2,9 @@ package dev.betterbase.sync.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.file.storage.FileKey;
+import dev.betterbase.sync.protocol.SpaceId;
+import java.util.UUID;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,5 +39,21 @@ class HomeAddressTest {
       })
   void nothingElseIsCalled(String home) {
     assertThat(HomeAddress.of(home)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sync.example.com, https://sync.example.com/api/v1/federation/",
+    "localhost:5379, http://localhost:5379/api/v1/federation/",
+    "https://sync.example.com/sync/api/v1/federation/ws,"
+        + " https://sync.example.com/sync/api/v1/federation/",
+  })
+  void filesAreBesideTheWebSocket(String home, String folder) {
+    FileKey key = new FileKey(new SpaceId(new UUID(1, 2)), new UUID(3, 4));
+    assertThat(HomeAddress.of(home).orElseThrow().file(key))
+        .hasToString(
+            folder
+                + "spaces/00000000-0000-0001-0000-000000000002"
+                + "/files/00000000-0000-0003-0000-000000000004");
   }
 }

@@ -46,7 +46,8 @@ class HttpSignatureVectorsTest {
             Optional.empty(),
             new FederationSettings.Quotas(1, 1, 1, 1, 1));
     Instant now = Instant.ofEpochSecond(DOCUMENT.get("now").longValue());
-    return new PeerAuthentication(settings, id -> listed(keys, id), InstantSource.fixed(now));
+    return PeerAuthentication.ofHandshakes(
+        settings, id -> listed(keys, id), InstantSource.fixed(now));
   }
 
   private static Optional<byte[]> listed(Map<String, String> keys, KeyId id) {

@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
 class ReplayGuardTest {
-  private final ReplayGuard guard = new ReplayGuard();
+  private static final int PER_PEER = 100;
+
+  private final ReplayGuard guard = new ReplayGuard(PER_PEER);
 
   private static byte[] signature(int number) {
     return ByteBuffer.allocate(64).putInt(number).array();
@@ -21,7 +23,7 @@ class ReplayGuardTest {
 
   @Test
   void peerThatFillsItsShareWaitsUntilItHasExpiredAndHindersNobodyElse() {
-    for (int i = 0; i < ReplayGuard.PER_PEER; i++) {
+    for (int i = 0; i < PER_PEER; i++) {
       assertThat(guard.isFirst("a", signature(i), 600, 0)).isTrue();
     }
     assertThat(guard.isFirst("a", signature(-1), 600, 600)).isFalse();

@@ -11,6 +11,7 @@ import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -28,6 +29,12 @@ final class Servers implements AutoCloseable {
 
   /** Starts so many. */
   static Servers start(int count, UnaryOperator<ServerProcess.Builder> options) {
+    return start(count, (index, builder) -> options.apply(builder));
+  }
+
+  /** Starts so many, each with options of its own. */
+  static Servers start(
+      int count, BiFunction<Integer, ServerProcess.Builder, ServerProcess.Builder> options) {
     var all = new Servers();
     List<Integer> ports = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -42,14 +49,15 @@ final class Servers implements AutoCloseable {
       // The third is called by its IPv6 address, and by tests as all others are.
       String address = i == 2 ? "[::]:" + port : "127.0.0.1:" + port;
       String database = TestPostgres.shared().newDatabase().url();
-      String name = "federated-" + i;
+      int index = i;
       all.databases.add(database);
       all.servers.add(
           TestServer.start(
               builder ->
                   options.apply(
+                      index,
                       builder
-                          .name(name)
+                          .name("federated-" + index)
                           .port(port)
                           .with("LISTEN_ADDR", address)
                           .with("DATABASE_URL", database)

@@ -4,9 +4,15 @@ import dev.betterbase.sync.settings.KeyId;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WebSocketWire.Handshake;
 import dev.betterbase.sync.testing.WireClient;
+import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A server that another one trusts, played by a test over the bare wire. */
@@ -45,6 +51,28 @@ final class TestPeer {
     HttpSignature.sign(key, scheme + "://" + host + PATH, host, second)
         .forEach((name, value) -> lines.add(name + ": " + value));
     return lines.toArray(String[]::new);
+  }
+
+  /**
+   * Signs a request for a file, with a nonce, by a clock that may be wrong.
+   *
+   * @param fields what is sent beside, by lower-case name
+   * @param signed those of them that are signed
+   * @return what is to be sent: those fields, and the signature
+   */
+  Map<String, String> file(
+      String method, URI url, Map<String, String> fields, List<String> signed, Duration ahead) {
+    var sent = new LinkedHashMap<>(fields);
+    sent.put("host", url.getAuthority());
+    Map<String, String> signature =
+        HttpSignature.sign(
+            key,
+            new HttpSignature.Unsigned(method, url.toString(), sent, signed),
+            Instant.now().plus(ahead).getEpochSecond(),
+            Optional.of(UUID.randomUUID().toString()));
+    sent.remove("host");
+    sent.putAll(signature);
+    return sent;
   }
 
   /** Opens a connection. */

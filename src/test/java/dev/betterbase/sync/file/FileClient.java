@@ -21,16 +21,16 @@ import org.jspecify.annotations.Nullable;
  * @param port of the server on loopback
  * @param ucan null in one's personal space
  */
-record FileClient(int port, String token, @Nullable String ucan, String space) {
+public record FileClient(int port, String token, @Nullable String ucan, String space) {
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  static FileClient of(TestServer server, String token, String space) {
+  public static FileClient of(TestServer server, String token, String space) {
     return new FileClient(server.process().port(), token, null, space);
   }
 
   /** A member of a shared space, with a chain of theirs or another. */
-  static FileClient of(SharedSpace.Member member, @Nullable String ucan) {
+  public static FileClient of(SharedSpace.Member member, @Nullable String ucan) {
     String token =
         member
             .user()
@@ -43,12 +43,12 @@ record FileClient(int port, String token, @Nullable String ucan, String space) {
     return new FileClient(member.server().process().port(), token, ucan, member.space());
   }
 
-  URI uri(String file) {
+  public URI uri(String file) {
     return URI.create("http://127.0.0.1:" + port + "/api/v1/spaces/" + space + "/files/" + file);
   }
 
   /** A request with the credentials. */
-  HttpRequest.Builder request(String file) {
+  public HttpRequest.Builder request(String file) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri(file))
             .timeout(Duration.ofSeconds(150))
@@ -57,26 +57,26 @@ record FileClient(int port, String token, @Nullable String ucan, String space) {
   }
 
   /** A PUT that passes, if the record lives. */
-  HttpRequest.Builder putting(String file, String record, byte[] dek, BodyPublisher body) {
+  public HttpRequest.Builder putting(String file, String record, byte[] dek, BodyPublisher body) {
     return request(file)
         .header("X-Record-ID", record)
         .header("X-Wrapped-DEK", Base64.getEncoder().encodeToString(dek))
         .PUT(body);
   }
 
-  int put(String file, String record, byte[] bytes) {
+  public int put(String file, String record, byte[] bytes) {
     return put(file, record, Requests.dek(1), bytes);
   }
 
-  int put(String file, String record, byte[] dek, byte[] bytes) {
+  public int put(String file, String record, byte[] dek, byte[] bytes) {
     return send(putting(file, record, dek, BodyPublishers.ofByteArray(bytes))).statusCode();
   }
 
-  HttpResponse<byte[]> get(String file, String... headers) {
+  public HttpResponse<byte[]> get(String file, String... headers) {
     return send(with(request(file).GET(), headers));
   }
 
-  HttpResponse<byte[]> head(String file, String... headers) {
+  public HttpResponse<byte[]> head(String file, String... headers) {
     return send(with(request(file).method("HEAD", BodyPublishers.noBody()), headers));
   }
 
@@ -84,11 +84,12 @@ record FileClient(int port, String token, @Nullable String ucan, String space) {
     return headers.length == 0 ? request : request.headers(headers);
   }
 
-  static HttpResponse<byte[]> send(HttpRequest.Builder request) {
+  public static HttpResponse<byte[]> send(HttpRequest.Builder request) {
     return send(request, BodyHandlers.ofByteArray());
   }
 
-  static <T> HttpResponse<T> send(HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
+  public static <T> HttpResponse<T> send(
+      HttpRequest.Builder request, HttpResponse.BodyHandler<T> body) {
     try {
       return HTTP.send(request.build(), body);
     } catch (IOException e) {

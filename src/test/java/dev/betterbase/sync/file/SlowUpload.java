@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /** A PUT whose body comes as the test likes; closing it breaks it off. */
-final class SlowUpload implements AutoCloseable {
+public final class SlowUpload implements AutoCloseable {
   private final Socket socket;
 
   private SlowUpload(Socket socket) {
@@ -18,7 +18,7 @@ final class SlowUpload implements AutoCloseable {
   }
 
   /** Sends the head. */
-  static SlowUpload begin(FileClient client, String file, String record, int length)
+  public static SlowUpload begin(FileClient client, String file, String record, int length)
       throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), client.port());
     socket.setSoTimeout(120_000);
@@ -40,13 +40,13 @@ final class SlowUpload implements AutoCloseable {
   }
 
   /** Sends so many bytes more. */
-  void send(int count) throws IOException {
+  public void send(int count) throws IOException {
     socket.getOutputStream().write(blob(count));
     socket.getOutputStream().flush();
   }
 
   /** What the server answers, up to the end of the connection. */
-  String answer() throws IOException {
+  public String answer() throws IOException {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
   }
 
