@@ -38,6 +38,7 @@ public class PeerFiles implements HomeFiles {
   /** A home waits up to a minute for its turn to make an upload a file. */
   private static final long UPLOADED_SECONDS = 90;
 
+  private static final String UPLOADS = "uploads";
   private static final int ERROR_BYTES = 4096;
   private static final int NONCE_BYTES = 16;
   private static final List<String> DESCRIPTION =
@@ -160,11 +161,13 @@ public class PeerFiles implements HomeFiles {
     var unsigned = new HttpSignature.Unsigned(method.asString(), url.toString(), fields, signed);
     fields.putAll(
         HttpSignature.sign(key, unsigned, Instant.now().getEpochSecond(), Optional.of(nonce())));
-    if (method == HttpMethod.PUT) {
-      // Of its own: a request with a body is not repeated, and must not meet one that just ends.
-      fields.put("connection", "close");
-    }
     Request request = http.client().newRequest(url).method(method);
+    if (method == HttpMethod.PUT) {
+      // On a connection of its own: a body is not sent again, so it must not meet one that was kept
+      // and just ends. Connections are kept by tag, and those of this tag are not.
+      fields.put("connection", "close");
+      request.tag(UPLOADS);
+    }
     return new FileExchange(request.headers(all -> fields.forEach(all::put)));
   }
 

@@ -22,18 +22,21 @@ class FileSignatureTest {
 
   private final SigningKey key =
       SigningKey.generate(KeyId.parse("https://a.example/.well-known/jwks.json#k").orElseThrow());
-  private final PeerAuthentication authentication =
-      PeerAuthentication.ofFiles(
-          new FederationSettings(
-              Optional.of("home.example"),
-              Set.of("a.example"),
-              false,
-              Map.of(),
-              Optional.empty(),
-              Optional.empty(),
-              new FederationSettings.Quotas(1, 1, 1, 1, 1)),
-          id -> Optional.of(key.publicKey()),
-          InstantSource.fixed(Instant.ofEpochSecond(NOW)));
+  private final PeerAuthentication authentication = trusting("a.example");
+
+  private PeerAuthentication trusting(String domain) {
+    return PeerAuthentication.ofFiles(
+        new FederationSettings(
+            Optional.of("home.example"),
+            Set.of(domain),
+            false,
+            Map.of(),
+            Optional.empty(),
+            Optional.empty(),
+            new FederationSettings.Quotas(1, 1, 1, 1, 1)),
+        id -> Optional.of(key.publicKey()),
+        InstantSource.fixed(Instant.ofEpochSecond(NOW)));
+  }
 
   private Map<String, String> sign(List<String> fields, String nonce) {
     var sent = new HashMap<>(FIELDS);
@@ -47,8 +50,13 @@ class FileSignatureTest {
   }
 
   private String send(String method, String path, Map<String, String> sent) {
+    return send(authentication, method, path, sent);
+  }
+
+  private static String send(
+      PeerAuthentication by, String method, String path, Map<String, String> sent) {
     try {
-      return authentication.authenticate(
+      return by.authenticate(
           new HttpSignature.Request(method, path, sent::get),
           sent.get(HttpSignature.INPUT_HEADER),
           sent.get(HttpSignature.HEADER));
@@ -63,6 +71,12 @@ class FileSignatureTest {
     assertThat(send("PUT", PATH, first)).isEqualTo("a.example");
     assertThat(send("PUT", PATH, sign(FileProtocol.SIGNED_FIELDS, "2"))).isEqualTo("a.example");
     assertThat(send("PUT", PATH, first)).isEqualTo("401 signature verification failed");
+  }
+
+  @Test
+  void onlyATrustedPeerIsLetIn() {
+    assertThat(send(trusting("b.example"), "PUT", PATH, sign(FileProtocol.SIGNED_FIELDS, "1")))
+        .isEqualTo("403 untrusted peer");
   }
 
   @Test
