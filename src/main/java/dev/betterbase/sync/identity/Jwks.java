@@ -1,8 +1,6 @@
 package dev.betterbase.sync.identity;
 
-import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import java.text.ParseException;
@@ -67,10 +65,13 @@ public final class Jwks {
       return Optional.empty();
     }
     try {
-      // The constructors behind these two check that the point lies on the curve.
+      // The constructors behind this check that the point lies on the curve.
       ECKey key = ECKey.parse(Map.of("kty", "EC", "crv", Curve.P_256.getName(), "x", x, "y", y));
-      return Optional.of(new Usable(kid, new ECDSAVerifier(key)));
-    } catch (ParseException | JOSEException | IllegalArgumentException malformed) {
+      return Optional.of(
+          new Usable(
+              kid,
+              Es256Verifier.of(key.getX().decodeToBigInteger(), key.getY().decodeToBigInteger())));
+    } catch (ParseException | IllegalArgumentException malformed) {
       return Optional.empty();
     }
   }

@@ -1,11 +1,6 @@
 package dev.betterbase.sync.identity;
 
-import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.util.Base64URL;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -25,9 +20,11 @@ public final class P256Point {
   private static final ECCurve CURVE = CustomNamedCurves.getByName("secp256r1").getCurve();
 
   private final byte[] compressed;
+  private final ECPoint point;
 
-  private P256Point(byte[] compressed) {
+  private P256Point(byte[] compressed, ECPoint point) {
     this.compressed = compressed;
+    this.point = point;
   }
 
   /**
@@ -40,11 +37,10 @@ public final class P256Point {
       return Optional.empty();
     }
     try {
-      CURVE.decodePoint(compressed);
+      return Optional.of(new P256Point(compressed.clone(), CURVE.decodePoint(compressed)));
     } catch (IllegalArgumentException notOnCurve) {
       return Optional.empty();
     }
-    return Optional.of(new P256Point(compressed.clone()));
   }
 
   /** The 33 bytes of the compressed form; a copy. */
@@ -54,23 +50,12 @@ public final class P256Point {
 
   /** Verifies ES256 signatures (RFC 7518, 3.4) made with the private key of this one. */
   JWSVerifier verifier() {
-    ECPoint point = CURVE.decodePoint(compressed);
-    ECKey key =
-        new ECKey.Builder(
-                Curve.P_256,
-                Base64URL.encode(point.getAffineXCoord().getEncoded()),
-                Base64URL.encode(point.getAffineYCoord().getEncoded()))
-            .build();
-    try {
-      return new ECDSAVerifier(key);
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    return new Es256Verifier(point);
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof P256Point point && Arrays.equals(compressed, point.compressed);
+    return other instanceof P256Point that && Arrays.equals(compressed, that.compressed);
   }
 
   @Override
