@@ -94,7 +94,7 @@ public class DekStore {
   private static Entry<List<Read>> read(ResultSet rows) throws SQLException {
     var deks = new ArrayList<Read>();
     while (rows.next()) {
-      UUID id = rows.getObject(1, UUID.class);
+      UUID id = Database.uuid(rows, 1);
       if (id == null) {
         return new Entry.Forbidden<>();
       }

@@ -17,7 +17,6 @@ import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * The rows of files. Each method is one call of one function in the database (migration V6), which
@@ -90,9 +89,7 @@ public class FileStore {
             var due = new ArrayList<FileKey>();
             try (ResultSet rows = select.executeQuery()) {
               while (rows.next()) {
-                due.add(
-                    new FileKey(
-                        new SpaceId(rows.getObject(1, UUID.class)), rows.getObject(2, UUID.class)));
+                due.add(new FileKey(new SpaceId(Database.uuid(rows, 1)), Database.uuid(rows, 2)));
               }
             }
             return due;

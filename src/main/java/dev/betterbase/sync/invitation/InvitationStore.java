@@ -106,8 +106,7 @@ public class InvitationStore {
     return switch (code) {
       case "created" ->
           new CreateOutcome.Created(
-              new Invitation(
-                  row.getObject(2, UUID.class), payload, instant(row, 3), instant(row, 4)));
+              new Invitation(Database.uuid(row, 2), payload, instant(row, 3), instant(row, 4)));
       case "rate_limited" -> new CreateOutcome.RateLimited();
       case "full" -> new CreateOutcome.MailboxFull();
       default -> throw new IllegalStateException("create_invitation answered " + code);
@@ -139,7 +138,7 @@ public class InvitationStore {
               while (rows.next()) {
                 page.add(
                     new Invitation(
-                        rows.getObject(1, UUID.class),
+                        Database.uuid(rows, 1),
                         new String(rows.getBytes(2), UTF_8),
                         instant(rows, 3),
                         instant(rows, 4)));

@@ -18,7 +18,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * Which UCANs are revoked (storage.md, table revocations). Whether a chain is, every statement that
@@ -91,7 +90,7 @@ public class RevocationStore {
             try (ResultSet rows = select.executeQuery()) {
               while (rows.next()) {
                 latest.put(
-                    new SpaceId(rows.getObject(1, UUID.class)),
+                    new SpaceId(Database.uuid(rows, 1)),
                     rows.getObject(2, OffsetDateTime.class).toInstant());
               }
             }
@@ -112,8 +111,7 @@ public class RevocationStore {
             var recent = new ArrayList<Revocation>();
             try (ResultSet rows = select.executeQuery()) {
               while (rows.next()) {
-                recent.add(
-                    new Revocation(new SpaceId(rows.getObject(1, UUID.class)), rows.getString(2)));
+                recent.add(new Revocation(new SpaceId(Database.uuid(rows, 1)), rows.getString(2)));
               }
             }
             return recent;

@@ -129,7 +129,7 @@ public class PullReader {
     switch (kind) {
       case REFUSED -> throw new Failure.Forbidden();
       case RECORD -> {
-        UUID id = row.getObject(3, UUID.class);
+        UUID id = Database.uuid(row, 3);
         sink.record(new RecordId(id), row.getBytes(5), cursor, row.getBytes(6), row.getBoolean(11));
         return PullPosition.afterRecord(cursor, id);
       }
@@ -141,8 +141,8 @@ public class PullReader {
         return PullPosition.afterMember(cursor, chainSeq);
       }
       case FILE -> {
-        UUID id = row.getObject(3, UUID.class);
-        RecordId record = new RecordId(row.getObject(9, UUID.class));
+        UUID id = Database.uuid(row, 3);
+        RecordId record = new RecordId(Database.uuid(row, 9));
         sink.file(id, record, row.getLong(10), row.getBytes(6), cursor, row.getBoolean(11));
         return PullPosition.afterFile(cursor, id);
       }

@@ -11,8 +11,6 @@ import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ContextService;
-import jakarta.enterprise.concurrent.ManagedExecutorDefinition;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -27,7 +25,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -35,22 +35,10 @@ import org.jspecify.annotations.Nullable;
 
 /** All connections of this node, from the first handshake to the orderly shutdown. */
 @ApplicationScoped
-@ManagedExecutorDefinition(
-    name = RpcServer.STREAM_EXECUTOR,
-    maxAsync = RpcServer.STREAM_THREADS,
-    hungTaskThreshold = 120_000)
-@ManagedExecutorDefinition(
-    name = RpcServer.REQUEST_EXECUTOR,
-    maxAsync = RpcServer.REQUEST_THREADS,
-    hungTaskThreshold = 120_000)
 public class RpcServer {
-
-  static final String STREAM_EXECUTOR = "java:app/concurrent/betterbase-streams";
 
   /** Threads, and so database connections, that streams use at a time. */
   static final int STREAM_THREADS = 8;
-
-  static final String REQUEST_EXECUTOR = "java:app/concurrent/betterbase-requests";
 
   /** Threads that handle requests where the transport's own thread cannot. */
   static final int REQUEST_THREADS = 64;
@@ -63,25 +51,27 @@ public class RpcServer {
 
   private static final long SHUTDOWN_POLL_MILLIS = 20;
 
+  /** After this long without a task a thread of a pool ends. */
+  private static final long IDLE_SECONDS = 60;
+
   @Inject private Settings settings;
   @Inject private AccessTokenVerifier verifier;
   @Inject private MailboxOwners mailboxes;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
   @Inject private Instance<Detour> detours;
 
-  @Resource(lookup = STREAM_EXECUTOR)
-  private ManagedExecutorService streamExecutor;
-
-  @Resource(lookup = REQUEST_EXECUTOR)
-  private ManagedExecutorService requestExecutor;
-
   @Resource private ContextService contexts;
   @Resource private ManagedThreadFactory threads;
   @Resource private ManagedScheduledExecutorService scheduler;
 
+  // Pools of our own, of the server's threads: a managed executor of Payara looks up the context of
+  // each task anew, with a search of the whole class path; a pull hands over one for each batch.
+
   /** One a processor, since they never wait. */
   private ExecutorService writers;
 
+  private ExecutorService requestPool;
+  private ExecutorService streamPool;
   private Executor requests;
 
   private final Set<RpcConnection> connections = ConcurrentHashMap.newKeySet();
@@ -92,11 +82,12 @@ public class RpcServer {
 
   @PostConstruct
   void prepare() {
-    // No managed one: it would look up the context anew for each of many thousand writes a second.
     writers = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
     Executor application = contexts.currentContextExecutor();
-    requests = within(application, requestExecutor);
-    Executor streams = within(application, streamExecutor);
+    requestPool = pool(REQUEST_THREADS);
+    streamPool = pool(STREAM_THREADS);
+    requests = within(application, requestPool);
+    Executor streams = within(application, streamPool);
     context = context(RpcHandler.Callers.CLIENTS, Streams.Limits.CLIENT, streams);
     peerContext = context(RpcHandler.Callers.PEERS, Streams.Limits.PEER, streams);
   }
@@ -121,10 +112,18 @@ public class RpcServer {
         connections::remove);
   }
 
-  /**
-   * Tasks in the application's context wherever they come from: a managed executor gives them that
-   * of the thread that brings them, which may be one of the server's own with none.
-   */
+  /** Threads that end where there is nothing to do. */
+  private ExecutorService pool(int size) {
+    // What waits is bounded by those who bring it: a connection has one task of reading, and of
+    // streams as many as it may run at a time.
+    var pool =
+        new ThreadPoolExecutor(
+            size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  /** Tasks in the application's context, which its libraries and the datasource are found by. */
   private static Executor within(Executor application, Executor executor) {
     return task -> executor.execute(() -> application.execute(task));
   }
@@ -222,6 +221,8 @@ public class RpcServer {
       ticker.cancel(false);
     }
     writers.shutdown();
+    requestPool.shutdown();
+    streamPool.shutdown();
     if (!connections.isEmpty()) {
       LOG.log(Level.WARNING, "{0} connections did not close in time", connections.size());
     }

@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -184,7 +183,7 @@ public class SpaceStore {
             Map<SpaceId, Long> cursors = HashMap.newHashMap(ids.size());
             try (ResultSet rows = select.executeQuery()) {
               while (rows.next()) {
-                cursors.put(new SpaceId(rows.getObject(1, UUID.class)), rows.getLong(2));
+                cursors.put(new SpaceId(Database.uuid(rows, 1)), rows.getLong(2));
               }
             }
             return cursors;
@@ -207,13 +206,13 @@ public class SpaceStore {
   /** Reads {@link #COLUMNS}, which stand behind so many others. */
   private static Space space(ResultSet row, int before) throws SQLException {
     return new Space(
-        new SpaceId(row.getObject(before + 1, UUID.class)),
+        new SpaceId(Database.uuid(row, before + 1)),
         row.getBytes(before + 2),
         row.getInt(before + 3),
         row.getInt(before + 4),
         row.getInt(before + 5),
         row.getLong(before + 6),
-        row.getObject(before + 7, Integer.class),
+        (Integer) row.getObject(before + 7),
         row.getString(before + 8));
   }
 
