@@ -25,7 +25,8 @@ final class MigrationScripts implements ResourceProvider {
           new Script("V3__functions.sql"),
           new Script("V4__shared_spaces.sql"),
           new Script("V6__files.sql"),
-          new Script("V7__federation.sql"));
+          new Script("V7__federation.sql"),
+          new Script("V8__lean_push.sql"));
 
   @Override
   public @Nullable LoadableResource getResource(String name) {

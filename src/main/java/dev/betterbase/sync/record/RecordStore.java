@@ -14,7 +14,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * Writes records. A push of any size is one call of one function in the database (migration V4,
+ * Writes records. A push of any size is one call of one function in the database (migration V8,
  * {@code push_records}), which commits by itself: outside JTA, which would add two round trips.
  */
 @Stateless
@@ -60,7 +60,7 @@ public class RecordStore {
     int count = changes.size();
     Object[] ids = new Object[count];
     byte[][] blobs = new byte[count][];
-    Object[] expected = new Object[count];
+    Long[] expected = new Long[count];
     byte[][] deks = new byte[count][];
     int lowestEpoch = Integer.MAX_VALUE;
     for (int i = 0; i < count; i++) {
