@@ -6,6 +6,7 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Collections;
@@ -68,12 +69,27 @@ public class HandshakeFilter extends HttpFilter {
     }
     boolean upgraded = false;
     try {
-      chain.doFilter(request, response);
+      chain.doFilter(new LocalByAddress(request), response);
       upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
     } finally {
       if (!upgraded) {
         server.handshakeFailed();
       }
+    }
+  }
+
+  /**
+   * Payara's WebSockets ask every handshake for the name of this machine, which is a look-up in
+   * DNS.
+   */
+  private static final class LocalByAddress extends HttpServletRequestWrapper {
+    LocalByAddress(HttpServletRequest request) {
+      super(request);
+    }
+
+    @Override
+    public String getLocalName() {
+      return getLocalAddr();
     }
   }
 
