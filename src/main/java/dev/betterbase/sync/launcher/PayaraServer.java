@@ -9,6 +9,7 @@ import fish.payara.micro.ClusterCommandResult.ExitStatus;
 import fish.payara.micro.PayaraMicro;
 import fish.payara.micro.PayaraMicroRuntime;
 import fish.payara.micro.boot.AdminCommandRunner;
+import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,14 +51,15 @@ final class PayaraServer {
   private final PayaraMicro micro;
 
   /**
-   * Unpacks the server's libraries. Its loader of jars within a jar, which it has for want of that,
-   * looks through three hundred of them by URL for every class, which took a quarter of a start.
+   * Its libraries are unpacked first: loading a class out of a jar within the jar takes so long
+   * that the start would take half as long again, and so would every later look-up of a resource.
    *
    * @param folder the folder of this run, with the application unpacked in {@code ROOT}
    */
   PayaraServer(Path folder) {
     this.folder = folder;
     PayaraMicro.setUpackedJarDir(folder.resolve("payara").toFile());
+    PayaraMicro.unpackJars();
     micro = PayaraMicro.getInstance();
   }
 
@@ -86,6 +88,7 @@ final class PayaraServer {
               configureServices(commands, settings.database());
             });
     try (FirstFailure failures = FirstFailure.watch()) {
+      UnscannedLibraries.mark(folder.resolve("ROOT"));
       PayaraMicroRuntime runtime = micro.bootStrap();
       // What it returns is true where the application failed, too.
       boolean taken = runtime.deploy(APPLICATION, "/", folder.resolve("ROOT").toFile());
@@ -94,7 +97,7 @@ final class PayaraServer {
       }
       run(Objects.requireNonNull(runner.get()), "set", LISTENER + "enabled=true");
       MalformedTargets.refuse(runtime, "http-listener");
-    } catch (BootstrapException e) {
+    } catch (BootstrapException | IOException e) {
       throw new StartRefused("the server does not start: " + FirstFailure.reason(e), e);
     }
   }
@@ -176,6 +179,8 @@ final class PayaraServer {
         // One look a second at a connection in use; the first that is dead clears the pool.
         "--validateatmostonceperiod=1",
         "--failconnection=true",
+        // A proxy around each statement, for traces that nobody asks for.
+        "--wrapjdbcobjects=false",
         "--property=Url=${"
             + URL_PROPERTY
             + "}:User=${"
