@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 final class BareClient implements AutoCloseable {
   private static final int BINARY = 0x82;
   private static final int TEXT = 0x81;
+  private static final int PONG = 0x8A;
   private static final int MASKED = 0x80;
 
   final SocketChannel channel;
@@ -24,11 +25,24 @@ final class BareClient implements AutoCloseable {
    * @param receiveBuffer in bytes; 0 for what the system gives
    */
   BareClient(int port, String path, int receiveBuffer) throws IOException {
+    this(port, path, "probe", receiveBuffer, InetAddress.getLoopbackAddress());
+  }
+
+  /**
+   * @param protocol the WebSocket sub-protocol
+   * @param receiveBuffer in bytes; 0 for what the system gives
+   * @param from the address of this end: each address has ports of its own
+   */
+  BareClient(int port, String path, String protocol, int receiveBuffer, InetAddress from)
+      throws IOException {
     channel = SocketChannel.open();
     if (receiveBuffer > 0) {
       channel.setOption(StandardSocketOptions.SO_RCVBUF, receiveBuffer);
     }
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    if (!from.equals(InetAddress.getLoopbackAddress())) {
+      channel.bind(new InetSocketAddress(from, 0));
+    }
     channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     String request =
         "GET /"
@@ -40,14 +54,25 @@ final class BareClient implements AutoCloseable {
             + "Connection: Upgrade\r\n"
             + "Sec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-            + "Sec-WebSocket-Protocol: probe\r\n\r\n";
+            + "Sec-WebSocket-Protocol: "
+            + protocol
+            + "\r\n\r\n";
     write(ByteBuffer.wrap(request.getBytes(US_ASCII)));
     var answer = ByteBuffer.allocate(4096);
-    while (!new String(answer.array(), 0, answer.position(), US_ASCII).endsWith("\r\n\r\n")) {
+    while (!endsHeader(answer)) {
       if (channel.read(answer) < 0) {
         throw new IOException("no handshake");
       }
     }
+    String head = new String(answer.array(), 0, answer.position(), US_ASCII);
+    if (!head.startsWith("HTTP/1.1 101")) {
+      throw new IOException("handshake refused: " + head.lines().findFirst().orElse(""));
+    }
+  }
+
+  private static boolean endsHeader(ByteBuffer answer) {
+    int end = answer.position();
+    return end > 4 && answer.getInt(end - 4) == 0x0D0A0D0A;
   }
 
   static ByteBuffer text(String command) {
@@ -55,15 +80,25 @@ final class BareClient implements AutoCloseable {
   }
 
   static ByteBuffer binary(int length) {
-    return frame(BINARY, new byte[length]);
+    return binary(new byte[length]);
+  }
+
+  static ByteBuffer binary(byte[] payload) {
+    return frame(BINARY, payload);
+  }
+
+  static ByteBuffer pong(byte[] payload) {
+    return frame(PONG, payload);
   }
 
   private static ByteBuffer frame(int first, byte[] payload) {
-    var frame = ByteBuffer.allocate(payload.length + 8).put((byte) first);
+    var frame = ByteBuffer.allocate(payload.length + 14).put((byte) first);
     if (payload.length < 126) {
       frame.put((byte) (MASKED | payload.length));
-    } else {
+    } else if (payload.length < 1 << 16) {
       frame.put((byte) (MASKED | 126)).putShort((short) payload.length);
+    } else {
+      frame.put((byte) (MASKED | 127)).putLong(payload.length);
     }
     return frame.putInt(0).put(payload).flip();
   }

@@ -7,12 +7,14 @@ import java.util.Locale;
 final class Latencies {
   private long[] values = new long[1_024];
   private int count;
+  private boolean sorted;
 
   void add(long nanos) {
     if (count == values.length) {
       values = Arrays.copyOf(values, 2 * count);
     }
     values[count++] = nanos;
+    sorted = false;
   }
 
   void addAll(Latencies others) {
@@ -25,20 +27,22 @@ final class Latencies {
     return count;
   }
 
-  /** All of them together. */
-  double totalSeconds() {
-    return Arrays.stream(values, 0, count).sum() / 1e9;
+  /** The mean, in milliseconds. */
+  double mean() {
+    return count == 0 ? 0 : Arrays.stream(values, 0, count).average().orElse(0) / 1e6;
+  }
+
+  /** In milliseconds; 0.5 is the median. */
+  double quantile(double quantile) {
+    if (!sorted) {
+      Arrays.sort(values, 0, count);
+      sorted = true;
+    }
+    return count == 0 ? 0 : values[(int) (quantile * (count - 1))] / 1e6;
   }
 
   /** {@code "p50 1.23 ms, p99 4.56 ms"}. */
   String summary() {
-    long[] sorted = Arrays.copyOf(values, count);
-    Arrays.sort(sorted);
-    return String.format(
-        Locale.ROOT, "p50 %.2f ms, p99 %.2f ms", quantile(sorted, 0.5), quantile(sorted, 0.99));
-  }
-
-  private static double quantile(long[] sorted, double quantile) {
-    return sorted.length == 0 ? 0 : sorted[(int) (quantile * (sorted.length - 1))] / 1e6;
+    return String.format(Locale.ROOT, "p50 %.2f ms, p99 %.2f ms", quantile(0.5), quantile(0.99));
   }
 }

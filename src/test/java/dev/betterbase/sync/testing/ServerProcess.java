@@ -94,7 +94,7 @@ public final class ServerProcess implements AutoCloseable {
     private final List<String> arguments = new ArrayList<>(List.of("serve"));
     private final List<String> jvmArguments = new ArrayList<>(SHORT_LIVED);
     private String name = "server";
-    private String heap = "256m";
+    private Optional<String> heap = Optional.of("256m");
     private int port;
     private boolean embeddedDatabase;
 
@@ -145,7 +145,13 @@ public final class ServerProcess implements AutoCloseable {
 
     /** The maximal heap as {@code -Xmx} takes it. */
     public Builder heap(String value) {
-      heap = value;
+      heap = Optional.of(value);
+      return this;
+    }
+
+    /** The heap that the JVM takes where it is told nothing. */
+    public Builder defaultHeap() {
+      heap = Optional.empty();
       return this;
     }
 
@@ -207,7 +213,7 @@ public final class ServerProcess implements AutoCloseable {
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx" + options.heap);
+    options.heap.ifPresent(size -> command.add("-Xmx" + size));
     command.addAll(options.jvmArguments);
     command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(options.arguments);

@@ -1,0 +1,163 @@
+package dev.betterbase.sync.bench;
+
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The packaged server with its embedded PostgreSQL, as it starts without any flag, and what it and
+ * PostgreSQL use of the processors. {@code -Dbench.jvm} gives its JVM further arguments.
+ */
+final class BenchServer implements AutoCloseable {
+  static final String DATABASE = "betterbase_sync";
+  static final String SUPERUSER = "postgres";
+  private static final double TICKS_PER_SECOND = 100;
+
+  private final TestServer server;
+  private final double firstStart;
+
+  private BenchServer(TestServer server, double firstStart) {
+    this.server = server;
+    this.firstStart = firstStart;
+  }
+
+  static BenchServer start() {
+    long before = System.nanoTime();
+    TestServer server = TestServer.start(BenchServer::options);
+    return new BenchServer(server, (System.nanoTime() - before) / 1e9);
+  }
+
+  private static ServerProcess.Builder options(ServerProcess.Builder builder) {
+    builder.name("bench").defaultHeap();
+    for (String argument : System.getProperty("bench.jvm", "").split(" ", -1)) {
+      if (!argument.isBlank()) {
+        builder.jvm(argument);
+      }
+    }
+    return builder;
+  }
+
+  TestServer server() {
+    return server;
+  }
+
+  int port() {
+    return server.process().port();
+  }
+
+  long pid() {
+    return server.process().pid();
+  }
+
+  /** Seconds to the first answer, with the database made on the way. */
+  double firstStart() {
+    return firstStart;
+  }
+
+  /** Stops it and starts it again; seconds from the start of the jar to the first answer. */
+  double restart() {
+    server.process().stop();
+    long before = System.nanoTime();
+    server.process().start();
+    return (System.nanoTime() - before) / 1e9;
+  }
+
+  /** The folder of PostgreSQL's data. */
+  Path data() {
+    return server.process().folder().resolve("data");
+  }
+
+  int databasePort() throws IOException {
+    return Integer.parseInt(
+        Files.readAllLines(data().resolve("postgres/postmaster.pid")).get(3).strip());
+  }
+
+  String superuserPassword() throws IOException {
+    return Files.readString(data().resolve("postgres.password")).strip();
+  }
+
+  /** A connection of the superuser to the server's database. */
+  Connection connect() throws IOException, SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:" + databasePort() + "/" + DATABASE,
+        SUPERUSER,
+        superuserPassword());
+  }
+
+  /** Runs a statement as the superuser. */
+  void execute(String sql) throws IOException, SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** Writes out what earlier cases left, so that the next one does not pay for it. */
+  void checkpoint() throws IOException, SQLException {
+    execute("CHECKPOINT");
+  }
+
+  /** All that was used so far; of two of them the difference counts. */
+  Usage usage() throws IOException {
+    return new Usage(System.nanoTime() / 1e9, serverCpu(), postgresCpu(), clientCpu());
+  }
+
+  /** With the programs that it has run, pgbench among them. */
+  private static double clientCpu() {
+    return cpu(ProcessHandle.current().pid(), true);
+  }
+
+  private double serverCpu() {
+    return Stream.concat(
+            ProcessHandle.of(pid()).stream(),
+            ProcessHandle.of(pid()).stream().flatMap(ProcessHandle::descendants))
+        .mapToDouble(process -> cpu(process.pid(), false))
+        .sum();
+  }
+
+  /** With the processes that have ended meanwhile: the postmaster has their times. */
+  private double postgresCpu() {
+    List<ProcessHandle> postmaster = server.process().postmaster().stream().toList();
+    return postmaster.stream()
+        .mapToDouble(
+            process ->
+                cpu(process.pid(), true)
+                    + process.descendants().mapToDouble(each -> cpu(each.pid(), false)).sum())
+        .sum();
+  }
+
+  // proc(5): utime and stime, then those of the children that were waited for.
+  private static double cpu(long pid, boolean withChildren) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      double own = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+      double children = Long.parseLong(fields[13]) + Long.parseLong(fields[14]);
+      return (withChildren ? own + children : own) / TICKS_PER_SECOND;
+    } catch (IOException gone) {
+      return 0;
+    }
+  }
+
+  /** A field of /proc/pid/status in MB (10⁶ bytes). */
+  double resident(String field) throws IOException {
+    return Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status")).stream()
+        .filter(line -> line.startsWith(field + ":"))
+        .mapToDouble(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e6)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}

@@ -1,0 +1,170 @@
+package dev.betterbase.sync.bench;
+
+import dev.betterbase.sync.bench.Row.Goal;
+import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.TestUser;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Connections that come and go, and connections that stay. */
+final class ConnectCases {
+  private static final int AT_ONCE = 8;
+  private static final int PEOPLE = 4_096;
+  private static final int IDLE = 5_000;
+  private static final int CAPACITY = 1_024;
+  private static final Pattern TOTAL = Pattern.compile("Total\\s+\\d+\\s+(\\d+)");
+
+  private ConnectCases() {}
+
+  /** Somebody's frames: they are made before the measuring. */
+  private record Person(ByteBuffer auth, ByteBuffer subscribe) {
+    static Person unknown(BenchServer server) {
+      TestUser user = server.server().newUser();
+      return new Person(
+          RpcSocket.auth(user.token()),
+          RpcSocket.request("subscribe", Requests.subscribe(user.personalSpace(), 0)));
+    }
+  }
+
+  /** Connect, authenticate, ask something, go away: eight at a time. */
+  static void connect(Bench bench) throws Exception {
+    List<Person> people = new ArrayList<>();
+    for (int i = 0; i < PEOPLE; i++) {
+      people.add(Person.unknown(bench.server()));
+    }
+    ByteBuffer nothing = RpcSocket.request("subscribe", Requests.map("spaces", List.of()));
+    Latencies latencies = new Latencies();
+    run(bench, people, bench.warmUp(), nothing);
+    Usage before = bench.server().usage();
+    latencies.addAll(run(bench, people, bench.time(), nothing));
+    Usage usage = bench.server().usage().since(before);
+    bench.report(
+        Row.of(
+                "connect",
+                "connect + auth + first answer, 8 at a time",
+                latencies.count() / (bench.time().toMillis() / 1e3),
+                "/s")
+            .goal(Goal.atLeast(2_500))
+            .cost(usage, latencies.count(), "connection")
+            .latencies(latencies));
+  }
+
+  private static Latencies run(Bench bench, List<Person> people, Duration time, ByteBuffer request)
+      throws Exception {
+    long end = System.nanoTime() + time.toNanos();
+    Latencies all = new Latencies();
+    try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
+      List<Future<Latencies>> running = new ArrayList<>();
+      for (int i = 0; i < AT_ONCE; i++) {
+        int number = i;
+        running.add(
+            threads.submit(() -> connect(bench.server().port(), number, people, end, request)));
+      }
+      for (Future<Latencies> each : running) {
+        all.addAll(each.get(time.toSeconds() + 60, TimeUnit.SECONDS));
+      }
+    }
+    return all;
+  }
+
+  private static Latencies connect(
+      int port, int number, List<Person> people, long end, ByteBuffer request) throws IOException {
+    Latencies latencies = new Latencies();
+    InetAddress from = ownAddress(number);
+    ByteBuffer ask = request.duplicate();
+    for (int i = number; ; i = (i + AT_ONCE) % people.size()) {
+      long before = System.nanoTime();
+      try (RpcSocket socket = RpcSocket.open(port, from, CAPACITY)) {
+        socket.send(people.get(i).auth());
+        socket.send(ask);
+        socket.result();
+      }
+      long now = System.nanoTime();
+      if (now >= end) {
+        return latencies;
+      }
+      latencies.add(now - before);
+    }
+  }
+
+  // The ports of one address would be used up within seconds.
+  private static InetAddress ownAddress(int number) throws UnknownHostException {
+    return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) (10 + number)});
+  }
+
+  /** What a connection that is subscribed to its own space keeps of the heap. */
+  static void idle(Bench bench) throws Exception {
+    List<RpcSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < AT_ONCE; i++) {
+        sockets.add(subscribed(bench.server()));
+      }
+      long before = liveBytes(bench.server().pid());
+      for (int i = 0; i < IDLE; i++) {
+        sockets.add(subscribed(bench.server()));
+      }
+      long after = liveBytes(bench.server().pid());
+      bench.report(
+          Row.of(
+                  "memory.idle-connection",
+                  "live heap of an idle subscribed connection, 5,000 of them",
+                  (after - before) / 1e3 / IDLE,
+                  "kB")
+              .goal(Goal.atMost(20)));
+    } finally {
+      for (RpcSocket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  private static RpcSocket subscribed(BenchServer server) throws IOException {
+    Person person = Person.unknown(server);
+    RpcSocket socket = RpcSocket.open(server.port(), InetAddress.getLoopbackAddress(), CAPACITY);
+    socket.send(person.auth());
+    socket.send(person.subscribe());
+    if (!socket.result().path("errors").isEmpty()) {
+      throw new IOException("not subscribed");
+    }
+    return socket;
+  }
+
+  /** What is live on the heap after a full collection, by the class histogram. */
+  private static long liveBytes(long pid) throws IOException, InterruptedException {
+    Path histogram = Files.createTempFile("histogram", ".txt");
+    try {
+      Process jcmd =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                  Long.toString(pid),
+                  "GC.class_histogram")
+              .redirectErrorStream(true)
+              .redirectOutput(histogram.toFile())
+              .start();
+      if (!jcmd.waitFor(1, TimeUnit.MINUTES)) {
+        jcmd.destroyForcibly();
+        throw new IOException("jcmd does not end");
+      }
+      Matcher total = TOTAL.matcher(Files.readString(histogram));
+      if (!total.find()) {
+        throw new IOException("no histogram");
+      }
+      return Long.parseLong(total.group(1));
+    } finally {
+      Files.delete(histogram);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.betterbase.sync.bench;
+
+import dev.betterbase.sync.testing.Requests;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The limit where there is no {@code pgbench}: the same call over JDBC, one thread and one prepared
+ * statement a connection.
+ */
+final class JdbcLimit implements Limit.Program {
+  private final BenchServer server;
+
+  JdbcLimit(BenchServer server) {
+    this.server = server;
+  }
+
+  @Override
+  public Limit run(int clients, int records, Duration time) throws Exception {
+    List<Connection> connections = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(clients)) {
+      for (int i = 0; i < clients; i++) {
+        connections.add(server.connect());
+      }
+      Usage before = server.usage();
+      long end = System.nanoTime() + time.toNanos();
+      List<Future<Latencies>> running = new ArrayList<>();
+      for (Connection connection : connections) {
+        running.add(threads.submit(() -> push(connection, records, end)));
+      }
+      Latencies all = new Latencies();
+      for (Future<Latencies> each : running) {
+        all.addAll(each.get(time.toSeconds() + 60, TimeUnit.SECONDS));
+      }
+      return new Limit("JDBC", all, time.toMillis() / 1e3, server.usage().since(before));
+    } finally {
+      for (Connection connection : connections) {
+        connection.close();
+      }
+    }
+  }
+
+  private static Latencies push(Connection connection, int records, long end) throws SQLException {
+    Latencies latencies = new Latencies();
+    byte[][] blobs = new byte[records][];
+    byte[][] deks = new byte[records][];
+    Object[] ids = new Object[records];
+    Object[] expected = new Object[records];
+    Arrays.fill(blobs, Requests.blob(PushFrame.BLOB));
+    Arrays.fill(deks, Requests.dek(1));
+    Arrays.fill(expected, 0L);
+    try (PreparedStatement push =
+        connection.prepareStatement(
+            "select code, at_cursor from push_records(?, 'bench', null, ?, ?, ?, ?, 1)")) {
+      push.setObject(1, UUID.randomUUID());
+      for (long before = System.nanoTime(); before < end; before = System.nanoTime()) {
+        Arrays.setAll(ids, i -> UUID.randomUUID());
+        push.setArray(2, connection.createArrayOf("uuid", ids));
+        push.setArray(3, connection.createArrayOf("bytea", blobs));
+        push.setArray(4, connection.createArrayOf("int8", expected));
+        push.setArray(5, connection.createArrayOf("bytea", deks));
+        try (ResultSet row = push.executeQuery()) {
+          if (!row.next() || !row.getString(1).equals("pushed")) {
+            throw new SQLException("not pushed");
+          }
+        }
+        latencies.add(System.nanoTime() - before);
+      }
+    }
+    return latencies;
+  }
+}

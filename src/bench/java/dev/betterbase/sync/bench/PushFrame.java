@@ -1,0 +1,136 @@
+package dev.betterbase.sync.bench;
+
+import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+
+/**
+ * The frame of a push, made once. What differs from one push to the next, ids and expected cursors,
+ * is written over where it stands, so that a push costs the client next to nothing.
+ */
+final class PushFrame {
+  static final int BLOB = 512;
+
+  /** An integer of eight bytes on the wire, which is found again and written over. */
+  private static final long CURSOR_MARK = 0x7A5A_6B5B_7C5C_6D5DL;
+
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] PUSHED = pushed();
+
+  private final byte[] bytes;
+  private final ByteBuffer frame;
+  private final int[] ids;
+  private final int cursorAt;
+  private final SplittableRandom random;
+
+  private PushFrame(byte[] request, List<String> marks, long seed) {
+    ByteBuffer made = BareClient.binary(request);
+    bytes = new byte[made.remaining()];
+    made.get(bytes);
+    frame = ByteBuffer.wrap(bytes);
+    ids = new int[marks.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = find(bytes, marks.get(i).getBytes(StandardCharsets.US_ASCII));
+    }
+    byte[] mark = ByteBuffer.allocate(Long.BYTES).putLong(CURSOR_MARK).array();
+    cursorAt = find(bytes, mark);
+    random = new SplittableRandom(seed);
+  }
+
+  /**
+   * A push of new records.
+   *
+   * @param target space, and UCAN in a shared one
+   */
+  static PushFrame ofNew(Map<String, Object> target, int records) {
+    return make(target, records, 0);
+  }
+
+  /** A push of one record that is there already. */
+  static PushFrame ofUpdate(Map<String, Object> target) {
+    return make(target, 1, CURSOR_MARK);
+  }
+
+  private static PushFrame make(Map<String, Object> target, int records, long expected) {
+    List<String> marks = new ArrayList<>();
+    List<Object> changes = new ArrayList<>();
+    for (int i = 0; i < records; i++) {
+      marks.add(Requests.newId());
+      changes.add(Requests.put(marks.get(i), expected, Requests.blob(BLOB), Requests.dek(1)));
+    }
+    Map<String, Object> params = Requests.map("space", target.get("space"));
+    params.putAll(target);
+    params.put("changes", changes);
+    byte[] request = WireClient.encodeRequest("push", RpcSocket.REQUEST_ID, params);
+    return new PushFrame(request, marks, UUID.randomUUID().getMostSignificantBits());
+  }
+
+  /** The frame with new ids. */
+  ByteBuffer withNewIds() {
+    for (int at : ids) {
+      writeId(at, random.nextLong(), random.nextLong());
+    }
+    return frame;
+  }
+
+  /** The frame that writes the record of that number, which was last written at that cursor. */
+  ByteBuffer withRecord(int number, long cursor) {
+    writeId(ids[0], 0x4000L, 0x8000_0000_0000_0000L | number);
+    frame.putLong(cursorAt, cursor);
+    return frame;
+  }
+
+  /** The id that {@link #withRecord} gives that number. */
+  static UUID id(int number) {
+    return new UUID(0x4000L, 0x8000_0000_0000_0000L | number);
+  }
+
+  /** The cursor in the reply to a push; anything but success is an error. */
+  static long cursor(ByteBuffer reply) throws IOException {
+    int head = PUSHED.length;
+    if (reply.remaining() <= head || reply.slice(0, head).mismatch(ByteBuffer.wrap(PUSHED)) >= 0) {
+      throw new IOException("a push was answered with " + RpcSocket.decode(reply));
+    }
+    int first = Byte.toUnsignedInt(reply.get(head));
+    return switch (first) {
+      case 0x18 -> Byte.toUnsignedInt(reply.get(head + 1));
+      case 0x19 -> Short.toUnsignedInt(reply.getShort(head + 1));
+      case 0x1A -> Integer.toUnsignedLong(reply.getInt(head + 1));
+      case 0x1B -> reply.getLong(head + 1);
+      default -> first;
+    };
+  }
+
+  private void writeId(int at, long high, long low) {
+    int position = at;
+    for (int digit = 0; digit < 32; digit++) {
+      if (digit == 8 || digit == 12 || digit == 16 || digit == 20) {
+        position++;
+      }
+      long half = digit < 16 ? high : low;
+      bytes[position++] = HEX[(int) (half >>> (60 - 4 * (digit & 15))) & 15];
+    }
+  }
+
+  private static int find(byte[] bytes, byte[] wanted) {
+    for (int i = 0; i + wanted.length <= bytes.length; i++) {
+      if (java.util.Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  // {type: 1, id: "p", result: {ok: true, cursor: … as the server writes it (protocol.md, Frames).
+  private static byte[] pushed() {
+    String text = "\u00a3dtype\u0001bidapfresult\u00a2bok\u00f5fcursor";
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+}

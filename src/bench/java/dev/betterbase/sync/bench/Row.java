@@ -1,0 +1,73 @@
+package dev.betterbase.sync.bench;
+
+import java.util.Optional;
+
+/**
+ * One line of the table.
+ *
+ * @param id names it in the JSON
+ * @param figure in the unit
+ * @param unit {@code /s}, {@code ms}, {@code s}, {@code MB}, {@code kB} or a word
+ * @param cost what it took
+ * @param note what else is to be said
+ */
+record Row(
+    String id,
+    String what,
+    double figure,
+    String unit,
+    Optional<Goal> goal,
+    Optional<Cost> cost,
+    Optional<Latencies> latencies,
+    String note) {
+
+  /**
+   * What the figure is to reach.
+   *
+   * @param basis what the limit is, in a word
+   * @param limit in the unit of the figure
+   * @param factor how much of the limit
+   * @param atLeast whether more is better
+   */
+  record Goal(String basis, double limit, double factor, boolean atLeast) {
+    static Goal atLeast(double value) {
+      return new Goal("", value, 1, true);
+    }
+
+    static Goal atMost(double value) {
+      return new Goal("", value, 1, false);
+    }
+
+    boolean isMet(double figure) {
+      return atLeast ? figure >= factor * limit : figure <= factor * limit;
+    }
+  }
+
+  /**
+   * @param units how many of them the usage is for
+   * @param name of one of them
+   */
+  record Cost(Usage usage, double units, String name) {}
+
+  static Row of(String id, String what, double figure, String unit) {
+    return new Row(
+        id, what, figure, unit, Optional.empty(), Optional.empty(), Optional.empty(), "");
+  }
+
+  Row goal(Goal value) {
+    return new Row(id, what, figure, unit, Optional.of(value), cost, latencies, note);
+  }
+
+  Row cost(Usage usage, double units, String name) {
+    return new Row(
+        id, what, figure, unit, goal, Optional.of(new Cost(usage, units, name)), latencies, note);
+  }
+
+  Row latencies(Latencies value) {
+    return new Row(id, what, figure, unit, goal, cost, Optional.of(value), note);
+  }
+
+  Row note(String value) {
+    return new Row(id, what, figure, unit, goal, cost, latencies, value);
+  }
+}

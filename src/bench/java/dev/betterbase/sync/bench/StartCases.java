@@ -1,0 +1,32 @@
+package dev.betterbase.sync.bench;
+
+import dev.betterbase.sync.bench.Row.Goal;
+import java.util.concurrent.TimeUnit;
+
+/** How long the jar takes to its first answer, with its own PostgreSQL to start as well. */
+final class StartCases {
+  private static final int STARTS = 3;
+
+  private StartCases() {}
+
+  static void run(Bench bench) throws Exception {
+    BenchServer server = bench.server();
+    bench.report(
+        Row.of(
+            "start.new",
+            "start of the jar to the first answer, new database",
+            server.firstStart(),
+            "s"));
+    double[] starts = new double[STARTS];
+    for (int i = 0; i < STARTS; i++) {
+      starts[i] = server.restart();
+    }
+    java.util.Arrays.sort(starts);
+    bench.report(
+        Row.of("start.existing", "  existing database", starts[STARTS / 2], "s")
+            .goal(Goal.atMost(7))
+            .note("median of " + STARTS));
+    TimeUnit.SECONDS.sleep(5);
+    bench.report(Row.of("memory.idle", "RSS before any load", server.resident("VmRSS"), "MB"));
+  }
+}
