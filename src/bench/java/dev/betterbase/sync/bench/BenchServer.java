@@ -36,7 +36,7 @@ final class BenchServer implements AutoCloseable {
   }
 
   private static ServerProcess.Builder options(ServerProcess.Builder builder) {
-    builder.name("bench").defaultHeap();
+    builder.name("bench").defaultHeap().embeddedDatabase();
     for (String argument : System.getProperty("bench.jvm", "").split(" ", -1)) {
       if (!argument.isBlank()) {
         builder.jvm(argument);

@@ -2,6 +2,7 @@ package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.realtime.Announcement;
 import java.util.List;
 import java.util.UUID;
@@ -16,7 +17,10 @@ public final class SyncFrames {
   public static Announcement announcement(SpaceId space) {
     RecordChange change =
         new RecordChange(
-            new RecordId(new UUID(2, 2)), new byte[BLOB], 0, new byte[RecordChange.DEK_LENGTH]);
+            new RecordId(new UUID(2, 2)),
+            new byte[BLOB],
+            0,
+            new WrappedDek(new byte[WrappedDek.LENGTH]));
     return SyncAnnouncement.of(space, 1_000, List.of(change));
   }
 }

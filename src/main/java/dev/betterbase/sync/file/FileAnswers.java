@@ -4,6 +4,7 @@ import dev.betterbase.sync.file.FileAccess.Granted;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.http.JsonError;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.Entry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -41,7 +42,7 @@ public class FileAnswers {
   public Response put(
       Granted granted, HttpHeaders headers, InputStream body, LongConsumer beforeBody) {
     NewFile file = FileHeaders.read(granted.key(), headers);
-    long bytes = file.size() + NewFile.DEK_LENGTH;
+    long bytes = file.size() + WrappedDek.LENGTH;
     try {
       return answer(
           uploads.add(granted.access(), file, storage(), body, () -> beforeBody.accept(bytes)));
