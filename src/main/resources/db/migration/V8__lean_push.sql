@@ -1,5 +1,5 @@
--- The same push (methods.md), with all of it in one function: a call of enter_space and of refusal from
--- within it, each with planner settings of its own to be set and reset, was a sixth of its time.
+-- The same push (methods.md), with all of it in one function: enter_space and refusal, called from
+-- within it, each have planner settings of their own to be set and reset.
 --
 -- About VOLATILE functions and planner settings, and what the lock is for: see the migrations before.
 create or replace function push_records(

@@ -26,7 +26,8 @@ final class MigrationScripts implements ResourceProvider {
           new Script("V4__shared_spaces.sql"),
           new Script("V6__files.sql"),
           new Script("V7__federation.sql"),
-          new Script("V8__lean_push.sql"));
+          new Script("V8__lean_push.sql"),
+          new Script("V9__rewrap_by_place.sql"));
 
   @Override
   public @Nullable LoadableResource getResource(String name) {
