@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** federation.md, Keys: the command, the key that a server makes by itself, and the key set. */
 @IntegrationTest
@@ -62,7 +63,9 @@ class FederationKeygenIT {
     return kids;
   }
 
+  /** Starts a server twice. */
   @Test
+  @Timeout(600)
   void keyThatIsMadeBesideARunningServerIsInItsKeySetWithinSeconds() throws IOException {
     String database = TestPostgres.shared().newDatabase().url();
     try (ServerProcess server =
