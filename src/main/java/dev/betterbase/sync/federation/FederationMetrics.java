@@ -1,11 +1,14 @@
 package dev.betterbase.sync.federation;
 
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.settings.Domain;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +29,21 @@ public class FederationMetrics {
   /** What each peer uses of its quota; that of the hour begins anew with each hour. */
   @PostConstruct
   void registerPeers() {
-    for (String domain : peers.domains()) {
+    for (String domain : new TreeSet<>(hosts())) {
       gauge("connections", domain, PeerQuota.Usage::connections);
       gauge("spaces", domain, PeerQuota.Usage::spaces);
       gauge("records.this.hour", domain, PeerQuota.Usage::records);
       gauge("bytes.this.hour", domain, PeerQuota.Usage::bytes);
       gauge("invitations.this.hour", domain, PeerQuota.Usage::invitations);
     }
+  }
+
+  /** A peer is known by its domain without port, wherever it is counted. */
+  private List<String> hosts() {
+    return peers.domains().stream()
+        .flatMap(each -> Domain.of(each).stream())
+        .map(Domain::host)
+        .toList();
   }
 
   private void gauge(String name, String domain, ToDoubleFunction<PeerQuota.Usage> value) {

@@ -5,9 +5,8 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.impl.BaseJWSProvider;
 import com.nimbusds.jose.util.Base64URL;
+import dev.betterbase.sync.protocol.Sha256;
 import java.math.BigInteger;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Set;
 import org.bouncycastle.asn1.x9.X9ECParameters;
@@ -20,9 +19,9 @@ import org.bouncycastle.math.ec.ECPoint;
 /**
  * Verifies ES256 signatures of one key (RFC 7518, 3.4). Safe for use by many threads.
  *
- * <p>With BouncyCastle's own classes: where the JDK's provider behind Nimbus' {@code ECDSAVerifier}
- * takes 0.75 ms for a signature, these take 0.1 ms. BouncyCastle's provider behind it takes 0.25
- * ms, and half a second of the start.
+ * <p>With BouncyCastle's own classes, which take an eighth of the time that the JDK's provider
+ * behind Nimbus' {@code ECDSAVerifier} takes. BouncyCastle's provider behind it takes twice theirs,
+ * and half a second of the start. What a header may say is seen to by {@link CompactJws}.
  */
 final class Es256Verifier extends BaseJWSProvider implements JWSVerifier {
   private static final X9ECParameters P256 = CustomNamedCurves.getByName("secp256r1");
@@ -60,16 +59,8 @@ final class Es256Verifier extends BaseJWSProvider implements JWSVerifier {
     var verification = new ECDSASigner();
     verification.init(false, key);
     return verification.verifySignature(
-        sha256(signingInput),
+        Sha256.of(signingInput),
         new BigInteger(1, Arrays.copyOf(numbers, NUMBER)),
         new BigInteger(1, Arrays.copyOfRange(numbers, NUMBER, numbers.length)));
-  }
-
-  private static byte[] sha256(byte[] content) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(content);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 }

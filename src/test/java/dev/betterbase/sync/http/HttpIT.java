@@ -141,13 +141,20 @@ class HttpIT {
         "/",
         "/nothing/here",
         "/api/v1/spaces/x/files/y",
-        "/metrics",
         "/dev/token?sub=alice",
         "/error-page",
         "/x?y=%zz"
       })
   void withABearerAnUnknownPathIs404(String path) {
     assertError(request("GET", path, bearer()), 404, "not found");
+  }
+
+  @Test
+  void metricsAreForWhoeverHasABearer() {
+    Response response = request("GET", "/metrics", bearer());
+    assertThat(response.status()).as(response.all()).isEqualTo(200);
+    assertThat(response.body()).contains("jvm_memory_used_bytes{", "process_uptime_seconds ");
+    assertStandardHeaders(response);
   }
 
   @Test
