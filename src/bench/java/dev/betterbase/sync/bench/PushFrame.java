@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -94,16 +95,20 @@ final class PushFrame {
 
   /** The cursor in the reply to a push; anything but success is an error. */
   static long cursor(ByteBuffer reply) throws IOException {
+    // On an array: JDK 25's compiler has taken the buffer for null behind slice and mismatch.
+    byte[] bytes = new byte[reply.remaining()];
+    reply.duplicate().get(bytes);
     int head = PUSHED.length;
-    if (reply.remaining() <= head || reply.slice(0, head).mismatch(ByteBuffer.wrap(PUSHED)) >= 0) {
+    if (bytes.length <= head || !Arrays.equals(bytes, 0, head, PUSHED, 0, head)) {
       throw new IOException("a push was answered with " + RpcSocket.decode(reply));
     }
-    int first = Byte.toUnsignedInt(reply.get(head));
+    ByteBuffer cursor = ByteBuffer.wrap(bytes, head, bytes.length - head);
+    int first = Byte.toUnsignedInt(cursor.get());
     return switch (first) {
-      case 0x18 -> Byte.toUnsignedInt(reply.get(head + 1));
-      case 0x19 -> Short.toUnsignedInt(reply.getShort(head + 1));
-      case 0x1A -> Integer.toUnsignedLong(reply.getInt(head + 1));
-      case 0x1B -> reply.getLong(head + 1);
+      case 0x18 -> Byte.toUnsignedInt(cursor.get());
+      case 0x19 -> Short.toUnsignedInt(cursor.getShort());
+      case 0x1A -> Integer.toUnsignedLong(cursor.getInt());
+      case 0x1B -> cursor.getLong();
       default -> first;
     };
   }
