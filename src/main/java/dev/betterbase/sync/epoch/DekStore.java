@@ -94,11 +94,10 @@ public class DekStore {
   private static Entry<List<Read>> read(ResultSet rows) throws SQLException {
     var deks = new ArrayList<Read>();
     while (rows.next()) {
-      UUID id = Database.uuid(rows, 1);
-      if (id == null) {
+      if (rows.getObject(1) == null) {
         return new Entry.Forbidden<>();
       }
-      deks.add(new Read(id, rows.getBytes(2), rows.getLong(3)));
+      deks.add(new Read(Database.uuid(rows, 1), rows.getBytes(2), rows.getLong(3)));
     }
     return new Entry.Entered<>(deks);
   }

@@ -7,8 +7,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -26,24 +24,23 @@ public class FederationMetrics {
   @Inject private MeterRegistry registry;
   @Inject private Peers peers;
 
-  /** What each peer uses of its quota; that of the hour begins anew with each hour. */
+  /**
+   * What each peer uses of its quota, by its domain without port, as it is known wherever it is
+   * counted; that of the hour begins anew with each hour.
+   */
   @PostConstruct
   void registerPeers() {
-    for (String domain : new TreeSet<>(hosts())) {
-      gauge("connections", domain, PeerQuota.Usage::connections);
-      gauge("spaces", domain, PeerQuota.Usage::spaces);
-      gauge("records.this.hour", domain, PeerQuota.Usage::records);
-      gauge("bytes.this.hour", domain, PeerQuota.Usage::bytes);
-      gauge("invitations.this.hour", domain, PeerQuota.Usage::invitations);
+    for (String domain : peers.domains()) {
+      Domain.of(domain).map(Domain::host).ifPresent(this::registerPeer);
     }
   }
 
-  /** A peer is known by its domain without port, wherever it is counted. */
-  private List<String> hosts() {
-    return peers.domains().stream()
-        .flatMap(each -> Domain.of(each).stream())
-        .map(Domain::host)
-        .toList();
+  private void registerPeer(String domain) {
+    gauge("connections", domain, PeerQuota.Usage::connections);
+    gauge("spaces", domain, PeerQuota.Usage::spaces);
+    gauge("records.this.hour", domain, PeerQuota.Usage::records);
+    gauge("bytes.this.hour", domain, PeerQuota.Usage::bytes);
+    gauge("invitations.this.hour", domain, PeerQuota.Usage::invitations);
   }
 
   private void gauge(String name, String domain, ToDoubleFunction<PeerQuota.Usage> value) {

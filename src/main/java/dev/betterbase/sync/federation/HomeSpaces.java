@@ -11,6 +11,7 @@ import dev.betterbase.sync.rpc.ConnectionLocal;
 import dev.betterbase.sync.rpc.RpcConnection;
 import dev.betterbase.sync.space.HomeServer;
 import dev.betterbase.sync.space.PeriodicJob;
+import dev.betterbase.sync.space.SubscribeParams;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -210,7 +211,7 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
     for (HomeSpace space : spaces.values()) {
       if (space.link() == link && !space.isEmpty()) {
         batch.add(space);
-        if (batch.size() == SubscribeAnswer.SPACES_AT_MOST) {
+        if (batch.size() == SubscribeParams.SPACES_AT_MOST) {
           renewed.add(restore(link, session, List.copyOf(batch)));
           batch.clear();
         }

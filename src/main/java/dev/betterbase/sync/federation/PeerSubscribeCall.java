@@ -3,10 +3,8 @@ package dev.betterbase.sync.federation;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.membership.RevocationStore;
 import dev.betterbase.sync.protocol.Body;
-import dev.betterbase.sync.protocol.CborWriter;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.protocol.WireError;
 import dev.betterbase.sync.realtime.Subscription;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.RpcConnection;
@@ -19,6 +17,7 @@ import dev.betterbase.sync.space.SpaceAction;
 import dev.betterbase.sync.space.SpaceStore;
 import dev.betterbase.sync.space.StorageException;
 import dev.betterbase.sync.space.SubscribeParams.Wanted;
+import dev.betterbase.sync.space.SubscribeResult;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
@@ -28,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class PeerSubscribeCall {
   private static final Logger LOG = System.getLogger(PeerSubscribeCall.class.getName());
 
+  private final List<Wanted> wanted;
   private final RpcConnection connection;
   private final String peer;
   private final Stores stores;
@@ -47,9 +46,9 @@ final class PeerSubscribeCall {
   private final PeerSpaces counted;
   private final SubscribeTokens tokens;
 
-  private final SortedMap<Integer, Granted> granted = new TreeMap<>();
-  private final SortedMap<Integer, ErrorCode> refused = new TreeMap<>();
+  private final SubscribeResult result;
   private final List<Pending> pending = new ArrayList<>();
+  private final List<Granted> granted = new ArrayList<>();
 
   /** What the database is asked by. */
   record Stores(
@@ -66,20 +65,18 @@ final class PeerSubscribeCall {
 
   private record Pending(Accepted accepted, Subscription subscription) {}
 
-  /** A space of the answer. */
-  private record Granted(
-      long cursor,
-      int keyGeneration,
-      OptionalInt rewrapEpoch,
-      String token,
-      @Nullable Subscription subscription) {}
+  /** What delivers once the reply is on its way. */
+  private record Granted(SpaceId space, Subscription subscription, long cursor) {}
 
   PeerSubscribeCall(
+      List<Wanted> wanted,
       RpcConnection connection,
       Stores stores,
       Subscriptions subscriptions,
       PeerSpaces counted,
       SubscribeTokens tokens) {
+    this.wanted = wanted;
+    this.result = new SubscribeResult(wanted.stream().map(Wanted::id).toList());
     this.connection = connection;
     this.peer = PeerSpaces.peer(connection);
     this.stores = stores;
@@ -94,15 +91,15 @@ final class PeerSubscribeCall {
    * @throws dev.betterbase.sync.protocol.Failure.RateLimited where the peer's quota has no room for
    *     all of it; nothing is changed then
    */
-  Body subscribe(List<Wanted> wanted) {
-    List<Accepted> accepted = accept(wanted);
+  Body subscribe() {
+    List<Accepted> accepted = accept();
     Set<SpaceId> added = counted.take(connection, accepted.stream().map(Accepted::space).toList());
     for (Accepted each : accepted) {
       subscriptions
           .begin(connection, each.space(), wanted.get(each.index()).id(), capability(each.proof()))
           .ifPresentOrElse(
               subscription -> pending.add(new Pending(each, subscription)),
-              () -> refused.put(each.index(), ErrorCode.RATE_LIMITED));
+              () -> result.refuse(each.index(), ErrorCode.RATE_LIMITED));
     }
     try {
       resolve();
@@ -111,32 +108,26 @@ final class PeerSubscribeCall {
       pending.forEach(each -> giveUp(each, ErrorCode.INTERNAL));
     }
     var unused = new HashSet<>(added);
-    pending.stream()
-        .filter(each -> granted.containsKey(each.accepted().index()))
-        .forEach(each -> unused.remove(each.accepted().space()));
+    granted.forEach(each -> unused.remove(each.space()));
     counted.giveBack(connection, unused);
-    return body(wanted);
+    return result.body();
   }
 
   /** Begins to deliver; to be called once the reply is on its way. */
   void activate() {
-    for (Granted each : granted.values()) {
-      if (each.subscription() != null) {
-        each.subscription().activate(each.cursor());
-      }
-    }
+    granted.forEach(each -> each.subscription().activate(each.cursor()));
   }
 
   private static @Nullable Capability capability(Proof proof) {
     return proof instanceof Proof.ByUcan(Access access, Capability capability) ? capability : null;
   }
 
-  private List<Accepted> accept(List<Wanted> wanted) {
+  private List<Accepted> accept() {
     var ids = new TreeMap<Integer, SpaceId>();
     for (int i = 0; i < wanted.size(); i++) {
       SpaceId id = SpaceId.parse(wanted.get(i).id()).orElse(null);
       if (id == null || (wanted.get(i).ucan() == null && wanted.get(i).token() == null)) {
-        refused.put(i, ErrorCode.BAD_REQUEST);
+        result.refuse(i, ErrorCode.BAD_REQUEST);
       } else {
         ids.put(i, id);
       }
@@ -147,7 +138,7 @@ final class PeerSubscribeCall {
       found = stores.rootKeys().findAll(new HashSet<>(ids.values()));
     } catch (StorageException e) {
       LOG.log(Level.WARNING, "subscribe of a peer: {0}", e.getMessage());
-      ids.keySet().forEach(index -> refused.put(index, ErrorCode.INTERNAL));
+      ids.keySet().forEach(index -> result.refuse(index, ErrorCode.INTERNAL));
       return accepted;
     }
     ids.forEach(
@@ -155,7 +146,7 @@ final class PeerSubscribeCall {
           RootKeys.Found space = found.get(id);
           boolean known = space != null && space.kind() == RootKeys.Kind.SHARED;
           if (space != null && space.home().isPresent()) {
-            refused.put(index, ErrorCode.FORBIDDEN);
+            result.refuse(index, ErrorCode.FORBIDDEN);
           } else if (wanted.get(index).ucan() != null) {
             acceptUcan(index, id, known, wanted.get(index).ucan(), accepted);
           } else {
@@ -168,7 +159,7 @@ final class PeerSubscribeCall {
   private void acceptUcan(
       int index, SpaceId id, boolean known, @Nullable String ucan, List<Accepted> accepted) {
     if (!known) {
-      refused.put(index, ErrorCode.NOT_FOUND);
+      result.refuse(index, ErrorCode.NOT_FOUND);
       return;
     }
     Access access =
@@ -178,7 +169,7 @@ final class PeerSubscribeCall {
             .granted()
             .orElse(null);
     if (access == null || access.capability().isEmpty()) {
-      refused.put(index, ErrorCode.FORBIDDEN);
+      result.refuse(index, ErrorCode.FORBIDDEN);
     } else {
       accepted.add(new Accepted(index, id, new Proof.ByUcan(access, access.capability().get())));
     }
@@ -188,14 +179,15 @@ final class PeerSubscribeCall {
       int index, SpaceId id, boolean known, String text, List<Accepted> accepted) {
     SubscribeToken token = tokens.verify(text, id, peer).orElse(null);
     if (token == null) {
-      refused.put(index, ErrorCode.FORBIDDEN);
+      result.refuse(index, ErrorCode.FORBIDDEN);
     } else if (known) {
       accepted.add(new Accepted(index, id, new Proof.ByToken(token)));
     } else {
       // Once it was there, or the token would not be: the peer is told that nothing is left.
-      granted.put(
+      result.grant(
           index,
-          new Granted(0, 0, OptionalInt.empty(), tokens.issue(id, peer, token.expires()), null));
+          new SubscribeResult.State(0, 0, OptionalInt.empty()),
+          tokens.issue(id, peer, token.expires()));
     }
   }
 
@@ -242,48 +234,15 @@ final class PeerSubscribeCall {
   }
 
   private void grant(Pending each, Space space, long basisExpires) {
-    granted.put(
+    result.grant(
         each.accepted().index(),
-        new Granted(
-            space.cursor(),
-            space.keyGeneration(),
-            space.rewrapEpoch(),
-            tokens.issue(space.id(), peer, basisExpires),
-            each.subscription()));
+        SubscribeResult.State.of(space),
+        tokens.issue(space.id(), peer, basisExpires));
+    granted.add(new Granted(space.id(), each.subscription(), space.cursor()));
   }
 
   private void giveUp(Pending each, ErrorCode why) {
-    refused.put(each.accepted().index(), why);
+    result.refuse(each.accepted().index(), why);
     subscriptions.cancel(connection, each.accepted().space(), each.subscription());
-  }
-
-  private Body body(List<Wanted> wanted) {
-    return writer -> {
-      writer.beginMap(refused.isEmpty() ? 1 : 2).key("spaces").beginList(granted.size());
-      granted.forEach((index, each) -> write(writer, wanted.get(index).id(), each));
-      writer.endList();
-      if (!refused.isEmpty()) {
-        writer.key("errors").beginList(refused.size());
-        refused.forEach(
-            (index, error) ->
-                writer
-                    .beginMap(2)
-                    .field("space", WireError.echo(wanted.get(index).id()))
-                    .field("error", error.text())
-                    .endMap());
-        writer.endList();
-      }
-      writer.endMap();
-    };
-  }
-
-  private static void write(CborWriter writer, String spelling, Granted each) {
-    writer
-        .beginMap(each.rewrapEpoch().isPresent() ? 5 : 4)
-        .field("id", spelling)
-        .field("cursor", each.cursor())
-        .field("key_generation", each.keyGeneration());
-    each.rewrapEpoch().ifPresent(epoch -> writer.field("rewrap_epoch", epoch));
-    writer.field("token", each.token()).endMap();
   }
 }

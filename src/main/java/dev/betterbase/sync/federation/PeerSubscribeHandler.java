@@ -2,7 +2,6 @@ package dev.betterbase.sync.federation;
 
 import dev.betterbase.sync.membership.RevocationStore;
 import dev.betterbase.sync.protocol.CborReader;
-import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.Reply;
 import dev.betterbase.sync.rpc.RequestHandler;
@@ -18,8 +17,6 @@ import java.util.Set;
 /** {@code subscribe} of a peer (federation.md): by a UCAN of a member, or by a token of ours. */
 @ApplicationScoped
 public class PeerSubscribeHandler implements RequestHandler<SubscribeParams> {
-  private static final int SPACES_AT_MOST = 1_000;
-
   @Inject private SpaceAccess access;
   @Inject private SpaceStore spaces;
   @Inject private RootKeys rootKeys;
@@ -50,16 +47,15 @@ public class PeerSubscribeHandler implements RequestHandler<SubscribeParams> {
 
   @Override
   public Reply handle(RpcConnection connection, SubscribeParams params) {
-    if (params.spaces().size() > SPACES_AT_MOST) {
-      throw new Failure.BadRequest("too many spaces in subscribe request");
-    }
+    params.requireFewEnough();
     var call =
         new PeerSubscribeCall(
+            params.spaces(),
             connection,
             new PeerSubscribeCall.Stores(access, spaces, rootKeys, revocations),
             subscriptions,
             counted,
             peers.tokens());
-    return Reply.of(call.subscribe(params.spaces())).then(call::activate);
+    return Reply.of(call.subscribe()).then(call::activate);
   }
 }

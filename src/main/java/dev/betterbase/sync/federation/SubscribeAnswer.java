@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a home server answers to {@code subscribe}, and how it is asked (federation.md). */
 final class SubscribeAnswer {
-  /** Spaces in one call. */
-  static final int SPACES_AT_MOST = 1_000;
-
   private final Map<SpaceId, Each> spaces;
 
   /** What it says of one space. */

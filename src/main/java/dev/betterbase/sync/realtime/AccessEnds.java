@@ -64,8 +64,7 @@ public class AccessEnds {
         .ifPresent(
             channel -> {
               // A peer that showed a token rests on UCANs that are not known here: it comes back
-              // with
-              // those of its members.
+              // with those of its members.
               endIf(channel, each -> each.isByToken() || each.restsOn(over), Reason.UCAN_REVOKED);
               channel.tell(SpaceMessages.revoked(space, Reason.UCAN_REVOKED), except);
             });

@@ -85,8 +85,7 @@ final class Dispatcher {
   private void answer(RpcConnection connection, InboundFrame.Request request, Detour.Taken taken) {
     switch (taken) {
       case Detour.Taken.Answered(Answer answer) -> answer(connection, request, answer);
-      case Detour.Taken.Streamed(ChunkStream stream) ->
-          connection.streams().start(new StreamTask(stream, new Outlet(connection, request)));
+      case Detour.Taken.Streamed(ChunkStream stream) -> start(connection, request, stream);
     }
   }
 
@@ -149,7 +148,14 @@ final class Dispatcher {
 
   private <P> void stream(
       RpcConnection connection, InboundFrame.Request request, StreamHandler<P> handler) {
-    ChunkStream stream = handler.open(connection, read(request, handler, handler.invalidParams()));
+    start(
+        connection,
+        request,
+        handler.open(connection, read(request, handler, handler.invalidParams())));
+  }
+
+  private static void start(
+      RpcConnection connection, InboundFrame.Request request, ChunkStream stream) {
     connection.streams().start(new StreamTask(stream, new Outlet(connection, request)));
   }
 

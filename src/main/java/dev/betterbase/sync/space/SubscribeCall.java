@@ -115,7 +115,7 @@ final class SubscribeCall {
         .thenAccept(
             outcomes -> {
               for (int i = 0; i < outcomes.size(); i++) {
-                settle(begun.get(i), outcomes.get(i), home, result);
+                settle(begun.get(i), outcomes.get(i), result);
               }
             })
         .toCompletableFuture();
@@ -123,20 +123,11 @@ final class SubscribeCall {
 
   /** Two homes may answer at once. */
   private synchronized void settle(
-      Pending each, HomeServer.Outcome outcome, String home, SubscribeResult result) {
+      Pending each, HomeServer.Outcome outcome, SubscribeResult result) {
     switch (outcome) {
       case HomeServer.Outcome.Granted(long cursor, int keyGeneration, OptionalInt rewrapEpoch) -> {
         result.grant(
-            each.index(),
-            new Space(
-                each.access().space(),
-                null,
-                keyGeneration,
-                keyGeneration,
-                0,
-                cursor,
-                rewrapEpoch.isPresent() ? rewrapEpoch.getAsInt() : null,
-                home));
+            each.index(), new SubscribeResult.State(cursor, keyGeneration, rewrapEpoch), null);
         granted.add(each.at(cursor));
       }
       case HomeServer.Outcome.Refused(ErrorCode why) -> {

@@ -1,7 +1,6 @@
 package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.CborReader;
-import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.realtime.Presences;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.Answer;
@@ -14,9 +13,6 @@ import java.util.Set;
 /** {@code subscribe} (methods.md). */
 @ApplicationScoped
 public class SubscribeHandler implements RequestHandler<SubscribeParams> {
-  /** Spaces in one call. */
-  private static final int SPACES_AT_MOST = 1_000;
-
   @Inject private SpaceAccess access;
   @Inject private SpaceStore spaces;
   @Inject private Subscriptions subscriptions;
@@ -41,9 +37,7 @@ public class SubscribeHandler implements RequestHandler<SubscribeParams> {
 
   @Override
   public Answer handle(RpcConnection connection, SubscribeParams params) {
-    if (params.spaces().size() > SPACES_AT_MOST) {
-      throw new Failure.BadRequest("too many spaces in subscribe request");
-    }
+    params.requireFewEnough();
     return new SubscribeCall(access, spaces, subscriptions, presences, rootKeys, homes, connection)
         .subscribe(params.spaces());
   }

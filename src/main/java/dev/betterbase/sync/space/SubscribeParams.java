@@ -45,8 +45,22 @@ public record SubscribeParams(List<Wanted> spaces) {
     }
   }
 
+  /** Spaces in one call. */
+  public static final int SPACES_AT_MOST = 1_000;
+
   public SubscribeParams {
     spaces = List.copyOf(spaces);
+  }
+
+  /**
+   * Asks that there are no more than {@link #SPACES_AT_MOST}.
+   *
+   * @throws Failure.BadRequest where there are
+   */
+  public void requireFewEnough() {
+    if (spaces.size() > SPACES_AT_MOST) {
+      throw new Failure.BadRequest("too many spaces in subscribe request");
+    }
   }
 
   /** Reads them. */

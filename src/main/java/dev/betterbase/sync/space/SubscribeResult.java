@@ -7,11 +7,16 @@ import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.WireError;
 import dev.betterbase.sync.realtime.Peer;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** What {@code subscribe} answers (methods.md), space by space in the caller's order. */
-final class SubscribeResult {
+/**
+ * What {@code subscribe} answers (methods.md; to a peer, federation.md), space by space in the
+ * caller's order.
+ */
+public final class SubscribeResult {
   /** The frame's head with an id of 1,024 bytes, and the keys of the result. */
   private static final int HEAD_BYTES = 2_048;
 
@@ -26,21 +31,40 @@ final class SubscribeResult {
   private final SortedMap<Integer, ErrorCode> refused = new TreeMap<>();
   private long bytes;
 
-  private record Granted(Space space, List<Peer> peers) {}
+  /** What is told of a space that is granted, wherever it lives. */
+  public record State(long cursor, int keyGeneration, OptionalInt rewrapEpoch) {
+    /** That of a space of this server. */
+    public static State of(Space space) {
+      return new State(space.cursor(), space.keyGeneration(), space.rewrapEpoch());
+    }
+  }
+
+  private record Granted(State state, @Nullable String token, List<Peer> peers) {}
 
   /**
    * @param spellings the ids of the spaces as the caller wrote them
    */
-  SubscribeResult(List<String> spellings) {
+  public SubscribeResult(List<String> spellings) {
     this.spellings = spellings;
     this.bytes = HEAD_BYTES + (long) SPACE_BYTES * spellings.size();
   }
 
+  /** Grants a space of this server to a client. */
   void grant(int index, Space space) {
-    granted.put(index, new Granted(space, List.of()));
+    grant(index, State.of(space), null);
   }
 
-  void refuse(int index, ErrorCode error) {
+  /**
+   * Grants a space.
+   *
+   * @param token by which a peer subscribes again; null for a client
+   */
+  public void grant(int index, State state, @Nullable String token) {
+    granted.put(index, new Granted(state, token, List.of()));
+  }
+
+  /** Refuses a space. */
+  public void refuse(int index, ErrorCode error) {
     refused.put(index, error);
   }
 
@@ -54,11 +78,12 @@ final class SubscribeResult {
       return false;
     }
     bytes += more;
-    granted.computeIfPresent(index, (key, each) -> new Granted(each.space(), peers));
+    granted.computeIfPresent(index, (key, each) -> new Granted(each.state(), each.token(), peers));
     return true;
   }
 
-  Body body() {
+  /** The result. */
+  public Body body() {
     return writer -> {
       writer.beginMap(refused.isEmpty() ? 1 : 2).key("spaces").beginList(granted.size());
       granted.forEach((index, each) -> write(writer, spellings.get(index), each));
@@ -81,14 +106,21 @@ final class SubscribeResult {
   }
 
   private static void write(CborWriter writer, String spelling, Granted granted) {
-    Space space = granted.space();
+    State state = granted.state();
     List<Peer> peers = granted.peers();
     writer
-        .beginMap(3 + (space.rewrapEpoch().isPresent() ? 1 : 0) + (peers.isEmpty() ? 0 : 1))
+        .beginMap(
+            3
+                + (state.rewrapEpoch().isPresent() ? 1 : 0)
+                + (granted.token() == null ? 0 : 1)
+                + (peers.isEmpty() ? 0 : 1))
         .field("id", spelling)
-        .field("cursor", space.cursor())
-        .field("key_generation", space.keyGeneration());
-    space.rewrapEpoch().ifPresent(epoch -> writer.field("rewrap_epoch", epoch));
+        .field("cursor", state.cursor())
+        .field("key_generation", state.keyGeneration());
+    state.rewrapEpoch().ifPresent(epoch -> writer.field("rewrap_epoch", epoch));
+    if (granted.token() != null) {
+      writer.field("token", granted.token());
+    }
     if (!peers.isEmpty()) {
       writer.key("peers").beginList(peers.size());
       peers.forEach(

@@ -9,11 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Ports;
-import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
-import dev.betterbase.sync.testing.TestKey;
 import dev.betterbase.sync.testing.TestServer;
-import dev.betterbase.sync.testing.WireClient;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +25,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -133,24 +130,8 @@ class BadFileHomeIT {
 
   @BeforeEach
   void memberOfASpaceElsewhere() {
-    String space = UUID.randomUUID().toString();
-    TestKey key = TestKey.create();
-    String ucan = key.ucan().to(key).on(space).allows("admin").sign();
-    Member member = new Member(server, server.newUser(), key, space, ucan);
-    try (WireClient client = member.connect()) {
-      client
-          .request(
-              "space.create",
-              Requests.map(
-                  "id",
-                  space,
-                  "root_public_key",
-                  key.compressed(),
-                  "home_server",
-                  "localhost:" + port))
-          .ok();
-    }
-    files = FileClient.of(member, ucan);
+    Member member = SharedSpace.createElsewhere(server, "localhost:" + port).admin();
+    files = FileClient.of(member, member.ucan());
   }
 
   @AfterEach

@@ -6,15 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
-import dev.betterbase.sync.testing.TestKey;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -58,43 +57,7 @@ class BadHomeIT {
   }
 
   private Member newMember() {
-    String space = UUID.randomUUID().toString();
-    TestKey key = TestKey.create();
-    String ucan = key.ucan().to(key).on(space).allows("admin").sign();
-    Member member = new Member(server, server.newUser(), key, space, ucan);
-    try (WireClient client = member.connect()) {
-      client
-          .request(
-              "space.create",
-              Requests.map(
-                  "id",
-                  space,
-                  "root_public_key",
-                  key.compressed(),
-                  "home_server",
-                  "localhost:" + port))
-          .ok();
-    }
-    return member;
-  }
-
-  private static Map<String, Object> result(JsonNode request, Object result) {
-    return Requests.map("type", 1, "id", request.get("id").asText(), "result", result);
-  }
-
-  private static Map<String, Object> granted(JsonNode request) {
-    return result(
-        request,
-        Map.of(
-            "spaces",
-            List.of(
-                Requests.map(
-                    "id",
-                    request.get("params").get("spaces").get(0).get("id").asText(),
-                    "cursor",
-                    5,
-                    "key_generation",
-                    1))));
+    return SharedSpace.createElsewhere(server, "localhost:" + port).admin();
   }
 
   private static Map<String, Object> chunk(JsonNode request, String name, Object data) {
@@ -130,7 +93,7 @@ class BadHomeIT {
             port,
             (message, peer) -> {
               if (message.path("method").asText().equals("subscribe")) {
-                peer.send(granted(message));
+                peer.send(FakeHome.granted(message));
                 peer.send(sync(own, 100));
                 peer.send(
                     Requests.map("type", 2, "method", "revoked", "params", Map.of("space", own)));
@@ -172,7 +135,7 @@ class BadHomeIT {
                       message,
                       "pull.record",
                       Requests.map("space", own, "id", Requests.newId(), "cursor", 1)));
-              peer.send(result(message, Map.of("_chunks", 2)));
+              peer.send(FakeHome.result(message, Map.of("_chunks", 2)));
             });
     try (WireClient client = member.connect()) {
       WireClient.Reply pulled = client.request("pull", member.spaces(0));
@@ -226,7 +189,7 @@ class BadHomeIT {
                         Requests.map(
                             "space", member.space(), "prev", 0, "cursor", 9, "key_generation", 1)));
               } else {
-                peer.send(result(message, Requests.map("ok", true, "cursor", 1)));
+                peer.send(FakeHome.result(message, Requests.map("ok", true, "cursor", 1)));
               }
             });
     home = called;

@@ -8,7 +8,6 @@ import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
-import dev.betterbase.sync.testing.TestKey;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WireClient;
@@ -16,7 +15,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -129,8 +127,9 @@ class BadPeerIT {
   void liesAboutSpacesThatAreNotItsOwnReachNobody() throws IOException {
     SharedSpace local = SharedSpace.create(server);
     int homePort = Ports.free();
-    Member member = memberOfSpaceAt("localhost:" + homePort);
-    try (FakeHome called = new FakeHome(homePort, BadPeerIT::grant);
+    Member member = SharedSpace.createElsewhere(server, "localhost:" + homePort).admin();
+    try (FakeHome called =
+            new FakeHome(homePort, (message, peer) -> peer.send(FakeHome.granted(message)));
         WireClient here = local.admin().connect();
         WireClient elsewhere = member.connect();
         WireClient liar = LIAR.connect(port());
@@ -160,41 +159,6 @@ class BadPeerIT {
         }
       }
     }
-  }
-
-  private static Member memberOfSpaceAt(String home) {
-    String space = UUID.randomUUID().toString();
-    TestKey key = TestKey.create();
-    String ucan = key.ucan().to(key).on(space).allows("admin").sign();
-    Member member = new Member(server, server.newUser(), key, space, ucan);
-    try (WireClient client = member.connect()) {
-      client
-          .request(
-              "space.create",
-              Requests.map("id", space, "root_public_key", key.compressed(), "home_server", home))
-          .ok();
-    }
-    return member;
-  }
-
-  private static void grant(JsonNode request, FakeHome.Peer peer) throws IOException {
-    peer.send(
-        Requests.map(
-            "type",
-            1,
-            "id",
-            request.get("id").asText(),
-            "result",
-            Map.of(
-                "spaces",
-                List.of(
-                    Requests.map(
-                        "id",
-                        request.at("/params/spaces/0/id").asText(),
-                        "cursor",
-                        5,
-                        "key_generation",
-                        1)))));
   }
 
   @Test

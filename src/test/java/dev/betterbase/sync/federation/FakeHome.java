@@ -1,6 +1,7 @@
 package dev.betterbase.sync.federation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.ByteArrayOutputStream;
@@ -15,6 +16,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -57,6 +59,27 @@ final class FakeHome implements AutoCloseable {
     this.listener = new ServerSocket(port, 16, InetAddress.getLoopbackAddress());
     this.script = script;
     Thread.ofVirtual().start(this::accept);
+  }
+
+  /** A result, for the request that asked. */
+  static Map<String, Object> result(JsonNode request, Object result) {
+    return Requests.map("type", 1, "id", request.get("id").asText(), "result", result);
+  }
+
+  /** The result of a {@code subscribe} to one space: granted, at cursor 5. */
+  static Map<String, Object> granted(JsonNode request) {
+    return result(
+        request,
+        Map.of(
+            "spaces",
+            List.of(
+                Requests.map(
+                    "id",
+                    request.at("/params/spaces/0/id").asText(),
+                    "cursor",
+                    5,
+                    "key_generation",
+                    1))));
   }
 
   /** How often it was called. */

@@ -65,14 +65,23 @@ public record SharedSpace(TestServer server, String id, Member admin) {
 
   /** Makes one, by a person whom nobody has seen before. */
   public static SharedSpace create(TestServer server) {
+    return create(server, Map.of());
+  }
+
+  /** The same, made known on a server, of a space whose home is another one. */
+  public static SharedSpace createElsewhere(TestServer server, String home) {
+    return create(server, Map.of("home_server", home));
+  }
+
+  private static SharedSpace create(TestServer server, Map<String, Object> more) {
     String id = UUID.randomUUID().toString();
     TestKey key = TestKey.create();
     String ucan = key.ucan().to(key).on(id).allows("admin").sign();
     Member admin = new Member(server, server.newUser(), key, id, ucan);
     try (WireClient client = admin.connect()) {
-      client
-          .request("space.create", Requests.map("id", id, "root_public_key", key.compressed()))
-          .ok();
+      var params = Requests.map("id", id, "root_public_key", key.compressed());
+      params.putAll(more);
+      client.request("space.create", params).ok();
     }
     return new SharedSpace(server, id, admin);
   }
