@@ -34,6 +34,7 @@ public class QueueBench {
   private final OutboundQueue queue =
       new OutboundQueue(
           (frames, done) -> done.run(),
+          new SendBudget(1 << 30),
           () -> {
             throw new IllegalStateException("no room");
           });

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class DekStream implements ChunkStream {
   private static final int ROWS_AT_ONCE = 4_096;
 
+  /** A chunk of one DEK in a frame, about. */
+  private static final int CHUNK_BYTES = 256;
+
   /** The closing result without its list, in a frame with an id of 1,024 bytes. */
   private static final int HEAD_BYTES = 2_048;
 
@@ -68,18 +71,19 @@ final class DekStream implements ChunkStream {
   }
 
   @Override
-  public boolean next(Chunks chunks) {
+  public boolean next(Chunks chunks, int bytes) {
     if (upTo == null) {
       upTo = spaces.open(access).orFail().cursor();
       begun.accept(upTo);
     }
-    List<DekStore.Read> batch = store.batch(access, owner, position, upTo, ROWS_AT_ONCE).orFail();
+    int rows = Math.clamp(bytes / CHUNK_BYTES, 1, ROWS_AT_ONCE);
+    List<DekStore.Read> batch = store.batch(access, owner, position, upTo, rows).orFail();
     for (DekStore.Read each : batch) {
       chunks.add(owner.chunk(), data -> write(data, each));
       position = new DekStore.Position(each.cursor(), each.id());
     }
     list(batch);
-    return batch.size() == ROWS_AT_ONCE;
+    return batch.size() == rows;
   }
 
   private void list(List<DekStore.Read> batch) {

@@ -14,8 +14,8 @@ record HomeChunks(HomeStream stream, Capability capability) implements ChunkStre
   }
 
   @Override
-  public boolean next(Chunks chunks) {
-    return stream.drain(chunks);
+  public boolean next(Chunks chunks, int bytes) {
+    return stream.drain(chunks, bytes);
   }
 
   @Override

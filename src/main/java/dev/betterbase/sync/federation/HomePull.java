@@ -68,9 +68,9 @@ final class HomePull implements ChunkStream {
   }
 
   @Override
-  public boolean next(Chunks chunks) {
+  public boolean next(Chunks chunks, int bytes) {
     if (!hereIsDone) {
-      hereIsDone = !here.next(chunks);
+      hereIsDone = !here.next(chunks, bytes);
       return !hereIsDone || !homes.isEmpty();
     }
     HomeStream home = homes.peek();
@@ -83,7 +83,8 @@ final class HomePull implements ChunkStream {
               (name, data) -> {
                 begun = true;
                 chunks.add(name, data);
-              });
+              },
+              bytes);
       if (more) {
         return true;
       }

@@ -24,9 +24,6 @@ final class HomeStream implements PeerSession.PendingCall, AutoCloseable {
   /** What one stream may keep on disk for a member who reads slowly. */
   private static final long SPOOL_AT_MOST = 1L << 30;
 
-  /** What one batch holds, in bytes; a single chunk may be longer. */
-  private static final long BATCH_BYTES = 1024 * 1024;
-
   private final HomeLink link;
   private final String method;
   private final Body params;
@@ -110,12 +107,13 @@ final class HomeStream implements PeerSession.PendingCall, AutoCloseable {
   /**
    * Writes what is there.
    *
+   * @param bytes what to write at most; a single chunk may be longer
    * @return whether more may follow
    * @throws Failure where the call has failed
    */
-  boolean drain(ChunkStream.Chunks chunks) {
+  boolean drain(ChunkStream.Chunks chunks, int bytes) {
     long taken = 0;
-    while (taken < BATCH_BYTES) {
+    while (taken < bytes) {
       ChunkSpool.Chunk chunk = spool.poll();
       if (chunk == null) {
         return !isOver();

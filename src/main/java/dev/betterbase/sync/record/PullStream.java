@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PullStream implements ChunkStream {
 
-  /** What one batch holds, in bytes of rows; a single row may be larger. */
-  private static final int BATCH_BYTES = 1024 * 1024;
-
   /** A row's ids, keys and heads on the wire, about. */
   private static final int ROW_OVERHEAD_BYTES = 128;
 
@@ -71,8 +68,8 @@ final class PullStream implements ChunkStream {
   }
 
   @Override
-  public boolean next(Chunks chunks) {
-    var batch = new Batch(chunks);
+  public boolean next(Chunks chunks, int bytes) {
+    var batch = new Batch(chunks, bytes);
     while (batch.left() > 0) {
       Current now = current == null ? begin(batch) : current;
       current = now;
@@ -148,15 +145,17 @@ final class PullStream implements ChunkStream {
   /** One batch on its way into frames; knows how much of it is left. */
   private static final class Batch implements PullSink {
     private final Chunks chunks;
+    private final int bytes;
     private String spelling = "";
     private long taken;
 
-    Batch(Chunks chunks) {
+    Batch(Chunks chunks, int bytes) {
       this.chunks = chunks;
+      this.bytes = bytes;
     }
 
     int left() {
-      return (int) Math.max(BATCH_BYTES - taken, 0);
+      return (int) Math.max(bytes - taken, 0);
     }
 
     void add(String name, Body data) {

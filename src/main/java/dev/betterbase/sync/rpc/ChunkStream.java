@@ -24,13 +24,14 @@ public interface ChunkStream {
   }
 
   /**
-   * Writes the next batch, bounded in bytes.
+   * Writes the next batch.
    *
    * @param chunks where it goes
+   * @param bytes what the batch may hold, about; a single chunk may be longer
    * @return whether more may follow
    * @throws RuntimeException where the stream breaks: the call ends in an error
    */
-  boolean next(Chunks chunks);
+  boolean next(Chunks chunks, int bytes);
 
   /**
    * When there is something to be written, or the end. Nobody asks for the next batch before; where

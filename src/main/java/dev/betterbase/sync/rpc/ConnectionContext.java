@@ -15,6 +15,7 @@ import java.util.random.RandomGenerator;
  * @param dispatcher finds the handler of a request
  * @param slots counts connections by owner
  * @param waitingRoom counts those that have not authenticated
+ * @param sendBudget bounds what waits to be sent
  * @param streamLimits how many streams a connection may have
  * @param streamExecutor runs what streams; its threads are for that alone
  * @param time the wall clock, for the expiry of tokens
@@ -28,6 +29,7 @@ record ConnectionContext(
     Dispatcher dispatcher,
     ConnectionSlots slots,
     WaitingRoom waitingRoom,
+    SendBudget sendBudget,
     Streams.Limits streamLimits,
     Executor streamExecutor,
     InstantSource time,

@@ -156,7 +156,9 @@ final class Dispatcher {
 
   private static void start(
       RpcConnection connection, InboundFrame.Request request, ChunkStream stream) {
-    connection.streams().start(new StreamTask(stream, new Outlet(connection, request)));
+    connection
+        .streams()
+        .start(new StreamTask(stream, new Outlet(connection, request), connection.sendBudget()));
   }
 
   private static <P> P read(

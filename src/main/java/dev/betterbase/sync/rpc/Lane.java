@@ -1,5 +1,7 @@
 package dev.betterbase.sync.rpc;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How much waits on a connection of one kind, replies or notifications, and what more there is room
  * for. Guarded by the lock of its queue.
@@ -15,16 +17,21 @@ final class Lane {
   record Room(int frames, int bytes) {}
 
   private final Room room;
+  private final @Nullable SendBudget budget;
   private int frames;
   private long bytes;
 
-  Lane(Room room) {
+  /**
+   * @param budget what all such lanes of the node share; none where what waits is shared as well
+   */
+  Lane(Room room, @Nullable SendBudget budget) {
     this.room = room;
+    this.budget = budget;
   }
 
   /** Whether a frame of this length finds room. */
   boolean takes(int length) {
-    return frames == 0 || (frames < room.frames() && bytes + length <= room.bytes());
+    return frames == 0 || (frames < room.frames() && bytes + length <= most());
   }
 
   /**
@@ -32,18 +39,28 @@ final class Lane {
    * woken for every frame that left.
    */
   boolean hasEased(int length) {
-    return takes(length)
-        && (frames == 0 || (frames <= room.frames() / 2 && bytes <= room.bytes() / 2));
+    return takes(length) && (frames == 0 || (frames <= room.frames() / 2 && bytes <= most() / 2));
+  }
+
+  private int most() {
+    return budget == null ? room.bytes() : budget.allowance(room.bytes());
   }
 
   void added(byte[] frame) {
     frames++;
-    bytes += frame.length;
+    count(frame.length);
   }
 
   void removed(byte[] frame) {
     frames--;
-    bytes -= frame.length;
+    count(-frame.length);
+  }
+
+  private void count(int change) {
+    bytes += change;
+    if (budget != null) {
+      budget.add(change);
+    }
   }
 
   /** The bytes that wait. */

@@ -64,8 +64,11 @@ final class OutboundQueue {
   private final Object lock = new Object();
   private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
   private final ArrayDeque<RoomWaiter> roomWaiters = new ArrayDeque<>();
-  private final Lane replies = new Lane(REPLIES);
-  private final Lane notifications = new Lane(NOTIFICATIONS);
+  private final Lane replies;
+
+  // Most of what waits here is one frame for all subscribers.
+  private final Lane notifications = new Lane(NOTIFICATIONS, null);
+
   private boolean writing;
   private boolean shut;
   private @Nullable Runnable whenEmpty;
@@ -75,11 +78,13 @@ final class OutboundQueue {
 
   /**
    * @param writer where frames go
+   * @param budget what replies and chunks share with those of other connections
    * @param overflow run when a notification finds no room: the peer is too slow
    */
-  OutboundQueue(Writer writer, Runnable overflow) {
+  OutboundQueue(Writer writer, SendBudget budget, Runnable overflow) {
     this.writer = writer;
     this.overflow = overflow;
+    this.replies = new Lane(REPLIES, budget);
   }
 
   /**

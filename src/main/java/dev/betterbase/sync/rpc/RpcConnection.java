@@ -77,7 +77,9 @@ public final class RpcConnection implements TransportListener {
   RpcConnection(ConnectionContext context, TransportConnection transport) {
     this.context = context;
     this.transport = transport;
-    this.outbound = new OutboundQueue(transport::offer, () -> closeNow(Close.SLOW_CONSUMER));
+    this.outbound =
+        new OutboundQueue(
+            transport::offer, context.sendBudget(), () -> closeNow(Close.SLOW_CONSUMER));
     this.replies = new InOrderReplies(outbound, transport, this::parked, this::answered);
     this.streams = new Streams(context.streamExecutor(), context.streamLimits());
     long now = context.nanoTime().getAsLong();
@@ -426,6 +428,10 @@ public final class RpcConnection implements TransportListener {
 
   Authenticator authenticator() {
     return context.authenticator();
+  }
+
+  SendBudget sendBudget() {
+    return context.sendBudget();
   }
 
   OutboundQueue outbound() {

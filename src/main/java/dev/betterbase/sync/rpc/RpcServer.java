@@ -74,6 +74,7 @@ public class RpcServer {
   private ExecutorService streamPool;
   private Executor requests;
 
+  private final SendBudget sendBudget = SendBudget.ofHeap();
   private final Set<RpcConnection> connections = ConcurrentHashMap.newKeySet();
   private ConnectionContext context;
   private ConnectionContext peerContext;
@@ -104,6 +105,7 @@ public class RpcServer {
             callers == RpcHandler.Callers.CLIENTS ? detours.stream().findAny().orElse(null) : null),
         new ConnectionSlots(limits.maxConnectionsPerMailbox()),
         new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
+        sendBudget,
         streamLimits,
         streams,
         InstantSource.system(),

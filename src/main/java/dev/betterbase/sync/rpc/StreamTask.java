@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One stream on its way to the client: fetches a batch, hands it to the outbound queue as room
  * appears, fetches the next. It keeps a thread only while it works; while the client reads, it
- * holds no more than one batch.
+ * holds no more than one batch, which the node's {@link SendBudget} counts.
  */
 final class StreamTask {
 
@@ -49,8 +49,12 @@ final class StreamTask {
     boolean isOpen();
   }
 
+  /** What one batch holds at most, in bytes; a single chunk may be longer. */
+  static final int BATCH_BYTES = 1024 * 1024;
+
   private final ChunkStream stream;
   private final Outlet outlet;
+  private final SendBudget budget;
   private List<byte[]> frames = List.of();
   private int next;
   private int chunks;
@@ -63,9 +67,10 @@ final class StreamTask {
   private boolean endIsIn;
   private boolean allSent;
 
-  StreamTask(ChunkStream stream, Outlet outlet) {
+  StreamTask(ChunkStream stream, Outlet outlet, SendBudget budget) {
     this.stream = stream;
     this.outlet = outlet;
+    this.budget = budget;
   }
 
   /**
@@ -79,6 +84,7 @@ final class StreamTask {
     }
     fetch();
     if (last) {
+      budget.add(-bytes(frames, 0, frames.size()));
       outlet.replyInOrder(frames);
       finished.run();
     } else {
@@ -103,12 +109,16 @@ final class StreamTask {
   private void send(Executor executor, Runnable finished) {
     synchronized (sending) {
       if (ended != null && !endIsIn) {
+        budget.add(-bytes(frames, next, frames.size()));
         frames = List.of(outlet.error(ended));
+        budget.add(bytes(frames, 0, 1));
         next = 0;
         last = true;
         endIsIn = true;
       }
-      next = outlet.offer(frames, next, endIsIn ? null : this);
+      int offered = next;
+      next = outlet.offer(frames, offered, endIsIn ? null : this);
+      budget.add(-bytes(frames, offered, next));
       allSent = last && next == frames.size();
     }
     if (next < frames.size()) {
@@ -166,7 +176,9 @@ final class StreamTask {
   private void fetch() {
     var batch = new ArrayList<byte[]>();
     try {
-      boolean more = stream.next((name, data) -> batch.add(outlet.chunk(name, data)));
+      boolean more =
+          stream.next(
+              (name, data) -> batch.add(outlet.chunk(name, data)), budget.allowance(BATCH_BYTES));
       chunks += batch.size();
       if (!more) {
         batch.add(outlet.result(stream.result(chunks)));
@@ -179,5 +191,14 @@ final class StreamTask {
     }
     frames = batch;
     next = 0;
+    budget.add(bytes(frames, 0, frames.size()));
+  }
+
+  private static long bytes(List<byte[]> frames, int from, int to) {
+    long bytes = 0;
+    for (byte[] frame : frames.subList(from, to)) {
+      bytes += frame.length;
+    }
+    return bytes;
   }
 }

@@ -74,6 +74,43 @@ class ConnectionStreamsTest extends ConnectionFixture {
   }
 
   @Test
+  void theNodeCountsWhatStreamsHoldUntilItIsSentOrDropped() {
+    SendBudget budget = node.sendBudget();
+    count.chunkBytes = 1 << 20;
+    count.capability = Optional.of(capability());
+    var reader = new FakeTransport();
+    for (int way = 0; way < 3; way++) {
+      RpcConnection connection = node.connect(reader, "alice");
+      reader.stopReading();
+      connection.binary(countRequest("1", 20));
+      node.runStreams();
+      // One of three chunks is in the transport's hand, two wait, and so does a batch behind them.
+      assertThat(budget.held()).isBetween(5L << 20, 6L << 20);
+      switch (way) {
+        case 0 -> reader.read();
+        case 1 -> connection.closed();
+        default -> {
+          connection.endStreamsIf(capability -> true);
+          reader.read();
+        }
+      }
+      node.runStreams();
+      assertThat(budget.held()).as("way %s", way).isZero();
+      reader = new FakeTransport();
+    }
+  }
+
+  @Test
+  void batchesAreSmallWhileMuchWaitsOnTheNode() {
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.binary(countRequest("1", 2));
+    node.sendBudget().add(TestNode.SEND_BUDGET);
+    node.runStreams();
+    assertThat(count.asked).containsExactly(StreamTask.BATCH_BYTES, SendBudget.LEAST_BYTES);
+    assertThat(transport.sent().getLast()).isEqualTo(counted("1", 6));
+  }
+
+  @Test
   void aStreamThatBreaksEndsInAnError() {
     RpcConnection connection = node.connect(transport, "alice");
     count.breakAt = 1;

@@ -3,6 +3,8 @@ package dev.betterbase.sync.rpc;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,6 +14,10 @@ import java.util.function.Predicate;
 final class CountMethod implements StreamHandler<Integer> {
 
   final AtomicInteger open = new AtomicInteger();
+
+  /** What each batch was to hold, in bytes. */
+  final List<Integer> asked = new ArrayList<>();
+
   int chunkBytes = 10;
   int chunksPerBatch = 3;
   int breakAt = Integer.MAX_VALUE;
@@ -50,7 +56,8 @@ final class CountMethod implements StreamHandler<Integer> {
       private boolean closed;
 
       @Override
-      public boolean next(Chunks chunks) {
+      public boolean next(Chunks chunks, int bytes) {
+        asked.add(bytes);
         if (batch == breakAt) {
           throw new IllegalStateException("the stream broke");
         }

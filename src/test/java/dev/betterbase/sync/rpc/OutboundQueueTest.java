@@ -62,7 +62,8 @@ class OutboundQueueTest {
 
   private boolean slow;
   private final Socket socket = new Socket();
-  private final OutboundQueue queue = new OutboundQueue(socket, () -> slow = true);
+  private final SendBudget budget = new SendBudget(1 << 30);
+  private final OutboundQueue queue = new OutboundQueue(socket, budget, () -> slow = true);
 
   @Test
   void repliesLeaveInOrderAndGathered() {
@@ -93,7 +94,7 @@ class OutboundQueueTest {
     }
     assertThat(reply("one too many")).isFalse();
 
-    var bytes = new OutboundQueue(new Socket(), () -> slow = true);
+    var bytes = new OutboundQueue(new Socket(), budget, () -> slow = true);
     bytes.offerReplies(List.of(new byte[1]), 0);
     assertThat(bytes.offerReplies(List.of(new byte[3 << 20], new byte[1 << 20]), 0)).isEqualTo(2);
     assertThat(bytes.offerReplies(List.of(new byte[1]), 0)).isZero();
@@ -383,6 +384,7 @@ class OutboundQueueTest {
                       done.run();
                     });
               },
+              budget,
               () -> slow = true);
       var left = new AtomicInteger(threads);
       for (int thread = 0; thread < threads; thread++) {

@@ -48,7 +48,8 @@ public final class ProbeArchive {
             OutboundQueue.class,
             InOrderReplies.class,
             Lane.class,
-            Notification.class)
+            Notification.class,
+            SendBudget.class)
         .setWebXML(new StringAsset(WEB_XML))
         .addAsLibraries(
             Stream.of(FROM_LIBRARIES).map(ProbeArchive::library).distinct().toArray(File[]::new));

@@ -33,6 +33,7 @@ public final class ProbeListener implements TransportListener {
     private final Set<ProbeListener> open = ConcurrentHashMap.newKeySet();
     private final Set<ProbeListener> members = ConcurrentHashMap.newKeySet();
     private final Map<String, ProbeListener> names = new ConcurrentHashMap<>();
+    private final SendBudget budget = SendBudget.ofHeap();
     private final ScheduledExecutorService scheduler;
 
     /**
@@ -54,7 +55,8 @@ public final class ProbeListener implements TransportListener {
   public ProbeListener(Group group, TransportConnection transport) {
     this.group = group;
     this.transport = transport;
-    this.queue = new OutboundQueue(transport::offer, () -> closeNow(Close.SLOW_CONSUMER));
+    this.queue =
+        new OutboundQueue(transport::offer, group.budget, () -> closeNow(Close.SLOW_CONSUMER));
     this.replies = new InOrderReplies(queue, transport, () -> {}, transport::resume);
     group.open.add(this);
   }

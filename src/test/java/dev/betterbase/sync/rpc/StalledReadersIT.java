@@ -20,26 +20,26 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many clients that ask and do not read, on a server with few threads: none of them holds one, and
- * everybody else is served.
+ * Many clients that ask and do not read, on a server with few threads and little memory: none of
+ * them holds a thread, all together do not fill the heap, and everybody else is served.
  */
 @IntegrationTest
 class StalledReadersIT {
   private static final int THREADS = 8;
-  private static final int STALLED = 200;
+  private static final int STALLED = 300;
   private static final int RECORDS = 400;
   private static final int BLOB = 16_000;
   private static final int REQUESTS = 200;
 
   @Test
-  void theyHoldNoThread() throws Exception {
+  void theyHoldNoThreadAndLittleMemory() throws Exception {
     TestServer.assumeUpgradeTransport();
     try (TestServer server =
         TestServer.start(
             options ->
                 options
                     .name("stalled")
-                    .heap("512m")
+                    .heap("320m")
                     .jvmAsShipped()
                     .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
                     .with("HTTP_THREADS", Integer.toString(THREADS))

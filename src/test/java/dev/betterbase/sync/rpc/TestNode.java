@@ -34,6 +34,8 @@ import java.util.function.Consumer;
 public final class TestNode {
 
   /** The trusted issuer. */
+  static final int SEND_BUDGET = 1 << 30;
+
   public static final String ISSUER = "https://accounts.example.com";
 
   private static final ECKey KEY = key();
@@ -63,12 +65,17 @@ public final class TestNode {
             new Dispatcher(List.of(handlers), RpcHandler.Callers.CLIENTS, null),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
+            new SendBudget(SEND_BUDGET),
             Streams.Limits.CLIENT,
             streamTasks::add,
             () -> time,
             () -> nanos,
             new Random(1),
             gone::add);
+  }
+
+  SendBudget sendBudget() {
+    return context.sendBudget();
   }
 
   /** Opens a connection that has not authenticated yet. */

@@ -21,6 +21,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class TransportContract {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
+  /**
+   * The receive buffer of one that stalls, in bytes. Far smaller ones make TCP drop what comes in
+   * single messages, and send it again after ever longer pauses once the client reads on.
+   */
+  private static final int STALLED_BUFFER = 64 * 1024;
+
   /** Where the probe application answers. */
   protected abstract int port();
 
@@ -197,7 +203,7 @@ public abstract class TransportContract {
   @ParameterizedTest
   @ValueSource(strings = {"upgrade"})
   void repliesWithoutRoomSuspendReadingAndLoseNothing(String transport) throws Exception {
-    try (WebSocketWire wire = open(transport, 4096)) {
+    try (WebSocketWire wire = open(transport, STALLED_BUFFER)) {
       // More than the outbound queue and the sockets' buffers take.
       int count = 300;
       var writer = new Thread(() -> sendMany(wire, count));
@@ -245,7 +251,7 @@ public abstract class TransportContract {
   void bytesThatThePeerDoesNotTakeAreCounted(String transport) {
     String name = UUID.randomUUID().toString();
     try (WebSocketWire observer = open(transport);
-        WebSocketWire stalled = open(transport, 4096)) {
+        WebSocketWire stalled = open(transport, STALLED_BUFFER)) {
       assertThat(answer(stalled, "name " + name)).isEqualTo("named");
       await().atMost(LIMIT).until(() -> unsent(observer, name) == 0);
       command(stalled, "stream 12000 600");
@@ -266,7 +272,7 @@ public abstract class TransportContract {
   void slowConsumersAreToldAheadOfWhatIsUnsent(String transport) {
     String name = UUID.randomUUID().toString();
     try (WebSocketWire observer = open(transport);
-        WebSocketWire stalled = open(transport, 4096)) {
+        WebSocketWire stalled = open(transport, STALLED_BUFFER)) {
       assertThat(answer(stalled, "name " + name)).isEqualTo("named");
       command(stalled, "stream 60000 600");
       await().atMost(LIMIT).until(() -> unsent(observer, name) > 0);
@@ -291,7 +297,7 @@ public abstract class TransportContract {
   void aCutEndsTheConnectionAtOnceWhateverIsUnsent(String transport) {
     String name = UUID.randomUUID().toString();
     try (WebSocketWire observer = open(transport);
-        WebSocketWire stalled = open(transport, 4096)) {
+        WebSocketWire stalled = open(transport, STALLED_BUFFER)) {
       assertThat(answer(stalled, "name " + name)).isEqualTo("named");
       command(stalled, "stream 60000 600");
       await().atMost(LIMIT).until(() -> unsent(observer, name) > 0);
