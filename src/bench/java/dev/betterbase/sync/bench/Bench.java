@@ -70,10 +70,14 @@ public final class Bench {
       System.err.println("bench.cases: there are " + String.join(", ", groups().keySet()));
       System.exit(1);
     }
-    boolean whole;
+    boolean whole = false;
     try (BenchServer server = BenchServer.start()) {
       whole = new Bench(server).run(groups);
+    } catch (RuntimeException | AssertionError e) {
+      System.err.println("FAILED: " + groups.keySet());
+      e.printStackTrace();
     }
+    // Threads of a database that was started stay.
     System.exit(whole ? 0 : 1);
   }
 

@@ -141,7 +141,8 @@ final class CheckRun {
         .orElseThrow(() -> new StepFailed("the reply names no space"));
   }
 
-  private static long push(CheckClient client, String space, ClientFrame.Params change)
+  /** Pushes changes, which the last argument writes one after the other; gives the new cursor. */
+  static long push(CheckClient client, String space, ClientFrame.Params change)
       throws StepFailed, InterruptedException {
     Map<String, Object> result =
         client.call(
@@ -210,7 +211,8 @@ final class CheckRun {
     return change;
   }
 
-  private static void spaces(CBORGenerator params, String space, long since) throws IOException {
+  /** The params that name one space and a cursor. */
+  static void spaces(CBORGenerator params, String space, long since) throws IOException {
     params.writeStartObject();
     params.writeArrayFieldStart("spaces");
     params.writeStartObject();

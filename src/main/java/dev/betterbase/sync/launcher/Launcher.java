@@ -38,7 +38,9 @@ public final class Launcher implements Runnable {
             .addSubcommand(serve)
             .addSubcommand(new MigrateCommand())
             .addSubcommand(new FederationKeygenCommand())
-            .addSubcommand(new CheckCommand());
+            .addSubcommand(new CheckCommand())
+            .addSubcommand(new AotCacheCommand(jar, folder))
+            .addSubcommand(new RehearseCommand(folder));
     commandLine.setExecutionExceptionHandler(Launcher::report);
     return commandLine.execute(arguments);
   }

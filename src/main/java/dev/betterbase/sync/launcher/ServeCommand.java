@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,18 +33,39 @@ final class ServeCommand implements Runnable {
     this.folder = folder;
   }
 
+  /** As with {@code --dev}. */
+  static ServeCommand forDevelopment(Path folder) {
+    ServeCommand command = new ServeCommand(folder);
+    command.development = true;
+    return command;
+  }
+
   @Override
   public void run() {
+    start();
+    awaitEnd();
+  }
+
+  /**
+   * Starts the server, which stops when the process ends.
+   *
+   * @return where it listens
+   */
+  ListenAddress start() {
     Settings settings =
         development
             ? Settings.readForDevelopment(Environment.settings())
             : Settings.read(Environment.settings());
     Logs.configure(folder, settings.logFormat());
     ListenAddress address = ListenPort.claim(settings.listenAddress());
-    PostgresAccess database =
-        settings.database().url().map(PostgresAccess::of).orElseGet(() -> embedded(settings));
-    database.requireConnection(settings.database().connectTimeout());
+    FutureTask<PostgresAccess> connecting = new FutureTask<>(() -> database(settings));
+    // On a thread of its own: meanwhile the server unpacks hundreds of files.
+    Thread thread = new Thread(connecting, "database");
+    thread.start();
+    // Where the process ends before, what the thread has started is stopped all the same.
+    AtExit.add(thread::join);
     PayaraServer server = new PayaraServer(folder);
+    PostgresAccess database = result(connecting);
     AtExit.add(
         () -> {
           LOG.info("Stopping");
@@ -59,7 +82,28 @@ final class ServeCommand implements Runnable {
               + address
               + "/dev/token gets a token for any user. Never expose this server.");
     }
-    awaitEnd();
+    return address;
+  }
+
+  private PostgresAccess database(Settings settings) {
+    PostgresAccess database =
+        settings.database().url().map(PostgresAccess::of).orElseGet(() -> embedded(settings));
+    database.requireConnection(settings.database().connectTimeout());
+    return database;
+  }
+
+  private static PostgresAccess result(FutureTask<PostgresAccess> connecting) {
+    try {
+      return connecting.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartRefused("interrupted", e);
+    }
   }
 
   private PostgresAccess embedded(Settings settings) {

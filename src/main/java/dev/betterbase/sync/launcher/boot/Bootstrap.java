@@ -2,7 +2,6 @@ package dev.betterbase.sync.launcher.boot;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
-import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -67,8 +66,9 @@ public final class Bootstrap {
             });
   }
 
-  private static Path jar() throws URISyntaxException {
-    return Path.of(Bootstrap.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+  // Not from where this class was loaded: out of an AOT cache it comes from nowhere.
+  private static Path jar() {
+    return Path.of(System.getProperty("java.class.path")).toAbsolutePath();
   }
 
   private static void unpack(Path jar, Path folder) throws IOException {

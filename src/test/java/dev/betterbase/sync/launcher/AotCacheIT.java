@@ -1,0 +1,76 @@
+package dev.betterbase.sync.launcher;
+
+import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WireClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code aot-cache}, and a server that starts with what it made. */
+@IntegrationTest
+class AotCacheIT {
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
+  @Test
+  void theServerRunsWithTheCacheThatItsJarMade(@TempDir Path folder) {
+    assumeTrue(Runtime.version().feature() >= 25, "the server's Java has no such cache");
+    Path cache = folder.resolve("server.aot");
+    try (ServerProcess making =
+        ServerProcess.builder()
+            .name("aot-making")
+            .arguments("aot-cache", cache.toString(), "--seconds", "1")
+            // The settings of a server that is not to be touched.
+            .with("DATABASE_URL", "postgres://nobody:secret0123@127.0.0.1:1/nothing")
+            .jvm("-DTRUSTED_ISSUERS=none")
+            .launch()) {
+      int exitCode = making.awaitExit(LIMIT);
+      assertThat(making.output())
+          .contains("Wrote " + cache, "java -XX:AOTCache=" + cache)
+          .doesNotContain("secret0123", "TRUSTED_ISSUERS");
+      assertThat(exitCode).isZero();
+    }
+    assertThat(cache).isNotEmptyFile();
+
+    try (TestServer server =
+        TestServer.start(
+            options ->
+                options
+                    .name("aot")
+                    .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
+                    .jvm("-XX:AOTCache=" + cache)
+                    // Without a cache that fits, the JVM would not start.
+                    .jvm("-XX:AOTMode=on"))) {
+      TestUser user = server.newUser();
+      try (WireClient client = server.connect(user)) {
+        client.request("push", push(user.personalSpace(), put(newId(), 0, blob(100)))).ok();
+      }
+    }
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenIsRefused(@TempDir Path folder) {
+    Path cache = folder.resolve("missing").resolve("server.aot");
+    try (ServerProcess making =
+        ServerProcess.builder()
+            .name("aot-refused")
+            .arguments("aot-cache", cache.toString())
+            .launch()) {
+      assertThat(making.awaitExit(LIMIT)).isEqualTo(1);
+      assertThat(making.output()).contains("betterbase-sync: no AOT cache was made: ");
+    }
+    assertThat(Files.exists(cache)).isFalse();
+  }
+}
