@@ -22,6 +22,14 @@ final class FanOutCases {
 
   private static void paced(
       Bench bench, String id, int size, int aSecond, double median, double p99) throws Exception {
+    Latencies limit = FanOutLimit.measure(size, aSecond, bench.time());
+    bench.report(
+        Row.of(
+                id + ".limit",
+                String.format(Locale.ROOT, "L: bare sockets, %,d writes and reads, median", size),
+                limit.quantile(0.5),
+                "ms")
+            .latencies(limit));
     try (Audience audience = new Audience(bench.server(), size)) {
       push(audience, aSecond, bench.warmUp());
       audience.takeLatencies();

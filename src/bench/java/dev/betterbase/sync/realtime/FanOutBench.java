@@ -34,7 +34,7 @@ public class FanOutBench {
   public void encode(Blackhole blackhole) {
     Announcement announcement = SyncFrames.announcement(SPACE);
     for (int i = 0; i < subscribers; i++) {
-      blackhole.consume(announcement.spelled(SPELLING));
+      blackhole.consume(announcement.message().spelled(SPELLING));
     }
   }
 }

@@ -25,8 +25,4 @@ public record Announcement(SpaceId space, long cursor, Message message) {
   public Announcement(SpaceId space, long cursor, Function<String, Notification> encoding) {
     this(space, cursor, new Message(encoding));
   }
-
-  Notification spelled(String spelling) {
-    return message.spelled(spelling);
-  }
 }

@@ -91,7 +91,11 @@ public class Presences {
     subscriptions
         .channel(space)
         .flatMap(channel -> channel.subscription(connection))
-        .ifPresent(subscription -> subscription.tell(SpaceMessages.presence(space, peer)));
+        .ifPresent(
+            subscription -> {
+              subscription.tell(SpaceMessages.presence(space, peer));
+              subscription.connection().flush();
+            });
   }
 
   /**

@@ -3,12 +3,15 @@ package dev.betterbase.sync.realtime;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.RpcConnection;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +35,14 @@ final class SpaceChannel {
 
   private record Held(Announcement announcement, @Nullable RpcConnection except) {}
 
+  /** Writes what was put on connections. */
+  interface Writing {
+    void flush(List<RpcConnection> told);
+  }
+
   private final SpaceId space;
   private final Patience patience;
+  private final Writing writing;
 
   /** Changed without the lock, so that a connection may end while it is being told. */
   private final Map<RpcConnection, Subscription> subscriptions = new ConcurrentHashMap<>();
@@ -47,9 +56,10 @@ final class SpaceChannel {
   /** Whether {@link #release} is on its way. */
   private boolean waiting;
 
-  SpaceChannel(SpaceId space, Patience patience) {
+  SpaceChannel(SpaceId space, Patience patience, Writing writing) {
     this.space = space;
     this.patience = patience;
+    this.writing = writing;
   }
 
   SpaceId space() {
@@ -103,20 +113,38 @@ final class SpaceChannel {
    * be told while a cursor is, and by whoever holds another channel's.
    */
   void tell(Message message, @Nullable RpcConnection except) {
+    var told = new ArrayList<RpcConnection>();
     for (Subscription subscription : subscriptions.values()) {
       if (subscription.connection() != except) {
         subscription.tell(message);
+        told.add(subscription.connection());
       }
     }
+    writing.flush(told);
   }
 
   /** A subscription begins at a cursor: from there on the order is known. */
-  synchronized void startsAt(long cursor) {
-    if (last == UNKNOWN) {
-      last = cursor;
-      held.headMap(cursor, true).clear();
-      tellInOrder();
+  void startsAt(long cursor) {
+    inOrder(
+        told -> {
+          if (last == UNKNOWN) {
+            last = cursor;
+            held.headMap(cursor, true).clear();
+            tellInOrder(told);
+          }
+        });
+  }
+
+  /**
+   * Puts what is to be told on the connections with the lock held, so that all hear of it in the
+   * same order, and writes it without.
+   */
+  private void inOrder(Consumer<List<RpcConnection>> putting) {
+    var told = new ArrayList<RpcConnection>();
+    synchronized (this) {
+      putting.accept(told);
     }
+    writing.flush(told);
   }
 
   /**
@@ -124,7 +152,12 @@ final class SpaceChannel {
    *
    * @param except who made it, and knows
    */
-  synchronized void announce(Announcement announcement, @Nullable RpcConnection except) {
+  void announce(Announcement announcement, @Nullable RpcConnection except) {
+    inOrder(told -> announce(announcement, except, told));
+  }
+
+  private void announce(
+      Announcement announcement, @Nullable RpcConnection except, List<RpcConnection> told) {
     long cursor = announcement.cursor();
     if (last != UNKNOWN && cursor <= last) {
       // Too late: its successors are out, and their prev has told the clients to pull.
@@ -132,10 +165,10 @@ final class SpaceChannel {
     }
     held.put(cursor, new Held(announcement, except));
     if (last != UNKNOWN) {
-      tellInOrder();
+      tellInOrder(told);
     }
     if (held.size() > HELD_AT_MOST) {
-      release();
+      release(told);
     } else if (!held.isEmpty() && !waiting) {
       waiting = true;
       patience.begin(this);
@@ -143,9 +176,13 @@ final class SpaceChannel {
   }
 
   /** Waits no longer for predecessors. */
-  synchronized void release() {
+  void release() {
+    inOrder(this::release);
+  }
+
+  private void release(List<RpcConnection> told) {
     waiting = false;
-    held.values().forEach(this::tell);
+    held.values().forEach(each -> tell(each, told));
     if (!held.isEmpty()) {
       last = held.lastKey();
       held.clear();
@@ -153,14 +190,18 @@ final class SpaceChannel {
   }
 
   /** Sends a marker where subscribers were told of less than what is there (protocol.md, Order). */
-  synchronized void catchUp(long cursor) {
+  void catchUp(long cursor) {
+    inOrder(told -> catchUp(cursor, told));
+  }
+
+  private void catchUp(long cursor, List<RpcConnection> told) {
     if (last == UNKNOWN || cursor <= last) {
       return;
     }
     last = cursor;
     held.headMap(cursor, true).clear();
-    tell(new Held(SyncMarker.announcement(space, cursor), null));
-    tellInOrder();
+    tell(new Held(SyncMarker.announcement(space, cursor), null), told);
+    tellInOrder(told);
   }
 
   /** The cursor that all subscribers know of, or a negative number where none is active yet. */
@@ -168,18 +209,19 @@ final class SpaceChannel {
     return last;
   }
 
-  private void tellInOrder() {
+  private void tellInOrder(List<RpcConnection> told) {
     for (Held next = held.get(last + 1); next != null; next = held.get(last + 1)) {
       last++;
       held.remove(last);
-      tell(next);
+      tell(next, told);
     }
   }
 
-  private void tell(Held next) {
+  private void tell(Held next, List<RpcConnection> told) {
     for (Subscription subscription : subscriptions.values()) {
       if (subscription.connection() != next.except()) {
         subscription.deliver(next.announcement());
+        told.add(subscription.connection());
       }
     }
   }

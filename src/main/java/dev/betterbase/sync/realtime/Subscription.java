@@ -67,7 +67,7 @@ public final class Subscription {
       delivered = cursor;
       if (ended == null) {
         noted.tailMap(cursor, false).values().forEach(this::send);
-        notedMessages.forEach(message -> connection.send(message.spelled(spelling)));
+        notedMessages.forEach(this::put);
       } else {
         sendEnd(ended);
       }
@@ -76,6 +76,7 @@ public final class Subscription {
       afterwards = afterEnd;
       afterEnd = null;
     }
+    connection.flush();
     if (afterwards != null) {
       afterwards.run();
     }
@@ -107,6 +108,7 @@ public final class Subscription {
     }
     missed.values().forEach(earlier::deliver);
     messages.forEach(earlier::tell);
+    connection.flush();
   }
 
   RpcConnection connection() {
@@ -140,7 +142,10 @@ public final class Subscription {
     return capability == null && connection.party() instanceof Caller.Peer;
   }
 
-  // One that ended while pending notes on, for the one that it may give its place back to.
+  /**
+   * Puts an announcement on the connection, which is to be flushed afterwards. One that ended while
+   * pending notes on, for the one that it may give its place back to.
+   */
   synchronized void deliver(Announcement announcement) {
     if (ended != null && !pending) {
       return;
@@ -158,13 +163,13 @@ public final class Subscription {
     }
   }
 
-  /** Tells something that stands under no cursor. */
+  /** The same for what stands under no cursor. */
   synchronized void tell(Message message) {
     if (ended != null && !pending) {
       return;
     }
     if (!pending) {
-      connection.send(message.spelled(spelling));
+      put(message);
     } else if (notedMessages.size() < NOTED_AT_MOST) {
       notedMessages.add(message);
     }
@@ -198,6 +203,10 @@ public final class Subscription {
 
   private void send(Announcement announcement) {
     delivered = announcement.cursor();
-    connection.send(announcement.spelled(spelling));
+    put(announcement.message());
+  }
+
+  private void put(Message message) {
+    var unused = connection.put(message.spelled(spelling));
   }
 }

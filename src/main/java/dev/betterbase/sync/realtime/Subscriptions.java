@@ -4,14 +4,17 @@ import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.SpaceMessages.Reason;
 import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.RpcServer;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,22 +40,27 @@ public class Subscriptions {
   private final ConcurrentHashMap<SpaceId, SpaceChannel> channels = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<RpcConnection, Set<SpaceId>> spaces = new ConcurrentHashMap<>();
   private final SpaceChannel.Patience patience;
+  private final SpaceChannel.Writing writing;
   private final Executor farewells;
 
+  @Inject private @Nullable RpcServer server;
   @Resource private @Nullable ManagedScheduledExecutorService scheduler;
 
   /** For the container. */
   public Subscriptions() {
     this.patience = this::releaseSoon;
+    this.writing = this::write;
     this.farewells = this::runSoon;
   }
 
   /**
    * @param patience how announcements that are ahead are released
+   * @param writing writes what was put on connections
    * @param farewells tells others that somebody left
    */
-  Subscriptions(SpaceChannel.Patience patience, Executor farewells) {
+  Subscriptions(SpaceChannel.Patience patience, SpaceChannel.Writing writing, Executor farewells) {
     this.patience = patience;
+    this.writing = writing;
     this.farewells = farewells;
   }
 
@@ -85,7 +93,8 @@ public class Subscriptions {
         (key, present) -> {
           // Here, as it is forgotten: one that is ended meanwhile must not take this one's place.
           all.add(space);
-          SpaceChannel channel = present == null ? new SpaceChannel(space, patience) : present;
+          SpaceChannel channel =
+              present == null ? new SpaceChannel(space, patience, writing) : present;
           begun[0] = channel.add(connection, spelling, capability);
           return channel;
         });
@@ -241,6 +250,14 @@ public class Subscriptions {
     }
     ScheduledFuture<?> unused =
         timer.schedule(() -> release(channel), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void write(List<RpcConnection> told) {
+    RpcServer all = server;
+    if (all == null) {
+      throw new IllegalStateException("no server");
+    }
+    all.flush(told);
   }
 
   private void runSoon(Runnable task) {

@@ -136,10 +136,21 @@ final class OutboundQueue {
 
   /** Adds a notification, makes room for it, or reports that the peer is too slow. */
   void offer(Notification notification) {
+    if (put(notification)) {
+      drain();
+    }
+  }
+
+  /**
+   * The same, but leaves it to {@link #flush} to write it.
+   *
+   * @return whether there is something to be written
+   */
+  boolean put(Notification notification) {
     boolean taken;
     synchronized (lock) {
       if (shut) {
-        return;
+        return false;
       }
       taken =
           switch (notification) {
@@ -148,11 +159,15 @@ final class OutboundQueue {
             case Notification.Ephemeral ephemeral -> addEphemeral(ephemeral);
           };
     }
-    if (taken) {
-      drain();
-    } else {
+    if (!taken) {
       overflow.run();
     }
+    return taken;
+  }
+
+  /** Writes what was put. */
+  void flush() {
+    drain();
   }
 
   private boolean addSync(Notification.Sync sync) {

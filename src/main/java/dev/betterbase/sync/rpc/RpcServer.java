@@ -20,15 +20,18 @@ import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,9 @@ public class RpcServer {
 
   /** Threads that handle requests where the transport's own thread cannot. */
   static final int REQUEST_THREADS = 64;
+
+  /** So many connections are written to by one thread as fast as by two. */
+  private static final int WRITTEN_ALONE = 32;
 
   private static final Logger LOG = System.getLogger(RpcServer.class.getName());
   private static final long TICK_MILLIS = 1_000;
@@ -177,6 +183,30 @@ public class RpcServer {
       connection.closeInOrder(Close.SHUTTING_DOWN);
     }
     return connection;
+  }
+
+  /**
+   * Writes what was put on connections. Where they are many, a thread for each processor takes one
+   * after the other, the calling thread among them; it may be back before the last one is written.
+   */
+  public void flush(List<RpcConnection> told) {
+    var next = new AtomicInteger();
+    Runnable work =
+        () -> {
+          for (int i = next.getAndIncrement(); i < told.size(); i = next.getAndIncrement()) {
+            told.get(i).flush();
+          }
+        };
+    int others =
+        Math.min(told.size() / WRITTEN_ALONE, Runtime.getRuntime().availableProcessors() - 1);
+    try {
+      for (int i = 0; i < others; i++) {
+        writers.execute(work);
+      }
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "the application is stopping", e);
+    }
+    work.run();
   }
 
   /** Sends a notification to the connections of a mailbox on this node. */

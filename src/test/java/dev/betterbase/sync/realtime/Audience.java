@@ -30,7 +30,8 @@ final class Audience {
   /** Channels whose announcements are ahead. */
   final ArrayDeque<SpaceChannel> impatient = new ArrayDeque<>();
 
-  final Subscriptions subscriptions = new Subscriptions(impatient::add, Runnable::run);
+  final Subscriptions subscriptions =
+      new Subscriptions(impatient::add, told -> told.forEach(RpcConnection::flush), Runnable::run);
 
   Subscriber join(String name) {
     return new Subscriber(name);

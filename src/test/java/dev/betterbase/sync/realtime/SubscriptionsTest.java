@@ -29,7 +29,8 @@ class SubscriptionsTest {
   /** Channels whose announcements are ahead; the test says when their patience is over. */
   private final ArrayDeque<SpaceChannel> impatient = new ArrayDeque<>();
 
-  private final Subscriptions subscriptions = new Subscriptions(impatient::add, Runnable::run);
+  private final Subscriptions subscriptions =
+      new Subscriptions(impatient::add, told -> told.forEach(RpcConnection::flush), Runnable::run);
   private final Subscriber alice = new Subscriber("alice");
   private final Subscriber bob = new Subscriber("bob");
 
