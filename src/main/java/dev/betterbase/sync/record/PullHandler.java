@@ -8,7 +8,6 @@ import dev.betterbase.sync.rpc.RpcConnection;
 import dev.betterbase.sync.rpc.StreamHandler;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
-import dev.betterbase.sync.space.SpaceStore;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
@@ -24,7 +23,6 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
   public static final int SPACES_AT_MOST = 1_000;
 
   @Inject private SpaceAccess access;
-  @Inject private SpaceStore spaces;
   @Inject private PullReader reader;
 
   /**
@@ -125,6 +123,6 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
           .granted()
           .ifPresent(granted -> readable.add(new PullStream.Part(granted, wanted)));
     }
-    return new PullStream(spaces, reader, readable);
+    return new PullStream(reader, readable);
   }
 }

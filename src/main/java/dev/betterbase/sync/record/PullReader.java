@@ -10,6 +10,8 @@ import jakarta.inject.Inject;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /**
@@ -24,12 +26,21 @@ public class PullReader {
    */
   private static final int ROW_BYTES = 128;
 
+  private static final int NOT_FOUND = -2;
   private static final int REFUSED = -1;
   private static final int RECORD = 0;
   private static final int MEMBER = 1;
   private static final int FILE = 2;
+  private static final int SPACE = 3;
 
   private static final int FEWEST_ROWS = 64;
+
+  private static final String COLUMNS =
+      "kind, cursor, id, chain_seq, content, wrapped_dek, entry_hash, prev_hash, record_id, size,"
+          + " deleted, bytes";
+
+  private static final String BEGIN =
+      "select " + COLUMNS + " from begin_pull(?, ?, ?, ?, ?, ?, ?, ?)";
 
   private static final String BATCH =
       """
@@ -37,10 +48,10 @@ public class PullReader {
         select from revocations where space_id = ? and ucan_cid = any (?) limit 1)
       select -1, null, null, null, null, null, null, null, null, null, null, 0 from refused
       union all
-      select kind, cursor, id, chain_seq, content, wrapped_dek, entry_hash, prev_hash, record_id,
-             size, deleted, bytes
+      select %s
         from pull_batch(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) where not exists (select from refused)
-      """;
+      """
+          .formatted(COLUMNS);
 
   @Inject private Database database;
 
@@ -50,6 +61,61 @@ public class PullReader {
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
   PullReader(Database database) {
     this.database = database;
+  }
+
+  /**
+   * Hands a space and its first rows to the sink, in one round trip. The connection is given back
+   * before this returns.
+   *
+   * @param access how the reader comes into the space; a personal one is made on its first use
+   * @param since rows of higher cursors only; at 0 or less all but tombstones
+   * @param maxBytes as with {@link #nextBatch}
+   * @return empty where there is no such space or the reader may not enter it: the sink then heard
+   *     nothing
+   * @throws dev.betterbase.sync.space.StorageException where the database failed; rows may have
+   *     gone to the sink before
+   */
+  public Optional<PullBatch> firstBatch(Access access, long since, int maxBytes, PullSink sink) {
+    PullPosition after = PullPosition.since(since);
+    int maxRows = maxRows(after, maxBytes);
+    return database.run(
+        "pull",
+        connection -> {
+          try (PreparedStatement select = Database.prepare(connection, BEGIN)) {
+            access.bind(select, 1);
+            select.setLong(4, after.recordCursor);
+            select.setBoolean(5, since <= 0);
+            select.setInt(6, maxRows);
+            select.setInt(7, maxBytes);
+            select.setInt(8, ROW_BYTES);
+            try (ResultSet rows = select.executeQuery()) {
+              rows.next();
+              return handSpace(rows, sink)
+                  ? Optional.of(hand(rows, after, maxRows, maxBytes, sink))
+                  : Optional.empty();
+            }
+          }
+        });
+  }
+
+  private static boolean handSpace(ResultSet row, PullSink sink) throws SQLException {
+    int kind = row.getInt(1);
+    switch (kind) {
+      case NOT_FOUND, REFUSED -> {
+        return false;
+      }
+      case SPACE -> {
+        long cursor = row.getLong(2);
+        int keyGeneration = row.getInt(4);
+        int rewrapEpoch = (int) row.getLong(10);
+        sink.space(
+            cursor,
+            keyGeneration,
+            row.wasNull() ? OptionalInt.empty() : OptionalInt.of(rewrapEpoch));
+        return true;
+      }
+      default -> throw new IllegalStateException("a pull began with a row of kind " + kind);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.space.MembershipEntry;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,15 @@ import org.jspecify.annotations.Nullable;
  * meanwhile, so it encodes and keeps; it never waits for the client. The arrays are its own.
  */
 public interface PullSink {
+  /**
+   * The space, ahead of all rows of its first batch.
+   *
+   * @param cursor of its last change: what is written later is left to the next pull
+   * @param keyGeneration the number of the space key in use
+   * @param rewrapEpoch the epoch whose rewrap is in progress, if one is
+   */
+  void space(long cursor, int keyGeneration, OptionalInt rewrapEpoch);
+
   /**
    * A record.
    *

@@ -5,12 +5,11 @@ import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.rpc.ChunkStream;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.Entry;
 import dev.betterbase.sync.space.MembershipEntry;
-import dev.betterbase.sync.space.Space;
-import dev.betterbase.sync.space.SpaceStore;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -36,18 +35,17 @@ final class PullStream implements ChunkStream {
   /** The space that is being pulled. */
   private static final class Current {
     private final Part part;
-    private final Space space;
+    private final long cursor;
     private PullPosition position;
     private long rows;
 
-    Current(Part part, Space space) {
+    Current(Part part, long cursor) {
       this.part = part;
-      this.space = space;
+      this.cursor = cursor;
       this.position = PullPosition.since(part.wanted().since());
     }
   }
 
-  private final SpaceStore spaces;
   private final PullReader reader;
   private final ArrayDeque<Part> parts;
 
@@ -56,8 +54,7 @@ final class PullStream implements ChunkStream {
 
   private @Nullable Current current;
 
-  PullStream(SpaceStore spaces, PullReader reader, List<Part> parts) {
-    this.spaces = spaces;
+  PullStream(PullReader reader, List<Part> parts) {
     this.reader = reader;
     this.parts = new ArrayDeque<>(parts);
   }
@@ -71,12 +68,12 @@ final class PullStream implements ChunkStream {
   public boolean next(Chunks chunks, int bytes) {
     var batch = new Batch(chunks, bytes);
     while (batch.left() > 0) {
-      Current now = current == null ? begin(batch) : current;
-      current = now;
-      if (now == null) {
+      Current now = current;
+      if (now != null) {
+        goOn(now, batch);
+      } else if (!begin(batch)) {
         return false;
       }
-      pull(now, batch);
     }
     return true;
   }
@@ -86,32 +83,40 @@ final class PullStream implements ChunkStream {
     return writer -> writer.beginMap(1).field("_chunks", chunks).endMap();
   }
 
-  /** Begins with the next space that can be read; none where all are done. */
-  private @Nullable Current begin(Batch batch) {
+  /** Begins with the next space that can be read; false where all are done. */
+  private boolean begin(Batch batch) {
     for (Part part = parts.poll(); part != null; part = parts.poll()) {
       // Before the database is asked: a revocation that it does not see yet then ends this stream.
       begun.add(part.access());
-      if (spaces.open(part.access()) instanceof Entry.Entered<Space>(Space space)) {
-        var beginning = new Current(part, space);
-        batch.spelling = part.wanted().spelling();
-        batch.add("pull.begin", beginning(beginning));
-        return beginning;
+      batch.begin(part.wanted());
+      Optional<PullBatch> first =
+          reader.firstBatch(part.access(), part.wanted().since(), Math.max(batch.left(), 1), batch);
+      if (first.isPresent()) {
+        Current now = new Current(part, batch.cursor);
+        current = now;
+        take(now, first.get(), batch);
+        return true;
       }
       begun.remove(part.access());
     }
-    return null;
+    return false;
   }
 
-  private void pull(Current now, Batch batch) {
-    batch.spelling = now.part.wanted().spelling();
-    PullBatch pulled =
+  private void goOn(Current now, Batch batch) {
+    batch.begin(now.part.wanted());
+    take(
+        now,
         reader.nextBatch(
             now.part.access(),
             now.position,
-            now.space.cursor(),
+            now.cursor,
             now.part.wanted().since() == 0,
             Math.max(batch.left(), 1),
-            batch);
+            batch),
+        batch);
+  }
+
+  private void take(Current now, PullBatch pulled, Batch batch) {
     now.position = pulled.next();
     now.rows += pulled.rows();
     if (pulled.complete()) {
@@ -120,24 +125,12 @@ final class PullStream implements ChunkStream {
     }
   }
 
-  private static Body beginning(Current now) {
-    return data -> {
-      data.beginMap(now.space.rewrapEpoch().isPresent() ? 5 : 4)
-          .field("space", now.part.wanted().spelling())
-          .field("prev", now.part.wanted().since())
-          .field("cursor", now.space.cursor())
-          .field("key_generation", now.space.keyGeneration());
-      now.space.rewrapEpoch().ifPresent(epoch -> data.field("rewrap_epoch", epoch));
-      data.endMap();
-    };
-  }
-
   private static Body ending(Current now) {
     return data ->
         data.beginMap(4)
             .field("space", now.part.wanted().spelling())
             .field("prev", now.part.wanted().since())
-            .field("cursor", now.space.cursor())
+            .field("cursor", now.cursor)
             .field("count", now.rows)
             .endMap();
   }
@@ -146,8 +139,11 @@ final class PullStream implements ChunkStream {
   private static final class Batch implements PullSink {
     private final Chunks chunks;
     private final int bytes;
-    private String spelling = "";
+    private PullHandler.Wanted wanted = new PullHandler.Wanted("", 0, null);
     private long taken;
+
+    /** Of the space that was begun last. */
+    private long cursor;
 
     Batch(Chunks chunks, int bytes) {
       this.chunks = chunks;
@@ -163,6 +159,27 @@ final class PullStream implements ChunkStream {
       chunks.add(name, data);
     }
 
+    /** What comes next is of this space. */
+    void begin(PullHandler.Wanted space) {
+      wanted = space;
+    }
+
+    @Override
+    public void space(long cursor, int keyGeneration, OptionalInt rewrapEpoch) {
+      this.cursor = cursor;
+      add(
+          "pull.begin",
+          data -> {
+            data.beginMap(rewrapEpoch.isPresent() ? 5 : 4)
+                .field("space", wanted.spelling())
+                .field("prev", wanted.since())
+                .field("cursor", cursor)
+                .field("key_generation", keyGeneration);
+            rewrapEpoch.ifPresent(epoch -> data.field("rewrap_epoch", epoch));
+            data.endMap();
+          });
+    }
+
     @Override
     public void record(
         RecordId id, byte @Nullable [] blob, long cursor, byte @Nullable [] dek, boolean deleted) {
@@ -170,7 +187,8 @@ final class PullStream implements ChunkStream {
       add(
           "pull.record",
           data -> {
-            data.beginMap(1 + RecordFields.count(blob, dek, deleted)).field("space", spelling);
+            data.beginMap(1 + RecordFields.count(blob, dek, deleted))
+                .field("space", wanted.spelling());
             RecordFields.writeFields(data, id, blob, cursor, dek, deleted);
             data.endMap();
           });
@@ -183,7 +201,7 @@ final class PullStream implements ChunkStream {
           "pull.membership",
           data -> {
             data.beginMap(3)
-                .field("space", spelling)
+                .field("space", wanted.spelling())
                 .field("cursor", cursor)
                 .key("entries")
                 .beginList(1);
@@ -202,7 +220,7 @@ final class PullStream implements ChunkStream {
           "pull.file",
           data -> {
             data.beginMap(4 + (hasSize ? 1 : 0) + (hasDek ? 1 : 0) + (deleted ? 1 : 0))
-                .field("space", spelling)
+                .field("space", wanted.spelling())
                 .field("id", id.toString())
                 .field("record_id", record.toString());
             if (hasSize) {

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -66,6 +67,11 @@ class PullReaderIT {
   private static final class Rows implements PullSink {
     final List<String> rows = new ArrayList<>();
     long bytes;
+
+    @Override
+    public void space(long cursor, int keyGeneration, OptionalInt rewrapEpoch) {
+      rows.add("%d space %d %s".formatted(cursor, keyGeneration, rewrapEpoch));
+    }
 
     @Override
     public void record(
@@ -414,6 +420,63 @@ class PullReaderIT {
     assertThatThrownBy(() -> reader.nextBatch(member, first.next(), 1, true, 1, rows))
         .isInstanceOf(Failure.Forbidden.class);
     assertThat(rows.rows).hasSize(1);
+  }
+
+  @Test
+  void theFirstBatchIsTheSpaceAndWhatTheOthersWouldRead() {
+    for (int i = 0; i < 5; i++) {
+      push(write(newId(), 100, 0), write(newId(), 10, 0));
+    }
+    for (long since : new long[] {-1, 0, 2, 4, 5, 6}) {
+      for (int maxBytes : new int[] {1, 400, MIB}) {
+        Rows first = new Rows();
+        PullBatch batch =
+            reader.firstBatch(Accesses.owner(space), since, maxBytes, first).orElseThrow();
+        assertThat(first.rows).first().isEqualTo("5 space 1 OptionalInt.empty");
+        Rows same = new Rows();
+        PullBatch expected =
+            reader.nextBatch(
+                Accesses.owner(space), PullPosition.since(since), 5, since <= 0, maxBytes, same);
+        assertThat(first.rows.subList(1, first.rows.size())).isEqualTo(same.rows);
+        assertThat(batch.rows()).isEqualTo(expected.rows());
+        assertThat(batch.complete()).isEqualTo(expected.complete());
+        Rows rest = new Rows();
+        reader.nextBatch(Accesses.owner(space), batch.next(), 5, since <= 0, MIB, rest);
+        assertThat(same.rows.size() + rest.rows.size())
+            .isEqualTo(pull(since, 5, since <= 0, MIB).rows.size());
+      }
+    }
+  }
+
+  @Test
+  void aPullThatMayNotBeginIsToldNothing() {
+    Rows rows = new Rows();
+    Access nowhere = Accesses.member(new SpaceId(UUID.randomUUID()), Accesses.newCid());
+    assertThat(reader.firstBatch(nowhere, 0, MIB, rows)).isEmpty();
+    push(write(newId(), 10, 0));
+    // A personal space is open to no chain.
+    assertThat(reader.firstBatch(Accesses.member(space, Accesses.newCid()), 0, MIB, rows))
+        .isEmpty();
+    execute(database, "update spaces set root_public_key = '' where id = '%s'".formatted(space));
+    String cid = Accesses.newCid();
+    Access member = Accesses.member(space, cid);
+    execute(database, "update spaces set rewrap_epoch = 7 where id = '%s'".formatted(space));
+    assertThat(reader.firstBatch(member, 0, MIB, rows)).isPresent();
+    assertThat(rows.rows).hasSize(2).first().isEqualTo("1 space 1 OptionalInt[7]");
+    execute(
+        database,
+        "insert into revocations (space_id, ucan_cid) values ('%s', '%s')".formatted(space, cid));
+    assertThat(reader.firstBatch(member, 0, MIB, rows)).isEmpty();
+    assertThat(rows.rows).hasSize(2);
+  }
+
+  @Test
+  void aPersonalSpaceIsMadeByTheFirstPull() {
+    Rows rows = new Rows();
+    PullBatch batch = reader.firstBatch(Accesses.owner(space), 0, MIB, rows).orElseThrow();
+    assertThat(batch.complete()).isTrue();
+    assertThat(rows.rows).containsExactly("0 space 1 OptionalInt.empty");
+    assertThat(push(write(newId(), 10, 0))).isEqualTo(1);
   }
 
   @Test
