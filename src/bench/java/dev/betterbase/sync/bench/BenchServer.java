@@ -9,17 +9,24 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * The packaged server with its embedded PostgreSQL, as it starts without any flag, and what it and
- * PostgreSQL use of the processors. {@code -Dbench.jvm} gives its JVM further arguments.
+ * PostgreSQL use of the processors. With {@code -Dbench.tuned=true} it starts as the README
+ * recommends for a small machine; {@code -Dbench.jvm} gives its JVM further arguments.
  */
 final class BenchServer implements AutoCloseable {
   static final String DATABASE = "betterbase_sync";
   static final String SUPERUSER = "postgres";
   private static final double TICKS_PER_SECOND = 100;
+
+  /** For a small machine (README). */
+  private static final List<String> SMALL = List.of("-XX:+UseSerialGC", "-Xms64m");
+
+  private static final Duration CACHE_LIMIT = Duration.ofMinutes(5);
 
   private final TestServer server;
   private final double firstStart;
@@ -29,14 +36,41 @@ final class BenchServer implements AutoCloseable {
     this.firstStart = firstStart;
   }
 
-  static BenchServer start() {
+  static BenchServer start() throws IOException {
+    return start(Boolean.getBoolean("bench.tuned") ? tuned() : List.of());
+  }
+
+  /**
+   * @param flags of its JVM, beside those of {@code -Dbench.jvm}
+   */
+  static BenchServer start(List<String> flags) {
     long before = System.nanoTime();
-    TestServer server = TestServer.start(BenchServer::options);
+    TestServer server = TestServer.start(builder -> options(builder, flags));
     return new BenchServer(server, (System.nanoTime() - before) / 1e9);
   }
 
-  private static ServerProcess.Builder options(ServerProcess.Builder builder) {
+  /** The flags that the README recommends, with an AOT cache made for them. */
+  static List<String> tuned() throws IOException {
+    Path cache = Path.of("target/bench/server.aot").toAbsolutePath();
+    Files.createDirectories(cache.resolveSibling("."));
+    ServerProcess.Builder making =
+        ServerProcess.builder()
+            .name("bench-aot")
+            .defaultHeap()
+            .jvmAsShipped()
+            .arguments("aot-cache", cache.toString());
+    SMALL.forEach(making::jvm);
+    try (ServerProcess process = making.launch()) {
+      if (process.awaitExit(CACHE_LIMIT) != 0) {
+        throw new IllegalStateException(process.output());
+      }
+    }
+    return Stream.concat(SMALL.stream(), Stream.of("-XX:AOTCache=" + cache)).toList();
+  }
+
+  private static ServerProcess.Builder options(ServerProcess.Builder builder, List<String> flags) {
     builder.name("bench").defaultHeap().embeddedDatabase();
+    flags.forEach(builder::jvm);
     for (String argument : System.getProperty("bench.jvm", "").split(" ", -1)) {
       if (!argument.isBlank()) {
         builder.jvm(argument);

@@ -102,7 +102,7 @@ final class PushCases {
       Row row =
           Row.of(
                   "memory.push",
-                  "RSS after " + time.toSeconds() + " s of pushes, default flags",
+                  "RSS after " + time.toSeconds() + " s of pushes",
                   bench.server().resident("VmRSS"),
                   "MB")
               .note(

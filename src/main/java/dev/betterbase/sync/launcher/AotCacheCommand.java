@@ -1,9 +1,11 @@
 package dev.betterbase.sync.launcher;
 
+import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Setting;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,38 +90,49 @@ final class AotCacheCommand implements Runnable {
             .formatted(String.join(" ", arguments("-XX:AOTCache=" + file))));
   }
 
+  // The load comes from this process: a class that client and server have twice, in loaders of
+  // their own, would be left out.
   private void rehearse(Path file) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(arguments("-XX:AOTCacheOutput=" + file));
-    command.add(RehearseCommand.NAME);
-    command.add(Integer.toString(seconds));
-    // In a folder of its own, for its data; and without the settings of the server to come.
-    Path rehearsal = Files.createDirectory(folder.resolve("rehearsal"));
-    // The JVM names each of the thousands of classes that it leaves out.
-    Path output = rehearsal.resolve("output");
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(rehearsal.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile());
-    builder.environment().keySet().removeAll(settings());
-    builder.environment().put(Setting.LISTEN_ADDR.name(), "127.0.0.1:0");
-    Process process = builder.start();
+    ListenAddress address = ListenPort.claim(new ListenAddress(ListenAddress.LOOPBACK, 0));
+    Path output = folder.resolve("rehearsal.log");
+    Process server = start(file, address, output);
     try {
-      if (!process.waitFor(PATIENCE.toSeconds() + seconds, TimeUnit.SECONDS)) {
-        throw new IOException("it takes too long");
+      new Rehearsal(URI.create("ws://" + address + "/api/v1/ws"), Duration.ofSeconds(seconds))
+          .run(server::isAlive);
+      server.destroy();
+      if (!server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IOException("the server does not end");
       }
+    } catch (StepFailed failure) {
+      say(Files.readString(output));
+      throw new IOException(failure.getMessage(), failure);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     } finally {
-      process.destroy();
+      server.destroyForcibly();
     }
-    if (process.exitValue() != 0 || !Files.exists(file)) {
+    if (!Files.exists(file)) {
       say(Files.readString(output));
-      throw new IOException("exit code " + process.exitValue() + ", see above");
+      throw new IOException("exit code " + server.exitValue() + ", see above");
     }
+  }
+
+  /** In a folder of its own, for its data; and without the settings of the server to come. */
+  private Process start(Path file, ListenAddress address, Path output) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.addAll(arguments("-XX:AOTCacheOutput=" + file));
+    command.addAll(List.of("serve", "--dev"));
+    // To a file: the JVM names each of the thousands of classes that it leaves out.
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(Files.createDirectory(folder.resolve("rehearsal")).toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().keySet().removeAll(settings());
+    builder.environment().put(Setting.LISTEN_ADDR.name(), address.toString());
+    return builder.start();
   }
 
   /** The names of all settings, by which the server to come may be given its database. */

@@ -39,8 +39,7 @@ public final class Launcher implements Runnable {
             .addSubcommand(new MigrateCommand())
             .addSubcommand(new FederationKeygenCommand())
             .addSubcommand(new CheckCommand())
-            .addSubcommand(new AotCacheCommand(jar, folder))
-            .addSubcommand(new RehearseCommand(folder));
+            .addSubcommand(new AotCacheCommand(jar, folder));
     commandLine.setExecutionExceptionHandler(Launcher::report);
     return commandLine.execute(arguments);
   }

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 
 /**
  * What a server does most, over and over: several people at a time push single records and many at
@@ -21,6 +22,8 @@ import java.util.concurrent.Future;
  */
 final class Rehearsal {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
+  private static final long POLL_MILLIS = 200;
   private static final int PEOPLE = 4;
   private static final int SINGLE_PUSHES = 50;
   private static final int BULK_RECORDS = 100;
@@ -38,11 +41,16 @@ final class Rehearsal {
     this.time = time;
   }
 
-  /** Runs it: at least one round for each of the people. */
-  void run() throws StepFailed, InterruptedException {
-    long end = System.nanoTime() + time.toNanos();
+  /**
+   * Waits until the server is there, and runs it: at least one round for each of the people.
+   *
+   * @param alive whether the server is still to be waited for
+   */
+  void run(BooleanSupplier alive) throws StepFailed, InterruptedException {
     try (HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
         ExecutorService threads = Executors.newFixedThreadPool(PEOPLE)) {
+      awaitServer(http, alive);
+      long end = System.nanoTime() + time.toNanos();
       List<Callable<Void>> people = new ArrayList<>();
       for (int i = 0; i < PEOPLE; i++) {
         Random random = new Random(i);
@@ -59,6 +67,22 @@ final class Rehearsal {
       throw failure.getCause() instanceof StepFailed step
           ? step
           : new StepFailed(FailureReason.of(failure));
+    }
+  }
+
+  private void awaitServer(HttpClient http, BooleanSupplier alive)
+      throws StepFailed, InterruptedException {
+    long end = System.nanoTime() + START_LIMIT.toNanos();
+    while (true) {
+      try {
+        CheckToken.ofDevelopmentIssuer(http, server, PATIENCE);
+        return;
+      } catch (StepFailed notYet) {
+        if (!alive.getAsBoolean() || System.nanoTime() > end) {
+          throw notYet;
+        }
+        Thread.sleep(POLL_MILLIS);
+      }
     }
   }
 

@@ -33,25 +33,8 @@ final class ServeCommand implements Runnable {
     this.folder = folder;
   }
 
-  /** As with {@code --dev}. */
-  static ServeCommand forDevelopment(Path folder) {
-    ServeCommand command = new ServeCommand(folder);
-    command.development = true;
-    return command;
-  }
-
   @Override
   public void run() {
-    start();
-    awaitEnd();
-  }
-
-  /**
-   * Starts the server, which stops when the process ends.
-   *
-   * @return where it listens
-   */
-  ListenAddress start() {
     Settings settings =
         development
             ? Settings.readForDevelopment(Environment.settings())
@@ -82,7 +65,7 @@ final class ServeCommand implements Runnable {
               + address
               + "/dev/token gets a token for any user. Never expose this server.");
     }
-    return address;
+    awaitEnd();
   }
 
   private PostgresAccess database(Settings settings) {
