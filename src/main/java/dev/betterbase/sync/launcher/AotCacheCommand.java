@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher;
 
+import dev.betterbase.sync.launcher.boot.Main;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Setting;
 import java.io.IOException;
@@ -86,8 +87,8 @@ final class AotCacheCommand implements Runnable {
       throw new StartRefused("no AOT cache was made: " + e.getMessage(), e);
     }
     say(
-        "Start the server with: java %s"
-            .formatted(String.join(" ", arguments("-XX:AOTCache=" + file))));
+        "Start the server with: %s %s"
+            .formatted(java(), String.join(" ", arguments("-XX:AOTCache=" + file))));
   }
 
   // The load comes from this process: a class that client and server have twice, in loaders of
@@ -121,7 +122,8 @@ final class AotCacheCommand implements Runnable {
   /** In a folder of its own, for its data; and without the settings of the server to come. */
   private Process start(Path file, ListenAddress address, Path output) throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.add(java());
+    command.add("-D" + Main.END_WITH_PARENT + "=true");
     command.addAll(arguments("-XX:AOTCacheOutput=" + file));
     command.addAll(List.of("serve", "--dev"));
     // To a file: the JVM names each of the thousands of classes that it leaves out.
@@ -142,14 +144,19 @@ final class AotCacheCommand implements Runnable {
         .collect(Collectors.toSet());
   }
 
+  /** The one that runs this, which a cache is for. */
+  private static String java() {
+    return ProcessHandle.current().info().command().orElse("java");
+  }
+
   /** As this process was started, but for its command and what is a setting. */
   private List<String> arguments(String cache) {
     List<String> arguments = new ArrayList<>();
     arguments.add(cache);
     for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      boolean setting =
-          argument.startsWith("-D") && settings().contains(argument.substring(2).split("=", 2)[0]);
-      if (!setting && !argument.startsWith("-XX:AOT")) {
+      String property = argument.startsWith("-D") ? argument.substring(2).split("=", 2)[0] : "";
+      boolean ours = settings().contains(property) || property.equals(Main.END_WITH_PARENT);
+      if (!ours && !argument.startsWith("-XX:AOT")) {
         arguments.add(argument);
       }
     }

@@ -38,7 +38,7 @@ class AotCacheIT {
             .launch()) {
       int exitCode = making.awaitExit(LIMIT);
       assertThat(making.output())
-          .contains("Wrote " + cache, "java -XX:AOTCache=" + cache)
+          .contains("Wrote " + cache, "bin/java -XX:AOTCache=" + cache)
           .doesNotContain("secret0123", "TRUSTED_ISSUERS");
       assertThat(exitCode).isZero();
     }

@@ -18,7 +18,7 @@ import java.util.Properties;
  */
 public final class Main {
   /** System property: where true, the process ends with the one that started it. */
-  static final String END_WITH_PARENT = "dev.betterbase.sync.endWithParent";
+  public static final String END_WITH_PARENT = "dev.betterbase.sync.endWithParent";
 
   private static final int REQUIRED = 21;
 
