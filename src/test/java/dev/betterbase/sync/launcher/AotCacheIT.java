@@ -16,11 +16,13 @@ import dev.betterbase.sync.testing.WireClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code aot-cache}, and a server that starts with what it made. */
 @IntegrationTest
+@Order(1)
 class AotCacheIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 

@@ -19,10 +19,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** methods.md, Presence and events: who is here, and one-off messages. */
 @IntegrationTest
+@Order(1)
 class PresenceIT {
   private static final byte[] HERE = {1, 2, 3};
 

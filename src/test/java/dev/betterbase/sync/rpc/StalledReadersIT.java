@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * them holds a thread, all together do not fill the heap, and everybody else is served.
  */
 @IntegrationTest
+@Order(1)
 class StalledReadersIT {
   private static final int THREADS = 8;
   private static final int STALLED = 300;
