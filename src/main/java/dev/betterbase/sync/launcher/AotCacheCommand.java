@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
 final class AotCacheCommand implements Runnable {
   private static final int FIRST_JAVA = 25;
 
-  /** Beside the load: the start, and the making of the file, on a slow machine. */
+  /** How long the server may take to end, which is when the file is made, on a slow machine. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Path jar;
@@ -98,24 +98,31 @@ final class AotCacheCommand implements Runnable {
     Path output = folder.resolve("rehearsal.log");
     Process server = start(file, address, output);
     try {
-      new Rehearsal(URI.create("ws://" + address + "/api/v1/ws"), Duration.ofSeconds(seconds))
-          .run(server::isAlive);
-      server.destroy();
-      if (!server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        throw new IOException("the server does not end");
+      work(server, address);
+      if (!Files.exists(file)) {
+        throw new IOException("exit code " + server.exitValue() + ", see above");
       }
-    } catch (StepFailed failure) {
+    } catch (StepFailed | IOException failure) {
       say(Files.readString(output));
+      // What was learned of a server that does not work is of no use.
+      Files.deleteIfExists(file);
       throw new IOException(failure.getMessage(), failure);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
-    } finally {
-      server.destroyForcibly();
     }
-    if (!Files.exists(file)) {
-      say(Files.readString(output));
-      throw new IOException("exit code " + server.exitValue() + ", see above");
+  }
+
+  private void work(Process server, ListenAddress address) throws StepFailed, InterruptedException {
+    try {
+      new Rehearsal(URI.create("ws://" + address + "/api/v1/ws"), Duration.ofSeconds(seconds))
+          .run(server::isAlive);
+    } finally {
+      // In order, also after a failure: the server stops its database, and writes the cache.
+      server.destroy();
+      if (!server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        server.destroyForcibly().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      }
     }
   }
 
@@ -151,11 +158,12 @@ final class AotCacheCommand implements Runnable {
 
   /** As this process was started, but for its command and what is a setting. */
   private List<String> arguments(String cache) {
+    Set<String> settings = settings();
     List<String> arguments = new ArrayList<>();
     arguments.add(cache);
     for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
       String property = argument.startsWith("-D") ? argument.substring(2).split("=", 2)[0] : "";
-      boolean ours = settings().contains(property) || property.equals(Main.END_WITH_PARENT);
+      boolean ours = settings.contains(property) || property.equals(Main.END_WITH_PARENT);
       if (!ours && !argument.startsWith("-XX:AOT")) {
         arguments.add(argument);
       }

@@ -98,18 +98,7 @@ final class CheckRun {
     long written =
         step(
             "first pushes a record",
-            () ->
-                push(
-                    first,
-                    space,
-                    change -> {
-                      change.writeStartObject();
-                      change.writeStringField("id", record);
-                      change.writeBinaryField("blob", blob);
-                      change.writeNumberField("expected_cursor", 0);
-                      change.writeBinaryField("dek", dek);
-                      change.writeEndObject();
-                    }));
+            () -> push(first, space, change -> newRecord(change, record, blob, dek)));
     step("second gets it by sync, since the push began", pushedAt, () -> awaitSync(second, blob));
     step("second pulls it", () -> pull(second, space, before, blob));
 
@@ -139,6 +128,17 @@ final class CheckRun {
     return ServerFrame.maps(result, "spaces").stream()
         .findFirst()
         .orElseThrow(() -> new StepFailed("the reply names no space"));
+  }
+
+  /** Writes the change that makes a record. */
+  static void newRecord(CBORGenerator change, String id, byte[] blob, byte[] dek)
+      throws IOException {
+    change.writeStartObject();
+    change.writeStringField("id", id);
+    change.writeBinaryField("blob", blob);
+    change.writeNumberField("expected_cursor", 0);
+    change.writeBinaryField("dek", dek);
+    change.writeEndObject();
   }
 
   /** Pushes changes, which the last argument writes one after the other; gives the new cursor. */

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -14,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -115,35 +115,30 @@ final class Rehearsal {
         space,
         change -> {
           for (int i = 0; i < records; i++) {
-            change.writeStartObject();
-            change.writeStringField(
-                "id", new UUID(random.nextLong(), random.nextLong()).toString());
-            change.writeBinaryField("blob", bytes(BLOB_BYTES, random));
-            change.writeNumberField("expected_cursor", 0);
-            change.writeBinaryField("dek", dek(random));
-            change.writeEndObject();
+            String id = new UUID(random.nextLong(), random.nextLong()).toString();
+            CheckRun.newRecord(change, id, bytes(BLOB_BYTES, random), dek(random));
           }
         });
   }
 
   private static int pull(CheckClient client, String space, long since)
       throws StepFailed, InterruptedException {
-    List<Map<String, Object>> records = new ArrayList<>();
+    AtomicInteger records = new AtomicInteger();
     client.stream(
         "pull",
         params -> CheckRun.spaces(params, space, since),
         chunk -> {
           if (chunk.part("data").containsKey("blob")) {
-            records.add(chunk.part("data"));
+            records.incrementAndGet();
           }
         });
-    return records.size();
+    return records.get();
   }
 
-  /** Of key generation 0, in which a space begins. */
+  /** Of key generation 1, in which a space begins. */
   private static byte[] dek(Random random) {
     byte[] dek = bytes(DEK_BYTES, random);
-    ByteBuffer.wrap(dek).putInt(0);
+    ByteBuffer.wrap(dek).putInt(1);
     return dek;
   }
 

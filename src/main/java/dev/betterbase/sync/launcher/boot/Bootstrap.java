@@ -35,7 +35,7 @@ public final class Bootstrap {
       // The server turns IPv6 off where nothing is said; LISTEN_ADDR may be an IPv6 address.
       System.setProperty(IPV4_ONLY, "false");
     }
-    Path jar = jar();
+    Path jar = Main.jar().toPath();
     Path folder = RunFolder.create();
     unpack(jar, folder);
     URLClassLoader loader =
@@ -64,11 +64,6 @@ public final class Bootstrap {
             parent -> {
               var unused = parent.onExit().thenRun(() -> System.exit(1));
             });
-  }
-
-  // Not from where this class was loaded: out of an AOT cache it comes from nowhere.
-  private static Path jar() {
-    return Path.of(System.getProperty("java.class.path")).toAbsolutePath();
   }
 
   private static void unpack(Path jar, Path folder) throws IOException {

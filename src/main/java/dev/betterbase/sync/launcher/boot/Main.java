@@ -5,7 +5,6 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,19 +43,23 @@ public final class Main {
 
   /** Runs the same command with another Java, in the same terminal, and ends as it ends. */
   private static int runWith(File java, String[] arguments)
-      throws IOException, InterruptedException, URISyntaxException {
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(java.getPath());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.add("-D" + END_WITH_PARENT + "=true");
     command.add("-jar");
-    command.add(
-        new File(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI()).getPath());
+    command.add(jar().getPath());
     command.addAll(Arrays.asList(arguments));
     Process process = new ProcessBuilder(command).inheritIO().start();
     // SIGTERM reaches this process alone: it is passed on, and the orderly end waited for.
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
     return process.waitFor();
+  }
+
+  /** The jar, absolute. Not from where a class was loaded: one of an AOT cache is from nowhere. */
+  static File jar() {
+    return new File(System.getProperty("java.class.path")).getAbsoluteFile();
   }
 
   private static void end(Process process) {
