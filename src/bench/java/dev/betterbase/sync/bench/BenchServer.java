@@ -51,8 +51,8 @@ final class BenchServer implements AutoCloseable {
 
   /** The flags that the README recommends, with an AOT cache made for them. */
   static List<String> tuned() throws IOException {
-    Path cache = Path.of("target/bench/server.aot").toAbsolutePath();
-    Files.createDirectories(cache.resolveSibling("."));
+    Path folder = Files.createDirectories(Path.of("target/bench")).toAbsolutePath();
+    Path cache = folder.resolve("server.aot");
     ServerProcess.Builder making =
         ServerProcess.builder()
             .name("bench-aot")

@@ -114,12 +114,7 @@ final class SpaceChannel {
    */
   void tell(Message message, @Nullable RpcConnection except) {
     var told = new ArrayList<RpcConnection>();
-    for (Subscription subscription : subscriptions.values()) {
-      if (subscription.connection() != except) {
-        subscription.tell(message);
-        told.add(subscription.connection());
-      }
-    }
+    put(subscription -> subscription.tell(message), except, told);
     writing.flush(told);
   }
 
@@ -218,9 +213,14 @@ final class SpaceChannel {
   }
 
   private void tell(Held next, List<RpcConnection> told) {
+    put(subscription -> subscription.deliver(next.announcement()), next.except(), told);
+  }
+
+  private void put(
+      Consumer<Subscription> putting, @Nullable RpcConnection except, List<RpcConnection> told) {
     for (Subscription subscription : subscriptions.values()) {
-      if (subscription.connection() != next.except()) {
-        subscription.deliver(next.announcement());
+      if (subscription.connection() != except) {
+        putting.accept(subscription);
         told.add(subscription.connection());
       }
     }

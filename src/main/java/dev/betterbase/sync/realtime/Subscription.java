@@ -207,6 +207,6 @@ public final class Subscription {
   }
 
   private void put(Message message) {
-    var unused = connection.put(message.spelled(spelling));
+    connection.put(message.spelled(spelling));
   }
 }

@@ -90,7 +90,7 @@ final class PullStream implements ChunkStream {
       begun.add(part.access());
       batch.begin(part.wanted());
       Optional<PullBatch> first =
-          reader.firstBatch(part.access(), part.wanted().since(), Math.max(batch.left(), 1), batch);
+          reader.firstBatch(part.access(), part.wanted().since(), batch.left(), batch);
       if (first.isPresent()) {
         Current now = new Current(part, batch.cursor);
         current = now;
@@ -111,7 +111,7 @@ final class PullStream implements ChunkStream {
             now.position,
             now.cursor,
             now.part.wanted().since() == 0,
-            Math.max(batch.left(), 1),
+            batch.left(),
             batch),
         batch);
   }

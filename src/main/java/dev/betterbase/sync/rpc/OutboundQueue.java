@@ -73,7 +73,7 @@ final class OutboundQueue {
   private boolean shut;
   private @Nullable Runnable whenEmpty;
 
-  /** Counts the calls to {@link #drain} that are not served yet; above 0 some thread is at it. */
+  /** Counts the calls to {@link #flush} that are not served yet; above 0 some thread is at it. */
   private final AtomicInteger drains = new AtomicInteger();
 
   /**
@@ -114,7 +114,7 @@ final class OutboundQueue {
         next++;
       }
     }
-    drain();
+    flush();
     return next;
   }
 
@@ -136,21 +136,16 @@ final class OutboundQueue {
 
   /** Adds a notification, makes room for it, or reports that the peer is too slow. */
   void offer(Notification notification) {
-    if (put(notification)) {
-      drain();
-    }
+    put(notification);
+    flush();
   }
 
-  /**
-   * The same, but leaves it to {@link #flush} to write it.
-   *
-   * @return whether there is something to be written
-   */
-  boolean put(Notification notification) {
+  /** The same, but leaves it to {@link #flush} to write it. */
+  void put(Notification notification) {
     boolean taken;
     synchronized (lock) {
       if (shut) {
-        return false;
+        return;
       }
       taken =
           switch (notification) {
@@ -162,12 +157,6 @@ final class OutboundQueue {
     if (!taken) {
       overflow.run();
     }
-    return taken;
-  }
-
-  /** Writes what was put. */
-  void flush() {
-    drain();
   }
 
   private boolean addSync(Notification.Sync sync) {
@@ -298,7 +287,7 @@ final class OutboundQueue {
       released = takeWaiters();
     }
     released.forEach(Runnable::run);
-    drain();
+    flush();
   }
 
   /** Takes nothing more and drops what waits; what the transport has in hand is its own. */
@@ -328,7 +317,7 @@ final class OutboundQueue {
    * {@link Writer#write}, only leaves its mark, so that a transport which is done at once does not
    * nest ever deeper.
    */
-  private void drain() {
+  void flush() {
     if (drains.getAndIncrement() != 0) {
       return;
     }
@@ -369,7 +358,7 @@ final class OutboundQueue {
     synchronized (lock) {
       writing = false;
     }
-    drain();
+    flush();
   }
 
   private List<byte[]> takeBatch() {

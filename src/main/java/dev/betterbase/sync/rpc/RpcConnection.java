@@ -117,23 +117,20 @@ public final class RpcConnection implements TransportListener {
 
   /** Sends a notification without waiting; makes room or closes as {@link OutboundQueue} says. */
   public void send(Notification notification) {
-    if (put(notification)) {
-      flush();
-    }
+    put(notification);
+    flush();
   }
 
   /**
    * The same, but leaves it to {@link #flush} to write it: of one notification for many connections
    * the writing is nearly all of the work, and needs no lock.
-   *
-   * @return whether there is something to be written
    */
-  public boolean put(Notification notification) {
+  public void put(Notification notification) {
     if (notification instanceof Notification.Ephemeral && caller instanceof Caller.Peer) {
       // Who is present where is for members of this server alone.
-      return false;
+      return;
     }
-    return outbound.put(notification);
+    outbound.put(notification);
   }
 
   /** Writes what was put; see also {@link RpcServer#flush}. */

@@ -84,8 +84,9 @@ final class StreamTask {
     }
     fetch();
     if (last) {
-      budget.add(-bytes(frames, 0, frames.size()));
-      outlet.replyInOrder(frames);
+      List<byte[]> whole = frames;
+      hold(List.of());
+      outlet.replyInOrder(whole);
       finished.run();
     } else {
       runBeside(executor, finished);
@@ -109,10 +110,7 @@ final class StreamTask {
   private void send(Executor executor, Runnable finished) {
     synchronized (sending) {
       if (ended != null && !endIsIn) {
-        budget.add(-bytes(frames, next, frames.size()));
-        frames = List.of(outlet.error(ended));
-        budget.add(bytes(frames, 0, 1));
-        next = 0;
+        hold(List.of(outlet.error(ended)));
         last = true;
         endIsIn = true;
       }
@@ -125,8 +123,7 @@ final class StreamTask {
       outlet.whenRoom(frames.get(next).length, () -> send(executor, finished));
       return;
     }
-    frames = List.of();
-    next = 0;
+    hold(List.of());
     if (last || !outlet.isOpen()) {
       finished.run();
     } else {
@@ -189,9 +186,14 @@ final class StreamTask {
       batch.add(outlet.error(e));
       last = true;
     }
+    hold(batch);
+  }
+
+  /** Holds these frames in place of what is left of those before. */
+  private void hold(List<byte[]> batch) {
+    budget.add(bytes(batch, 0, batch.size()) - bytes(frames, next, frames.size()));
     frames = batch;
     next = 0;
-    budget.add(bytes(frames, 0, frames.size()));
   }
 
   private static long bytes(List<byte[]> frames, int from, int to) {
