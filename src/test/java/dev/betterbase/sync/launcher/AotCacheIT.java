@@ -18,13 +18,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code aot-cache}, and a server that starts with what it made. */
 @IntegrationTest
 @Order(1)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AotCacheIT {
-  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final Duration LIMIT = Duration.ofMinutes(5);
 
   @Test
   void theServerRunsWithTheCacheThatItsJarMade(@TempDir Path folder) {
