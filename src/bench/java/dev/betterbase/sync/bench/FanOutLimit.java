@@ -13,7 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * The limit of a fan-out: a thread that writes one small message to each of many bare sockets, and
@@ -28,8 +28,8 @@ final class FanOutLimit implements AutoCloseable {
   private final Selector selector = Selector.open();
   private final ByteBuffer in = ByteBuffer.allocateDirect(64 * 1024);
 
-  /** When the round in hand began, in nanoseconds. */
-  private final AtomicLong begun = new AtomicLong();
+  /** What is to come of the rounds that are waited for; negative where one has come too early. */
+  private long missing;
 
   private FanOutLimit(int size) throws IOException {
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
@@ -56,32 +56,37 @@ final class FanOutLimit implements AutoCloseable {
 
   private Latencies rounds(int aSecond, Duration time) throws Exception {
     long pause = 1_000_000_000L / aSecond;
-    long rounds = time.toNanos() / pause;
+    int rounds = Math.toIntExact(time.toNanos() / pause);
+    var begun = new AtomicLongArray(rounds);
     long start = System.nanoTime();
     Thread writing =
         Thread.ofPlatform()
             .start(
                 () -> {
-                  for (long i = 0; i < rounds; i++) {
-                    write(start + i * pause);
+                  for (int i = 0; i < rounds; i++) {
+                    await(start + i * pause);
+                    begun.set(i, System.nanoTime());
+                    write();
                   }
                 });
     var latencies = new Latencies();
-    for (long i = 0; i < rounds; i++) {
+    for (int i = 0; i < rounds; i++) {
       read();
-      latencies.add(System.nanoTime() - begun.get());
+      latencies.add(System.nanoTime() - begun.get(i));
     }
     writing.join();
     return latencies;
   }
 
-  private void write(long at) {
+  private static void await(long at) {
+    while (System.nanoTime() < at) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private void write() {
     ByteBuffer message = ByteBuffer.allocateDirect(MESSAGE);
     try {
-      while (System.nanoTime() < at) {
-        Thread.onSpinWait();
-      }
-      begun.set(System.nanoTime());
       for (SocketChannel writer : writers) {
         writer.write(message.rewind());
       }
@@ -91,9 +96,11 @@ final class FanOutLimit implements AutoCloseable {
   }
 
   private void read() throws IOException {
-    long missing = (long) readers.size() * MESSAGE;
+    missing += (long) readers.size() * MESSAGE;
     while (missing > 0) {
-      selector.select();
+      if (selector.select(10_000) == 0) {
+        throw new IOException("nothing to read for 10 s");
+      }
       for (SelectionKey key : selector.selectedKeys()) {
         missing -= ((SocketChannel) key.channel()).read(in.clear());
       }
