@@ -70,7 +70,12 @@ final class UpgradeConnection implements TransportConnection {
     this.in = connection.getInputStream();
     this.buffers = shared.buffers();
     this.executor = shared.executor();
-    this.outbound = new Outbound(connection.getOutputStream(), shared.writers(), this::end);
+    this.outbound =
+        new Outbound(
+            connection.getOutputStream(),
+            socket == null ? null : socket.channel(),
+            shared.writers(),
+            this::end);
     this.listener = acceptor.apply(this);
     this.inbound = new Inbound(shared.budget(), listener, new Events());
   }
@@ -86,11 +91,16 @@ final class UpgradeConnection implements TransportConnection {
   record Shared(ReceiveBudget budget, ReadBuffers buffers, Executor executor, Executor writers) {}
 
   /**
-   * The container's listeners are set. A peer that went away before that, behind the answer to its
-   * handshake, is told to nobody.
+   * The container's listeners are set, and it is done with the handshake. A peer that went away
+   * before that, behind the answer to its handshake, is told to nobody.
    */
   void opened() {
-    if (socket != null && !socket.isOpen()) {
+    if (socket == null) {
+      return;
+    }
+    if (socket.isOpen()) {
+      socket.forgetHandshake();
+    } else {
       end();
     }
   }
