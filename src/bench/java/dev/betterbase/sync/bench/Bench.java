@@ -27,10 +27,11 @@ public final class Bench {
   private final BenchServer server;
   private final Limit.Program limit;
   private final Duration time = Duration.ofSeconds(Integer.getInteger("bench.seconds", 8));
-  private final Report report = new Report(System.out);
+  private final Report report;
 
-  private Bench(BenchServer server) {
+  private Bench(BenchServer server, Report report) {
     this.server = server;
+    this.report = report;
     this.limit = PgBench.isInstalled() ? new PgBench(server) : new JdbcLimit(server);
   }
 
@@ -58,6 +59,7 @@ public final class Bench {
     groups.put("shared.rewrap", SharedSpaceCases::rewrap);
     groups.put("shared.presence", SharedSpaceCases::presence);
     groups.put("statements", StatementCases::run);
+    groups.put("pool", PushCases::pools);
     return groups;
   }
 
@@ -72,7 +74,7 @@ public final class Bench {
     }
     boolean whole = false;
     try (BenchServer server = BenchServer.start()) {
-      whole = new Bench(server).run(groups);
+      whole = new Bench(server, new Report(System.out)).run(groups);
     } catch (RuntimeException | AssertionError e) {
       System.err.println("FAILED: " + groups.keySet());
       e.printStackTrace();
@@ -109,6 +111,11 @@ public final class Bench {
 
   BenchServer server() {
     return server;
+  }
+
+  /** The same run, whose next cases load another server. */
+  Bench on(BenchServer other) {
+    return new Bench(other, report);
   }
 
   Limit.Program limit() {

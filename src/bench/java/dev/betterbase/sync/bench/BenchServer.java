@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -41,11 +42,23 @@ final class BenchServer implements AutoCloseable {
   }
 
   /**
+   * @param size of the pool of connections to PostgreSQL
+   */
+  static BenchServer withPool(int size) {
+    return start(
+        builder -> options(builder, List.of()).with("DATABASE_POOL_SIZE", String.valueOf(size)));
+  }
+
+  /**
    * @param flags of its JVM, beside those of {@code -Dbench.jvm}
    */
   static BenchServer start(List<String> flags) {
+    return start(builder -> options(builder, flags));
+  }
+
+  private static BenchServer start(UnaryOperator<ServerProcess.Builder> options) {
     long before = System.nanoTime();
-    TestServer server = TestServer.start(builder -> options(builder, flags));
+    TestServer server = TestServer.start(options);
     return new BenchServer(server, (System.nanoTime() - before) / 1e9);
   }
 

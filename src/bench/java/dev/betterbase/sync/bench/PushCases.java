@@ -22,6 +22,9 @@ final class PushCases {
   private static final int UPDATED_RECORDS = 1_000;
   private static final int CAPACITY = 4_096;
 
+  /** Sizes of the pool that are compared. */
+  private static final int[] POOLS = {2, 4, 8, 20, 40};
+
   /** How long the memory is watched, unless the run is a short one. */
   private static final long LONGEST_SECONDS = 60;
 
@@ -112,6 +115,24 @@ final class PushCases {
                       latencies.count(),
                       bench.server().resident("VmHWM")));
       bench.report(time.toSeconds() == LONGEST_SECONDS ? row.goal(Goal.atMost(450)) : row);
+    }
+  }
+
+  /**
+   * One record a push over many connections, by the size of the server's pool: each on a server of
+   * its own, which is warmed up longer, since they are compared with one another.
+   */
+  static void pools(Bench bench) throws Exception {
+    for (int size : POOLS) {
+      try (BenchServer server = BenchServer.withPool(size)) {
+        PushCases cases = new PushCases(bench.on(server), "pool." + size, 64, 1);
+        try (Turn personal = cases.personal()) {
+          personal.load.run(bench.warmUp().multipliedBy(3));
+          server.checkpoint();
+          personal.run(bench.time());
+          bench.report(personal.row("push of 1 record, 64 connections, a pool of " + size));
+        }
+      }
     }
   }
 
