@@ -68,10 +68,13 @@ final class PayaraServer {
    * is there, the server would answer in its place.
    *
    * @param address with a port that is not 0
-   * @param database waited for when the server has booted
-   * @throws StartRefused where the database, the server or the application does not start
+   * @throws StartRefused where the server or the application does not start
    */
-  void start(Settings settings, ListenAddress address, DatabaseStart database) {
+  void start(Settings settings, ListenAddress address, PostgresAccess database) {
+    System.setProperty(URL_PROPERTY, database.pooledUrl(settings.database()));
+    System.setProperty(USER_PROPERTY, database.user().orElse(System.getProperty("user.name")));
+    System.setProperty(
+        PASSWORD_PROPERTY, database.password().map(secret -> secret.value()).orElse(""));
     AtomicReference<@Nullable AdminCommandRunner> runner = new AtomicReference<>();
     micro.addLibrary(driver().toFile());
     micro
@@ -87,8 +90,6 @@ final class PayaraServer {
     try (FirstFailure failures = FirstFailure.watch()) {
       UnscannedLibraries.mark(folder.resolve("ROOT"));
       PayaraMicroRuntime runtime = micro.bootStrap();
-      // The first connection of the pool is the application's.
-      reach(database.result(), settings.database());
       // What it returns is true where the application failed, too.
       boolean taken = runtime.deploy(APPLICATION, "/", folder.resolve("ROOT").toFile());
       if (!taken || !runtime.getDeployedApplicationNames().contains(APPLICATION)) {
@@ -99,13 +100,6 @@ final class PayaraServer {
     } catch (BootstrapException | IOException e) {
       throw new StartRefused("the server does not start: " + FirstFailure.reason(e), e);
     }
-  }
-
-  private static void reach(PostgresAccess database, DatabaseSettings settings) {
-    System.setProperty(URL_PROPERTY, database.pooledUrl(settings));
-    System.setProperty(USER_PROPERTY, database.user().orElse(System.getProperty("user.name")));
-    System.setProperty(
-        PASSWORD_PROPERTY, database.password().map(secret -> secret.value()).orElse(""));
   }
 
   /** The file of the JDBC driver, which the pool needs as a library of the server. */

@@ -1,12 +1,15 @@
 package dev.betterbase.sync.launcher;
 
 import dev.betterbase.sync.launcher.boot.AtExit;
+import dev.betterbase.sync.launcher.boot.DevelopmentIssuerKey;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,6 +18,7 @@ import picocli.CommandLine.Option;
 @Command(name = "serve", description = "Starts the server (what happens without a command, too).")
 final class ServeCommand implements Runnable {
   private static final Logger LOG = Logger.getLogger(ServeCommand.class.getName());
+  private static final Path DATA = Path.of("data");
 
   private final Path folder;
 
@@ -37,8 +41,14 @@ final class ServeCommand implements Runnable {
             : Settings.read(Environment.settings());
     Logs.configure(folder, settings.logFormat());
     ListenAddress address = ListenPort.claim(settings.listenAddress());
-    DatabaseStart database = DatabaseStart.begin(settings.database(), development);
+    FutureTask<PostgresAccess> connecting = new FutureTask<>(() -> database(settings));
+    // On a thread of its own: meanwhile the server unpacks hundreds of files.
+    Thread thread = new Thread(connecting, "database");
+    thread.start();
+    // Where the process ends before, what the thread has started is stopped all the same.
+    AtExit.add(thread::join);
     PayaraServer server = new PayaraServer(folder);
+    PostgresAccess database = result(connecting);
     AtExit.add(
         () -> {
           LOG.info("Stopping");
@@ -48,7 +58,7 @@ final class ServeCommand implements Runnable {
     server.start(settings, address, database);
     LOG.info(
         "%s listening on %s, database %s, started in %.1f s"
-            .formatted(Launcher.version(), address, database.result().shown(), sinceStart()));
+            .formatted(Launcher.version(), address, database.shown(), sinceStart()));
     if (development) {
       LOG.warning(
           "DEVELOPMENT MODE: whoever can reach http://"
@@ -56,6 +66,37 @@ final class ServeCommand implements Runnable {
               + "/dev/token gets a token for any user. Never expose this server.");
     }
     awaitEnd();
+  }
+
+  private PostgresAccess database(Settings settings) {
+    PostgresAccess database =
+        settings.database().url().map(PostgresAccess::of).orElseGet(() -> embedded(settings));
+    database.requireConnection(settings.database().connectTimeout());
+    return database;
+  }
+
+  private static PostgresAccess result(FutureTask<PostgresAccess> connecting) {
+    try {
+      return connecting.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartRefused("interrupted", e);
+    }
+  }
+
+  private PostgresAccess embedded(Settings settings) {
+    DataFolder data = DataFolder.open(DATA);
+    if (development) {
+      DevelopmentIssuerKey.set(DevelopmentKeyFile.readOrCreate(data));
+    }
+    EmbeddedPostgres postgres = EmbeddedPostgres.start(data, settings.database().poolSize());
+    AtExit.add(postgres::close);
+    return postgres.access();
   }
 
   private static double sinceStart() {

@@ -1,6 +1,5 @@
 package dev.betterbase.sync.operation;
 
-import dev.betterbase.sync.settings.DevelopmentMode;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.ejb.Singleton;
@@ -13,8 +12,7 @@ import javax.sql.DataSource;
 
 /**
  * Migrates the server's database while the application is deployed, before a request comes in;
- * where that fails the deployment fails. Outside JTA: migrations make their own transactions. In
- * the uber-jar the launcher has done it before, while the server was booting.
+ * where that fails the deployment fails. Outside JTA: migrations make their own transactions.
  */
 @Singleton
 @Startup
@@ -30,9 +28,6 @@ public class MigrationAtStart {
 
   @PostConstruct
   void migrate() {
-    if (DevelopmentMode.isUberJar()) {
-      return;
-    }
     try {
       SchemaReport report = new SchemaMigration(database).migrate();
       if (!report.upToDate()) {
