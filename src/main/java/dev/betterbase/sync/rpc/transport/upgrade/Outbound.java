@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -38,7 +37,6 @@ final class Outbound {
   private static final int MAX_HEADER = 10;
 
   private final ServletOutputStream out;
-  private final @Nullable WritableByteChannel channel;
   private final Executor writers;
   private final Runnable broken;
 
@@ -58,7 +56,6 @@ final class Outbound {
   // Used by the writing thread alone.
   private @Nullable ByteBuffer rest;
   private boolean toFlush;
-  private boolean containerWrites = true;
   private long handedOver;
 
   private volatile boolean started;
@@ -68,18 +65,12 @@ final class Outbound {
   private final AtomicInteger pumps = new AtomicInteger();
 
   /**
-   * @param channel what {@code out} writes to, where that is to be had; it does not block
    * @param writers write when the container takes bytes again, for it says so on the one thread of
    *     its sockets, and when a connection has had its turn
    * @param broken run when a write fails: the connection is of no more use
    */
-  Outbound(
-      ServletOutputStream out,
-      @Nullable WritableByteChannel channel,
-      Executor writers,
-      Runnable broken) {
+  Outbound(ServletOutputStream out, Executor writers, Runnable broken) {
     this.out = out;
-    this.channel = channel;
     this.writers = writers;
     this.broken = broken;
   }
@@ -196,7 +187,7 @@ final class Outbound {
       return false;
     }
     try {
-      if (containerWrites && !out.isReady()) {
+      if (!out.isReady()) {
         return false;
       }
       if (toFlush) {
@@ -204,33 +195,20 @@ final class Outbound {
         out.flush();
         return true;
       }
-      containerWrites = channel == null;
       taken();
       byte[] bytes = next();
       if (bytes == null) {
         return tell();
       }
       handedOver += bytes.length;
-      write(bytes);
+      toFlush = true;
+      out.write(bytes, 0, bytes.length);
       return true;
     } catch (IOException | IllegalStateException e) {
       // The stream of a connection that is gone says so in either way.
       gone = true;
       broken.run();
       return true;
-    }
-  }
-
-  /**
-   * The container is ready, so it has nothing left to write: what the kernel takes at once goes to
-   * it directly, and the container has what it does not take, and says when it did.
-   */
-  private void write(byte[] bytes) throws IOException {
-    int direct = channel == null ? 0 : channel.write(ByteBuffer.wrap(bytes));
-    if (direct < bytes.length) {
-      containerWrites = true;
-      toFlush = true;
-      out.write(bytes, direct, bytes.length - direct);
     }
   }
 

@@ -6,7 +6,6 @@ import java.lang.System.Logger.Level;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
-import java.nio.channels.WritableByteChannel;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>how much it queues before it says that it is not ready, which is four times the socket's
  *       send buffer (10 MiB for each client that does not read),
- *   <li>the end of the TCP connection without waiting for what is queued,
- *   <li>its channel, to which a write costs a third less than through the server's filters,
+ *   <li>the end of the TCP connection without waiting for what is queued, and
  *   <li>what it keeps of the handshake for as long as the connection lasts, a third of all it
  *       keeps.
  * </ul>
@@ -60,22 +58,6 @@ final class ServerSocketAccess {
       method.invoke(socket, QUEUED_BYTES);
     } catch (ReflectiveOperationException | RuntimeException e) {
       warn(e);
-    }
-  }
-
-  /**
-   * The channel of the TCP connection, which does not block; null where bytes are encrypted on
-   * their way to it, or it is not to be had. Whoever writes to it sees to it that the server has
-   * nothing left to write.
-   */
-  @Nullable WritableByteChannel channel() {
-    try {
-      return (Boolean) call(request, "isSecure")
-          ? null
-          : (WritableByteChannel) call(socket, "getChannel");
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      warn(e);
-      return null;
     }
   }
 
