@@ -63,8 +63,9 @@ final class ServerSocketAccess {
 
   /**
    * Lets go of the header fields of the handshake, and of room for parameters that are not to come.
-   * Called by the thread of the handshake, when nobody looks at its fields any more. The server
-   * uses these objects again for another request: they are left empty, and grow.
+   * The server uses these objects again for another request: they are left empty, and grow. Called
+   * before anybody else knows of the connection, since from then on it may end, and its objects may
+   * be another request's already.
    */
   void forgetHandshake() {
     try {

@@ -66,6 +66,7 @@ final class UpgradeConnection implements TransportConnection {
     this.socket = ServerSocketAccess.of(connection);
     if (socket != null) {
       socket.boundQueue();
+      socket.forgetHandshake();
     }
     this.in = connection.getInputStream();
     this.buffers = shared.buffers();
@@ -86,16 +87,11 @@ final class UpgradeConnection implements TransportConnection {
   record Shared(ReceiveBudget budget, ReadBuffers buffers, Executor executor, Executor writers) {}
 
   /**
-   * The container's listeners are set, and it is done with the handshake. A peer that went away
-   * before that, behind the answer to its handshake, is told to nobody.
+   * The container's listeners are set. A peer that went away before that, behind the answer to its
+   * handshake, is told to nobody.
    */
   void opened() {
-    if (socket == null) {
-      return;
-    }
-    if (socket.isOpen()) {
-      socket.forgetHandshake();
-    } else {
+    if (socket != null && !socket.isOpen()) {
       end();
     }
   }
