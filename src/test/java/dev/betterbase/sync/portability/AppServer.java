@@ -23,6 +23,9 @@ interface AppServer extends AutoCloseable {
   /** Where applications answer. */
   int httpPort();
 
+  /** Where applications answer over TLS, with a certificate of the server's own. */
+  int httpsPort();
+
   /** Where deployments are taken. */
   int adminPort();
 

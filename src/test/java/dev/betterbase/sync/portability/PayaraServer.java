@@ -16,6 +16,7 @@ final class PayaraServer implements AppServer {
   private final Path home = Folders.unpacked("payara");
   private final Path domains = Folders.fresh("payara-domains");
   private final int httpPort = Ports.free();
+  private final int httpsPort = Ports.free();
   private final int adminPort = Ports.free();
   private final Command command;
 
@@ -46,7 +47,6 @@ final class PayaraServer implements AppServer {
   private void createDomain() {
     String otherPorts =
         Stream.of(
-                "http.ssl.port",
                 "jms.port",
                 "domain.jmxPort",
                 "orb.listener.port",
@@ -55,7 +55,7 @@ final class PayaraServer implements AppServer {
                 "osgi.shell.telnet.port",
                 "java.debugger.port")
             .map(name -> name + "=" + Ports.free())
-            .collect(Collectors.joining(":"));
+            .collect(Collectors.joining(":", "http.ssl.port=" + httpsPort + ":", ""));
     asadmin(
         "create-domain",
         "--nopassword",
@@ -90,6 +90,11 @@ final class PayaraServer implements AppServer {
   @Override
   public int httpPort() {
     return httpPort;
+  }
+
+  @Override
+  public int httpsPort() {
+    return httpsPort;
   }
 
   @Override

@@ -100,10 +100,19 @@ class PortabilityIT {
 
   @Test
   void manyMegabytesInOneMessageComeBackInAPull() {
+    manyMegabytesComeBack(WireClient.open(server.httpPort()));
+  }
+
+  @Test
+  void overTlsToo() {
+    manyMegabytesComeBack(WireClient.openEncrypted(server.httpsPort()));
+  }
+
+  private void manyMegabytesComeBack(WireClient opened) {
     TestUser user = TestUser.unknown(issuer);
     String space = user.personalSpace();
     byte[] blob = blob(1 << 20);
-    try (WireClient client = connect(user)) {
+    try (WireClient client = opened.authenticate(user.token())) {
       Object[] changes =
           IntStream.range(0, 16).mapToObj(i -> put(newId(), 0, blob)).toArray(Map[]::new);
       assertThat(client.request("push", push(space, changes)).ok().path("ok").asBoolean()).isTrue();

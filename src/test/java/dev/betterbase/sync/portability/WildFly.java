@@ -16,6 +16,7 @@ final class WildFly implements AppServer {
   private final Path home = Folders.unpacked("wildfly");
   private final Path base = Folders.fresh("wildfly-base");
   private final int httpPort = Ports.free();
+  private final int httpsPort = Ports.free();
   private final int adminPort = Ports.free();
   private final Map<String, String> environment;
   private Process process;
@@ -56,7 +57,7 @@ final class WildFly implements AppServer {
                 "-Djboss.server.base.dir=" + base,
                 "-Djboss.http.port=" + httpPort,
                 "-Djboss.management.http.port=" + adminPort,
-                "-Djboss.https.port=" + Ports.free(),
+                "-Djboss.https.port=" + httpsPort,
                 "-Djboss.ajp.port=" + Ports.free()));
     try {
       await()
@@ -74,6 +75,11 @@ final class WildFly implements AppServer {
   @Override
   public int httpPort() {
     return httpPort;
+  }
+
+  @Override
+  public int httpsPort() {
+    return httpsPort;
   }
 
   @Override

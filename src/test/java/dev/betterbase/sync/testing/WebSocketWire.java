@@ -101,6 +101,15 @@ public final class WebSocketWire implements AutoCloseable {
     }
   }
 
+  /** The same over TLS. */
+  public static WebSocketWire connectEncrypted(int port) {
+    try {
+      return new WebSocketWire(EncryptedSocket.connect(port));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Sends the opening handshake with the given lines added (each {@code Name: value}). */
   public Handshake handshake(String path, String... lines) {
     byte[] key = new byte[16];

@@ -75,18 +75,24 @@ public final class WireClient implements AutoCloseable {
 
   /** The same with a receive buffer of that many bytes, for clients that are to be slow. */
   public static WireClient open(int port, int receiveBuffer) {
-    WebSocketWire wire = WebSocketWire.connect(port, receiveBuffer);
-    Handshake handshake = wire.handshake("/api/v1/ws", "Sec-WebSocket-Protocol: betterbase-rpc-v1");
-    if (handshake.status() != 101) {
-      wire.close();
-      throw new AssertionError("handshake refused: " + handshake);
-    }
-    return new WireClient(wire);
+    return upgraded(WebSocketWire.connect(port, receiveBuffer));
+  }
+
+  /** The same over TLS, to whoever answers there. */
+  public static WireClient openEncrypted(int port) {
+    return upgraded(WebSocketWire.connectEncrypted(port));
+  }
+
+  private static WireClient upgraded(WebSocketWire wire) {
+    return upgraded(wire, "/api/v1/ws", "Sec-WebSocket-Protocol: betterbase-rpc-v1");
   }
 
   /** Opens another path than that of clients, with further header lines. */
   public static WireClient open(int port, String path, String... lines) {
-    WebSocketWire wire = WebSocketWire.connect(port, 0);
+    return upgraded(WebSocketWire.connect(port, 0), path, lines);
+  }
+
+  private static WireClient upgraded(WebSocketWire wire, String path, String... lines) {
     Handshake handshake = wire.handshake(path, lines);
     if (handshake.status() != 101) {
       wire.close();

@@ -37,6 +37,7 @@ final class Outbound {
   private static final int MAX_HEADER = 10;
 
   private final ServletOutputStream out;
+  private final @Nullable DirectSocket socket;
   private final Executor writers;
   private final Runnable broken;
 
@@ -65,12 +66,15 @@ final class Outbound {
   private final AtomicInteger pumps = new AtomicInteger();
 
   /**
+   * @param socket what {@code out} writes to, where that is to be had
    * @param writers write when the container takes bytes again, for it says so on the one thread of
    *     its sockets, and when a connection has had its turn
    * @param broken run when a write fails: the connection is of no more use
    */
-  Outbound(ServletOutputStream out, Executor writers, Runnable broken) {
+  Outbound(
+      ServletOutputStream out, @Nullable DirectSocket socket, Executor writers, Runnable broken) {
     this.out = out;
+    this.socket = socket;
     this.writers = writers;
     this.broken = broken;
   }
@@ -201,14 +205,27 @@ final class Outbound {
         return tell();
       }
       handedOver += bytes.length;
-      toFlush = true;
-      out.write(bytes, 0, bytes.length);
+      write(bytes);
       return true;
     } catch (IOException | IllegalStateException e) {
       // The stream of a connection that is gone says so in either way.
       gone = true;
       broken.run();
       return true;
+    }
+  }
+
+  /**
+   * Where the container has nothing left to write, the kernel gets the bytes directly, and the
+   * container what the kernel did not take at once, to say when it did. That it is ready does not
+   * mean that it has nothing left: Grizzly may say so for a moment when a write has begun again,
+   * and bytes that went past it then would stand in the middle of others.
+   */
+  private void write(byte[] bytes) throws IOException {
+    int direct = socket != null && socket.isIdle() ? socket.write(bytes) : 0;
+    if (direct < bytes.length) {
+      toFlush = true;
+      out.write(bytes, direct, bytes.length - direct);
     }
   }
 

@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.nio.channels.WritableByteChannel;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>how much it queues before it says that it is not ready, which is four times the socket's
  *       send buffer (10 MiB for each client that does not read),
- *   <li>the end of the TCP connection without waiting for what is queued, and
+ *   <li>the end of the TCP connection without waiting for what is queued,
+ *   <li>its channel, and
  *   <li>what it keeps of the handshake for as long as the connection lasts, a third of all it
  *       keeps.
  * </ul>
@@ -31,6 +33,9 @@ final class ServerSocketAccess {
 
   /** Ready means that all that was written before is with the kernel. */
   private static final int QUEUED_BYTES = 1;
+
+  /** Of the server's queue of writes; looked up once, for each look-up makes another one. */
+  private static volatile @Nullable Method queuedBytes;
 
   private final Object request;
   private final Object socket;
@@ -58,6 +63,38 @@ final class ServerSocketAccess {
       method.invoke(socket, QUEUED_BYTES);
     } catch (ReflectiveOperationException | RuntimeException e) {
       warn(e);
+    }
+  }
+
+  /**
+   * The way to the kernel past the server's filters; null where bytes are encrypted on it, or it is
+   * not to be had.
+   */
+  @Nullable DirectSocket direct() {
+    try {
+      if ((Boolean) call(request, "isSecure")) {
+        return null;
+      }
+      Object queue = call(socket, "getAsyncWriteQueue");
+      Method queued = queuedBytes;
+      if (queued == null) {
+        queued = queue.getClass().getMethod("spaceInBytes");
+        queuedBytes = queued;
+      }
+      Method size = queued;
+      return new DirectSocket(
+          (WritableByteChannel) call(socket, "getChannel"), () -> read(size, queue));
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      warn(e);
+      return null;
+    }
+  }
+
+  private static int read(Method size, Object queue) {
+    try {
+      return (Integer) size.invoke(queue);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("the server's queue cannot be looked at", e);
     }
   }
 

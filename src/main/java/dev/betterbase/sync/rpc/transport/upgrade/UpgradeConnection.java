@@ -71,7 +71,12 @@ final class UpgradeConnection implements TransportConnection {
     this.in = connection.getInputStream();
     this.buffers = shared.buffers();
     this.executor = shared.executor();
-    this.outbound = new Outbound(connection.getOutputStream(), shared.writers(), this::end);
+    this.outbound =
+        new Outbound(
+            connection.getOutputStream(),
+            socket == null ? null : socket.direct(),
+            shared.writers(),
+            this::end);
     this.listener = acceptor.apply(this);
     this.inbound = new Inbound(shared.budget(), listener, new Events());
   }
