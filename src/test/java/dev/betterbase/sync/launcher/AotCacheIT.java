@@ -29,15 +29,20 @@ class AotCacheIT {
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
   @Test
-  void theServerRunsWithTheCacheThatItsJarMade(@TempDir Path folder) {
+  void theServerRunsWithTheCacheThatStandsBesideItsJar(@TempDir Path folder) throws Exception {
     assumeTrue(Runtime.version().feature() >= 25, "the server's Java has no such cache");
-    Path cache = folder.resolve("server.aot");
+    assumeTrue("Linux".equals(System.getProperty("os.name")), "elsewhere it is to be named");
+    Path jar = Files.createSymbolicLink(folder.resolve("server.jar"), ServerProcess.JAR);
+    Path cache = folder.resolve("betterbase-sync.aot");
     try (ServerProcess making =
         ServerProcess.builder()
             .name("aot-making")
-            .arguments("aot-cache", cache.toString(), "--seconds", "1")
+            .jar(jar)
+            .arguments("aot-cache", "--seconds", "1")
             // The settings of a server that is not to be touched.
             .with("DATABASE_URL", "postgres://nobody:secret0123@127.0.0.1:1/nothing")
+            .jvmAsShipped()
+            .defaultHeap()
             .jvm("-DTRUSTED_ISSUERS=none")
             .launch()) {
       int exitCode = making.awaitExit(LIMIT);
@@ -53,14 +58,18 @@ class AotCacheIT {
             options ->
                 options
                     .name("aot")
+                    .jar(jar)
                     .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
-                    .jvm("-XX:AOTCache=" + cache)
-                    // Without a cache that fits, the JVM would not start.
-                    .jvm("-XX:AOTMode=on"))) {
+                    .jvmAsShipped()
+                    .defaultHeap())) {
       TestUser user = server.newUser();
       try (WireClient client = server.connect(user)) {
         client.request("push", push(user.personalSpace(), put(newId(), 0, blob(100)))).ok();
       }
+      Path process = Path.of("/proc/" + server.process().pid());
+      assertThat(Files.readString(process.resolve("cmdline"))).contains("-XX:AOTCache=" + cache);
+      // A cache that does not fit is not kept in memory.
+      assertThat(Files.readString(process.resolve("maps"))).contains(cache.toString());
     }
   }
 

@@ -95,6 +95,7 @@ public final class ServerProcess implements AutoCloseable {
     private final List<String> jvmArguments = new ArrayList<>(SHORT_LIVED);
     private String name = "server";
     private Optional<String> heap = Optional.of("256m");
+    private Path jar = JAR;
     private int port;
     private boolean embeddedDatabase;
 
@@ -155,6 +156,12 @@ public final class ServerProcess implements AutoCloseable {
       return this;
     }
 
+    /** The same jar by another path. */
+    public Builder jar(Path value) {
+      jar = value;
+      return this;
+    }
+
     /** One more argument of the JVM. */
     public Builder jvm(String value) {
       jvmArguments.add(value);
@@ -208,14 +215,14 @@ public final class ServerProcess implements AutoCloseable {
     if (process != null && process.isAlive()) {
       throw new IllegalStateException("already running");
     }
-    if (!Files.isRegularFile(JAR)) {
-      throw new IllegalStateException("no " + JAR + ": build it with mvn package");
+    if (!Files.isRegularFile(options.jar)) {
+      throw new IllegalStateException("no " + options.jar + ": build it with mvn package");
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     options.heap.ifPresent(size -> command.add("-Xmx" + size));
     command.addAll(options.jvmArguments);
-    command.addAll(List.of("-jar", JAR.toString()));
+    command.addAll(List.of("-jar", options.jar.toString()));
     command.addAll(options.arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command)

@@ -27,6 +27,8 @@ public final class Bootstrap {
 
   /** Runs the command and ends the process with its exit code. */
   public static void start(String[] arguments) throws Exception {
+    Path jar = Main.jar().toPath();
+    Relaunch.withChosenFlags(jar);
     System.setProperty("java.util.logging.manager", LogToTheEnd.class.getName());
     if (Boolean.getBoolean(Main.END_WITH_PARENT)) {
       endWithParent();
@@ -35,7 +37,6 @@ public final class Bootstrap {
       // The server turns IPv6 off where nothing is said; LISTEN_ADDR may be an IPv6 address.
       System.setProperty(IPV4_ONLY, "false");
     }
-    Path jar = Main.jar().toPath();
     Path folder = RunFolder.create();
     unpack(jar, folder);
     URLClassLoader loader =

@@ -8,6 +8,8 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +36,12 @@ final class ServerSocketAccess {
   /** Ready means that all that was written before is with the kernel. */
   private static final int QUEUED_BYTES = 1;
 
-  /** Of the server's queue of writes; looked up once, for each look-up makes another one. */
-  private static volatile @Nullable Method queuedBytes;
+  /** Looked up once, for a look-up goes through all methods of a class and makes another object. */
+  private static final Map<Member, Method> METHODS = new ConcurrentHashMap<>();
+
+  private static final Map<Member, Field> FIELDS = new ConcurrentHashMap<>();
+
+  private record Member(Class<?> type, String name) {}
 
   private final Object request;
   private final Object socket;
@@ -59,8 +65,7 @@ final class ServerSocketAccess {
   /** Queues nothing in the server beyond one write. */
   void boundQueue() {
     try {
-      Method method = socket.getClass().getMethod("setMaxAsyncWriteQueueSize", int.class);
-      method.invoke(socket, QUEUED_BYTES);
+      method(socket, "setMaxAsyncWriteQueueSize", int.class).invoke(socket, QUEUED_BYTES);
     } catch (ReflectiveOperationException | RuntimeException e) {
       warn(e);
     }
@@ -76,12 +81,7 @@ final class ServerSocketAccess {
         return null;
       }
       Object queue = call(socket, "getAsyncWriteQueue");
-      Method queued = queuedBytes;
-      if (queued == null) {
-        queued = queue.getClass().getMethod("spaceInBytes");
-        queuedBytes = queued;
-      }
-      Method size = queued;
+      Method size = method(queue, "spaceInBytes");
       return new DirectSocket(
           (WritableByteChannel) call(socket, "getChannel"), () -> read(size, queue));
     } catch (ReflectiveOperationException | RuntimeException e) {
@@ -116,9 +116,7 @@ final class ServerSocketAccess {
       Object parameters = call(request, "getParameters");
       for (String name : List.of("tmpNameC", "tmpValueC")) {
         Object chars = declared(parameters, name).get(parameters);
-        chars
-            .getClass()
-            .getMethod("setChars", char[].class, int.class, int.class)
+        method(chars, "setChars", char[].class, int.class, int.class)
             .invoke(chars, new char[0], 0, 0);
       }
     } catch (ReflectiveOperationException | RuntimeException e) {
@@ -146,13 +144,31 @@ final class ServerSocketAccess {
   }
 
   private static Field declared(Object target, String name) throws ReflectiveOperationException {
+    var member = new Member(target.getClass(), name);
+    Field known = FIELDS.get(member);
+    if (known != null) {
+      return known;
+    }
     Field field = target.getClass().getDeclaredField(name);
     field.setAccessible(true);
+    FIELDS.put(member, field);
     return field;
   }
 
   private static Object call(Object target, String name) throws ReflectiveOperationException {
-    return target.getClass().getMethod(name).invoke(target);
+    return method(target, name).invoke(target);
+  }
+
+  private static Method method(Object target, String name, Class<?>... parameters)
+      throws ReflectiveOperationException {
+    var member = new Member(target.getClass(), name);
+    Method known = METHODS.get(member);
+    if (known != null) {
+      return known;
+    }
+    Method method = target.getClass().getMethod(name, parameters);
+    METHODS.put(member, method);
+    return method;
   }
 
   private static void warn(Exception cause) {

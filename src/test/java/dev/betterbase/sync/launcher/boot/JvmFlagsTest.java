@@ -1,0 +1,70 @@
+package dev.betterbase.sync.launcher.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JvmFlagsTest {
+  private static final Path CACHE = Path.of("/opt/betterbase-sync.aot");
+  private static final List<String> SMALL = List.of("-XX:+UseSerialGC", "-Xms64m");
+
+  @Test
+  void aSmallMachineGetsTheSerialCollectorAndASmallHeap() {
+    assertThat(new JvmFlags(25, 1, null).toAdd(List.of("-jar", "x.jar"), Map.of()))
+        .isEqualTo(SMALL);
+    assertThat(new JvmFlags(22, 2, CACHE).toAdd(List.of("-jar", "x.jar"), Map.of()))
+        .isEqualTo(SMALL);
+    assertThat(new JvmFlags(25, 3, null).toAdd(List.of("-jar", "x.jar"), Map.of())).isEmpty();
+  }
+
+  @Test
+  void aCacheBesideTheJarIsTaken() {
+    assertThat(new JvmFlags(25, 8, CACHE).toAdd(List.of("-jar", "x.jar"), Map.of()))
+        .containsExactly("-XX:AOTCache=/opt/betterbase-sync.aot");
+    assertThat(new JvmFlags(24, 8, CACHE).toAdd(List.of("-jar", "x.jar"), Map.of())).isEmpty();
+  }
+
+  @Test
+  void settingsGivenAsPropertiesAreNoFlags() {
+    assertThat(
+            new JvmFlags(25, 2, null)
+                .toAdd(List.of("-DLOG_FORMAT=json", "-jar", "x.jar", "serve", "--dev"), Map.of()))
+        .isEqualTo(SMALL);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"-Xmx1g", "-XX:+UseZGC", "-javaagent:a.jar", "@flags", "--enable-preview", "-cp"})
+  void whoeverGivesAFlagGivesThemAll(String flag) {
+    assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of(flag, "-jar", "x.jar"), Map.of()))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"})
+  void inTheEnvironmentToo(String variable) {
+    assertThat(
+            new JvmFlags(25, 2, CACHE)
+                .toAdd(List.of("-jar", "x.jar"), Map.of(variable, "-XX:+UseParallelGC")))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"check", "migrate", "--help", "federation-keygen"})
+  void whatEndsSoonGoesOnAsItIs(String command) {
+    assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of("-jar", "x.jar", command), Map.of()))
+        .isEmpty();
+  }
+
+  @Test
+  void withoutAJarThereIsNothingToAddTo() {
+    assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of("-cp", "classes", "Main"), Map.of()))
+        .isEmpty();
+    assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of(), Map.of())).isEmpty();
+  }
+}
