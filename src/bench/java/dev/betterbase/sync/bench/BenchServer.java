@@ -16,16 +16,13 @@ import java.util.stream.Stream;
 
 /**
  * The packaged server with its embedded PostgreSQL, as it starts without any flag, and what it and
- * PostgreSQL use of the processors. With {@code -Dbench.tuned=true} it starts as the README
- * recommends for a small machine; {@code -Dbench.jvm} gives its JVM further arguments.
+ * PostgreSQL use of the processors. With {@code -Dbench.aot=true} there is an AOT cache beside its
+ * jar, made first of all; {@code -Dbench.jvm} gives its JVM arguments.
  */
 final class BenchServer implements AutoCloseable {
   static final String DATABASE = "betterbase_sync";
   static final String SUPERUSER = "postgres";
   private static final double TICKS_PER_SECOND = 100;
-
-  /** For a small machine (README). */
-  private static final List<String> SMALL = List.of("-XX:+UseSerialGC", "-Xms64m");
 
   private static final Duration CACHE_LIMIT = Duration.ofMinutes(5);
 
@@ -38,22 +35,18 @@ final class BenchServer implements AutoCloseable {
   }
 
   static BenchServer start() throws IOException {
-    return start(Boolean.getBoolean("bench.tuned") ? tuned() : List.of());
+    return start(Boolean.getBoolean("bench.aot") ? jarWithCache() : ServerProcess.JAR);
   }
 
   /**
    * @param size of the pool of connections to PostgreSQL
    */
   static BenchServer withPool(int size) {
-    return start(
-        builder -> options(builder, List.of()).with("DATABASE_POOL_SIZE", String.valueOf(size)));
+    return start(builder -> options(builder).with("DATABASE_POOL_SIZE", String.valueOf(size)));
   }
 
-  /**
-   * @param flags of its JVM, beside those of {@code -Dbench.jvm}
-   */
-  static BenchServer start(List<String> flags) {
-    return start(builder -> options(builder, flags));
+  static BenchServer start(Path jar) {
+    return start(builder -> options(builder).jar(jar));
   }
 
   private static BenchServer start(UnaryOperator<ServerProcess.Builder> options) {
@@ -62,28 +55,23 @@ final class BenchServer implements AutoCloseable {
     return new BenchServer(server, (System.nanoTime() - before) / 1e9);
   }
 
-  /** The flags that the README recommends, with an AOT cache made for them. */
-  static List<String> tuned() throws IOException {
+  /** The jar by another path, where {@code aot-cache} put a cache beside it. */
+  static Path jarWithCache() throws IOException {
     Path folder = Files.createDirectories(Path.of("target/bench")).toAbsolutePath();
-    Path cache = folder.resolve("server.aot");
-    ServerProcess.Builder making =
-        ServerProcess.builder()
-            .name("bench-aot")
-            .defaultHeap()
-            .jvmAsShipped()
-            .arguments("aot-cache", cache.toString());
-    SMALL.forEach(making::jvm);
-    try (ServerProcess process = making.launch()) {
+    Path jar = folder.resolve(ServerProcess.JAR.getFileName());
+    Files.deleteIfExists(jar);
+    Files.createSymbolicLink(jar, ServerProcess.JAR);
+    try (ServerProcess process =
+        options(ServerProcess.builder()).jar(jar).arguments("aot-cache").launch()) {
       if (process.awaitExit(CACHE_LIMIT) != 0) {
         throw new IllegalStateException(process.output());
       }
     }
-    return Stream.concat(SMALL.stream(), Stream.of("-XX:AOTCache=" + cache)).toList();
+    return jar;
   }
 
-  private static ServerProcess.Builder options(ServerProcess.Builder builder, List<String> flags) {
-    builder.name("bench").defaultHeap().embeddedDatabase();
-    flags.forEach(builder::jvm);
+  private static ServerProcess.Builder options(ServerProcess.Builder builder) {
+    builder.name("bench").defaultHeap().jvmAsShipped().embeddedDatabase();
     for (String argument : System.getProperty("bench.jvm", "").split(" ", -1)) {
       if (!argument.isBlank()) {
         builder.jvm(argument);

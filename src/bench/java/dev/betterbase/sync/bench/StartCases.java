@@ -24,13 +24,13 @@ final class StartCases {
             .note("median of " + STARTS));
     TimeUnit.SECONDS.sleep(5);
     bench.report(Row.of("memory.idle", "RSS before any load", server.resident("VmRSS"), "MB"));
-    try (BenchServer tuned = BenchServer.start(BenchServer.tuned())) {
+    try (BenchServer cached = BenchServer.start(BenchServer.jarWithCache())) {
       bench.report(
-          Row.of("start.aot", "  the same with an AOT cache", starts(tuned), "s")
+          Row.of("start.aot", "  the same with an AOT cache", starts(cached), "s")
               .goal(Goal.atMost(5))
-              .note("median of " + STARTS + ", flags for a small machine"));
+              .note("median of " + STARTS));
       TimeUnit.SECONDS.sleep(5);
-      bench.report(Row.of("memory.aot", "RSS before any load", tuned.resident("VmRSS"), "MB"));
+      bench.report(Row.of("memory.aot", "RSS before any load", cached.resident("VmRSS"), "MB"));
     }
   }
 
