@@ -28,7 +28,8 @@ final class MigrationScripts implements ResourceProvider {
           new Script("V7__federation.sql"),
           new Script("V8__lean_push.sql"),
           new Script("V9__rewrap_by_place.sql"),
-          new Script("V10__pull_at_once.sql"));
+          new Script("V10__pull_at_once.sql"),
+          new Script("V11__lean_pull.sql"));
 
   @Override
   public @Nullable LoadableResource getResource(String name) {
