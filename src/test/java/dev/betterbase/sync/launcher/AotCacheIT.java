@@ -7,21 +7,28 @@ import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.ServerProcess;
-import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code aot-cache}, and a server that starts with what it made. */
+/**
+ * {@code aot-cache}, and servers that start with what it made: by the commands of the Dockerfile,
+ * and by the jar alone.
+ */
 @IntegrationTest
 @Order(1)
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -32,19 +39,18 @@ class AotCacheIT {
   void theServerRunsWithTheCacheThatStandsBesideItsJar(@TempDir Path folder) throws Exception {
     assumeTrue(Runtime.version().feature() >= 25, "the server's Java has no such cache");
     assumeTrue("Linux".equals(System.getProperty("os.name")), "elsewhere it is to be named");
-    Path jar = Files.createSymbolicLink(folder.resolve("server.jar"), ServerProcess.JAR);
+    Path jar = folder.resolve("betterbase-sync.jar");
+    Files.createSymbolicLink(jar, ServerProcess.JAR);
     Path cache = folder.resolve("betterbase-sync.aot");
-    try (ServerProcess making =
-        ServerProcess.builder()
+    ServerProcess.Builder makes =
+        ImageCommand.of("RUN", folder)
+            .on(ServerProcess.builder())
             .name("aot-making")
-            .jar(jar)
             .arguments("aot-cache", "--seconds", "1")
             // The settings of a server that is not to be touched.
             .with("DATABASE_URL", "postgres://nobody:secret0123@127.0.0.1:1/nothing")
-            .jvmAsShipped()
-            .defaultHeap()
-            .jvm("-DTRUSTED_ISSUERS=none")
-            .launch()) {
+            .jvm("-DTRUSTED_ISSUERS=none");
+    try (ServerProcess making = makes.launch()) {
       int exitCode = making.awaitExit(LIMIT);
       assertThat(making.output())
           .contains("Wrote " + cache, "bin/java -XX:AOTCache=" + cache)
@@ -53,23 +59,59 @@ class AotCacheIT {
     }
     assertThat(cache).isNotEmptyFile();
 
-    try (TestServer server =
-        TestServer.start(
-            options ->
-                options
-                    .name("aot")
-                    .jar(jar)
-                    .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
-                    .jvmAsShipped()
-                    .defaultHeap())) {
-      TestUser user = server.newUser();
-      try (WireClient client = server.connect(user)) {
-        client.request("push", push(user.personalSpace(), put(newId(), 0, blob(100)))).ok();
+    try (TestServer server = start(ImageCommand.of("ENTRYPOINT", folder)::on)) {
+      assertThat(memory(server)).contains(cache.toString());
+    }
+    try (TestServer server = start(options -> options.jar(jar).jvmAsShipped().defaultHeap())) {
+      assertThat(commandLine(server)).contains("-XX:AOTCache=" + cache);
+      // With another collector it does not fit, and is not kept in memory.
+      if (commandLine(server).contains("-XX:+UseSerialGC")) {
+        assertThat(memory(server)).contains(cache.toString());
       }
-      Path process = Path.of("/proc/" + server.process().pid());
-      assertThat(Files.readString(process.resolve("cmdline"))).contains("-XX:AOTCache=" + cache);
-      // A cache that does not fit is not kept in memory.
-      assertThat(Files.readString(process.resolve("maps"))).contains(cache.toString());
+    }
+  }
+
+  private static TestServer start(UnaryOperator<ServerProcess.Builder> options) {
+    TestServer server = TestServer.start(builder -> options.apply(builder.name("aot")));
+    TestUser user = server.newUser();
+    try (WireClient client = server.connect(user)) {
+      client.request("push", push(user.personalSpace(), put(newId(), 0, blob(100)))).ok();
+    }
+    return server;
+  }
+
+  private static String commandLine(TestServer server) throws IOException {
+    return Files.readString(Path.of("/proc/" + server.process().pid() + "/cmdline"));
+  }
+
+  private static String memory(TestServer server) throws IOException {
+    return Files.readString(Path.of("/proc/" + server.process().pid() + "/maps"));
+  }
+
+  /** A command of the Dockerfile in the form of a JSON list, in another folder than the image's. */
+  private record ImageCommand(List<String> flags, Path jar) {
+    static ImageCommand of(String instruction, Path folder) throws IOException {
+      String dockerfile = Files.readString(Path.of("Dockerfile")).replace("\\\n", "");
+      String list =
+          dockerfile
+              .lines()
+              .filter(line -> line.startsWith(instruction + " ["))
+              .findFirst()
+              .orElseThrow()
+              .substring(instruction.length());
+      List<String> words =
+          Stream.of(new ObjectMapper().readValue(list, String[].class))
+              .map(word -> word.replace("/opt/betterbase", folder.toString()))
+              .toList();
+      int jar = words.indexOf("-jar");
+      assertThat(words.get(0)).isEqualTo("java");
+      return new ImageCommand(words.subList(1, jar), Path.of(words.get(jar + 1)));
+    }
+
+    ServerProcess.Builder on(ServerProcess.Builder options) {
+      options.jar(jar).jvmAsShipped().defaultHeap();
+      flags.forEach(options::jvm);
+      return options;
     }
   }
 
