@@ -5,6 +5,7 @@ import static dev.betterbase.sync.testing.Requests.newId;
 import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -59,33 +59,33 @@ class AotCacheIT {
     }
     assertThat(cache).isNotEmptyFile();
 
-    try (TestServer server = start(ImageCommand.of("ENTRYPOINT", folder)::on)) {
-      assertThat(memory(server)).contains(cache.toString());
+    try (ServerProcess server =
+        ImageCommand.of("ENTRYPOINT", folder).on(ServerProcess.dev()).name("aot-image").launch()) {
+      awaitInMemory(server, cache);
     }
-    try (TestServer server = start(options -> options.jar(jar).jvmAsShipped().defaultHeap())) {
-      assertThat(commandLine(server)).contains("-XX:AOTCache=" + cache);
+    try (TestServer server =
+        TestServer.start(options -> options.name("aot").jar(jar).jvmAsShipped().defaultHeap())) {
+      String words = Files.readString(process(server.process()).resolve("cmdline"));
+      assertThat(words).contains("-XX:AOTCache=" + cache);
       // With another collector it does not fit, and is not kept in memory.
-      if (commandLine(server).contains("-XX:+UseSerialGC")) {
-        assertThat(memory(server)).contains(cache.toString());
+      if (words.contains("-XX:+UseSerialGC")) {
+        awaitInMemory(server.process(), cache);
+      }
+      TestUser user = server.newUser();
+      try (WireClient client = server.connect(user)) {
+        client.request("push", push(user.personalSpace(), put(newId(), 0, blob(100)))).ok();
       }
     }
   }
 
-  private static TestServer start(UnaryOperator<ServerProcess.Builder> options) {
-    TestServer server = TestServer.start(builder -> options.apply(builder.name("aot")));
-    TestUser user = server.newUser();
-    try (WireClient client = server.connect(user)) {
-      client.request("push", push(user.personalSpace(), put(newId(), 0, blob(100)))).ok();
-    }
-    return server;
+  private static void awaitInMemory(ServerProcess server, Path cache) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.readString(process(server).resolve("maps")).contains(cache.toString()));
   }
 
-  private static String commandLine(TestServer server) throws IOException {
-    return Files.readString(Path.of("/proc/" + server.process().pid() + "/cmdline"));
-  }
-
-  private static String memory(TestServer server) throws IOException {
-    return Files.readString(Path.of("/proc/" + server.process().pid() + "/maps"));
+  private static Path process(ServerProcess server) {
+    return Path.of("/proc/" + server.pid());
   }
 
   /** A command of the Dockerfile in the form of a JSON list, in another folder than the image's. */
