@@ -1,6 +1,7 @@
 /**
  * What stands at the root of the uber-jar, on the system class path: it checks the Java version,
- * unpacks the rest and starts the launcher in a class loader of its own.
+ * chooses flags of the JVM where nobody did, unpacks the rest and starts the launcher in a class
+ * loader of its own.
  */
 @NullMarked
 package dev.betterbase.sync.launcher.boot;
