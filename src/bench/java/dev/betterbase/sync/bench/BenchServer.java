@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The packaged server with its embedded PostgreSQL, as it starts without any flag, and what it and
@@ -25,6 +26,8 @@ final class BenchServer implements AutoCloseable {
   private static final double TICKS_PER_SECOND = 100;
 
   private static final Duration CACHE_LIMIT = Duration.ofMinutes(5);
+
+  private static @Nullable Path jarWithCache;
 
   private final TestServer server;
   private final double firstStart;
@@ -55,8 +58,15 @@ final class BenchServer implements AutoCloseable {
     return new BenchServer(server, (System.nanoTime() - before) / 1e9);
   }
 
-  /** The jar by another path, where {@code aot-cache} put a cache beside it. */
+  /** The jar by another path, where {@code aot-cache} put a cache beside it, once a run. */
   static Path jarWithCache() throws IOException {
+    if (jarWithCache == null) {
+      jarWithCache = makeCache();
+    }
+    return jarWithCache;
+  }
+
+  private static Path makeCache() throws IOException {
     Path folder = Files.createDirectories(Path.of("target/bench")).toAbsolutePath();
     Path jar = folder.resolve(ServerProcess.JAR.getFileName());
     Files.deleteIfExists(jar);

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher;
 
+import dev.betterbase.sync.launcher.boot.JvmFlags;
 import dev.betterbase.sync.launcher.boot.Main;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Setting;
@@ -36,8 +37,6 @@ import picocli.CommandLine.Spec;
             + " sooner. To be made anew for another jar, another Java, or another collector.",
     mixinStandardHelpOptions = true)
 final class AotCacheCommand implements Runnable {
-  private static final int FIRST_JAVA = 25;
-
   /** How long the server may take to end, which is when the file is made, on a slow machine. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -69,11 +68,14 @@ final class AotCacheCommand implements Runnable {
 
   @Override
   public void run() {
-    if (Runtime.version().feature() < FIRST_JAVA) {
+    if (Runtime.version().feature() < JvmFlags.FIRST_WITH_CACHE) {
       throw new StartRefused(
-          "an AOT cache needs Java " + FIRST_JAVA + " or newer; this is " + Runtime.version());
+          "an AOT cache needs Java "
+              + JvmFlags.FIRST_WITH_CACHE
+              + " or newer; this is "
+              + Runtime.version());
     }
-    Path file = given == null ? jar.resolveSibling("betterbase-sync.aot") : given.toAbsolutePath();
+    Path file = given == null ? JvmFlags.cacheOf(jar) : given.toAbsolutePath();
     Path parent = file.getParent();
     if (parent == null || !Files.isWritable(parent)) {
       throw new StartRefused("no AOT cache was made: cannot write to " + parent);

@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
  * The flags of the JVM that a server runs with where who starts it gives none. They were chosen by
  * measurement: docs/decisions/jvm.md.
  */
-final class JvmFlags {
+public final class JvmFlags {
+  /** The first Java with an AOT cache that is made in one step (JEP 514). */
+  public static final int FIRST_WITH_CACHE = 25;
+
   /** Up to so many processors the serial collector was in no case measured worse than G1. */
   private static final int SMALL = 2;
-
-  private static final int FIRST_WITH_CACHE = 25;
 
   /** A JVM takes flags from these as well, wherever they are said. */
   private static final Set<String> VARIABLES =
@@ -37,6 +38,11 @@ final class JvmFlags {
     this.version = version;
     this.processors = processors;
     this.cache = cache;
+  }
+
+  /** Where the AOT cache of a jar is looked for, and made where no other place is named. */
+  public static Path cacheOf(Path jar) {
+    return jar.resolveSibling("betterbase-sync.aot");
   }
 
   /**

@@ -39,7 +39,7 @@ final class Relaunch {
     if (version < FIRST_JAVA || !"Linux".equals(System.getProperty("os.name"))) {
       return;
     }
-    Path cache = jar.resolveSibling("betterbase-sync.aot");
+    Path cache = JvmFlags.cacheOf(jar);
     var flags =
         new JvmFlags(
             version,
