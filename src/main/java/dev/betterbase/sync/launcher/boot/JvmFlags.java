@@ -1,6 +1,9 @@
 package dev.betterbase.sync.launcher.boot;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,16 @@ public final class JvmFlags {
   /** Where the AOT cache of a jar is looked for, and made where no other place is named. */
   public static Path cacheOf(Path jar) {
     return jar.resolveSibling("betterbase-sync.aot");
+  }
+
+  /**
+   * Whether a cache was made after the jar came to its place. The JVM does not look (Java 25), and
+   * would run classes of the jar before. By the time of the inode's change, which, unlike that of
+   * the content, no copy or rename keeps.
+   */
+  static boolean isMadeFor(Path jar, Path cache) throws IOException {
+    var placed = (FileTime) Files.getAttribute(jar, "unix:ctime");
+    return Files.isReadable(cache) && Files.getLastModifiedTime(cache).compareTo(placed) > 0;
   }
 
   /**

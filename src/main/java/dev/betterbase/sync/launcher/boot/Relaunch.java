@@ -40,12 +40,12 @@ final class Relaunch {
       return;
     }
     Path cache = JvmFlags.cacheOf(jar);
-    var flags =
-        new JvmFlags(
-            version,
-            Runtime.getRuntime().availableProcessors(),
-            Files.isReadable(cache) ? cache : null);
     try {
+      var flags =
+          new JvmFlags(
+              version,
+              Runtime.getRuntime().availableProcessors(),
+              JvmFlags.isMadeFor(jar, cache) ? cache : null);
       List<byte[]> words = split(Files.readAllBytes(SELF.resolve("cmdline")));
       List<String> given =
           words.stream()

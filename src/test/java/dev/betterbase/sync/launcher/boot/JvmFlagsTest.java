@@ -1,11 +1,17 @@
 package dev.betterbase.sync.launcher.boot;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -66,5 +72,24 @@ class JvmFlagsTest {
     assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of("-cp", "classes", "Main"), Map.of()))
         .isEmpty();
     assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of(), Map.of())).isEmpty();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aCacheFromBeforeTheJarIsNotTaken(@TempDir Path folder) throws Exception {
+    Path jar = Files.createFile(folder.resolve("x.jar"));
+    Path cache = JvmFlags.cacheOf(jar);
+    assertThat(JvmFlags.isMadeFor(jar, cache)).isFalse();
+
+    Files.createFile(cache);
+    FileTime now = Files.getLastModifiedTime(cache);
+    Files.setLastModifiedTime(cache, FileTime.from(now.toInstant().plusSeconds(1)));
+    assertThat(JvmFlags.isMadeFor(jar, cache)).isTrue();
+
+    // Another jar, whose own time is older than the cache's.
+    Files.setLastModifiedTime(cache, FileTime.from(now.toInstant().minusSeconds(1)));
+    Files.move(Files.createFile(folder.resolve("new.jar")), jar, REPLACE_EXISTING);
+    Files.setLastModifiedTime(jar, FileTime.from(now.toInstant().minusSeconds(100)));
+    assertThat(JvmFlags.isMadeFor(jar, cache)).isFalse();
   }
 }
