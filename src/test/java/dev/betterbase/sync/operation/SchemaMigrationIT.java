@@ -383,11 +383,11 @@ class SchemaMigrationIT {
   @Test
   void takesLongerThanAStatementMayInTheServersPoolAndGivesTheSettingBack() throws Exception {
     DataSource database = Databases.earlierRelease();
-    ((PGSimpleDataSource) database).setOptions("-c statement_timeout=1ms");
+    ((PGSimpleDataSource) database).setOptions("-c statement_timeout=2s");
     DataSource connections = MigrationConnections.of(database, false);
     try (var connection = connections.getConnection();
         var statement = connection.createStatement()) {
-      statement.execute("select pg_sleep(0.05)");
+      statement.execute("select pg_sleep(2.1)");
     }
     var pooled = new PooledConnection(database);
     try (var connection = MigrationConnections.of(pooled, true).getConnection();
@@ -401,7 +401,7 @@ class SchemaMigrationIT {
                 "select current_setting('statement_timeout'),"
                     + " current_setting('default_transaction_read_only')")) {
       row.next();
-      assertThat(row.getString(1)).isEqualTo("1ms");
+      assertThat(row.getString(1)).isEqualTo("2s");
       assertThat(row.getString(2)).isEqualTo("off");
     }
     pooled.physical().close();
