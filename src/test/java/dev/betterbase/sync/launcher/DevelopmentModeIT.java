@@ -220,6 +220,8 @@ class DevelopmentModeIT {
     assertThat(ended.output().lines().filter(line -> line.startsWith("ok ")))
         .hasSize(10)
         .allMatch(line -> line.matches("ok +\\d+\\.\\d ms  .+"));
+    // On the server that the jar brings, the transport found all that it looks for in it.
+    assertThat(server.output()).doesNotContain("the upgrade transport knows");
   }
 
   @Test

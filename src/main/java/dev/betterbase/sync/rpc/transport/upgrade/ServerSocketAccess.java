@@ -8,8 +8,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -36,13 +34,6 @@ final class ServerSocketAccess {
   /** Ready means that all that was written before is with the kernel. */
   private static final int QUEUED_BYTES = 1;
 
-  /** Looked up once, for a look-up goes through all methods of a class and makes another object. */
-  private static final Map<Member, Method> METHODS = new ConcurrentHashMap<>();
-
-  private static final Map<Member, Field> FIELDS = new ConcurrentHashMap<>();
-
-  private record Member(Class<?> type, String name) {}
-
   private final Object request;
   private final Object socket;
 
@@ -54,8 +45,11 @@ final class ServerSocketAccess {
   /** The socket of a connection; null where the server is not the one it was written for. */
   static @Nullable ServerSocketAccess of(WebConnection connection) {
     try {
-      Object request = call(declared(connection, "request").get(connection), "getCoyoteRequest");
-      return new ServerSocketAccess(request, call(call(request, "getContext"), "getConnection"));
+      Object request =
+          ServerMembers.call(
+              ServerMembers.field(connection, "request").get(connection), "getCoyoteRequest");
+      return new ServerSocketAccess(
+          request, ServerMembers.call(ServerMembers.call(request, "getContext"), "getConnection"));
     } catch (ReflectiveOperationException | RuntimeException e) {
       warn(e);
       return null;
@@ -65,7 +59,8 @@ final class ServerSocketAccess {
   /** Queues nothing in the server beyond one write. */
   void boundQueue() {
     try {
-      method(socket, "setMaxAsyncWriteQueueSize", int.class).invoke(socket, QUEUED_BYTES);
+      ServerMembers.method(socket, "setMaxAsyncWriteQueueSize", int.class)
+          .invoke(socket, QUEUED_BYTES);
     } catch (ReflectiveOperationException | RuntimeException e) {
       warn(e);
     }
@@ -77,13 +72,13 @@ final class ServerSocketAccess {
    */
   @Nullable DirectSocket direct() {
     try {
-      if ((Boolean) call(request, "isSecure")) {
+      if ((Boolean) ServerMembers.call(request, "isSecure")) {
         return null;
       }
-      Object queue = call(socket, "getAsyncWriteQueue");
-      Method size = method(queue, "spaceInBytes");
+      Object queue = ServerMembers.call(socket, "getAsyncWriteQueue");
+      Method size = ServerMembers.method(queue, "spaceInBytes");
       return new DirectSocket(
-          (WritableByteChannel) call(socket, "getChannel"), () -> read(size, queue));
+          (WritableByteChannel) ServerMembers.call(socket, "getChannel"), () -> read(size, queue));
     } catch (ReflectiveOperationException | RuntimeException e) {
       warn(e);
       return null;
@@ -106,17 +101,17 @@ final class ServerSocketAccess {
    */
   void forgetHandshake() {
     try {
-      Object packet = call(request, "getRequest");
-      for (Object header : List.of(packet, call(packet, "getResponse"))) {
-        Object fields = call(header, "getHeaders");
-        Object unused = call(fields, "clear");
-        Field array = declared(fields, "headers");
+      Object packet = ServerMembers.call(request, "getRequest");
+      for (Object header : List.of(packet, ServerMembers.call(packet, "getResponse"))) {
+        Object fields = ServerMembers.call(header, "getHeaders");
+        Object unused = ServerMembers.call(fields, "clear");
+        Field array = ServerMembers.field(fields, "headers");
         array.set(fields, Array.newInstance(array.getType().getComponentType(), 1));
       }
-      Object parameters = call(request, "getParameters");
+      Object parameters = ServerMembers.call(request, "getParameters");
       for (String name : List.of("tmpNameC", "tmpValueC")) {
-        Object chars = declared(parameters, name).get(parameters);
-        method(chars, "setChars", char[].class, int.class, int.class)
+        Object chars = ServerMembers.field(parameters, name).get(parameters);
+        ServerMembers.method(chars, "setChars", char[].class, int.class, int.class)
             .invoke(chars, new char[0], 0, 0);
       }
     } catch (ReflectiveOperationException | RuntimeException e) {
@@ -127,7 +122,7 @@ final class ServerSocketAccess {
   /** Whether the TCP connection stands, as far as the server knows. */
   boolean isOpen() {
     try {
-      return (Boolean) call(socket, "isOpen");
+      return (Boolean) ServerMembers.call(socket, "isOpen");
     } catch (ReflectiveOperationException | RuntimeException e) {
       warn(e);
       return true;
@@ -137,38 +132,10 @@ final class ServerSocketAccess {
   /** Ends the TCP connection, whatever is queued. */
   void terminate() {
     try {
-      Object unused = call(socket, "terminate");
+      Object unused = ServerMembers.call(socket, "terminate");
     } catch (ReflectiveOperationException | RuntimeException e) {
       warn(e);
     }
-  }
-
-  private static Field declared(Object target, String name) throws ReflectiveOperationException {
-    var member = new Member(target.getClass(), name);
-    Field known = FIELDS.get(member);
-    if (known != null) {
-      return known;
-    }
-    Field field = target.getClass().getDeclaredField(name);
-    field.setAccessible(true);
-    FIELDS.put(member, field);
-    return field;
-  }
-
-  private static Object call(Object target, String name) throws ReflectiveOperationException {
-    return method(target, name).invoke(target);
-  }
-
-  private static Method method(Object target, String name, Class<?>... parameters)
-      throws ReflectiveOperationException {
-    var member = new Member(target.getClass(), name);
-    Method known = METHODS.get(member);
-    if (known != null) {
-      return known;
-    }
-    Method method = target.getClass().getMethod(name, parameters);
-    METHODS.put(member, method);
-    return method;
   }
 
   private static void warn(Exception cause) {

@@ -70,9 +70,7 @@ public final class UpgradeTransport {
       response.setHeader("Sec-WebSocket-Accept", WebSocketUtils.hashKey(key));
       response.setHeader("Sec-WebSocket-Protocol", subprotocol);
       Principal principal = request.getUserPrincipal();
-      request
-          .upgrade(UpgradeHandler.class)
-          .bind(connection -> acceptor.opened(connection, principal), shared);
+      ServerUpgrade.of(request).bind(connection -> acceptor.opened(connection, principal), shared);
       response.flushBuffer();
     }
   }
