@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
@@ -50,6 +49,9 @@ final class PayaraServer {
   private final Path folder;
   private final PayaraMicro micro;
 
+  /** Set when the server has booted. */
+  private final AtomicReference<@Nullable AdminCommandRunner> runner = new AtomicReference<>();
+
   /**
    * Its libraries are unpacked first: loading a class out of a jar within the jar takes so long
    * that the start would take half as long again, and so would every later look-up of a resource.
@@ -64,18 +66,13 @@ final class PayaraServer {
   }
 
   /**
-   * Boots the server, deploys the application and only then opens the port: until the application
-   * is there, the server would answer in its place.
+   * Boots the server, which listens on no port yet: until the application is there, the server
+   * would answer in its place.
    *
    * @param address with a port that is not 0
-   * @throws StartRefused where the server or the application does not start
+   * @throws StartRefused where the server does not start
    */
-  void start(Settings settings, ListenAddress address, PostgresAccess database) {
-    System.setProperty(URL_PROPERTY, database.pooledUrl(settings.database()));
-    System.setProperty(USER_PROPERTY, database.user().orElse(System.getProperty("user.name")));
-    System.setProperty(
-        PASSWORD_PROPERTY, database.password().map(secret -> secret.value()).orElse(""));
-    AtomicReference<@Nullable AdminCommandRunner> runner = new AtomicReference<>();
+  void boot(Settings settings, ListenAddress address) {
     micro.addLibrary(driver().toFile());
     micro
         .setRootDir(folder.resolve("server").toFile())
@@ -87,9 +84,26 @@ final class PayaraServer {
               runner.set(commands);
               configureServices(commands, settings.database());
             });
+    try {
+      micro.bootStrap();
+    } catch (BootstrapException e) {
+      throw new StartRefused("the server does not start: " + FirstFailure.reason(e), e);
+    }
+  }
+
+  /**
+   * Deploys the application on the booted server, and opens the port.
+   *
+   * @throws StartRefused where the application does not start
+   */
+  void deploy(PostgresAccess database, DatabaseSettings settings) {
+    System.setProperty(URL_PROPERTY, database.pooledUrl(settings));
+    System.setProperty(USER_PROPERTY, database.user().orElse(System.getProperty("user.name")));
+    System.setProperty(
+        PASSWORD_PROPERTY, database.password().map(secret -> secret.value()).orElse(""));
     try (FirstFailure failures = FirstFailure.watch()) {
       UnscannedLibraries.mark(folder.resolve("ROOT"));
-      PayaraMicroRuntime runtime = micro.bootStrap();
+      PayaraMicroRuntime runtime = micro.getRuntime();
       // What it returns is true where the application failed, too.
       boolean taken = runtime.deploy(APPLICATION, "/", folder.resolve("ROOT").toFile());
       if (!taken || !runtime.getDeployedApplicationNames().contains(APPLICATION)) {
@@ -97,7 +111,7 @@ final class PayaraServer {
       }
       run(Objects.requireNonNull(runner.get()), "set", LISTENER + "enabled=true");
       MalformedTargets.refuse(runtime, "http-listener");
-    } catch (BootstrapException | IOException e) {
+    } catch (IOException e) {
       throw new StartRefused("the server does not start: " + FirstFailure.reason(e), e);
     }
   }
@@ -130,25 +144,25 @@ final class PayaraServer {
 
   private static void configureHttp(
       AdminCommandRunner commands, Settings settings, ListenAddress address) {
-    for (String assignment :
-        List.of(
-            LISTENER + "enabled=false",
-            LISTENER + "address=" + address.host(),
-            LISTENER + "port=" + address.port(),
-            HTTP + "header-buffer-length-bytes=" + HEADER_BYTES,
-            HTTP + "server-header=false",
-            HTTP + "xframe-options=false",
-            // Nobody speaks it without TLS but those who look for holes.
-            HTTP + "http2-enabled=false",
-            // Requests on one kept-alive connection: no bound of their own.
-            HTTP + "max-connections=-1",
-            THREADS + "min-thread-pool-size=" + Math.min(8, settings.httpThreads()),
-            THREADS + "max-thread-pool-size=" + settings.httpThreads(),
-            CONFIG + "phone-home-runtime-configuration.enabled=false")) {
-      run(commands, "set", assignment);
-    }
+    run(
+        commands,
+        "set",
+        LISTENER + "enabled=false",
+        LISTENER + "address=" + address.host(),
+        LISTENER + "port=" + address.port(),
+        HTTP + "header-buffer-length-bytes=" + HEADER_BYTES,
+        HTTP + "server-header=false",
+        HTTP + "xframe-options=false",
+        // Nobody speaks it without TLS but those who look for holes.
+        HTTP + "http2-enabled=false",
+        // Requests on one kept-alive connection: no bound of their own.
+        HTTP + "max-connections=-1",
+        THREADS + "min-thread-pool-size=" + Math.min(8, settings.httpThreads()),
+        THREADS + "max-thread-pool-size=" + settings.httpThreads(),
+        CONFIG + "phone-home-runtime-configuration.enabled=false");
   }
 
+  /** What needs no database yet, which may still be starting. */
   private static void configureServices(AdminCommandRunner commands, DatabaseSettings settings) {
     // These servlets would answer in place of the application, and to anybody.
     run(commands, "set-microprofile-healthcheck-configuration", "--enabled=false");
@@ -159,7 +173,9 @@ final class PayaraServer {
         "--enabled=false",
         "--dynamic=true",
         "--endpoint=mp-metrics");
-    run(commands, "set-openapi-configuration", "--enabled=false");
+    // Its servlet, a whole application of Jersey's, would start in every root context, switched off
+    // or not: so it is given a virtual server that does not exist.
+    run(commands, "set-openapi-configuration", "--enabled=false", "--virtualServers=none");
     createDatasource(commands, settings);
   }
 

@@ -3,6 +3,8 @@ package dev.betterbase.sync.launcher;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,11 +58,14 @@ final class PostgresBinaries {
     // Renamed when whole: a start that was cut off leaves nothing that looks finished.
     Path temporary = data.resolve(name + ".new");
     delete(temporary);
-    try (InputStream archive =
-        PostgresBinaries.class.getResourceAsStream("/postgres-" + platform + ".txz")) {
-      if (archive == null) {
-        throw new StartRefused("no embedded PostgreSQL for " + platform + ": set DATABASE_URL");
-      }
+    URL place = PostgresBinaries.class.getResource("/postgres-" + platform + ".txz");
+    if (place == null) {
+      throw new StartRefused("no embedded PostgreSQL for " + platform + ": set DATABASE_URL");
+    }
+    URLConnection jar = place.openConnection();
+    // A jar file of its own: the shared one is closed by the server, which boots meanwhile.
+    jar.setUseCaches(false);
+    try (InputStream archive = jar.getInputStream()) {
       unpack(archive, temporary);
     }
     Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);

@@ -42,12 +42,13 @@ final class ServeCommand implements Runnable {
     Logs.configure(folder, settings.logFormat());
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     FutureTask<PostgresAccess> connecting = new FutureTask<>(() -> database(settings));
-    // On a thread of its own: meanwhile the server unpacks hundreds of files.
+    // On a thread of its own: the server needs it only when it has booted.
     Thread thread = new Thread(connecting, "database");
     thread.start();
     // Where the process ends before, what the thread has started is stopped all the same.
     AtExit.add(thread::join);
     PayaraServer server = new PayaraServer(folder);
+    server.boot(settings, address);
     PostgresAccess database = result(connecting);
     AtExit.add(
         () -> {
@@ -55,7 +56,7 @@ final class ServeCommand implements Runnable {
           server.stop();
           LOG.info("Stopped");
         });
-    server.start(settings, address, database);
+    server.deploy(database, settings.database());
     LOG.info(
         "%s listening on %s, database %s, started in %.1f s"
             .formatted(Launcher.version(), address, database.shown(), sinceStart()));
