@@ -6,15 +6,16 @@ import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.ProtocolViolation;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.ConnectionState.Phase;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,17 +38,6 @@ public final class RpcConnection implements TransportListener {
   /** The longest that a reply may depend on another server. */
   private static final Duration REPLY_AT_MOST = Duration.ofSeconds(20);
 
-  private enum State {
-    /** Nothing was received yet. */
-    WAITING_FOR_AUTH,
-    /** The first message is being looked at. */
-    AUTHENTICATING,
-    OPEN,
-    /** The close frame is on its way, or waits behind what goes out before it. */
-    CLOSING,
-    CLOSED
-  }
-
   private final ConnectionContext context;
   private final TransportConnection transport;
   private final OutboundQueue outbound;
@@ -56,42 +46,34 @@ public final class RpcConnection implements TransportListener {
   private final Lifetime lifetime;
   private final FrameRate rate;
   private final UUID id = UUID.randomUUID();
-
-  /** Guards the fields below; nothing is called with it held. */
-  private final Object lock = new Object();
-
-  private State state = State.WAITING_FOR_AUTH;
-
-  /** What is not answered yet: a message that is handled, and replies that wait for room. */
-  private int inHand;
-
-  private @Nullable Close closeAfterwards;
-  private @Nullable Close closing;
-  private ConnectionSlots.@Nullable Owner slot;
-  private final List<Runnable> endings = new ArrayList<>();
-  private final List<Runnable> refreshings = new ArrayList<>();
+  private final ConnectionState state;
+  private final List<Runnable> refreshings = new CopyOnWriteArrayList<>();
 
   private volatile @Nullable Caller caller;
 
   /** A connection of a client, which has to authenticate. */
   RpcConnection(ConnectionContext context, TransportConnection transport) {
-    this.context = context;
-    this.transport = transport;
-    this.outbound =
-        new OutboundQueue(
-            transport::offer, context.sendBudget(), () -> closeNow(Close.SLOW_CONSUMER));
-    this.replies = new InOrderReplies(outbound, transport, this::parked, this::answered);
-    this.streams = new Streams(context.streamExecutor(), context.streamLimits());
-    long now = context.nanoTime().getAsLong();
-    this.lifetime = new Lifetime(now, context.random());
-    this.rate = new FrameRate(context.limits().framesPerSecond(), now);
+    this(context, transport, Phase.WAITING_FOR_AUTH);
   }
 
   /** A connection of a peer, whom its handshake has authenticated. */
   RpcConnection(ConnectionContext context, TransportConnection transport, Caller.Peer peer) {
-    this(context, transport);
+    this(context, transport, Phase.OPEN);
     caller = peer;
-    state = State.OPEN;
+  }
+
+  private RpcConnection(ConnectionContext context, TransportConnection transport, Phase first) {
+    this.context = context;
+    this.transport = transport;
+    long now = context.nanoTime().getAsLong();
+    this.lifetime = new Lifetime(now, context.random());
+    this.state = new ConnectionState(first, lifetime);
+    this.outbound =
+        new OutboundQueue(
+            transport::offer, context.sendBudget(), () -> closeNow(Close.SLOW_CONSUMER));
+    this.replies = new InOrderReplies(outbound, transport, state::hold, this::answered);
+    this.streams = new Streams(context.streamExecutor(), context.streamLimits());
+    this.rate = new FrameRate(context.limits().framesPerSecond(), now);
   }
 
   /** Who is at the other end. */
@@ -144,13 +126,9 @@ public final class RpcConnection implements TransportListener {
    * @param task short, for it is run on whichever thread ends the connection
    */
   public void onEnd(Runnable task) {
-    synchronized (lock) {
-      if (state != State.CLOSING && state != State.CLOSED) {
-        endings.add(task);
-        return;
-      }
+    if (!state.addEnding(task)) {
+      task.run();
     }
-    task.run();
   }
 
   /**
@@ -159,9 +137,7 @@ public final class RpcConnection implements TransportListener {
    * @param task short, for it is run before the reply to the refresh
    */
   public void onRefresh(Runnable task) {
-    synchronized (lock) {
-      refreshings.add(task);
-    }
+    refreshings.add(task);
   }
 
   /**
@@ -225,11 +201,8 @@ public final class RpcConnection implements TransportListener {
 
   @Override
   public void closed() {
-    synchronized (lock) {
-      if (state == State.CLOSED) {
-        return;
-      }
-      state = State.CLOSED;
+    if (!state.end()) {
+      return;
     }
     giveUp();
     outbound.discard();
@@ -238,11 +211,8 @@ public final class RpcConnection implements TransportListener {
 
   /** Handles one thing that came in, unless the connection is on its way out. */
   private void receive(Runnable task) {
-    synchronized (lock) {
-      if (state == State.CLOSING || state == State.CLOSED || closeAfterwards != null) {
-        return;
-      }
-      inHand++;
+    if (!state.receive()) {
+      return;
     }
     try {
       task.run();
@@ -253,26 +223,13 @@ public final class RpcConnection implements TransportListener {
     }
   }
 
-  /** Replies wait for room, and reading with them: the request is still in hand. */
-  private void parked() {
-    synchronized (lock) {
-      inHand++;
-    }
-  }
-
   private void answered() {
     handled();
     transport.resume();
   }
 
   private void handled() {
-    Close afterwards = null;
-    synchronized (lock) {
-      inHand--;
-      if (inHand == 0) {
-        afterwards = closeAfterwards;
-      }
-    }
+    Close afterwards = state.release();
     if (afterwards != null) {
       close(afterwards);
     }
@@ -291,11 +248,8 @@ public final class RpcConnection implements TransportListener {
   }
 
   private void authenticate(byte[] message) throws ProtocolViolation {
-    synchronized (lock) {
-      if (state != State.WAITING_FOR_AUTH) {
-        return;
-      }
-      state = State.AUTHENTICATING;
+    if (!state.beginAuthentication()) {
+      return;
     }
     AccessToken token;
     try {
@@ -316,15 +270,7 @@ public final class RpcConnection implements TransportListener {
       return;
     }
     caller = new Caller.Member(token);
-    boolean taken;
-    synchronized (lock) {
-      taken = state == State.AUTHENTICATING;
-      if (taken) {
-        state = State.OPEN;
-        slot = owner;
-      }
-    }
-    if (!taken) {
+    if (!state.open(owner)) {
       // It ended while its token was looked at: nobody else would give the slot back.
       context.slots().giveBack(owner);
       return;
@@ -349,16 +295,9 @@ public final class RpcConnection implements TransportListener {
    */
   void refresh(AccessToken token) {
     var owner = ConnectionSlots.Owner.of(token);
-    ConnectionSlots.Owner previous;
-    synchronized (lock) {
-      previous = slot;
-    }
+    ConnectionSlots.Owner previous = state.slot();
     caller = new Caller.Member(token);
-    List<Runnable> tasks;
-    synchronized (lock) {
-      tasks = List.copyOf(refreshings);
-    }
-    tasks.forEach(Runnable::run);
+    refreshings.forEach(Runnable::run);
     if (previous == null || owner.equals(previous)) {
       return;
     }
@@ -366,15 +305,7 @@ public final class RpcConnection implements TransportListener {
       closeInOrder(Close.TOO_MANY_CONNECTIONS);
       return;
     }
-    ConnectionSlots.Owner freed = previous;
-    synchronized (lock) {
-      if (slot == null) {
-        freed = owner;
-      } else {
-        slot = owner;
-      }
-    }
-    context.slots().giveBack(freed);
+    context.slots().giveBack(state.move(previous, owner));
   }
 
   /** Sends a reply; waits for room where there is none, since its requests come in order. */
@@ -394,7 +325,7 @@ public final class RpcConnection implements TransportListener {
       awaitReply(sending);
       return;
     }
-    parked();
+    state.hold();
     CompletionStage<Void> unused =
         sending.thenAccept(
             send -> {
@@ -458,24 +389,16 @@ public final class RpcConnection implements TransportListener {
 
   /** Whether requests are still answered. */
   boolean isOpen() {
-    synchronized (lock) {
-      return state == State.OPEN;
-    }
+    return state.phase() == Phase.OPEN;
   }
 
   /** Looks at the clocks; called about once a second. */
   void tick() {
     long now = context.nanoTime().getAsLong();
-    State current;
-    boolean busy;
-    synchronized (lock) {
-      current = state;
-      busy = inHand > 0;
-    }
-    if (busy) {
+    if (state.isBusy()) {
       lifetime.heard(now);
     }
-    switch (current) {
+    switch (state.phase()) {
       case WAITING_FOR_AUTH -> {
         if (lifetime.authIsLate(now)) {
           close(Close.AUTH_TIMEOUT);
@@ -525,10 +448,7 @@ public final class RpcConnection implements TransportListener {
   }
 
   private void tickClosing(long now) {
-    Close late;
-    synchronized (lock) {
-      late = closing;
-    }
+    Close late = state.closing();
     if (late != null && lifetime.closeIsLate(now)) {
       transport.close(late, this::closeIsOut);
     }
@@ -541,15 +461,9 @@ public final class RpcConnection implements TransportListener {
 
   /** Closes once the request in hand is answered; the answer goes out first. */
   public void closeInOrder(Close close) {
-    synchronized (lock) {
-      if (inHand > 0) {
-        if (closeAfterwards == null) {
-          closeAfterwards = close;
-        }
-        return;
-      }
+    if (!state.closeAfterwards(close)) {
+      close(close);
     }
-    close(close);
   }
 
   /** Closes behind what waits to be sent. */
@@ -572,13 +486,8 @@ public final class RpcConnection implements TransportListener {
   }
 
   private boolean beginClosing(@Nullable Close close) {
-    synchronized (lock) {
-      if (state == State.CLOSING || state == State.CLOSED) {
-        return false;
-      }
-      state = State.CLOSING;
-      closing = close;
-      lifetime.closingBegan(context.nanoTime().getAsLong());
+    if (!state.beginClosing(close, context.nanoTime().getAsLong())) {
+      return false;
     }
     giveUp();
     return true;
@@ -586,19 +495,13 @@ public final class RpcConnection implements TransportListener {
 
   /** Gives back what others could use: the slot, the subscriptions, the streams that wait. */
   private void giveUp() {
-    ConnectionSlots.Owner owner;
-    List<Runnable> tasks;
-    synchronized (lock) {
-      owner = slot;
-      slot = null;
-      tasks = List.copyOf(endings);
-      endings.clear();
-    }
+    ConnectionState.Holdings holdings = state.giveUp();
     context.waitingRoom().leave(this);
-    if (owner != null) {
-      context.slots().giveBack(owner);
+    ConnectionSlots.Owner slot = holdings.slot();
+    if (slot != null) {
+      context.slots().giveBack(slot);
     }
     streams.abandon();
-    tasks.forEach(Runnable::run);
+    holdings.endings().forEach(Runnable::run);
   }
 }
