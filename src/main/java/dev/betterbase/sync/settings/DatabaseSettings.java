@@ -21,6 +21,9 @@ public record DatabaseSettings(
     Duration connectTimeout,
     Duration statementTimeout) {
 
+  /** A start takes up to so many at once, to see whether there is anything to migrate. */
+  private static final int FEWEST_CONNECTIONS = 4;
+
   /**
    * Reads these settings alone, for commands that need no others.
    *
@@ -34,7 +37,7 @@ public record DatabaseSettings(
   static DatabaseSettings read(SettingsReader reader) {
     return new DatabaseSettings(
         reader.findSet(Setting.DATABASE_URL).map(given -> DatabaseUrl.parse(given.value())),
-        reader.whole(Setting.DATABASE_POOL_SIZE, 2, 1000),
+        reader.whole(Setting.DATABASE_POOL_SIZE, FEWEST_CONNECTIONS, 1000),
         reader.seconds(Setting.DATABASE_POOL_WAIT_SECONDS, 60),
         reader.seconds(Setting.DATABASE_CONNECT_TIMEOUT_SECONDS, 60),
         reader.seconds(Setting.DATABASE_STATEMENT_TIMEOUT_SECONDS, 3600));

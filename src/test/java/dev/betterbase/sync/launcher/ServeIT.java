@@ -38,6 +38,8 @@ class ServeIT {
         ServerProcess.dev()
             .jvm("-Djava.io.tmpdir=" + temporary)
             .with("LOG_FORMAT", "json")
+            // The smallest there may be, on a database that is yet to be made.
+            .with("DATABASE_POOL_SIZE", "4")
             .start()) {
       assertThat(server.output())
           .contains("listening on 127.0.0.1:" + server.port())
