@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far a connection is, what it has in hand, and what it has to give back. Any thread may call;
- * each method is one step that no other comes between, and nothing of others' is called within.
+ * each method is one step that no other comes between, and calls nothing but the connection's own
+ * clocks.
  */
 final class ConnectionState {
 
