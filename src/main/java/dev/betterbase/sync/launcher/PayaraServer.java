@@ -14,7 +14,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +49,7 @@ final class PayaraServer {
   private final PayaraMicro micro;
 
   /** Set when the server has booted. */
-  private final AtomicReference<@Nullable AdminCommandRunner> runner = new AtomicReference<>();
+  private volatile @Nullable AdminCommandRunner runner;
 
   /**
    * Its libraries are unpacked first: loading a class out of a jar within the jar takes so long
@@ -81,7 +80,7 @@ final class PayaraServer {
         .setPreBootHandler(commands -> configureHttp(commands, settings, address))
         .setPostBootHandler(
             commands -> {
-              runner.set(commands);
+              runner = commands;
               configureServices(commands, settings.database());
             });
     try {
@@ -109,7 +108,7 @@ final class PayaraServer {
       if (!taken || !runtime.getDeployedApplicationNames().contains(APPLICATION)) {
         throw new StartRefused("the application does not start: " + failures.reason());
       }
-      run(Objects.requireNonNull(runner.get()), "set", LISTENER + "enabled=true");
+      run(Objects.requireNonNull(runner), "set", LISTENER + "enabled=true");
       MalformedTargets.refuse(runtime, "http-listener");
     } catch (IOException e) {
       throw new StartRefused("the server does not start: " + FirstFailure.reason(e), e);

@@ -132,12 +132,11 @@ final class ConnectionState {
   /**
    * Goes over to another slot, which was taken for it.
    *
-   * @param previous the one it has, unless it has ended since
-   * @return the one to give back
+   * @return the one to give back: that which it had, or the new one where it has ended
    */
-  synchronized ConnectionSlots.Owner move(
-      ConnectionSlots.Owner previous, ConnectionSlots.Owner owner) {
-    if (slot == null) {
+  synchronized ConnectionSlots.Owner move(ConnectionSlots.Owner owner) {
+    ConnectionSlots.Owner previous = slot;
+    if (previous == null) {
       return owner;
     }
     slot = owner;

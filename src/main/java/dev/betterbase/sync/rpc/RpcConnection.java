@@ -305,7 +305,7 @@ public final class RpcConnection implements TransportListener {
       closeInOrder(Close.TOO_MANY_CONNECTIONS);
       return;
     }
-    context.slots().giveBack(state.move(previous, owner));
+    context.slots().giveBack(state.move(owner));
   }
 
   /** Sends a reply; waits for room where there is none, since its requests come in order. */

@@ -77,10 +77,10 @@ class ConnectionStateTest {
   void theSlotThatIsLeftIsGivenBackAndTheNewOneWhereItEndedMeanwhile() {
     state.beginAuthentication();
     state.open(PHONE);
-    assertThat(state.move(PHONE, LAPTOP)).isEqualTo(PHONE);
+    assertThat(state.move(LAPTOP)).isEqualTo(PHONE);
     assertThat(state.slot()).isEqualTo(LAPTOP);
     state.giveUp();
-    assertThat(state.move(LAPTOP, PHONE)).as("nobody would give it back").isEqualTo(PHONE);
+    assertThat(state.move(PHONE)).as("nobody would give it back").isEqualTo(PHONE);
     assertThat(state.slot()).isNull();
   }
 

@@ -1,8 +1,11 @@
 package dev.betterbase.sync.rpc.transport.upgrade;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -10,8 +13,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * through all members of a class and makes another object.
  */
 final class ServerMembers {
+  private static final Logger LOG = System.getLogger(ServerMembers.class.getName());
+
   private static final Map<Member, Method> METHODS = new ConcurrentHashMap<>();
   private static final Map<Member, Field> FIELDS = new ConcurrentHashMap<>();
+
+  /** What was said already. */
+  private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   private record Member(Class<?> type, String name) {}
 
@@ -52,5 +60,19 @@ final class ServerMembers {
   /** What a public method without parameters returns. */
   static Object call(Object target, String name) throws ReflectiveOperationException {
     return method(target, name).invoke(target);
+  }
+
+  /**
+   * Says, once, that a member was not there.
+   *
+   * @param consequence what the transport, or the server in its place, does without it
+   */
+  static void missing(String consequence, Exception cause) {
+    if (SAID.add(consequence)) {
+      LOG.log(
+          Level.WARNING,
+          "this server is not the one that the upgrade transport knows; it " + consequence,
+          cause);
+    }
   }
 }

@@ -1,14 +1,11 @@
 package dev.betterbase.sync.rpc.transport.upgrade;
 
 import jakarta.servlet.http.WebConnection;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * counts what is queued there as sent.
  */
 final class ServerSocketAccess {
-
-  private static final Logger LOG = System.getLogger(ServerSocketAccess.class.getName());
-  private static final AtomicBoolean WARNED = new AtomicBoolean();
 
   /** Ready means that all that was written before is with the kernel. */
   private static final int QUEUED_BYTES = 1;
@@ -139,12 +133,9 @@ final class ServerSocketAccess {
   }
 
   private static void warn(Exception cause) {
-    if (WARNED.compareAndSet(false, true)) {
-      LOG.log(
-          Level.WARNING,
-          "this server is not the one that the upgrade transport knows; it cannot bound what the"
-              + " server queues for a client that does not read, nor what it keeps of handshakes",
-          cause);
-    }
+    ServerMembers.missing(
+        "cannot bound what the server queues for a client that does not read, nor what it keeps of"
+            + " handshakes",
+        cause);
   }
 }

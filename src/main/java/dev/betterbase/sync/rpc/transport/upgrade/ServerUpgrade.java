@@ -5,9 +5,8 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 
 /**
  * Hands a request's connection over to a handler, as {@link HttpServletRequest#upgrade} does. That
@@ -17,9 +16,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * reflection. A server with other classes makes the handler itself.
  */
 final class ServerUpgrade {
-  private static final Logger LOG = System.getLogger(ServerUpgrade.class.getName());
-  private static final AtomicBoolean WARNED = new AtomicBoolean();
-
   private ServerUpgrade() {}
 
   /** The handler that the container calls from now on, to be bound before the answer is sent. */
@@ -27,13 +23,7 @@ final class ServerUpgrade {
     try {
       return handOver(request);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      if (WARNED.compareAndSet(false, true)) {
-        LOG.log(
-            Level.WARNING,
-            "this server is not the one that the upgrade transport knows; it makes the handler of"
-                + " each connection itself, which takes longer",
-            e);
-      }
+      ServerMembers.missing("makes the handler of each connection itself, which takes longer", e);
       return request.upgrade(UpgradeHandler.class);
     }
   }
@@ -47,12 +37,14 @@ final class ServerUpgrade {
     Object own = ServerMembers.field(innermost, "request").get(innermost);
     Object response =
         ServerMembers.call(ServerMembers.call(own, "getCoyoteRequest"), "getResponse");
-    UpgradeHandler handler = new UpgradeHandler();
-    var field = ServerMembers.field(own, "httpUpgradeHandler");
     // Nothing is changed before all that is needed was found.
-    ServerMembers.method(own, "setUpgrade", boolean.class).invoke(own, true);
-    field.set(own, handler);
-    Object unused = ServerMembers.call(response, "suspend");
+    Method upgrade = ServerMembers.method(own, "setUpgrade", boolean.class);
+    Field taker = ServerMembers.field(own, "httpUpgradeHandler");
+    Method suspend = ServerMembers.method(response, "suspend");
+    UpgradeHandler handler = new UpgradeHandler();
+    upgrade.invoke(own, true);
+    taker.set(own, handler);
+    suspend.invoke(response);
     return handler;
   }
 }
