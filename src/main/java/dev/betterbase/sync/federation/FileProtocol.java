@@ -2,7 +2,7 @@ package dev.betterbase.sync.federation;
 
 import java.util.List;
 
-/** What both sides of the routes for files between servers agree on (docs/federation.md). */
+/** What both sides of the routes for files between servers agree on (federation.md, Files). */
 final class FileProtocol {
   /** In each answer of the routes: whether it is one to what was asked, or to who has asked. */
   static final String HEADER = "X-Federation-Files";

@@ -27,7 +27,7 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpMethod;
 
-/** Asks home servers for files, by the routes of docs/federation.md. */
+/** Asks home servers for files, by the routes of federation.md, Files. */
 @ApplicationScoped
 public class PeerFiles implements HomeFiles {
   private static final Logger LOG = System.getLogger(PeerFiles.class.getName());

@@ -21,7 +21,7 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.io.InputStream;
 
 /**
- * {@code /api/v1/federation/spaces/{space_id}/files/{id}} (docs/federation.md): files of this
+ * {@code /api/v1/federation/spaces/{space_id}/files/{id}} (federation.md, Files): files of this
  * server's spaces, for peers whose members ask for them. The UCAN alone says what they may.
  */
 @Path("/api/v1/federation/spaces/{space_id}/files/{id}")

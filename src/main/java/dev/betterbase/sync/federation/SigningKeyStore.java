@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The signing keys of this server (storage.md, federation_signing_keys). Of the active ones, which
- * peers find in the key set, one is the primary, by which this server signs. Every method is one
- * statement and commits by itself; all throw {@link StorageException}.
+ * The signing keys of this server (storage.md, table federation_signing_keys). Of the active ones,
+ * which peers find in the key set, one is the primary, by which this server signs. Every method is
+ * one statement and commits by itself; all throw {@link StorageException}.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)

@@ -6,9 +6,9 @@ import java.io.InputStream;
 import java.util.Map;
 
 /**
- * The way to the files of spaces that live on another server (docs/federation.md). Each call throws
- * an {@link dev.betterbase.sync.http.HttpError} where the home says no, knows no such route, or
- * cannot be reached.
+ * The way to the files of spaces that live on another server (federation.md, Files). Each call
+ * throws an {@link dev.betterbase.sync.http.HttpError} where the home says no, knows no such route,
+ * or cannot be reached.
  */
 public interface HomeFiles {
   /**

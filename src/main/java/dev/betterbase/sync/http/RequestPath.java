@@ -28,7 +28,7 @@ final class RequestPath {
     return request.getRequestURI().substring(request.getContextPath().length());
   }
 
-  /** Whether the path is reached without a bearer token (http.md, the column "auth"). */
+  /** Whether the path is reached without a bearer token (http.md, Routes). */
   static boolean isPublic(String path) {
     return switch (path) {
       case HEALTH, KEY_SET, CLIENT_SOCKET, PEER_SOCKET -> true;

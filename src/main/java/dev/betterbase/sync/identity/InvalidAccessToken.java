@@ -6,7 +6,7 @@ package dev.betterbase.sync.identity;
  */
 @SuppressWarnings("serial")
 public final class InvalidAccessToken extends Exception {
-  /** The outcomes of auth.md, "Access tokens (JWT)", with what callers are told of each. */
+  /** Why an access token is refused (auth.md, Access tokens), and what callers are told. */
   public enum Reason {
     /** The text is empty. */
     MISSING("empty auth token", "missing auth token", "missing authorization token"),

@@ -11,8 +11,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
 /**
- * The streams of one connection (protocol.md, Connecting, last item): so many run at once, some
- * more wait, and neither holds back other requests.
+ * The streams of one connection (protocol.md, Streams): so many run at once, some more wait, and
+ * neither holds back other requests.
  */
 final class Streams {
 
@@ -23,7 +23,7 @@ final class Streams {
    * @param waiting more, for their turn
    */
   record Limits(int running, int waiting) {
-    /** For a client (protocol.md, Connecting). */
+    /** For a client (protocol.md, Streams). */
     static final Limits CLIENT = new Limits(2, 8);
 
     /** For a peer, whose one connection stands for all of its members. */

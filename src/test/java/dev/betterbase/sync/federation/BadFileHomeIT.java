@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** docs/federation.md, Files: a home that knows no such routes, refuses, lies, or breaks off. */
+/** federation.md, Files: a home that knows no such routes, refuses, lies, or breaks off. */
 @IntegrationTest
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BadFileHomeIT {

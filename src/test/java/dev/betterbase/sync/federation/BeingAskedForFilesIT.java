@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** docs/federation.md, Files: a server with files, and peers that are played over the bare wire. */
+/** federation.md, Files: a server with files, and peers that are played over the bare wire. */
 @IntegrationTest
 class BeingAskedForFilesIT {
   private static final TestPeer PEER = new TestPeer("peer.example");

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** docs/federation.md, Files: what is signed, and how often it is good. */
+/** federation.md, Files: what is signed, and how often it is good. */
 class FileSignatureTest {
   private static final long NOW = 1_800_000_000;
   private static final String PATH = "/api/v1/federation/spaces/s/files/f";

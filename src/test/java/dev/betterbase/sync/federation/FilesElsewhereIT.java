@@ -41,8 +41,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * docs/federation.md, Files: members on a server that keeps no files itself, and whose heap has no
- * room for a large one.
+ * federation.md, Files: members on a server that keeps no files itself, and whose heap has no room
+ * for a large one.
  */
 @IntegrationTest
 @Order(1)

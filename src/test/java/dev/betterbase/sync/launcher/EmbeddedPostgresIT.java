@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** config.md, the embedded PostgreSQL: durable, closed, and never in the way of the next start. */
+/** config.md, Embedded PostgreSQL: durable, closed, and never in the way of the next start. */
 @Timeout(180)
 class EmbeddedPostgresIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * The limits of protocol.md, on a server whose settings make them small: one test after another, as
- * all of them share what is limited.
+ * The limits of protocol.md on a server whose settings make them small. The tests run one after
+ * another because they share what is limited.
  */
 @IntegrationTest
 @Execution(ExecutionMode.SAME_THREAD)
