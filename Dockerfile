@@ -15,7 +15,7 @@ WORKDIR /opt/betterbase
 RUN mkdir data
 COPY --from=build /build/target/betterbase-sync.jar ./
 # The flags are said and not left to the launcher, since an AOT cache belongs to one collector, and the machine that
-# runs the image may have more processors than the one that made it. Why these: docs/decisions/jvm.md.
+# runs the image may have more processors than the one that made it. Why these: docs/decisions/0009-jvm.md.
 RUN ["java", "-XX:+UseSerialGC", "-Xms64m", "-jar", "/opt/betterbase/betterbase-sync.jar", "aot-cache"]
 VOLUME /opt/betterbase/data
 EXPOSE 5379

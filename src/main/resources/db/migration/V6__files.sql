@@ -1,4 +1,4 @@
--- Files (http.md, Files). The row of a file and its bytes appear together: see docs/decisions/files.md.
+-- Files (http.md, Files). The row of a file and its bytes appear together: see docs/decisions/0007-files.md.
 --
 -- About VOLATILE functions and planner settings: see the migrations before.
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * takes overlong UTF-8 and surrogates for text and does not look at skipped texts at all, throws at
  * keys that are neither text nor integer and at tag 25 in a skipped value, takes byte strings,
  * integers and tagged texts for text keys, and simple values and tagged integers for integers
- * (docs/decisions/reading-cbor.md).
+ * (docs/decisions/0003-reading-cbor.md).
  */
 final class CborCursor {
   /** How many maps, lists and tags may stand within each other, the outermost included. */

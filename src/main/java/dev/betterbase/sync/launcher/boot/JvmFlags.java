@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The flags of the JVM that a server runs with where who starts it gives none. They were chosen by
- * measurement: docs/decisions/jvm.md.
+ * measurement: docs/decisions/0009-jvm.md.
  */
 public final class JvmFlags {
   /** The first Java with an AOT cache that is made in one step (JEP 514). */
