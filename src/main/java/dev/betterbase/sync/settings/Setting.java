@@ -4,34 +4,33 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every setting there is, by the name of its environment variable (config.md). The README's table
- * is checked against this one; a default that is a value is read from here by the code that uses
- * it.
+ * Every setting, by the name of its environment variable (config.md, Settings). A test compares the
+ * README's table with this one. Code that uses a setting reads a default that is a value from here.
  */
 public enum Setting {
   DATABASE_URL(
       Default.shown("an embedded PostgreSQL in `./data/postgres`"),
       "`postgres://user:password@host:port/db?sslmode=…`, also `postgresql://` or a JDBC URL. A WAR"
-          + " on a server takes the server's datasource instead and warns that this is ignored",
+          + " on a server uses the server's datasource instead and warns that this is ignored",
       Visibility.SECRET),
   TRUSTED_ISSUERS(
-      Default.shown("none: the server refuses to start, unless with `--dev`"),
-      "the OAuth issuers whose access tokens are taken, separated by spaces: `issuer` or"
+      Default.shown("none: the server refuses to start without `--dev`"),
+      "the OAuth issuers whose access tokens are accepted, separated by spaces: `issuer` or"
           + " `issuer=jwks_url`; the keys are at `<issuer>/.well-known/jwks.json` by default"),
   LISTEN_ADDR(
       Default.value("0.0.0.0:5379"),
-      "address and port to listen on, `[::]:5379` for IPv6; port 0 takes a free one"),
+      "address and port to listen on; `[::]:5379` for IPv6; port 0 picks a free one"),
   AUDIENCES(
       Default.shown("any"),
-      "comma-separated; where set, an access token must be meant for one of them"),
+      "comma-separated; if set, an access token must name one of them in `aud`"),
   IDENTITY_HASH_KEY(
       Default.shown("none: no limits by person"),
-      "64 hex digits; the key under which people are counted for the limits by person",
+      "64 hex digits; the key that hides identities in the counts for the limits by person",
       Visibility.SECRET),
   PERSONAL_SPACE_ID(
       Default.value("derived"),
-      "`derived`: the claim `personal_space_id` counts only where it equals the id derived from"
-          + " issuer, subject and client; `claim`: it is trusted as it stands"),
+      "`derived`: the claim `personal_space_id` counts only if it equals the id derived from"
+          + " issuer, subject and client; `claim`: the claim is trusted as it stands"),
   FILE_STORAGE_BACKEND(
       Default.value("none"),
       "`none`, `local` (or `fs`) or `s3`",
@@ -39,12 +38,12 @@ public enum Setting {
       "FILE_STORAGE"),
   FILE_STORAGE_PATH(
       Default.value("./data/files"),
-      "folder of the files where the backend is `local`",
+      "folder for files if the backend is `local`",
       Visibility.PUBLIC,
       "FILE_FS_PATH"),
   FILE_S3_ENDPOINT(
       Default.none(),
-      "required for `s3`; addressed by path; without a scheme it gets one from FILE_S3_USE_SSL"),
+      "required for `s3`; path-style addressing; without a scheme, FILE_S3_USE_SSL gives it one"),
   FILE_S3_ACCESS_KEY(Default.none(), "required for `s3`", Visibility.SECRET),
   FILE_S3_SECRET_KEY(Default.none(), "required for `s3`", Visibility.SECRET),
   FILE_S3_BUCKET(Default.none(), "required for `s3`"),
@@ -54,53 +53,58 @@ public enum Setting {
   FEDERATION_DOMAIN(Default.none(), "this server's public domain, with its port if not 443"),
   FEDERATION_TRUSTED_DOMAINS(
       Default.shown("those of FEDERATION_TRUSTED_KEYS"),
-      "comma-separated domains of the servers that are trusted; a listed key of another domain is"
-          + " an error"),
+      "comma-separated domains of trusted servers; a listed key of another domain is an error"),
   FEDERATION_TRUSTED_KEYS(
       Default.none(),
       "keys of trusted servers, separated by spaces: `<key id>=<base64url of 32 bytes>`"),
   FEDERATION_FST_SECRET(
       Default.none(),
-      "secret under which subscribe tokens of peers are made; blank is not set",
+      "secret for the subscribe tokens of peers; a blank value counts as not set",
       Visibility.SECRET),
   FEDERATION_FST_PREVIOUS_SECRET(
       Default.none(),
-      "the secret before that, still good for tokens already out; blank is not set",
+      "the previous secret, still accepted in tokens; a blank value counts as not set",
       Visibility.SECRET),
-  FEDERATION_MAX_CONNECTIONS(Default.value("3"), "connections of one peer at a time"),
-  FEDERATION_MAX_SPACES(Default.value("1000"), "spaces one peer may be subscribed to"),
-  FEDERATION_MAX_RECORDS_PER_HOUR(Default.value("10000"), "records one peer may push in an hour"),
+  FEDERATION_MAX_CONNECTIONS(Default.value("3"), "connections that one peer may have at a time"),
+  FEDERATION_MAX_SPACES(Default.value("1000"), "spaces that one peer may be subscribed to"),
+  FEDERATION_MAX_RECORDS_PER_HOUR(
+      Default.value("10000"), "records that one peer may push in an hour"),
   FEDERATION_MAX_BYTES_PER_HOUR(
-      Default.value("524288000"), "bytes (blobs and DEKs) one peer may push in an hour"),
+      Default.value("524288000"),
+      "bytes (blobs, files and DEKs) that one peer may send in an hour"),
   FEDERATION_MAX_INVITATIONS_PER_HOUR(
-      Default.value("100"), "invitations one peer may deliver in an hour"),
+      Default.value("100"), "invitations that one peer may deliver in an hour"),
   MAX_FRAME_BYTES(
-      Default.value("67108864"), "longest message a client may send, in bytes; at least 65536"),
+      Default.value("67108864"),
+      "longest message that a client may send, in bytes; at least 65536"),
   MAX_CONNECTIONS_PER_MAILBOX(
-      Default.value("3"), "connections at a time for one mailbox (or person) of one issuer"),
+      Default.value("3"),
+      "connections that one mailbox (or person) of one issuer may have at a time"),
   MAX_UNAUTHENTICATED(
       Default.value("1000"), "connections that may wait for their auth frame at a time"),
   FRAMES_PER_SECOND(
-      Default.value("5000"), "frames a second one connection may send; four times as many at once"),
-  INVITATIONS_PER_HOUR(Default.value("10"), "invitations one person may send in an hour"),
+      Default.value("5000"),
+      "frames per second that one connection may send; the burst is four times as many"),
+  INVITATIONS_PER_HOUR(Default.value("10"), "invitations that one person may send in an hour"),
   MEMBERSHIP_APPENDS_PER_HOUR(
       Default.value("10"),
-      "membership entries one person may append in an hour without the admin permission"),
+      "membership entries that one person may append in an hour without admin permission"),
   DATABASE_POOL_SIZE(
-      Default.value("20"), "connections to PostgreSQL, at most; a server's datasource has its own"),
+      Default.value("20"),
+      "most connections to PostgreSQL; a server's datasource has its own setting"),
   DATABASE_POOL_WAIT_SECONDS(
-      Default.value("5"), "longest wait for a connection of the pool, then the request fails"),
+      Default.value("5"), "longest wait for a connection from the pool; then the request fails"),
   DATABASE_CONNECT_TIMEOUT_SECONDS(
       Default.value("5"), "longest wait for a new connection to PostgreSQL"),
   DATABASE_STATEMENT_TIMEOUT_SECONDS(
-      Default.value("30"), "longest time a statement may run, migrations excepted"),
-  HTTP_THREADS(Default.value("200"), "threads that serve HTTP and WebSocket messages, at most"),
+      Default.value("30"), "longest time that a statement may run, except in migrations"),
+  HTTP_THREADS(Default.value("200"), "most threads that serve HTTP and WebSocket messages"),
   WEBSOCKET_TRANSPORT(
       Default.value("auto"),
-      "`upgrade`: WebSocket frames are read and written by the server itself; `standard`: by the"
-          + " application server's own WebSockets; `auto`: `upgrade` on Payara, `standard`"
-          + " elsewhere, where `upgrade` is refused"),
-  LOG_FORMAT(Default.value("text"), "`text` or `json`: one line an event, on stderr");
+      "`upgrade`: this program reads and writes WebSocket frames itself, on Payara only;"
+          + " `standard`: the application server does; `auto`: `upgrade` on Payara, else"
+          + " `standard`"),
+  LOG_FORMAT(Default.value("text"), "`text` or `json`: one line per event, on stderr");
 
   private final @Nullable String defaultValue;
   private final String shownDefault;
@@ -134,17 +138,17 @@ public enum Setting {
     return Optional.ofNullable(alias);
   }
 
-  /** The default as the README shows it; empty where there is none. */
+  /** The default as the README shows it, or an empty text if there is none. */
   public String shownDefault() {
     return shownDefault;
   }
 
-  /** Whether the value must appear in no message. */
+  /** Whether the value must not appear in any message. */
   public boolean isSecret() {
     return visibility == Visibility.SECRET;
   }
 
-  /** The value that holds where none is given, or null where the default is no value. */
+  /** The value to use if none is given, or null if the default is not a value. */
   @Nullable String defaultValue() {
     return defaultValue;
   }
