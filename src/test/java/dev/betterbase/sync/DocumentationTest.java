@@ -94,7 +94,7 @@ class DocumentationTest {
             .toList();
 
     assertThat(frames).isNotEmpty();
-    assertThat(frames).allSatisfy(hex -> assertThat(vectors).contains('"' + hex + '"'));
+    assertThat(frames.stream().filter(hex -> !vectors.contains('"' + hex + '"'))).isEmpty();
   }
 
   @Test
