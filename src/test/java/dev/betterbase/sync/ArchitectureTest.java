@@ -2,11 +2,11 @@ package dev.betterbase.sync;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -15,6 +15,11 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import jakarta.ejb.Stateless;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
 /** The house: which package may know which, and what holds in all of them. */
@@ -22,85 +27,167 @@ import org.jspecify.annotations.NullMarked;
     packages = "dev.betterbase.sync",
     importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+  private static final String PACKAGE = "dev.betterbase.sync.";
   private static final String LAUNCHER = "dev.betterbase.sync.launcher..";
   private static final String TRANSPORT = "dev.betterbase.sync.rpc.transport..";
 
+  /** The ground floor, which every room above may use. */
+  private static final List<String> GROUND =
+      List.of("settings", "protocol", "storage", "identity", "rpc", "realtime");
+
+  /** What each room may use, beside itself. A room that is not listed here is a mistake. */
+  private static final Map<String, List<String>> ROOMS =
+      Map.ofEntries(
+          room("settings"),
+          room("protocol"),
+          room("storage", "settings", "protocol"),
+          room("identity", "settings", "protocol", "storage"),
+          room("rpc", "settings", "protocol", "identity"),
+          room("realtime", "settings", "protocol", "storage", "identity", "rpc"),
+          room("space", GROUND),
+          room("http", GROUND),
+          room("record", GROUND, "space"),
+          room("ratelimit", GROUND, "space"),
+          room("presence", GROUND, "space"),
+          room("epoch", GROUND, "space"),
+          room("file", GROUND, "space", "http"),
+          room("membership", GROUND, "space", "ratelimit"),
+          room("invitation", GROUND, "space", "ratelimit"),
+          room(
+              "federation",
+              GROUND,
+              "space",
+              "http",
+              "record",
+              "ratelimit",
+              "epoch",
+              "membership",
+              "invitation",
+              "file"),
+          room("operation", GROUND, "space", "http", "file", "federation"),
+          room("launcher", GROUND, "federation", "operation", "http"));
+
+  /** What the parts of a room may use of one another. */
+  private static final Map<String, List<String>> PARTS =
+      Map.ofEntries(
+          room("federation.wire"),
+          room("federation.trust", "federation.wire"),
+          room("federation.calling", "federation.wire", "federation.trust"),
+          room("federation.serving", "federation.wire", "federation.trust", "federation.calling"),
+          room("rpc.method"),
+          room("rpc.transport"),
+          room("rpc.transport.standard", "rpc.transport"),
+          room("rpc.transport.upgrade", "rpc.transport", "rpc.transport.upgrade.payara"),
+          room("rpc.transport.upgrade.payara"),
+          room("rpc.outbound", "rpc.method", "rpc.transport"),
+          room("file.storage"),
+          room("launcher.boot"),
+          room("launcher.check", "launcher", "launcher.boot"),
+          room("launcher.postgres", "launcher", "launcher.boot"),
+          room("launcher.payara", "launcher", "launcher.boot", "launcher.postgres"),
+          room("launcher", "launcher.boot"));
+
   @ArchTest
-  static final ArchRule arrowsPointOneWay =
-      layeredArchitecture()
-          .consideringOnlyDependenciesInLayers()
-          .withOptionalLayers(true)
-          .layer("settings")
-          .definedBy("dev.betterbase.sync.settings..")
-          .layer("protocol")
-          .definedBy("dev.betterbase.sync.protocol..")
-          .layer("identity")
-          .definedBy("dev.betterbase.sync.identity..")
-          .layer("rpc")
-          .definedBy("dev.betterbase.sync.rpc..")
-          .layer("realtime")
-          .definedBy("dev.betterbase.sync.realtime..")
-          .layer("space")
-          .definedBy("dev.betterbase.sync.space..")
-          .layer("record")
-          .definedBy("dev.betterbase.sync.record..")
-          .layer("ratelimit")
-          .definedBy("dev.betterbase.sync.ratelimit..")
-          .layer("membership")
-          .definedBy("dev.betterbase.sync.membership..")
-          .layer("epoch")
-          .definedBy("dev.betterbase.sync.epoch..")
-          .layer("invitation")
-          .definedBy("dev.betterbase.sync.invitation..")
-          .layer("presence")
-          .definedBy("dev.betterbase.sync.presence..")
-          .layer("file")
-          .definedBy("dev.betterbase.sync.file..")
-          .layer("federation")
-          .definedBy("dev.betterbase.sync.federation..")
-          .layer("http")
-          .definedBy("dev.betterbase.sync.http..")
-          .layer("operation")
-          .definedBy("dev.betterbase.sync.operation..")
-          .layer("launcher")
-          .definedBy(LAUNCHER)
-          .whereLayer("settings")
-          .mayNotAccessAnyLayer()
-          .whereLayer("protocol")
-          .mayNotAccessAnyLayer()
-          .whereLayer("identity")
-          .mayOnlyAccessLayers("settings", "protocol")
-          .whereLayer("rpc")
-          .mayOnlyAccessLayers("settings", "protocol", "identity")
-          .whereLayer("realtime")
-          .mayOnlyAccessLayers("settings", "protocol", "identity", "rpc")
-          .whereLayer("space")
-          .mayOnlyAccessLayers("settings", "protocol", "identity", "rpc", "realtime")
-          .whereLayer("record")
-          .mayOnlyAccessLayers("settings", "protocol", "identity", "rpc", "realtime", "space")
-          .whereLayer("ratelimit")
-          .mayOnlyAccessLayers("settings", "protocol", "identity", "rpc", "realtime", "space")
-          .whereLayer("membership")
-          .mayOnlyAccessLayers(
-              "settings", "protocol", "identity", "rpc", "realtime", "space", "ratelimit")
-          .whereLayer("epoch")
-          .mayOnlyAccessLayers("settings", "protocol", "identity", "rpc", "realtime", "space")
-          .whereLayer("invitation")
-          .mayOnlyAccessLayers(
-              "settings", "protocol", "identity", "rpc", "realtime", "space", "ratelimit")
-          .whereLayer("presence")
-          .mayOnlyAccessLayers("settings", "protocol", "identity", "rpc", "realtime", "space")
-          .whereLayer("file")
-          .mayOnlyAccessLayers(
-              "settings", "protocol", "identity", "rpc", "realtime", "space", "http")
-          .whereLayer("federation")
-          .mayOnlyBeAccessedByLayers("operation", "launcher")
-          .whereLayer("launcher")
-          .mayNotBeAccessedByAnyLayer();
+  static void arrowsPointOneWay(JavaClasses all) {
+    ROOMS.forEach((room, uses) -> mayUse(PACKAGE + room + "..", uses, ROOMS.keySet()).check(all));
+    classes()
+        .should()
+        .resideInAnyPackage(
+            Stream.concat(
+                    Stream.of("dev.betterbase.sync"),
+                    ROOMS.keySet().stream().map(room -> PACKAGE + room + ".."))
+                .toArray(String[]::new))
+        .because("each room says what it may use")
+        .check(all);
+  }
+
+  @ArchTest
+  static void partsOfARoomPointOneWay(JavaClasses all) {
+    PARTS.forEach(
+        (part, uses) -> {
+          String room = roomOf(part);
+          Set<String> others =
+              PARTS.keySet().stream()
+                  .filter(other -> roomOf(other).equals(room))
+                  .collect(Collectors.toSet());
+          noClasses()
+              .that()
+              .resideInAPackage(PACKAGE + part)
+              .should()
+              .dependOnClassesThat()
+              .resideInAnyPackage(
+                  others.stream()
+                      .filter(other -> !other.equals(part) && !uses.contains(other))
+                      .map(other -> PACKAGE + other)
+                      .toArray(String[]::new))
+              .allowEmptyShould(true)
+              .check(all);
+        });
+  }
+
+  private static String roomOf(String part) {
+    int dot = part.indexOf('.');
+    return dot < 0 ? part : part.substring(0, dot);
+  }
+
+  private static ArchRule mayUse(String from, List<String> uses, Set<String> rooms) {
+    return noClasses()
+        .that()
+        .resideInAPackage(from)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            rooms.stream()
+                .map(room -> PACKAGE + room + "..")
+                .filter(room -> !room.equals(from))
+                .filter(room -> uses.stream().noneMatch(used -> room.equals(PACKAGE + used + "..")))
+                .toArray(String[]::new));
+  }
+
+  private static Map.Entry<String, List<String>> room(String name, String... uses) {
+    return Map.entry(name, List.of(uses));
+  }
+
+  private static Map.Entry<String, List<String>> room(
+      String name, List<String> ground, String... uses) {
+    return Map.entry(name, Stream.concat(ground.stream(), Stream.of(uses)).toList());
+  }
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =
       slices().matching("dev.betterbase.sync.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule partsHaveNoCycles =
+      slices().matching("dev.betterbase.sync.(**)").should().beFreeOfCycles();
+
+  /** Features see a connection as {@code rpc.method} shows it, and the node's connections. */
+  @ArchTest
+  static final ArchRule featuresSeeNoTransport =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.betterbase.sync.rpc..", "dev.betterbase.sync.operation..")
+          .and()
+          .haveSimpleNameNotEndingWith("Connections")
+          .and()
+          .haveSimpleNameNotEndingWith("Transports")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.betterbase.sync.rpc.transport..", "dev.betterbase.sync.rpc.outbound..")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("dev.betterbase.sync.rpc.RpcConnection");
+
+  /** All that knows Payara's own classes stands in one room. */
+  @ArchTest
+  static final ArchRule onlyOneRoomKnowsPayara =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(LAUNCHER, "dev.betterbase.sync.rpc.transport.upgrade.payara..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("fish.payara..", "org.glassfish..", "com.sun.enterprise..");
 
   @ArchTest
   static final ArchRule onlyTheTransportKnowsWebSockets =

@@ -1,6 +1,9 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.method.Notification;
+import dev.betterbase.sync.rpc.outbound.OutboundQueue;
+import dev.betterbase.sync.rpc.outbound.SendBudget;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;

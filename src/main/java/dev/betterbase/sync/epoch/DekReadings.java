@@ -1,8 +1,8 @@
 package dev.betterbase.sync.epoch;
 
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.ConnectionLocal;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.ConnectionLocal;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,7 +31,7 @@ public class DekReadings {
   private final ConnectionLocal<Readings> readings = new ConnectionLocal<>(Readings::new);
 
   /** A connection begins to read the DEKs of a space, whose cursor is this. */
-  void note(RpcConnection connection, SpaceId space, DekOwner owner, long cursor) {
+  void note(Connection connection, SpaceId space, DekOwner owner, long cursor) {
     Readings own = readings.of(connection);
     synchronized (own) {
       own.put(new Key(space, owner), cursor);
@@ -39,7 +39,7 @@ public class DekReadings {
   }
 
   /** The cursor of the last reading; empty where there was none. */
-  OptionalLong find(RpcConnection connection, SpaceId space, DekOwner owner) {
+  OptionalLong find(Connection connection, SpaceId space, DekOwner owner) {
     Readings own = readings.find(connection).orElse(null);
     if (own == null) {
       return OptionalLong.empty();

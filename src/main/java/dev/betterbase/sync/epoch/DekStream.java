@@ -4,7 +4,7 @@ import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborWriter;
 import dev.betterbase.sync.protocol.FrameWriter;
-import dev.betterbase.sync.rpc.ChunkStream;
+import dev.betterbase.sync.rpc.method.ChunkStream;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceStore;
 import java.util.ArrayList;

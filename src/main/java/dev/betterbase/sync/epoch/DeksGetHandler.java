@@ -3,9 +3,9 @@ package dev.betterbase.sync.epoch;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.ChunkStream;
-import dev.betterbase.sync.rpc.RpcConnection;
-import dev.betterbase.sync.rpc.StreamHandler;
+import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.StreamHandler;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
@@ -104,9 +104,9 @@ abstract class DeksGetHandler implements StreamHandler<DeksGetHandler.Params> {
   }
 
   @Override
-  public ChunkStream open(RpcConnection connection, Params params) {
+  public ChunkStream open(Connection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
-    Access granted = access.require(connection.party(), space, params.ucan(), action);
+    Access granted = access.require(connection.caller(), space, params.ucan(), action);
     return new DekStream(
         spaces,
         deks,

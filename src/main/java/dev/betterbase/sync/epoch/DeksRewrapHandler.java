@@ -6,9 +6,9 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.UuidText;
 import dev.betterbase.sync.protocol.WrappedDek;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
@@ -134,9 +134,9 @@ abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Par
   }
 
   @Override
-  public Reply handle(RpcConnection connection, Params params) {
+  public Reply handle(Connection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
-    Access granted = access.require(connection.party(), space, params.ucan(), action);
+    Access granted = access.require(connection.caller(), space, params.ucan(), action);
     Collection<Rewrap> wrapped = wrapped(params.deks());
     RewrapOutcome outcome =
         deks.rewrap(granted, owner, wrapped, readings.find(connection, space, owner)).orFail();

@@ -5,9 +5,9 @@ import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
@@ -70,10 +70,10 @@ public class EpochBeginHandler implements RequestHandler<EpochBeginHandler.Param
   }
 
   @Override
-  public Reply handle(RpcConnection connection, Params params) {
+  public Reply handle(Connection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
     Access granted =
-        access.require(connection.party(), space, params.ucan(), SpaceAction.EPOCH_BEGIN);
+        access.require(connection.caller(), space, params.ucan(), SpaceAction.EPOCH_BEGIN);
     BeginOutcome outcome = store.begin(granted, params.epoch(), params.raiseMinimum()).orFail();
     return Reply.of(
         switch (outcome) {

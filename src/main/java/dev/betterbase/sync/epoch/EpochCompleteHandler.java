@@ -3,9 +3,9 @@ package dev.betterbase.sync.epoch;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
@@ -65,10 +65,10 @@ public class EpochCompleteHandler implements RequestHandler<EpochCompleteHandler
   }
 
   @Override
-  public Reply handle(RpcConnection connection, Params params) {
+  public Reply handle(Connection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
     Access granted =
-        access.require(connection.party(), space, params.ucan(), SpaceAction.EPOCH_COMPLETE);
+        access.require(connection.caller(), space, params.ucan(), SpaceAction.EPOCH_COMPLETE);
     if (!store.complete(granted, params.epoch()).orFail()) {
       throw new Failure.Conflict("epoch mismatch");
     }

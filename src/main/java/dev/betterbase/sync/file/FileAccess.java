@@ -5,7 +5,7 @@ import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.Caller;
+import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;

@@ -6,7 +6,7 @@ import dev.betterbase.sync.http.JsonError;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.storage.Entry;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.NotFoundException;

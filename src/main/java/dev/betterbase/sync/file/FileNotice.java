@@ -2,7 +2,7 @@ package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.realtime.Announcement;
-import dev.betterbase.sync.rpc.Notification;
+import dev.betterbase.sync.rpc.method.Notification;
 
 /** The {@code file} notification after an upload (methods.md, Notifications). */
 final class FileNotice {

@@ -4,8 +4,8 @@ import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.file.storage.Upload;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.Database;
-import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entry;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -66,7 +66,7 @@ public class FilePublication {
    * nothing that is not found again. Whoever looks under the lock and finds a file of that id
    * leaves its bytes alone.
    *
-   * @throws dev.betterbase.sync.space.StorageException where the database failed; the file may be
+   * @throws dev.betterbase.sync.storage.StorageException where the database failed; the file may be
    *     there, if the connection broke while the commit was on its way
    * @throws UncheckedIOException where the storage failed
    */
@@ -126,7 +126,7 @@ public class FilePublication {
   /**
    * Removes the bytes of a file that has no row, or a tombstone.
    *
-   * @throws dev.betterbase.sync.space.StorageException where the database failed
+   * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
   Removal remove(FileKey key, Storage storage) {
     return database.run(

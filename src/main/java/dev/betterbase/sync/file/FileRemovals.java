@@ -2,7 +2,7 @@ package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.file.storage.Storage;
-import dev.betterbase.sync.space.PeriodicJob;
+import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;

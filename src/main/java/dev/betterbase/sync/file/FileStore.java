@@ -3,8 +3,8 @@ package dev.betterbase.sync.file;
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.Database;
-import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entry;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -43,7 +43,7 @@ public class FileStore {
   /**
    * Looks whether a file may be added: {@link AddOutcome.Admitted} or why not.
    *
-   * @throws dev.betterbase.sync.space.StorageException where the database failed
+   * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
   public Entry<AddOutcome> admit(Access access, NewFile file) {
     return database.run("admit file", connection -> admit(connection, access, file));
@@ -52,7 +52,7 @@ public class FileStore {
   /**
    * Finds a file; empty where there is none, or it is deleted.
    *
-   * @throws dev.betterbase.sync.space.StorageException where the database failed
+   * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
   public Entry<Optional<StoredFile>> find(Access access, FileKey key) {
     return database.run(
@@ -78,7 +78,7 @@ public class FileStore {
    * Files whose bytes may have to be removed, the longest due first.
    *
    * @param limit how many at most
-   * @throws dev.betterbase.sync.space.StorageException where the database failed
+   * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
   public List<FileKey> due(int limit) {
     return database.run(

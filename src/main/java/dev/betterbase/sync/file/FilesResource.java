@@ -1,11 +1,11 @@
 package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.FileAccess.Granted;
-import dev.betterbase.sync.http.Caller;
+import dev.betterbase.sync.http.TokenCaller;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.Caller.Member;
+import dev.betterbase.sync.rpc.method.Caller.Member;
 import dev.betterbase.sync.space.RootKeys;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.RequestScoped;
@@ -100,7 +100,7 @@ public class FilesResource {
   }
 
   private AccessToken caller() {
-    if (security.getUserPrincipal() instanceof Caller caller) {
+    if (security.getUserPrincipal() instanceof TokenCaller caller) {
       return caller.token();
     }
     throw new IllegalStateException("a request without a bearer passed the filter");

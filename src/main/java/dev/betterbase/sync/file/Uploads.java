@@ -7,7 +7,7 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.storage.Entry;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;

@@ -29,7 +29,7 @@ public class BearerFilter extends HttpFilter {
       chain.doFilter(request, response);
       return;
     }
-    Caller caller;
+    TokenCaller caller;
     try {
       caller = authenticate(request);
     } catch (Unauthorized refusal) {
@@ -41,10 +41,10 @@ public class BearerFilter extends HttpFilter {
     chain.doFilter(new Authenticated(request, caller), response);
   }
 
-  private Caller authenticate(HttpServletRequest request) throws Unauthorized {
+  private TokenCaller authenticate(HttpServletRequest request) throws Unauthorized {
     String token = BearerCredentials.token(request.getHeader("Authorization"));
     try {
-      Caller caller = new Caller(verifier.verify(token));
+      TokenCaller caller = new TokenCaller(verifier.verify(token));
       BearerCredentials.checkUcan(request.getHeader("X-UCAN"));
       return caller;
     } catch (InvalidAccessToken invalid) {
@@ -54,9 +54,9 @@ public class BearerFilter extends HttpFilter {
 
   /** The request, with the caller in it. */
   private static final class Authenticated extends HttpServletRequestWrapper {
-    private final Caller caller;
+    private final TokenCaller caller;
 
-    Authenticated(HttpServletRequest request, Caller caller) {
+    Authenticated(HttpServletRequest request, TokenCaller caller) {
       super(request);
       this.caller = caller;
     }

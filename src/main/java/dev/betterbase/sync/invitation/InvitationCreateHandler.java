@@ -10,10 +10,10 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.ratelimit.Allowance;
 import dev.betterbase.sync.ratelimit.LimitedAction;
 import dev.betterbase.sync.ratelimit.RateLimits;
-import dev.betterbase.sync.rpc.Answer;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Answer;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Optional;
@@ -72,9 +72,9 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
   }
 
   @Override
-  public Answer handle(RpcConnection connection, Params params) {
+  public Answer handle(Connection connection, Params params) {
     Optional<Allowance> allowance =
-        limits.allowance(connection.party(), LimitedAction.INVITATION_CREATE);
+        limits.allowance(connection.caller(), LimitedAction.INVITATION_CREATE);
     allowance.ifPresent(limits::requireRoom);
     requireSound(params.mailboxId(), params.payload());
     if (!params.server().isEmpty()) {

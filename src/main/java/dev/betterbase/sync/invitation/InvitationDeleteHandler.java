@@ -2,9 +2,9 @@ package dev.betterbase.sync.invitation;
 
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
@@ -31,9 +31,9 @@ public class InvitationDeleteHandler implements RequestHandler<InvitationName> {
   }
 
   @Override
-  public Reply handle(RpcConnection connection, InvitationName params) {
+  public Reply handle(Connection connection, InvitationName params) {
     UUID id = params.require();
-    if (connection.caller().mailboxId().filter(mailbox -> store.delete(mailbox, id)).isEmpty()) {
+    if (connection.token().mailboxId().filter(mailbox -> store.delete(mailbox, id)).isEmpty()) {
       throw new Failure.NotFound();
     }
     return Reply.of(writer -> writer.beginMap(0).endMap());

@@ -2,9 +2,9 @@ package dev.betterbase.sync.invitation;
 
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
@@ -31,10 +31,10 @@ public class InvitationGetHandler implements RequestHandler<InvitationName> {
   }
 
   @Override
-  public Reply handle(RpcConnection connection, InvitationName params) {
+  public Reply handle(Connection connection, InvitationName params) {
     UUID id = params.require();
     return connection
-        .caller()
+        .token()
         .mailboxId()
         .flatMap(mailbox -> store.find(mailbox, id))
         .map(invitation -> Reply.of(invitation::write))

@@ -4,9 +4,9 @@ import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.UuidText;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
@@ -66,11 +66,11 @@ public class InvitationListHandler implements RequestHandler<InvitationListHandl
   }
 
   @Override
-  public Reply handle(RpcConnection connection, Params params) {
+  public Reply handle(Connection connection, Params params) {
     UUID after = params.after() == null ? null : cursor(params.after());
     List<Invitation> page =
         connection
-            .caller()
+            .token()
             .mailboxId()
             .map(
                 mailbox ->

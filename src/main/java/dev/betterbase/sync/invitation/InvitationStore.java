@@ -3,8 +3,8 @@ package dev.betterbase.sync.invitation;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.betterbase.sync.ratelimit.Allowance;
-import dev.betterbase.sync.space.Database;
-import dev.betterbase.sync.space.StorageException;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;

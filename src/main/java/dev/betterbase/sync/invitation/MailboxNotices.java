@@ -1,8 +1,8 @@
 package dev.betterbase.sync.invitation;
 
 import dev.betterbase.sync.protocol.FrameWriter;
-import dev.betterbase.sync.rpc.Notification;
 import dev.betterbase.sync.rpc.RpcServer;
+import dev.betterbase.sync.rpc.method.Notification;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;

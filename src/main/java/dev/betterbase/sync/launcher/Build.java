@@ -6,11 +6,11 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /** What this build is made of, written into it by the build. */
-final class Build {
+public final class Build {
   private Build() {}
 
   /** A property of the build: {@code version} or {@code postgresql}. */
-  static String property(String name) {
+  public static String property(String name) {
     try (InputStream file = Build.class.getResourceAsStream("build.properties")) {
       Properties properties = new Properties();
       if (file != null) {

@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the launcher reads settings: as MicroProfile Config, which the application reads them by.
  */
-final class Environment {
+public final class Environment {
   private Environment() {}
 
   /** System properties first, then environment variables. */
-  static Function<String, @Nullable String> settings() {
+  public static Function<String, @Nullable String> settings() {
     return name -> {
       String property = System.getProperty(name);
       return property != null ? property : System.getenv(name);

@@ -7,11 +7,11 @@ import java.net.http.WebSocketHandshakeException;
 import java.nio.channels.UnresolvedAddressException;
 
 /** Why a connection failed, in words for whoever runs a command. */
-final class FailureReason {
+public final class FailureReason {
 
   private FailureReason() {}
 
-  static String of(Throwable failure) {
+  public static String of(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       switch (cause) {
         case WebSocketHandshakeException refused -> {

@@ -1,7 +1,7 @@
 package dev.betterbase.sync.membership;
 
 import dev.betterbase.sync.realtime.AccessEnds;
-import dev.betterbase.sync.space.PeriodicJob;
+import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;

@@ -14,11 +14,11 @@ import dev.betterbase.sync.ratelimit.LimitedAction;
 import dev.betterbase.sync.ratelimit.RateLimits;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
-import dev.betterbase.sync.rpc.Caller;
-import dev.betterbase.sync.rpc.Notification;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Caller;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Notification;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.MembershipEntry;
 import dev.betterbase.sync.space.SpaceAccess;
@@ -92,17 +92,17 @@ public class MembershipAppendHandler implements RequestHandler<MembershipAppendH
   }
 
   @Override
-  public Reply handle(RpcConnection connection, Params params) {
+  public Reply handle(Connection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
     // Decided before its turn, for whether anybody is limited depends on it.
     SpaceAccess.Decision decision =
         access.decide(
-            connection.party(),
+            connection.caller(),
             new SpaceAccess.Request(space, params.ucan(), SpaceAction.MEMBERSHIP_APPEND));
     Optional<Allowance> allowance =
         isByAdmin(decision)
             ? Optional.empty()
-            : limits.allowance(connection.party(), LimitedAction.MEMBERSHIP_APPEND);
+            : limits.allowance(connection.caller(), LimitedAction.MEMBERSHIP_APPEND);
     allowance.ifPresent(limits::requireRoom);
     Addition addition = params.addition();
     requireSound(addition);
@@ -125,8 +125,8 @@ public class MembershipAppendHandler implements RequestHandler<MembershipAppendH
   }
 
   /** A peer is told too: its one connection stands for others who do not know. */
-  private static @Nullable RpcConnection whoKnows(RpcConnection connection) {
-    return switch (connection.party()) {
+  private static @Nullable Connection whoKnows(Connection connection) {
+    return switch (connection.caller()) {
       case Caller.Member unused -> connection;
       case Caller.Peer unused -> null;
     };

@@ -5,9 +5,9 @@ import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.AccessEnds;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
@@ -68,13 +68,13 @@ public class MembershipRevokeHandler implements RequestHandler<MembershipRevokeH
   }
 
   @Override
-  public Reply handle(RpcConnection connection, Params params) {
+  public Reply handle(Connection connection, Params params) {
     SpaceId space = SpaceId.require(params.space());
     if (!Capability.isCid(params.cid())) {
       throw new Failure.BadRequest("invalid ucan cid");
     }
     Access granted =
-        access.require(connection.party(), space, params.ucan(), SpaceAction.MEMBERSHIP_REVOKE);
+        access.require(connection.caller(), space, params.ucan(), SpaceAction.MEMBERSHIP_REVOKE);
     RevocationStore.Revocation revoked = store.revoke(granted, params.cid()).orFail();
     ends.revoked(revoked.space(), revoked.cid(), connection);
     return Reply.of(writer -> writer.beginMap(0).endMap());

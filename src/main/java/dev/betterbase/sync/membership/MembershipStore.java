@@ -2,9 +2,9 @@ package dev.betterbase.sync.membership;
 
 import dev.betterbase.sync.ratelimit.Allowance;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.Database;
-import dev.betterbase.sync.space.Entry;
 import dev.betterbase.sync.space.MembershipEntry;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entry;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;

@@ -2,8 +2,8 @@ package dev.betterbase.sync.membership;
 
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.Database;
-import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entry;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;

@@ -3,7 +3,7 @@ package dev.betterbase.sync.membership;
 import dev.betterbase.sync.membership.RevocationStore.Revocation;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.AccessEnds;
-import dev.betterbase.sync.space.PeriodicJob;
+import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.betterbase.sync.operation;
 
-import dev.betterbase.sync.federation.Peers;
+import dev.betterbase.sync.federation.trust.Peers;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;

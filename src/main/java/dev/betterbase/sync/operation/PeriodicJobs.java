@@ -1,7 +1,7 @@
 package dev.betterbase.sync.operation;
 
-import dev.betterbase.sync.space.PeriodicJob;
-import dev.betterbase.sync.space.StorageException;
+import dev.betterbase.sync.storage.PeriodicJob;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,7 +1,7 @@
 package dev.betterbase.sync.operation;
 
-import dev.betterbase.sync.federation.PeerConnections;
-import dev.betterbase.sync.federation.SigningKeys;
+import dev.betterbase.sync.federation.serving.PeerConnections;
+import dev.betterbase.sync.federation.trust.SigningKeys;
 import dev.betterbase.sync.file.FileStorages;
 import dev.betterbase.sync.rpc.RpcServer;
 import dev.betterbase.sync.rpc.transport.TransportAcceptor;

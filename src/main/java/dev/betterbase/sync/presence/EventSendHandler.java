@@ -3,9 +3,9 @@ package dev.betterbase.sync.presence;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Presences;
-import dev.betterbase.sync.rpc.ConnectionLocal;
-import dev.betterbase.sync.rpc.NotificationHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.ConnectionLocal;
+import dev.betterbase.sync.rpc.method.NotificationHandler;
 import dev.betterbase.sync.space.RecentCount;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -35,7 +35,7 @@ public class EventSendHandler implements NotificationHandler<SpaceData> {
   }
 
   @Override
-  public void handle(RpcConnection connection, SpaceData params) {
+  public void handle(Connection connection, SpaceData params) {
     SpaceId space = SpaceId.require(params.space());
     if (params.data().length <= DATA_AT_MOST && counts.of(connection).permits()) {
       presences.sendEvent(connection, space, params.data());

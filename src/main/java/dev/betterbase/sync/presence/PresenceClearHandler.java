@@ -4,8 +4,8 @@ import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Presences;
-import dev.betterbase.sync.rpc.NotificationHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.NotificationHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
@@ -37,7 +37,7 @@ public class PresenceClearHandler implements NotificationHandler<String> {
   }
 
   @Override
-  public void handle(RpcConnection connection, String space) {
+  public void handle(Connection connection, String space) {
     presences.clear(connection, SpaceId.require(space));
   }
 }

@@ -3,8 +3,8 @@ package dev.betterbase.sync.presence;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Presences;
-import dev.betterbase.sync.rpc.NotificationHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.NotificationHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
@@ -27,7 +27,7 @@ public class PresenceSetHandler implements NotificationHandler<SpaceData> {
   }
 
   @Override
-  public void handle(RpcConnection connection, SpaceData params) {
+  public void handle(Connection connection, SpaceData params) {
     if (params.data().length <= DATA_AT_MOST) {
       presences.set(connection, SpaceId.require(params.space()), params.data());
     }

@@ -1,7 +1,7 @@
 package dev.betterbase.sync.presence;
 
 import dev.betterbase.sync.realtime.Presences;
-import dev.betterbase.sync.space.PeriodicJob;
+import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;

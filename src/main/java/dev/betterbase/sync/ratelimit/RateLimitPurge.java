@@ -1,6 +1,6 @@
 package dev.betterbase.sync.ratelimit;
 
-import dev.betterbase.sync.space.Purge;
+import dev.betterbase.sync.storage.Purge;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 

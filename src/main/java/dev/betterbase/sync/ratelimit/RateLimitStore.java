@@ -1,6 +1,6 @@
 package dev.betterbase.sync.ratelimit;
 
-import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.storage.Database;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;

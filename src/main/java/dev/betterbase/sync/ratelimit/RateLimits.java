@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.identity.HmacSha256;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.rpc.Caller;
+import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.Secret;
 import dev.betterbase.sync.settings.Settings;

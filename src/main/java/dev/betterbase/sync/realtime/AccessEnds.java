@@ -5,8 +5,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.SpaceMessages.Reason;
-import dev.betterbase.sync.rpc.RpcConnection;
 import dev.betterbase.sync.rpc.RpcServer;
+import dev.betterbase.sync.rpc.method.Connection;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -54,7 +54,7 @@ public class AccessEnds {
    * @param cid the CID that was revoked, which is committed
    * @param except who revoked it, and knows
    */
-  public void revoked(SpaceId space, String cid, @Nullable RpcConnection except) {
+  public void revoked(SpaceId space, String cid, @Nullable Connection except) {
     toldHere.put(new Told(space, cid), true);
     Predicate<Capability> over =
         capability -> capability.space().equals(space) && capability.restsOn(cid);
@@ -83,7 +83,7 @@ public class AccessEnds {
    *
    * @param except who revoked it, and knows
    */
-  public void revokedAtHome(SpaceId space, @Nullable RpcConnection except) {
+  public void revokedAtHome(SpaceId space, @Nullable Connection except) {
     subscriptions
         .channel(space)
         .ifPresent(
@@ -91,7 +91,7 @@ public class AccessEnds {
   }
 
   /** The home server of a space refuses a member: it is told, and sees nothing more. */
-  public void refusedAtHome(SpaceId space, RpcConnection connection) {
+  public void refusedAtHome(SpaceId space, Connection connection) {
     connection.endStreamsIf(capability -> capability.space().equals(space));
     subscriptions
         .channel(space)

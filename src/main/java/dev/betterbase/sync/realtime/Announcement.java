@@ -1,7 +1,7 @@
 package dev.betterbase.sync.realtime;
 
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.Notification;
+import dev.betterbase.sync.rpc.method.Notification;
 import java.util.Objects;
 import java.util.function.Function;
 

@@ -1,6 +1,6 @@
 package dev.betterbase.sync.realtime;
 
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,9 +13,9 @@ final class Attendance {
   /** Connections that may be present in one space. */
   private static final int AT_MOST = 100;
 
-  private record Present(Peer peer, long renewedAt) {}
+  private record Present(Presence peer, long renewedAt) {}
 
-  private final Map<RpcConnection, Present> present = new HashMap<>();
+  private final Map<Connection, Present> present = new HashMap<>();
 
   /**
    * Takes or renews somebody's presence.
@@ -23,7 +23,7 @@ final class Attendance {
    * @param now {@link System#nanoTime()}
    * @return false where too many others are present
    */
-  synchronized boolean set(RpcConnection connection, Peer peer, long now) {
+  synchronized boolean set(Connection connection, Presence peer, long now) {
     if (present.size() >= AT_MOST && !present.containsKey(connection)) {
       return false;
     }
@@ -32,13 +32,13 @@ final class Attendance {
   }
 
   /** Ends somebody's presence; the pseudonym of somebody who was present. */
-  synchronized Optional<String> clear(RpcConnection connection) {
+  synchronized Optional<String> clear(Connection connection) {
     return Optional.ofNullable(present.remove(connection)).map(gone -> gone.peer().pseudonym());
   }
 
   /** Ends the presences that were not renewed since; the pseudonyms, with their connections. */
-  synchronized Map<RpcConnection, String> clearOlderThan(long nanos, long now) {
-    var old = new HashMap<RpcConnection, String>();
+  synchronized Map<Connection, String> clearOlderThan(long nanos, long now) {
+    var old = new HashMap<Connection, String>();
     present.forEach(
         (connection, entry) -> {
           if (now - entry.renewedAt() > nanos) {
@@ -50,8 +50,8 @@ final class Attendance {
   }
 
   /** Everyone present but one. */
-  synchronized List<Peer> others(@Nullable RpcConnection but) {
-    var others = new ArrayList<Peer>(present.size());
+  synchronized List<Presence> others(@Nullable Connection but) {
+    var others = new ArrayList<Presence>(present.size());
     present.forEach(
         (connection, entry) -> {
           if (connection != but) {

@@ -1,6 +1,6 @@
 package dev.betterbase.sync.realtime;
 
-import dev.betterbase.sync.rpc.Notification;
+import dev.betterbase.sync.rpc.method.Notification;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;

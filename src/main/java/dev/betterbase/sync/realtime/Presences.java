@@ -1,7 +1,7 @@
 package dev.betterbase.sync.realtime;
 
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -36,13 +36,13 @@ public class Presences {
    *
    * @param data what it shows, bounded by the caller; never changed
    */
-  public void set(RpcConnection connection, SpaceId space, byte[] data) {
+  public void set(Connection connection, SpaceId space, byte[] data) {
     subscriptions
         .channel(space)
         .filter(channel -> channel.has(connection))
         .ifPresent(
             channel -> {
-              var peer = new Peer(pseudonyms.of(connection.id(), space), data);
+              var peer = new Presence(pseudonyms.of(connection.id(), space), data);
               if (channel.attendance().set(connection, peer, nanoTime.getAsLong())) {
                 channel.tell(SpaceMessages.presence(space, peer), connection);
                 if (!channel.has(connection)) {
@@ -54,11 +54,11 @@ public class Presences {
   }
 
   /** Ends a connection's presence, where it was present. */
-  public void clear(RpcConnection connection, SpaceId space) {
+  public void clear(Connection connection, SpaceId space) {
     subscriptions.channel(space).ifPresent(channel -> clear(connection, channel));
   }
 
-  private static void clear(RpcConnection connection, SpaceChannel channel) {
+  private static void clear(Connection connection, SpaceChannel channel) {
     channel
         .attendance()
         .clear(connection)
@@ -79,7 +79,7 @@ public class Presences {
   }
 
   /** Everyone present in a space but this connection. */
-  public List<Peer> others(RpcConnection connection, SpaceId space) {
+  public List<Presence> others(Connection connection, SpaceId space) {
     return subscriptions
         .channel(space)
         .map(channel -> channel.attendance().others(connection))
@@ -87,7 +87,7 @@ public class Presences {
   }
 
   /** Shows one connection alone who is present. */
-  public void show(RpcConnection connection, SpaceId space, Peer peer) {
+  public void show(Connection connection, SpaceId space, Presence peer) {
     subscriptions
         .channel(space)
         .flatMap(channel -> channel.subscription(connection))
@@ -103,7 +103,7 @@ public class Presences {
    *
    * @param data bounded by the caller
    */
-  public void sendEvent(RpcConnection connection, SpaceId space, byte[] data) {
+  public void sendEvent(Connection connection, SpaceId space, byte[] data) {
     subscriptions
         .channel(space)
         .filter(channel -> channel.has(connection))

@@ -2,7 +2,7 @@ package dev.betterbase.sync.realtime;
 
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -33,11 +33,11 @@ final class SpaceChannel {
     void begin(SpaceChannel channel);
   }
 
-  private record Held(Announcement announcement, @Nullable RpcConnection except) {}
+  private record Held(Announcement announcement, @Nullable Connection except) {}
 
   /** Writes what was put on connections. */
   interface Writing {
-    void flush(List<RpcConnection> told);
+    void flush(List<Connection> told);
   }
 
   private final SpaceId space;
@@ -45,7 +45,7 @@ final class SpaceChannel {
   private final Writing writing;
 
   /** Changed without the lock, so that a connection may end while it is being told. */
-  private final Map<RpcConnection, Subscription> subscriptions = new ConcurrentHashMap<>();
+  private final Map<Connection, Subscription> subscriptions = new ConcurrentHashMap<>();
 
   private final Attendance attendance = new Attendance();
   private final NavigableMap<Long, Held> held = new TreeMap<>();
@@ -76,18 +76,18 @@ final class SpaceChannel {
     return subscriptions.values();
   }
 
-  Optional<Subscription> subscription(RpcConnection connection) {
+  Optional<Subscription> subscription(Connection connection) {
     return Optional.ofNullable(subscriptions.get(connection));
   }
 
-  Subscription add(RpcConnection connection, String spelling, @Nullable Capability capability) {
+  Subscription add(Connection connection, String spelling, @Nullable Capability capability) {
     return subscriptions.compute(
         connection,
         (key, replaced) -> new Subscription(this, connection, spelling, capability, replaced));
   }
 
   /** Takes a connection's subscription away, where it has one. */
-  boolean remove(RpcConnection connection) {
+  boolean remove(Connection connection) {
     return subscriptions.remove(connection) != null;
   }
 
@@ -100,7 +100,7 @@ final class SpaceChannel {
     subscriptions.replace(cancelled.connection(), cancelled, replaced);
   }
 
-  boolean has(RpcConnection connection) {
+  boolean has(Connection connection) {
     return subscriptions.containsKey(connection);
   }
 
@@ -112,8 +112,8 @@ final class SpaceChannel {
    * Tells all subscribers but one something that stands under no cursor. Without the lock: it may
    * be told while a cursor is, and by whoever holds another channel's.
    */
-  void tell(Message message, @Nullable RpcConnection except) {
-    var told = new ArrayList<RpcConnection>();
+  void tell(Message message, @Nullable Connection except) {
+    var told = new ArrayList<Connection>();
     put(subscription -> subscription.tell(message), except, told);
     writing.flush(told);
   }
@@ -134,8 +134,8 @@ final class SpaceChannel {
    * Puts what is to be told on the connections with the lock held, so that all hear of it in the
    * same order, and writes it without.
    */
-  private void inOrder(Consumer<List<RpcConnection>> putting) {
-    var told = new ArrayList<RpcConnection>();
+  private void inOrder(Consumer<List<Connection>> putting) {
+    var told = new ArrayList<Connection>();
     synchronized (this) {
       putting.accept(told);
     }
@@ -147,12 +147,12 @@ final class SpaceChannel {
    *
    * @param except who made it, and knows
    */
-  void announce(Announcement announcement, @Nullable RpcConnection except) {
+  void announce(Announcement announcement, @Nullable Connection except) {
     inOrder(told -> announce(announcement, except, told));
   }
 
   private void announce(
-      Announcement announcement, @Nullable RpcConnection except, List<RpcConnection> told) {
+      Announcement announcement, @Nullable Connection except, List<Connection> told) {
     long cursor = announcement.cursor();
     if (last != UNKNOWN && cursor <= last) {
       // Too late: its successors are out, and their prev has told the clients to pull.
@@ -175,7 +175,7 @@ final class SpaceChannel {
     inOrder(this::release);
   }
 
-  private void release(List<RpcConnection> told) {
+  private void release(List<Connection> told) {
     waiting = false;
     held.values().forEach(each -> tell(each, told));
     if (!held.isEmpty()) {
@@ -189,7 +189,7 @@ final class SpaceChannel {
     inOrder(told -> catchUp(cursor, told));
   }
 
-  private void catchUp(long cursor, List<RpcConnection> told) {
+  private void catchUp(long cursor, List<Connection> told) {
     if (last == UNKNOWN || cursor <= last) {
       return;
     }
@@ -204,7 +204,7 @@ final class SpaceChannel {
     return last;
   }
 
-  private void tellInOrder(List<RpcConnection> told) {
+  private void tellInOrder(List<Connection> told) {
     for (Held next = held.get(last + 1); next != null; next = held.get(last + 1)) {
       last++;
       held.remove(last);
@@ -212,12 +212,12 @@ final class SpaceChannel {
     }
   }
 
-  private void tell(Held next, List<RpcConnection> told) {
+  private void tell(Held next, List<Connection> told) {
     put(subscription -> subscription.deliver(next.announcement()), next.except(), told);
   }
 
   private void put(
-      Consumer<Subscription> putting, @Nullable RpcConnection except, List<RpcConnection> told) {
+      Consumer<Subscription> putting, @Nullable Connection except, List<Connection> told) {
     for (Subscription subscription : subscriptions.values()) {
       if (subscription.connection() != except) {
         putting.accept(subscription);

@@ -3,7 +3,7 @@ package dev.betterbase.sync.realtime;
 import dev.betterbase.sync.protocol.CborWriter;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.Notification;
+import dev.betterbase.sync.rpc.method.Notification;
 import java.util.function.Consumer;
 
 /** The notifications of a space that stand under no cursor (methods.md, Notifications). */
@@ -32,7 +32,7 @@ final class SpaceMessages {
         space, frame("revoked", spelling, 2, params -> params.field("reason", reason.text)));
   }
 
-  static Message presence(SpaceId space, Peer peer) {
+  static Message presence(SpaceId space, Presence peer) {
     return ephemeral(
         space,
         "presence",

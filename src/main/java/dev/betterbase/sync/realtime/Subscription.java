@@ -3,8 +3,8 @@ package dev.betterbase.sync.realtime;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.SpaceMessages.Reason;
-import dev.betterbase.sync.rpc.Caller;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Caller;
+import dev.betterbase.sync.rpc.method.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
@@ -26,7 +26,7 @@ public final class Subscription {
   private static final int NOTED_AT_MOST = 256;
 
   private final SpaceChannel channel;
-  private final RpcConnection connection;
+  private final Connection connection;
   private final String spelling;
   private final @Nullable Capability capability;
 
@@ -42,7 +42,7 @@ public final class Subscription {
 
   Subscription(
       SpaceChannel channel,
-      RpcConnection connection,
+      Connection connection,
       String spelling,
       @Nullable Capability capability,
       @Nullable Subscription replaced) {
@@ -111,7 +111,7 @@ public final class Subscription {
     connection.flush();
   }
 
-  RpcConnection connection() {
+  Connection connection() {
     return connection;
   }
 
@@ -139,7 +139,7 @@ public final class Subscription {
 
   /** Whether it is a peer's, by a token of this server in place of a UCAN. */
   boolean isByToken() {
-    return capability == null && connection.party() instanceof Caller.Peer;
+    return capability == null && connection.caller() instanceof Caller.Peer;
   }
 
   /**

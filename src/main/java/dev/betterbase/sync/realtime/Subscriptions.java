@@ -3,8 +3,8 @@ package dev.betterbase.sync.realtime;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.SpaceMessages.Reason;
-import dev.betterbase.sync.rpc.RpcConnection;
 import dev.betterbase.sync.rpc.RpcServer;
+import dev.betterbase.sync.rpc.method.Connection;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -38,7 +38,7 @@ public class Subscriptions {
   private static final long PATIENCE_MILLIS = 100;
 
   private final ConcurrentHashMap<SpaceId, SpaceChannel> channels = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<RpcConnection, Set<SpaceId>> spaces = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Connection, Set<SpaceId>> spaces = new ConcurrentHashMap<>();
   private final SpaceChannel.Patience patience;
   private final SpaceChannel.Writing writing;
   private final Executor farewells;
@@ -75,7 +75,7 @@ public class Subscriptions {
    * @return the subscription, or nothing where the connection has too many
    */
   public Optional<Subscription> begin(
-      RpcConnection connection, SpaceId space, String spelling, @Nullable Capability capability) {
+      Connection connection, SpaceId space, String spelling, @Nullable Capability capability) {
     Set<SpaceId> own = spaces.get(connection);
     if (own == null) {
       own = ConcurrentHashMap.newKeySet();
@@ -106,17 +106,17 @@ public class Subscriptions {
   }
 
   /** Gives up a subscription that is still pending. */
-  public void cancel(RpcConnection connection, SpaceId space, Subscription pending) {
+  public void cancel(Connection connection, SpaceId space, Subscription pending) {
     pending.cancel();
     leave(connection, space, channel -> !channel.has(connection)).ifPresent(Runnable::run);
   }
 
   /** Ends a subscription, and the presence with it; one that is not there is passed over. */
-  public void end(RpcConnection connection, SpaceId space) {
+  public void end(Connection connection, SpaceId space) {
     leave(connection, space, channel -> channel.remove(connection)).ifPresent(Runnable::run);
   }
 
-  private void end(RpcConnection connection) {
+  private void end(Connection connection) {
     Set<SpaceId> own = spaces.remove(connection);
     if (own == null) {
       return;
@@ -133,7 +133,7 @@ public class Subscriptions {
     }
   }
 
-  private void forget(RpcConnection connection, SpaceId space) {
+  private void forget(Connection connection, SpaceId space) {
     Set<SpaceId> own = spaces.get(connection);
     if (own != null) {
       own.remove(space);
@@ -147,7 +147,7 @@ public class Subscriptions {
    * @return what is left to be told to the others, where it was present
    */
   private Optional<Runnable> leave(
-      RpcConnection connection, SpaceId space, Predicate<SpaceChannel> gone) {
+      Connection connection, SpaceId space, Predicate<SpaceChannel> gone) {
     var farewell = new Runnable[1];
     channels.computeIfPresent(
         space,
@@ -172,7 +172,7 @@ public class Subscriptions {
    * @param announcement what happened
    * @param except who made it and has the reply; nobody where absent
    */
-  public void announce(Announcement announcement, @Nullable RpcConnection except) {
+  public void announce(Announcement announcement, @Nullable Connection except) {
     SpaceChannel channel = channels.get(announcement.space());
     if (channel != null) {
       channel.announce(announcement, except);
@@ -185,7 +185,7 @@ public class Subscriptions {
   }
 
   /** Whether this connection is subscribed to a space. */
-  public boolean isSubscribed(RpcConnection connection, SpaceId space) {
+  public boolean isSubscribed(Connection connection, SpaceId space) {
     return channel(space).filter(channel -> channel.has(connection)).isPresent();
   }
 
@@ -200,8 +200,8 @@ public class Subscriptions {
   }
 
   /** The token that counts now may name another DID than some chains were made for. */
-  private void endThoseOfAnother(RpcConnection connection) {
-    String did = connection.caller().did().orElse("");
+  private void endThoseOfAnother(Connection connection) {
+    String did = connection.token().did().orElse("");
     for (SpaceId space : spaces.getOrDefault(connection, Set.of())) {
       channel(space)
           .flatMap(channel -> channel.subscription(connection))
@@ -252,7 +252,7 @@ public class Subscriptions {
         timer.schedule(() -> release(channel), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  private void write(List<RpcConnection> told) {
+  private void write(List<Connection> told) {
     RpcServer all = server;
     if (all == null) {
       throw new IllegalStateException("no server");

@@ -2,7 +2,7 @@ package dev.betterbase.sync.realtime;
 
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.Notification;
+import dev.betterbase.sync.rpc.method.Notification;
 
 /**
  * The {@code sync} notification without records, on which a client pulls (protocol.md, 4006;

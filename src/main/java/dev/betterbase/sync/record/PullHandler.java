@@ -3,9 +3,9 @@ package dev.betterbase.sync.record;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.ChunkStream;
-import dev.betterbase.sync.rpc.RpcConnection;
-import dev.betterbase.sync.rpc.StreamHandler;
+import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.StreamHandler;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -100,7 +100,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
   }
 
   @Override
-  public ChunkStream open(RpcConnection connection, Params params) {
+  public ChunkStream open(Connection connection, Params params) {
     if (params.spaces().size() > SPACES_AT_MOST) {
       throw new Failure.BadRequest("too many spaces in pull request");
     }
@@ -114,7 +114,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
                 requests.add(new SpaceAccess.Request(space, wanted.ucan(), SpaceAction.PULL));
               });
     }
-    List<SpaceAccess.Claim> claims = access.claims(connection.party(), requests);
+    List<SpaceAccess.Claim> claims = access.claims(connection.caller(), requests);
     var readable = new ArrayList<PullStream.Part>();
     for (int i = 0; i < claims.size(); i++) {
       Wanted wanted = known.get(i);

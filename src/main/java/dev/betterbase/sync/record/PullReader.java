@@ -3,8 +3,8 @@ package dev.betterbase.sync.record;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.Database;
 import dev.betterbase.sync.space.MembershipEntry;
+import dev.betterbase.sync.storage.Database;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.sql.PreparedStatement;
@@ -72,7 +72,7 @@ public class PullReader {
    * @param maxBytes as with {@link #nextBatch}
    * @return empty where there is no such space or the reader may not enter it: the sink then heard
    *     nothing
-   * @throws dev.betterbase.sync.space.StorageException where the database failed; rows may have
+   * @throws dev.betterbase.sync.storage.StorageException where the database failed; rows may have
    *     gone to the sink before
    */
   public Optional<PullBatch> firstBatch(Access access, long since, int maxBytes, PullSink sink) {
@@ -130,7 +130,7 @@ public class PullReader {
    * @param maxBytes ends the batch with the row that reaches this many bytes (of blobs, DEKs and
    *     entries, and some for each row), so that it holds less than this and one row more
    * @throws Failure.Forbidden where the reader's chain is revoked
-   * @throws dev.betterbase.sync.space.StorageException where the database failed; rows may have
+   * @throws dev.betterbase.sync.storage.StorageException where the database failed; rows may have
    *     gone to the sink before
    */
   public PullBatch nextBatch(

@@ -3,7 +3,7 @@ package dev.betterbase.sync.record;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.RecordId;
-import dev.betterbase.sync.rpc.ChunkStream;
+import dev.betterbase.sync.rpc.method.ChunkStream;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.MembershipEntry;
 import java.util.ArrayDeque;

@@ -10,13 +10,13 @@ import dev.betterbase.sync.protocol.WireError;
 import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
-import dev.betterbase.sync.space.StorageException;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.lang.System.Logger;
@@ -61,7 +61,7 @@ public class PushHandler implements RequestHandler<PushParams> {
   }
 
   @Override
-  public Reply handle(RpcConnection connection, PushParams params) {
+  public Reply handle(Connection connection, PushParams params) {
     try {
       return push(connection, params);
     } catch (Failure e) {
@@ -72,10 +72,10 @@ public class PushHandler implements RequestHandler<PushParams> {
     }
   }
 
-  private Reply push(RpcConnection connection, PushParams params) {
+  private Reply push(Connection connection, PushParams params) {
     SpaceId space = SpaceId.require(params.space());
     List<RecordChange> changes = changes(params.changes());
-    Access granted = access.require(connection.party(), space, params.ucan(), SpaceAction.PUSH);
+    Access granted = access.require(connection.caller(), space, params.ucan(), SpaceAction.PUSH);
     requireSize(changes);
     return switch (records.push(granted, changes).orFail()) {
       case PushOutcome.Pushed(long cursor) when changes.isEmpty() -> Reply.of(pushed(cursor));

@@ -1,8 +1,8 @@
 package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.Database;
-import dev.betterbase.sync.space.Entry;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entry;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -37,7 +37,7 @@ public class RecordStore {
    * Pushes, all changes or none.
    *
    * @param changes of different records
-   * @throws dev.betterbase.sync.space.StorageException where the database failed
+   * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
   public Entry<PushOutcome> push(Access access, List<RecordChange> changes) {
     return database.run(

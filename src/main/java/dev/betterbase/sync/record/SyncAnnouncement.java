@@ -7,7 +7,7 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.SyncMarker;
-import dev.betterbase.sync.rpc.Notification;
+import dev.betterbase.sync.rpc.method.Notification;
 import java.util.List;
 
 /** The {@code sync} notification after a push (methods.md, Notifications). */

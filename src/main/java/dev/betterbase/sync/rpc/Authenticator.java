@@ -3,24 +3,30 @@ package dev.betterbase.sync.rpc;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.identity.AccessTokenVerifier;
 import dev.betterbase.sync.identity.InvalidAccessToken;
+import dev.betterbase.sync.identity.MailboxOwners;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.protocol.CloseCode;
 import dev.betterbase.sync.protocol.FrameReader;
 import dev.betterbase.sync.protocol.ProtocolViolation;
+import jakarta.enterprise.context.Dependent;
+import jakarta.inject.Inject;
 import java.util.function.UnaryOperator;
 
-/**
- * Looks at the tokens that connections show: in their first frame, and later in {@code
- * token.refresh}.
- */
+/** Verifies the tokens of connections: in their first frame, and later in {@code token.refresh}. */
+@Dependent
 final class Authenticator {
 
   private final AccessTokenVerifier verifier;
   private final UnaryOperator<AccessToken> mailboxes;
 
+  @Inject
+  Authenticator(AccessTokenVerifier verifier, MailboxOwners mailboxes) {
+    this(verifier, mailboxes::withOwnMailbox);
+  }
+
   /**
    * @param verifier verifies tokens
-   * @param mailboxes takes the mailbox from a token whose issuer does not own it
+   * @param mailboxes removes the mailbox from a token whose issuer does not own it
    */
   Authenticator(AccessTokenVerifier verifier, UnaryOperator<AccessToken> mailboxes) {
     this.verifier = verifier;

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.settings.Limits;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;

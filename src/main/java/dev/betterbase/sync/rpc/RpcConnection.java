@@ -7,6 +7,12 @@ import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.ProtocolViolation;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.ConnectionState.Phase;
+import dev.betterbase.sync.rpc.method.Caller;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Notification;
+import dev.betterbase.sync.rpc.outbound.InOrderReplies;
+import dev.betterbase.sync.rpc.outbound.OutboundQueue;
+import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import java.lang.System.Logger;
@@ -28,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * one after another, the time limits, and an ending that gives everything back exactly once
  * (protocol.md).
  */
-public final class RpcConnection implements TransportListener {
+public final class RpcConnection implements Connection, TransportListener {
 
   private static final Logger LOG = System.getLogger(RpcConnection.class.getName());
 
@@ -76,8 +82,8 @@ public final class RpcConnection implements TransportListener {
     this.rate = new FrameRate(context.limits().framesPerSecond(), now);
   }
 
-  /** Who is at the other end. */
-  public Caller party() {
+  @Override
+  public Caller caller() {
     Caller known = caller;
     if (known == null) {
       throw new IllegalStateException("not authenticated");
@@ -85,28 +91,21 @@ public final class RpcConnection implements TransportListener {
     return known;
   }
 
-  /**
-   * Whose connection it is, by the token that counts now.
-   *
-   * @throws IllegalStateException where it is a peer's: its methods ask for no token
-   */
-  public AccessToken caller() {
-    if (party() instanceof Caller.Member(AccessToken token)) {
+  @Override
+  public AccessToken token() {
+    if (caller() instanceof Caller.Member(AccessToken token)) {
       return token;
     }
     throw new IllegalStateException("a peer has no token");
   }
 
-  /** Sends a notification without waiting; makes room or closes as {@link OutboundQueue} says. */
+  @Override
   public void send(Notification notification) {
     put(notification);
     flush();
   }
 
-  /**
-   * The same, but leaves it to {@link #flush} to write it: of one notification for many connections
-   * the writing is nearly all of the work, and needs no lock.
-   */
+  @Override
   public void put(Notification notification) {
     if (notification instanceof Notification.Ephemeral && caller instanceof Caller.Peer) {
       // Who is present where is for members of this server alone.
@@ -115,46 +114,34 @@ public final class RpcConnection implements TransportListener {
     outbound.put(notification);
   }
 
-  /** Writes what was put; see also {@link RpcServer#flush}. */
+  @Override
   public void flush() {
     outbound.flush();
   }
 
-  /**
-   * Has something run once when the connection ends, however it ends; at once where it has ended.
-   *
-   * @param task short, for it is run on whichever thread ends the connection
-   */
+  @Override
   public void onEnd(Runnable task) {
     if (!state.addEnding(task)) {
       task.run();
     }
   }
 
-  /**
-   * Has something run whenever the connection goes on under another token.
-   *
-   * @param task short, for it is run before the reply to the refresh
-   */
+  @Override
   public void onRefresh(Runnable task) {
     refreshings.add(task);
   }
 
-  /**
-   * A name for this connection that is like no other's, on any node.
-   *
-   * @return 36 characters
-   */
+  @Override
   public String id() {
     return id.toString();
   }
 
-  /** Takes back the notifications of a space that wait: the caller may see it no longer. */
+  @Override
   public void withdraw(SpaceId space) {
     outbound.withdraw(space);
   }
 
-  /** Ends the streams that send what the caller may see by such a capability alone. */
+  @Override
   public void endStreamsIf(Predicate<Capability> over) {
     streams.endIf(over);
   }
@@ -288,12 +275,8 @@ public final class RpcConnection implements TransportListener {
     return caller != null;
   }
 
-  /**
-   * Goes on under a new token of the same person. Its connections are counted under the mailbox
-   * that the new one names; where that one has too many already, the connection is closed behind
-   * the reply, as at connecting.
-   */
-  void refresh(AccessToken token) {
+  @Override
+  public void refresh(AccessToken token) {
     var owner = ConnectionSlots.Owner.of(token);
     ConnectionSlots.Owner previous = state.slot();
     caller = new Caller.Member(token);
@@ -371,10 +354,6 @@ public final class RpcConnection implements TransportListener {
     }
   }
 
-  Authenticator authenticator() {
-    return context.authenticator();
-  }
-
   SendBudget sendBudget() {
     return context.sendBudget();
   }
@@ -425,7 +404,7 @@ public final class RpcConnection implements TransportListener {
       return;
     }
     Close over =
-        switch (party()) {
+        switch (caller()) {
           case Caller.Member(AccessToken token) -> over(token, now);
           case Caller.Peer unused -> null;
         };

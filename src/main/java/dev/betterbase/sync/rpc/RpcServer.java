@@ -1,9 +1,13 @@
 package dev.betterbase.sync.rpc;
 
-import dev.betterbase.sync.identity.AccessTokenVerifier;
 import dev.betterbase.sync.identity.Capability;
-import dev.betterbase.sync.identity.MailboxOwners;
 import dev.betterbase.sync.protocol.Close;
+import dev.betterbase.sync.rpc.method.Caller;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Detour;
+import dev.betterbase.sync.rpc.method.Notification;
+import dev.betterbase.sync.rpc.method.RpcHandler;
+import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import dev.betterbase.sync.settings.Limits;
@@ -61,8 +65,7 @@ public class RpcServer {
   private static final long IDLE_SECONDS = 60;
 
   @Inject private Settings settings;
-  @Inject private AccessTokenVerifier verifier;
-  @Inject private MailboxOwners mailboxes;
+  @Inject private Authenticator authenticator;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
   @Inject private Instance<Detour> detours;
 
@@ -104,7 +107,7 @@ public class RpcServer {
     Limits limits = settings.limits();
     return new ConnectionContext(
         limits,
-        new Authenticator(verifier, mailboxes::withOwnMailbox),
+        authenticator,
         new Dispatcher(
             handlers,
             callers,
@@ -189,7 +192,7 @@ public class RpcServer {
    * Writes what was put on connections. Where they are many, a thread for each processor takes one
    * after the other, the calling thread among them; it may be back before the last one is written.
    */
-  public void flush(List<RpcConnection> told) {
+  public void flush(List<Connection> told) {
     var next = new AtomicInteger();
     Runnable work =
         () -> {

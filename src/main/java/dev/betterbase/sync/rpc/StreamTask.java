@@ -3,6 +3,8 @@ package dev.betterbase.sync.rpc;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.outbound.SendBudget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;

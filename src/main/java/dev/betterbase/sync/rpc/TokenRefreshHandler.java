@@ -4,12 +4,25 @@ import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.identity.InvalidAccessToken;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.util.Set;
 
 /** {@code token.refresh} (methods.md, Session): a connection goes on under a new token. */
 @ApplicationScoped
 public class TokenRefreshHandler implements RequestHandler<String> {
+  @Inject private Authenticator authenticator;
+
+  /** For the container. */
+  public TokenRefreshHandler() {}
+
+  @SuppressWarnings("UnnecessaryAssignment") // injected only in a container
+  TokenRefreshHandler(Authenticator authenticator) {
+    this.authenticator = authenticator;
+  }
 
   @Override
   public Set<String> methods() {
@@ -38,17 +51,17 @@ public class TokenRefreshHandler implements RequestHandler<String> {
   }
 
   @Override
-  public Reply handle(RpcConnection connection, String text) {
+  public Reply handle(Connection connection, String text) {
     AccessToken token;
     try {
-      token = connection.authenticator().verify(text);
+      token = authenticator.verify(text);
     } catch (InvalidAccessToken e) {
       return refused(e.reason().refreshError());
     }
     if (!token.hasScope(AccessToken.SCOPE_SYNC)) {
       return refused("sync scope required");
     }
-    if (!token.isOfSameCaller(connection.caller())) {
+    if (!token.isOfSameCaller(connection.token())) {
       return refused("token identity mismatch");
     }
     connection.refresh(token);

@@ -2,7 +2,7 @@ package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
@@ -31,6 +31,5 @@ public interface HomeServer {
    * @param home as {@link Space#homeServer} has it
    * @return one outcome for each, in their order; never fails, and is complete within 12 s
    */
-  CompletionStage<List<Outcome>> subscribe(
-      RpcConnection connection, String home, List<Wanted> wanted);
+  CompletionStage<List<Outcome>> subscribe(Connection connection, String home, List<Wanted> wanted);
 }

@@ -2,6 +2,7 @@ package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;

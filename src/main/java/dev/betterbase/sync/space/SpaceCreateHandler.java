@@ -4,12 +4,13 @@ import dev.betterbase.sync.identity.P256Point;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.ConnectionLocal;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.ConnectionLocal;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.settings.Domain;
 import dev.betterbase.sync.settings.Settings;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -74,14 +75,14 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
   }
 
   @Override
-  public Reply handle(RpcConnection connection, Params params) {
+  public Reply handle(Connection connection, Params params) {
     SpaceId id = SpaceId.require(params.id());
     if (P256Point.decode(params.rootPublicKey()).isEmpty()) {
       throw new Failure.BadRequest("invalid root public key");
     }
     requireTrusted(params.homeServer());
     if (id.value().version() == DERIVED_UUID
-        || connection.caller().personalSpace().filter(id::equals).isPresent()) {
+        || connection.token().personalSpace().filter(id::equals).isPresent()) {
       throw new Failure.Conflict("space already exists");
     }
     if (!counts.of(connection).permits()) {
@@ -108,10 +109,10 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
   }
 
   private void create(
-      RpcConnection connection, SpaceId id, byte[] rootPublicKey, @Nullable String homeServer) {
+      Connection connection, SpaceId id, byte[] rootPublicKey, @Nullable String homeServer) {
     boolean created;
     try {
-      created = spaces.create(id, connection.caller().clientId(), rootPublicKey, homeServer);
+      created = spaces.create(id, connection.token().clientId(), rootPublicKey, homeServer);
     } catch (StorageException e) {
       throw new Failure.Internal("failed to create space", e);
     }

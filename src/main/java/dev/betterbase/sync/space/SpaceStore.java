@@ -1,6 +1,9 @@
 package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;

@@ -5,10 +5,12 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Presences;
 import dev.betterbase.sync.realtime.Subscription;
 import dev.betterbase.sync.realtime.Subscriptions;
-import dev.betterbase.sync.rpc.Answer;
-import dev.betterbase.sync.rpc.Reply;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Answer;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.space.SpaceAccess.Claim;
+import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.storage.StorageException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -38,7 +40,7 @@ final class SubscribeCall {
   private final Presences presences;
   private final RootKeys rootKeys;
   private final HomeServer homes;
-  private final RpcConnection connection;
+  private final Connection connection;
 
   /** What was granted and waits for the reply. */
   private final List<Pending> granted = new ArrayList<>();
@@ -60,7 +62,7 @@ final class SubscribeCall {
       Presences presences,
       RootKeys rootKeys,
       HomeServer homes,
-      RpcConnection connection) {
+      Connection connection) {
     this.access = access;
     this.spaces = spaces;
     this.subscriptions = subscriptions;
@@ -174,7 +176,7 @@ final class SubscribeCall {
     }
     List<Claim> claims;
     try {
-      claims = access.claims(connection.party(), requests);
+      claims = access.claims(connection.caller(), requests);
     } catch (StorageException e) {
       LOG.log(Level.WARNING, "subscribe: {0}", e.getMessage());
       indexes.forEach(index -> result.refuse(index, ErrorCode.INTERNAL));

@@ -3,9 +3,9 @@ package dev.betterbase.sync.space;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.realtime.Presences;
 import dev.betterbase.sync.realtime.Subscriptions;
-import dev.betterbase.sync.rpc.Answer;
-import dev.betterbase.sync.rpc.RequestHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Answer;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
@@ -36,7 +36,7 @@ public class SubscribeHandler implements RequestHandler<SubscribeParams> {
   }
 
   @Override
-  public Answer handle(RpcConnection connection, SubscribeParams params) {
+  public Answer handle(Connection connection, SubscribeParams params) {
     params.requireFewEnough();
     return new SubscribeCall(access, spaces, subscriptions, presences, rootKeys, homes, connection)
         .subscribe(params.spaces());

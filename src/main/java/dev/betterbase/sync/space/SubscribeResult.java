@@ -5,7 +5,7 @@ import dev.betterbase.sync.protocol.CborWriter;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.WireError;
-import dev.betterbase.sync.realtime.Peer;
+import dev.betterbase.sync.realtime.Presence;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -39,7 +39,7 @@ public final class SubscribeResult {
     }
   }
 
-  private record Granted(State state, @Nullable String token, List<Peer> peers) {}
+  private record Granted(State state, @Nullable String token, List<Presence> peers) {}
 
   /**
    * @param spellings the ids of the spaces as the caller wrote them
@@ -69,9 +69,9 @@ public final class SubscribeResult {
   }
 
   /** Adds who is present in a space; false where the frame has no room for all of them. */
-  boolean addPeers(int index, List<Peer> peers) {
+  boolean addPeers(int index, List<Presence> peers) {
     long more = 0;
-    for (Peer peer : peers) {
+    for (Presence peer : peers) {
       more += PEER_BYTES + peer.data().length;
     }
     if (bytes + more > FrameWriter.MAX_FRAME_BYTES) {
@@ -107,7 +107,7 @@ public final class SubscribeResult {
 
   private static void write(CborWriter writer, String spelling, Granted granted) {
     State state = granted.state();
-    List<Peer> peers = granted.peers();
+    List<Presence> peers = granted.peers();
     writer
         .beginMap(
             3

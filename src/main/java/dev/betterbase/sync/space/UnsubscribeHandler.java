@@ -4,8 +4,8 @@ import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Subscriptions;
-import dev.betterbase.sync.rpc.NotificationHandler;
-import dev.betterbase.sync.rpc.RpcConnection;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.NotificationHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
@@ -55,7 +55,7 @@ public class UnsubscribeHandler implements NotificationHandler<UnsubscribeHandle
   }
 
   @Override
-  public void handle(RpcConnection connection, Params params) {
+  public void handle(Connection connection, Params params) {
     for (String spelling : params.spaces()) {
       SpaceId.parse(spelling).ifPresent(space -> subscriptions.end(connection, space));
     }

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * names that differ ({@code localhost}, {@code 127.0.0.1}), and find one another's keys by
  * themselves.
  */
-final class Servers implements AutoCloseable {
+public final class Servers implements AutoCloseable {
   private static final List<String> NAMES = List.of("localhost", "127.0.0.1", "[::1]");
 
   private final List<String> domains = new ArrayList<>();
@@ -28,12 +28,12 @@ final class Servers implements AutoCloseable {
   private final List<String> databases = new ArrayList<>();
 
   /** Starts so many. */
-  static Servers start(int count, UnaryOperator<ServerProcess.Builder> options) {
+  public static Servers start(int count, UnaryOperator<ServerProcess.Builder> options) {
     return start(count, (index, builder) -> options.apply(builder));
   }
 
   /** Starts so many, each with options of its own. */
-  static Servers start(
+  public static Servers start(
       int count, BiFunction<Integer, ServerProcess.Builder, ServerProcess.Builder> options) {
     var all = new Servers();
     List<Integer> ports = new ArrayList<>();
@@ -69,20 +69,20 @@ final class Servers implements AutoCloseable {
     return all;
   }
 
-  TestServer server(int index) {
+  public TestServer server(int index) {
     return servers.get(index);
   }
 
-  String domain(int index) {
+  public String domain(int index) {
     return domains.get(index);
   }
 
-  String database(int index) {
+  public String database(int index) {
     return databases.get(index);
   }
 
   /** Makes a space of one server known on another. */
-  void makeKnown(SharedSpace space, int home, int on) {
+  public void makeKnown(SharedSpace space, int home, int on) {
     TestServer server = servers.get(on);
     try (WireClient client = server.connect(server.newUser())) {
       client
@@ -100,7 +100,7 @@ final class Servers implements AutoCloseable {
   }
 
   /** Somebody new on one of the servers, who is given a way into a space. */
-  Member invite(SharedSpace space, String permission, int on) {
+  public Member invite(SharedSpace space, String permission, int on) {
     TestKey theirs = TestKey.create();
     String ucan =
         space

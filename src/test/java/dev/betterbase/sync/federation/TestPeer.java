@@ -1,5 +1,7 @@
 package dev.betterbase.sync.federation;
 
+import dev.betterbase.sync.federation.trust.HttpSignature;
+import dev.betterbase.sync.federation.trust.SigningKey;
 import dev.betterbase.sync.settings.KeyId;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WebSocketWire.Handshake;
@@ -16,7 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A server that another one trusts, played by a test over the bare wire. */
-final class TestPeer {
+public final class TestPeer {
   static final String PATH = "/api/v1/federation/ws";
   private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol: betterbase-rpc-v1";
 
@@ -26,24 +28,24 @@ final class TestPeer {
   /**
    * @param domain its domain
    */
-  TestPeer(String domain) {
+  public TestPeer(String domain) {
     key =
         SigningKey.generate(
             KeyId.parse("https://" + domain + "/.well-known/jwks.json#k").orElseThrow());
   }
 
   /** What stands in FEDERATION_TRUSTED_KEYS of whoever trusts it. */
-  String trustedKeysEntry() {
+  public String trustedKeysEntry() {
     return key.id() + "=" + key.publicKeyText();
   }
 
   /** The two header lines, and the sub-protocol, of a handshake that is signed now. */
-  String[] lines(int port) {
+  public String[] lines(int port) {
     return lines(port, "ws");
   }
 
   /** The same where that scheme was dialled, as in front of a TLS proxy. */
-  String[] lines(int port, String scheme) {
+  public String[] lines(int port, String scheme) {
     long second =
         created.updateAndGet(last -> Math.max(last + 1, Instant.now().getEpochSecond() - 60));
     List<String> lines = new ArrayList<>(List.of(SUBPROTOCOL));
@@ -60,7 +62,7 @@ final class TestPeer {
    * @param signed those of them that are signed
    * @return what is to be sent: those fields, and the signature
    */
-  Map<String, String> file(
+  public Map<String, String> file(
       String method, URI url, Map<String, String> fields, List<String> signed, Duration ahead) {
     var sent = new LinkedHashMap<>(fields);
     sent.put("host", url.getAuthority());
@@ -76,12 +78,12 @@ final class TestPeer {
   }
 
   /** Opens a connection. */
-  WireClient connect(int port) {
+  public WireClient connect(int port) {
     return WireClient.open(port, PATH, lines(port));
   }
 
   /** Sends a handshake with those lines, and nothing more. */
-  static Handshake handshake(int port, String... lines) {
+  public static Handshake handshake(int port, String... lines) {
     try (WebSocketWire wire = WebSocketWire.connect(port, 0)) {
       return wire.handshake(PATH, lines);
     }

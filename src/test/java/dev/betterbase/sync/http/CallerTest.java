@@ -14,8 +14,8 @@ class CallerTest {
 
   private static final String SPACE = "da29e793-3f05-51c3-9f72-63cc953f9c05";
 
-  private final Caller caller =
-      new Caller(
+  private final TokenCaller caller =
+      new TokenCaller(
           new AccessToken(
               "https://accounts.example.com",
               "user-1",

@@ -282,7 +282,7 @@ class HttpIT {
         "/a%5cb",
         "/WEB-INF/web.xml",
         "/META-INF/x",
-        "/WEB-INF/classes/dev/betterbase/sync/http/Caller.class"
+        "/WEB-INF/classes/dev/betterbase/sync/http/TokenCaller.class"
       })
   void whatTheServerAnswersByItselfIsNoSuccessAndNamesNothing(String target) {
     Response response = request("GET", target);

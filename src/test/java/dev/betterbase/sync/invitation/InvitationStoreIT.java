@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.betterbase.sync.invitation.InvitationStore.CreateOutcome;
 import dev.betterbase.sync.ratelimit.Allowance;
 import dev.betterbase.sync.ratelimit.LimitedAction;
-import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import static dev.betterbase.sync.testing.Databases.execute;
 import static dev.betterbase.sync.testing.Databases.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.betterbase.sync.space.Database;
+import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import javax.sql.DataSource;

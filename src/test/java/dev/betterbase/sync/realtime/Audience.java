@@ -7,10 +7,10 @@ import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.FakeTransport;
-import dev.betterbase.sync.rpc.Notification;
 import dev.betterbase.sync.rpc.RpcConnection;
 import dev.betterbase.sync.rpc.TestNode;
-import dev.betterbase.sync.rpc.TokenRefreshHandler;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Notification;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
@@ -25,13 +25,13 @@ final class Audience {
 
   private static final ObjectMapper CBOR = new ObjectMapper(new CBORFactory());
 
-  private final TestNode node = new TestNode(new TokenRefreshHandler());
+  private final TestNode node = new TestNode();
 
   /** Channels whose announcements are ahead. */
   final ArrayDeque<SpaceChannel> impatient = new ArrayDeque<>();
 
   final Subscriptions subscriptions =
-      new Subscriptions(impatient::add, told -> told.forEach(RpcConnection::flush), Runnable::run);
+      new Subscriptions(impatient::add, told -> told.forEach(Connection::flush), Runnable::run);
 
   Subscriber join(String name) {
     return new Subscriber(name);

@@ -42,7 +42,7 @@ class PresencesTest {
   }
 
   private String pseudonymOf(Subscriber who, Subscriber seenBy) {
-    List<Peer> before = presences.others(seenBy.connection, SPACE);
+    List<Presence> before = presences.others(seenBy.connection, SPACE);
     set(who, "look");
     return presences.others(seenBy.connection, SPACE).stream()
         .filter(peer -> !before.contains(peer))
@@ -190,7 +190,7 @@ class PresencesTest {
   void showsOneConnectionAloneInItsSpelling() {
     audience.join("carol").begin(SPACE, "s", null).activate(0);
     bob.begin(SPACE, "B", null).activate(0);
-    presences.show(bob.connection, SPACE, new Peer("p", new byte[] {1}));
+    presences.show(bob.connection, SPACE, new Presence("p", new byte[] {1}));
     assertThat(bob.heard())
         .containsExactly("presence {\"space\":\"B\",\"peer\":\"p\",\"data\":\"AQ==\"}");
     assertThat(alice.heard()).isEmpty();

@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.FakeTransport;
-import dev.betterbase.sync.rpc.Notification;
 import dev.betterbase.sync.rpc.RpcConnection;
 import dev.betterbase.sync.rpc.TestNode;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Notification;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ class SubscriptionsTest {
   private final ArrayDeque<SpaceChannel> impatient = new ArrayDeque<>();
 
   private final Subscriptions subscriptions =
-      new Subscriptions(impatient::add, told -> told.forEach(RpcConnection::flush), Runnable::run);
+      new Subscriptions(impatient::add, told -> told.forEach(Connection::flush), Runnable::run);
   private final Subscriber alice = new Subscriber("alice");
   private final Subscriber bob = new Subscriber("bob");
 

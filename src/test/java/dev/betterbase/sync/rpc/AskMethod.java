@@ -2,6 +2,9 @@ package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -36,7 +39,7 @@ final class AskMethod implements RequestHandler<String> {
   }
 
   @Override
-  public Reply handle(RpcConnection connection, String text) {
+  public Reply handle(Connection connection, String text) {
     log.add(text);
     meanwhile.run();
     return switch (text) {

@@ -21,7 +21,7 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
     connection.binary(request("1", "ask", "hello"));
     assertSent(FrameWriter.result("1", textBody("hello")));
     assertThat(transport.close()).isNull();
-    assertThat(connection.caller().subject()).isEqualTo("alice");
+    assertThat(connection.token().subject()).isEqualTo("alice");
   }
 
   @ParameterizedTest

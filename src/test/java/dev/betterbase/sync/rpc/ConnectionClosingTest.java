@@ -6,6 +6,7 @@ import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.protocol.CloseCode;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.method.Notification;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -27,7 +27,7 @@ abstract class ConnectionFixture {
 
   final CountMethod count = new CountMethod();
 
-  final TestNode node = new TestNode(ask, count, new TokenRefreshHandler());
+  final TestNode node = new TestNode(ask, count);
 
   final FakeTransport transport = new FakeTransport();
 

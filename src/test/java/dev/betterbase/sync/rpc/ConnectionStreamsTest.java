@@ -7,6 +7,7 @@ import dev.betterbase.sync.identity.Permission;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.outbound.SendBudget;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

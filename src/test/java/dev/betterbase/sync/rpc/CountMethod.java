@@ -3,6 +3,9 @@ package dev.betterbase.sync.rpc;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.StreamHandler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +52,7 @@ final class CountMethod implements StreamHandler<Integer> {
   }
 
   @Override
-  public ChunkStream open(RpcConnection connection, Integer batches) {
+  public ChunkStream open(Connection connection, Integer batches) {
     open.incrementAndGet();
     return new ChunkStream() {
       private int batch;

@@ -1,6 +1,11 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.protocol.Close;
+import dev.betterbase.sync.rpc.method.Notification;
+import dev.betterbase.sync.rpc.outbound.InOrderReplies;
+import dev.betterbase.sync.rpc.outbound.Lane;
+import dev.betterbase.sync.rpc.outbound.OutboundQueue;
+import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.rpc.transport.upgrade.TextEcho;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import java.io.File;

@@ -14,6 +14,8 @@ import dev.betterbase.sync.identity.AccessTokenVerifier;
 import dev.betterbase.sync.identity.FixedKeySet;
 import dev.betterbase.sync.identity.Jwks;
 import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.rpc.method.RpcHandler;
+import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.PersonalSpacePolicy;
 import java.text.ParseException;
@@ -46,7 +48,7 @@ public final class TestNode {
   private Instant time = Instant.parse("2026-11-23T12:00:00Z");
   private long nanos = 17;
 
-  /** A node with the given methods. */
+  /** A node with the given methods and {@code token.refresh}. */
   public TestNode(RpcHandler<?>... handlers) {
     this(Limits.defaults(), handlers);
   }
@@ -58,11 +60,14 @@ public final class TestNode {
             Set.of(),
             PersonalSpacePolicy.CLAIM,
             () -> time);
+    var authenticator = new Authenticator(verifier, token -> token);
+    var methods = new ArrayList<RpcHandler<?>>(List.of(handlers));
+    methods.add(new TokenRefreshHandler(authenticator));
     context =
         new ConnectionContext(
             limits,
-            new Authenticator(verifier, token -> token),
-            new Dispatcher(List.of(handlers), RpcHandler.Callers.CLIENTS, null),
+            authenticator,
+            new Dispatcher(methods, RpcHandler.Callers.CLIENTS, null),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
             new SendBudget(SEND_BUDGET),

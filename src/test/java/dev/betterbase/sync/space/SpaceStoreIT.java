@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.storage.StorageException;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.realtime.Peer;
+import dev.betterbase.sync.realtime.Presence;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
@@ -20,8 +20,9 @@ import org.junit.jupiter.api.Test;
 class SubscribeResultTest {
   private static final ObjectMapper CBOR = new ObjectMapper(new CBORFactory());
   private static final String LONGEST_ID = "x".repeat(1_024);
-  private static final Peer PEER = new Peer("0123456789abcdef0123456789abcdef", new byte[] {1});
-  private static final Peer LARGE_PEER = new Peer("f".repeat(32), new byte[1_024]);
+  private static final Presence PEER =
+      new Presence("0123456789abcdef0123456789abcdef", new byte[] {1});
+  private static final Presence LARGE_PEER = new Presence("f".repeat(32), new byte[1_024]);
 
   private static Space space(long cursor, @Nullable Integer rewrapEpoch) {
     return new Space(

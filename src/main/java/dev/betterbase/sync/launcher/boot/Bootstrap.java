@@ -45,7 +45,7 @@ public final class Bootstrap {
     try {
       Object code =
           loader
-              .loadClass("dev.betterbase.sync.launcher.Launcher")
+              .loadClass("dev.betterbase.sync.launcher.command.Launcher")
               .getMethod("run", Path.class, Path.class, String[].class)
               .invoke(null, jar, folder, arguments);
       System.exit((Integer) code);

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.rpc.transport.upgrade;
 
+import dev.betterbase.sync.rpc.transport.upgrade.payara.DirectSocket;
 import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger;

@@ -3,6 +3,7 @@ package dev.betterbase.sync.rpc.transport.upgrade;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
+import dev.betterbase.sync.rpc.transport.upgrade.payara.PayaraSocket;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class UpgradeConnection implements TransportConnection {
   }
 
   private final WebConnection connection;
-  private final @Nullable ServerSocketAccess socket;
+  private final @Nullable PayaraSocket socket;
   private final ServletInputStream in;
   private final Outbound outbound;
   private final Inbound inbound;
@@ -63,7 +64,7 @@ final class UpgradeConnection implements TransportConnection {
       Shared shared)
       throws IOException {
     this.connection = connection;
-    this.socket = ServerSocketAccess.of(connection);
+    this.socket = PayaraSocket.of(connection);
     if (socket != null) {
       socket.boundQueue();
       socket.forgetHandshake();

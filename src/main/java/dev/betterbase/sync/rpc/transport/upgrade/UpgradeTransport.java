@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc.transport.upgrade;
 
 import dev.betterbase.sync.rpc.transport.TransportAcceptor;
+import dev.betterbase.sync.rpc.transport.upgrade.payara.PayaraUpgrade;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -70,7 +71,8 @@ public final class UpgradeTransport {
       response.setHeader("Sec-WebSocket-Accept", WebSocketUtils.hashKey(key));
       response.setHeader("Sec-WebSocket-Protocol", subprotocol);
       Principal principal = request.getUserPrincipal();
-      ServerUpgrade.of(request).bind(connection -> acceptor.opened(connection, principal), shared);
+      PayaraUpgrade.of(request, UpgradeHandler.class, UpgradeHandler::new)
+          .bind(connection -> acceptor.opened(connection, principal), shared);
       response.flushBuffer();
     }
   }

@@ -2,6 +2,7 @@ package dev.betterbase.sync.rpc.transport.upgrade;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.rpc.transport.upgrade.payara.DirectSocket;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.ByteArrayOutputStream;

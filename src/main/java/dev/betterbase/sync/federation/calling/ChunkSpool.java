@@ -1,0 +1,151 @@
+package dev.betterbase.sync.federation.calling;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chunks of a home server on their way to a member who may read more slowly than they come. What
+ * exceeds a bound of memory waits in a file, so that one slow reader neither takes the memory of
+ * the server nor stops the connection that it shares with all others. Holds ciphertext only, and
+ * the file goes with it.
+ */
+final class ChunkSpool implements AutoCloseable {
+  /** Bytes in memory. */
+  static final int MEMORY = 4 * 1024 * 1024;
+
+  private final long limit;
+  private final ArrayDeque<Chunk> memory = new ArrayDeque<>();
+  private long bytesInMemory;
+  private @Nullable FileChannel file;
+  private long written;
+  private long read;
+  private boolean closed;
+
+  /**
+   * One chunk.
+   *
+   * @param data its data, encoded
+   */
+  record Chunk(String name, byte[] data) {}
+
+  /**
+   * @param limit bytes in the file at most
+   */
+  ChunkSpool(long limit) {
+    this.limit = limit;
+  }
+
+  /**
+   * Adds a chunk.
+   *
+   * @return false where there is no room for it, or nobody reads any more
+   */
+  synchronized boolean add(Chunk chunk) {
+    if (closed) {
+      return false;
+    }
+    if (written == read && bytesInMemory + chunk.data().length <= MEMORY) {
+      memory.add(chunk);
+      bytesInMemory += chunk.data().length;
+      return true;
+    }
+    if (written + chunk.data().length > limit) {
+      return false;
+    }
+    try {
+      append(chunk);
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void append(Chunk chunk) throws IOException {
+    if (file == null) {
+      Path path = Files.createTempFile("betterbase-pull", ".spool");
+      file =
+          FileChannel.open(
+              path,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.DELETE_ON_CLOSE);
+    }
+    byte[] name = chunk.name().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer entry =
+        ByteBuffer.allocate(8 + name.length + chunk.data().length)
+            .putInt(name.length)
+            .putInt(chunk.data().length)
+            .put(name)
+            .put(chunk.data())
+            .flip();
+    while (entry.hasRemaining()) {
+      written += file.write(entry, written);
+    }
+  }
+
+  /** The next chunk; null where none waits. */
+  synchronized @Nullable Chunk poll() {
+    Chunk first = memory.poll();
+    if (first != null) {
+      bytesInMemory -= first.data().length;
+      return first;
+    }
+    if (read == written || file == null) {
+      return null;
+    }
+    try {
+      ByteBuffer head = read(file, 8);
+      int nameLength = head.getInt();
+      int dataLength = head.getInt();
+      byte[] name = read(file, nameLength).array();
+      Chunk chunk =
+          new Chunk(new String(name, StandardCharsets.UTF_8), read(file, dataLength).array());
+      if (read == written) {
+        file.truncate(0);
+        read = 0;
+        written = 0;
+      }
+      return chunk;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private ByteBuffer read(FileChannel from, int length) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    while (bytes.hasRemaining()) {
+      int count = from.read(bytes, read);
+      if (count < 0) {
+        throw new IOException("the spool is cut short");
+      }
+      read += count;
+    }
+    return bytes.flip();
+  }
+
+  synchronized boolean isEmpty() {
+    return memory.isEmpty() && read == written;
+  }
+
+  /** Drops what waits. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    memory.clear();
+    try {
+      if (file != null) {
+        file.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

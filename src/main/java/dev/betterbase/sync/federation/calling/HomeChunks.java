@@ -1,0 +1,36 @@
+package dev.betterbase.sync.federation.calling;
+
+import dev.betterbase.sync.identity.Capability;
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.rpc.method.ChunkStream;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/** A stream of a member that comes from a home server as a whole: {@code deks.get} and its kin. */
+record HomeChunks(HomeStream stream, Capability capability) implements ChunkStream {
+  @Override
+  public CompletionStage<?> ready() {
+    return stream.ready();
+  }
+
+  @Override
+  public boolean next(Chunks chunks, int bytes) {
+    return stream.drain(chunks, bytes);
+  }
+
+  @Override
+  public boolean restsOn(Predicate<Capability> ended) {
+    return ended.test(capability);
+  }
+
+  /** As the home says it. */
+  @Override
+  public Body result(int chunks) {
+    return stream.result();
+  }
+
+  @Override
+  public void close() {
+    stream.close();
+  }
+}

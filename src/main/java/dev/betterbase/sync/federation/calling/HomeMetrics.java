@@ -1,0 +1,67 @@
+package dev.betterbase.sync.federation.calling;
+
+import dev.betterbase.sync.protocol.Failure;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The metrics of what this server asks of home servers, and of what they tell it. The labels are
+ * the domains of trusted servers and the names of methods: both are few and name no person.
+ */
+@ApplicationScoped
+public class HomeMetrics {
+  private static final String PEER = "peer";
+  private static final String HOME = "home";
+  private static final String METHOD = "method";
+
+  @Inject private MeterRegistry registry;
+
+  /** From now on tells whether the connection to this home server is open. */
+  void register(HomeLink link) {
+    Gauge.builder("betterbase.federation.home.connected", link, home -> home.open() == null ? 0 : 1)
+        .tag(HOME, link.address().host())
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /**
+   * A home server was asked for something with one reply, and has answered, or not in time.
+   *
+   * @param failure null where it did what it was asked for
+   */
+  void called(HomeLink link, String method, long nanos, @Nullable Throwable failure) {
+    registry
+        .timer(
+            "betterbase.federation.home.calls",
+            HOME,
+            link.address().host(),
+            METHOD,
+            method,
+            "outcome",
+            outcome(failure))
+        .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private static String outcome(@Nullable Throwable failure) {
+    if (failure == null) {
+      return "ok";
+    }
+    return HomeLink.asFailure(failure) instanceof Failure.Internal ? "unreachable" : "refused";
+  }
+
+  /**
+   * A home server, or one that says it is, has told something of a space.
+   *
+   * @param believed whether the space is its own, and somebody here wants to know
+   */
+  public void told(String peer, boolean believed) {
+    registry
+        .counter(
+            "betterbase.federation.notices", PEER, peer, "passed.on", Boolean.toString(believed))
+        .increment();
+  }
+}

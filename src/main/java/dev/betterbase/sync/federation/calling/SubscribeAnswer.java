@@ -1,0 +1,154 @@
+package dev.betterbase.sync.federation.calling;
+
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Encoded;
+import dev.betterbase.sync.protocol.ErrorCode;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.space.HomeServer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** What a home server answers to {@code subscribe}, and how it is asked (federation.md). */
+public final class SubscribeAnswer {
+  private final Map<SpaceId, Each> spaces;
+
+  /** What the home says about one space. */
+  public sealed interface Each {}
+
+  /**
+   * The home has subscribed this server to the space.
+   *
+   * @param token renews the subscription; "" if the home gives none
+   */
+  public record Granted(long cursor, int keyGeneration, OptionalInt rewrapEpoch, String token)
+      implements Each {}
+
+  public record Refused(ErrorCode why) implements Each {}
+
+  private SubscribeAnswer(Map<SpaceId, Each> spaces) {
+    this.spaces = spaces;
+  }
+
+  /** No answer at all. */
+  public static SubscribeAnswer none() {
+    return new SubscribeAnswer(Map.of());
+  }
+
+  public Each of(SpaceId space) {
+    return spaces.getOrDefault(space, new Refused(ErrorCode.INTERNAL));
+  }
+
+  /** The params by which members are subscribed. */
+  public static Body ask(List<HomeServer.Wanted> wanted) {
+    return writer -> {
+      writer.beginMap(1).key("spaces").beginList(wanted.size());
+      for (HomeServer.Wanted each : wanted) {
+        writer
+            .beginMap(3)
+            .field("id", each.space().toString())
+            .field("since", each.since())
+            .field("ucan", each.ucan())
+            .endMap();
+      }
+      writer.endList().endMap();
+    };
+  }
+
+  /** The params by which subscriptions are renewed. */
+  public static Body renew(List<HomeSpace> spaces) {
+    return writer -> {
+      writer.beginMap(1).key("spaces").beginList(spaces.size());
+      for (HomeSpace space : spaces) {
+        String token = space.token();
+        String ucan = token == null ? space.anyUcan() : null;
+        writer
+            .beginMap(token == null && ucan == null ? 2 : 3)
+            .field("id", space.id().toString())
+            .field("since", 0);
+        if (token != null) {
+          writer.field("token", token);
+        } else if (ucan != null) {
+          writer.field("ucan", ucan);
+        }
+        writer.endMap();
+      }
+      writer.endList().endMap();
+    };
+  }
+
+  /** The params by which one is given up. */
+  public static Body unsubscribe(SpaceId space) {
+    return writer ->
+        writer.beginMap(1).key("spaces").beginList(1).text(space.toString()).endList().endMap();
+  }
+
+  /**
+   * Reads an answer.
+   *
+   * @throws Failure.Internal where it is none
+   */
+  public static SubscribeAnswer read(Encoded answer) {
+    Map<SpaceId, Each> spaces = new HashMap<>();
+    try {
+      CborReader reader = answer.reader();
+      reader.beginMap();
+      for (String key; (key = reader.nextKey()) != null; ) {
+        switch (key) {
+          case "spaces" -> reader.list(() -> readGranted(reader, spaces));
+          case "errors" -> reader.list(() -> readRefused(reader, spaces));
+          default -> reader.skip();
+        }
+      }
+    } catch (Failure.InvalidParams malformed) {
+      throw new Failure.Internal(malformed);
+    }
+    return new SubscribeAnswer(spaces);
+  }
+
+  private static boolean readGranted(CborReader reader, Map<SpaceId, Each> spaces) {
+    String id = "";
+    long cursor = 0;
+    int keyGeneration = 0;
+    OptionalInt rewrapEpoch = OptionalInt.empty();
+    String token = "";
+    reader.beginMap();
+    for (String key; (key = reader.nextKey()) != null; ) {
+      switch (key) {
+        case "id" -> id = reader.text();
+        case "cursor" -> cursor = reader.int64();
+        case "key_generation" -> keyGeneration = reader.int32();
+        case "rewrap_epoch" -> rewrapEpoch = OptionalInt.of(reader.int32());
+        case "token" -> token = reader.text();
+        default -> reader.skip();
+      }
+    }
+    var granted = new Granted(Math.max(cursor, 0), keyGeneration, rewrapEpoch, token);
+    return SpaceId.parse(id).map(space -> spaces.put(space, granted)).isPresent();
+  }
+
+  private static boolean readRefused(CborReader reader, Map<SpaceId, Each> spaces) {
+    String id = "";
+    String error = "";
+    reader.beginMap();
+    for (String key; (key = reader.nextKey()) != null; ) {
+      switch (key) {
+        case "space" -> id = reader.text();
+        case "error" -> error = reader.text();
+        default -> reader.skip();
+      }
+    }
+    var refused = new Refused(WireError.of(WireError.failure(error, "")).code());
+    return SpaceId.parse(id).map(space -> spaces.putIfAbsent(space, refused)).isPresent();
+  }
+
+  /** What a call that failed means for a space. */
+  public static ErrorCode code(@Nullable Throwable failure) {
+    return failure == null ? ErrorCode.INTERNAL : WireError.of(HomeLink.asFailure(failure)).code();
+  }
+}

@@ -1,0 +1,87 @@
+package dev.betterbase.sync.federation.serving;
+
+import dev.betterbase.sync.federation.trust.HttpSignature;
+import dev.betterbase.sync.federation.trust.PeerAuthentication;
+import dev.betterbase.sync.federation.trust.Peers;
+import dev.betterbase.sync.http.JsonError;
+import dev.betterbase.sync.rpc.PeerPrincipal;
+import jakarta.inject.Inject;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.security.Principal;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Lets pass what a trusted peer has signed, with the peer in it. */
+abstract class PeerFilter extends HttpFilter {
+  @Inject private Peers peers;
+  @Inject private PeerMetrics metrics;
+
+  /** Whether there is such a route, where peers are let in. */
+  abstract boolean isThere();
+
+  abstract PeerAuthentication authentication(Peers trusted);
+
+  /** The peer was let in, or it was refused, which is answered next. */
+  void decided(HttpServletResponse response, boolean letIn) {}
+
+  @Override
+  protected void doFilter(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (!peers.isEnabled() || !isThere()) {
+      JsonError.send(response, 404, JsonError.messageFor(404));
+      return;
+    }
+    String peer;
+    try {
+      peer =
+          authentication(peers)
+              .authenticate(
+                  new HttpSignature.Request(
+                      request.getMethod(),
+                      request.getRequestURI() + query(request),
+                      name -> field(request, name)),
+                  field(request, HttpSignature.INPUT_HEADER),
+                  field(request, HttpSignature.HEADER));
+    } catch (PeerAuthentication.Refused refused) {
+      metrics.refused(refused.status());
+      decided(response, false);
+      JsonError.send(response, refused.status(), String.valueOf(refused.getMessage()));
+      return;
+    }
+    decided(response, true);
+    chain.doFilter(new Authenticated(request, new PeerPrincipal(peer)), response);
+  }
+
+  private static String query(HttpServletRequest request) {
+    return request.getQueryString() == null ? "" : "?" + request.getQueryString();
+  }
+
+  /** A field as it is signed: of several lines, the values in order (RFC 9421, section 2.1). */
+  private static @Nullable String field(HttpServletRequest request, String name) {
+    List<String> values = Collections.list(request.getHeaders(name));
+    return values.isEmpty() ? null : String.join(", ", values);
+  }
+
+  /** The request, with the peer in it. */
+  private static final class Authenticated extends HttpServletRequestWrapper {
+    private final PeerPrincipal peer;
+
+    Authenticated(HttpServletRequest request, PeerPrincipal peer) {
+      super(request);
+      this.peer = peer;
+    }
+
+    @Override
+    public Principal getUserPrincipal() {
+      return peer;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package dev.betterbase.sync.federation.serving;
+
+import dev.betterbase.sync.federation.trust.PeerAuthentication;
+import dev.betterbase.sync.federation.trust.Peers;
+
+/**
+ * Authenticates the handshake of a peer by its signature (federation.md, Being called); that it
+ * offers the sub-protocol was checked before. It stands on the path of the peer WebSocket alone.
+ */
+public class PeerHandshakeFilter extends PeerFilter {
+  @Override
+  boolean isThere() {
+    return true;
+  }
+
+  @Override
+  PeerAuthentication authentication(Peers trusted) {
+    return trusted.handshakes();
+  }
+}

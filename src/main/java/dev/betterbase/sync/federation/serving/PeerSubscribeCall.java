@@ -1,0 +1,250 @@
+package dev.betterbase.sync.federation.serving;
+
+import dev.betterbase.sync.federation.trust.SubscribeToken;
+import dev.betterbase.sync.federation.trust.SubscribeTokens;
+import dev.betterbase.sync.identity.Capability;
+import dev.betterbase.sync.membership.RevocationStore;
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.ErrorCode;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.Subscription;
+import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.RootKeys;
+import dev.betterbase.sync.space.Space;
+import dev.betterbase.sync.space.SpaceAccess;
+import dev.betterbase.sync.space.SpaceAction;
+import dev.betterbase.sync.space.SpaceStore;
+import dev.betterbase.sync.space.SubscribeParams.Wanted;
+import dev.betterbase.sync.space.SubscribeResult;
+import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.storage.StorageException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One {@code subscribe} of a peer. As with a client's, each subscription is begun before the
+ * database is asked for its space's cursor and for revocations, and delivers only once the reply is
+ * on its way.
+ */
+final class PeerSubscribeCall {
+  private static final Logger LOG = System.getLogger(PeerSubscribeCall.class.getName());
+
+  private final List<Wanted> wanted;
+  private final Connection connection;
+  private final String peer;
+  private final Stores stores;
+  private final Subscriptions subscriptions;
+  private final PeerSpaces counted;
+  private final SubscribeTokens tokens;
+
+  private final SubscribeResult result;
+  private final List<Pending> pending = new ArrayList<>();
+  private final List<Granted> granted = new ArrayList<>();
+
+  /** What the database is asked by. */
+  record Stores(
+      SpaceAccess access, SpaceStore spaces, RootKeys rootKeys, RevocationStore revocations) {}
+
+  /** By what a space may be subscribed to, as far as that can be said without revocations. */
+  private sealed interface Proof {
+    record ByUcan(Access access, Capability capability) implements Proof {}
+
+    record ByToken(SubscribeToken token) implements Proof {}
+  }
+
+  private record Accepted(int index, SpaceId space, Proof proof) {}
+
+  private record Pending(Accepted accepted, Subscription subscription) {}
+
+  /** What delivers once the reply is on its way. */
+  private record Granted(SpaceId space, Subscription subscription, long cursor) {}
+
+  PeerSubscribeCall(
+      List<Wanted> wanted,
+      Connection connection,
+      Stores stores,
+      Subscriptions subscriptions,
+      PeerSpaces counted,
+      SubscribeTokens tokens) {
+    this.wanted = wanted;
+    this.result = new SubscribeResult(wanted.stream().map(Wanted::id).toList());
+    this.connection = connection;
+    this.peer = PeerSpaces.peer(connection);
+    this.stores = stores;
+    this.subscriptions = subscriptions;
+    this.counted = counted;
+    this.tokens = tokens;
+  }
+
+  /**
+   * Subscribes to what may be.
+   *
+   * @throws dev.betterbase.sync.protocol.Failure.RateLimited where the peer's quota has no room for
+   *     all of it; nothing is changed then
+   */
+  Body subscribe() {
+    List<Accepted> accepted = accept();
+    Set<SpaceId> added = counted.take(connection, accepted.stream().map(Accepted::space).toList());
+    for (Accepted each : accepted) {
+      subscriptions
+          .begin(connection, each.space(), wanted.get(each.index()).id(), capability(each.proof()))
+          .ifPresentOrElse(
+              subscription -> pending.add(new Pending(each, subscription)),
+              () -> result.refuse(each.index(), ErrorCode.RATE_LIMITED));
+    }
+    try {
+      resolve();
+    } catch (StorageException e) {
+      LOG.log(Level.WARNING, "subscribe of a peer: {0}", e.getMessage());
+      pending.forEach(each -> giveUp(each, ErrorCode.INTERNAL));
+    }
+    var unused = new HashSet<>(added);
+    granted.forEach(each -> unused.remove(each.space()));
+    counted.giveBack(connection, unused);
+    return result.body();
+  }
+
+  /** Begins to deliver; to be called once the reply is on its way. */
+  void activate() {
+    granted.forEach(each -> each.subscription().activate(each.cursor()));
+  }
+
+  private static @Nullable Capability capability(Proof proof) {
+    return proof instanceof Proof.ByUcan(Access access, Capability capability) ? capability : null;
+  }
+
+  private List<Accepted> accept() {
+    var ids = new TreeMap<Integer, SpaceId>();
+    for (int i = 0; i < wanted.size(); i++) {
+      SpaceId id = SpaceId.parse(wanted.get(i).id()).orElse(null);
+      if (id == null || (wanted.get(i).ucan() == null && wanted.get(i).token() == null)) {
+        result.refuse(i, ErrorCode.BAD_REQUEST);
+      } else {
+        ids.put(i, id);
+      }
+    }
+    var accepted = new ArrayList<Accepted>();
+    Map<SpaceId, RootKeys.Found> found;
+    try {
+      found = stores.rootKeys().findAll(new HashSet<>(ids.values()));
+    } catch (StorageException e) {
+      LOG.log(Level.WARNING, "subscribe of a peer: {0}", e.getMessage());
+      ids.keySet().forEach(index -> result.refuse(index, ErrorCode.INTERNAL));
+      return accepted;
+    }
+    ids.forEach(
+        (index, id) -> {
+          RootKeys.Found space = found.get(id);
+          boolean known = space != null && space.kind() == RootKeys.Kind.SHARED;
+          if (space != null && space.home().isPresent()) {
+            result.refuse(index, ErrorCode.FORBIDDEN);
+          } else if (wanted.get(index).ucan() != null) {
+            acceptUcan(index, id, known, wanted.get(index).ucan(), accepted);
+          } else {
+            acceptToken(index, id, known, String.valueOf(wanted.get(index).token()), accepted);
+          }
+        });
+    return accepted;
+  }
+
+  private void acceptUcan(
+      int index, SpaceId id, boolean known, @Nullable String ucan, List<Accepted> accepted) {
+    if (!known) {
+      result.refuse(index, ErrorCode.NOT_FOUND);
+      return;
+    }
+    Access access =
+        stores
+            .access()
+            .decide(connection.caller(), new SpaceAccess.Request(id, ucan, SpaceAction.SUBSCRIBE))
+            .granted()
+            .orElse(null);
+    if (access == null || access.capability().isEmpty()) {
+      result.refuse(index, ErrorCode.FORBIDDEN);
+    } else {
+      accepted.add(new Accepted(index, id, new Proof.ByUcan(access, access.capability().get())));
+    }
+  }
+
+  private void acceptToken(
+      int index, SpaceId id, boolean known, String text, List<Accepted> accepted) {
+    SubscribeToken token = tokens.verify(text, id, peer).orElse(null);
+    if (token == null) {
+      result.refuse(index, ErrorCode.FORBIDDEN);
+    } else if (known) {
+      accepted.add(new Accepted(index, id, new Proof.ByToken(token)));
+    } else {
+      // Once it was there, or the token would not be: the peer is told that nothing is left.
+      result.grant(
+          index,
+          new SubscribeResult.State(0, 0, OptionalInt.empty()),
+          tokens.issue(id, peer, token.expires()));
+    }
+  }
+
+  /** Reads the spaces and asks for revocations; gives up what turns out to be refused. */
+  private void resolve() {
+    var ways = new ArrayList<Access>();
+    var byToken = new HashSet<SpaceId>();
+    for (Pending each : pending) {
+      switch (each.accepted().proof()) {
+        case Proof.ByUcan(Access access, Capability unused) -> ways.add(access);
+        case Proof.ByToken unused -> byToken.add(each.accepted().space());
+      }
+    }
+    var opened =
+        (ways.isEmpty() ? List.<Entry<Space>>of() : stores.spaces().openAll(ways)).iterator();
+    Map<SpaceId, Instant> revoked =
+        byToken.isEmpty() ? Map.of() : stores.revocations().latest(byToken);
+    Map<SpaceId, Space> read = byToken.isEmpty() ? Map.of() : stores.spaces().findAll(byToken);
+    for (Pending each : pending) {
+      SpaceId id = each.accepted().space();
+      switch (each.accepted().proof()) {
+        case Proof.ByUcan(Access access, Capability capability) -> {
+          if (opened.next() instanceof Entry.Entered<Space>(Space space)) {
+            grant(each, space, capability.expiresAt().getEpochSecond());
+          } else {
+            giveUp(each, ErrorCode.FORBIDDEN);
+          }
+        }
+        case Proof.ByToken(SubscribeToken token) -> {
+          Space space = read.get(id);
+          if (space != null && !isOutlived(token, revoked.get(id))) {
+            grant(each, space, token.expires());
+          } else {
+            giveUp(each, ErrorCode.FORBIDDEN);
+          }
+        }
+      }
+    }
+  }
+
+  /** Whether there was a revocation since; one of the same second counts as later. */
+  private static boolean isOutlived(SubscribeToken token, @Nullable Instant revoked) {
+    return revoked != null && token.issuedAt() <= revoked.getEpochSecond();
+  }
+
+  private void grant(Pending each, Space space, long basisExpires) {
+    result.grant(
+        each.accepted().index(),
+        SubscribeResult.State.of(space),
+        tokens.issue(space.id(), peer, basisExpires));
+    granted.add(new Granted(space.id(), each.subscription(), space.cursor()));
+  }
+
+  private void giveUp(Pending each, ErrorCode why) {
+    result.refuse(each.accepted().index(), why);
+    subscriptions.cancel(connection, each.accepted().space(), each.subscription());
+  }
+}

@@ -1,0 +1,62 @@
+package dev.betterbase.sync.federation.serving;
+
+import dev.betterbase.sync.federation.trust.Peers;
+import dev.betterbase.sync.membership.RevocationStore;
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.rpc.method.RequestHandler;
+import dev.betterbase.sync.space.RootKeys;
+import dev.betterbase.sync.space.SpaceAccess;
+import dev.betterbase.sync.space.SpaceStore;
+import dev.betterbase.sync.space.SubscribeParams;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Set;
+
+/** {@code subscribe} of a peer (federation.md): by a UCAN of a member, or by a token of ours. */
+@ApplicationScoped
+public class PeerSubscribeHandler implements RequestHandler<SubscribeParams> {
+  @Inject private SpaceAccess access;
+  @Inject private SpaceStore spaces;
+  @Inject private RootKeys rootKeys;
+  @Inject private RevocationStore revocations;
+  @Inject private Subscriptions subscriptions;
+  @Inject private PeerSpaces counted;
+  @Inject private Peers peers;
+
+  @Override
+  public Set<String> methods() {
+    return Set.of("subscribe");
+  }
+
+  @Override
+  public Callers callers() {
+    return Callers.PEERS;
+  }
+
+  @Override
+  public String invalidParams() {
+    return "invalid subscribe params";
+  }
+
+  @Override
+  public SubscribeParams read(CborReader reader) {
+    return SubscribeParams.read(reader);
+  }
+
+  @Override
+  public Reply handle(Connection connection, SubscribeParams params) {
+    params.requireFewEnough();
+    var call =
+        new PeerSubscribeCall(
+            params.spaces(),
+            connection,
+            new PeerSubscribeCall.Stores(access, spaces, rootKeys, revocations),
+            subscriptions,
+            counted,
+            peers.tokens());
+    return Reply.of(call.subscribe()).then(call::activate);
+  }
+}

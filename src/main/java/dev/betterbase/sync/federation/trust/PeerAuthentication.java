@@ -1,0 +1,134 @@
+package dev.betterbase.sync.federation.trust;
+
+import dev.betterbase.sync.federation.wire.FileProtocol;
+import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.FederationSettings;
+import dev.betterbase.sync.settings.KeyId;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out which peer sends a request (auth.md, HTTP signature). */
+public final class PeerAuthentication {
+
+  /** How far {@code created} may lie from now, in seconds, either way. */
+  private static final long WINDOW_SECONDS = 300;
+
+  /** Behind a TLS proxy the scheme that was dialled is not the one that arrives here. */
+  private static final List<String> SCHEMES = List.of("wss", "ws", "https", "http");
+
+  /** In ten minutes: a peer opens a few connections. */
+  private static final int HANDSHAKES_PER_PEER = 5_000;
+
+  /** In five minutes at least, so 160 a second; some 10 MB when full. */
+  private static final int FILES_PER_PEER = 50_000;
+
+  private final FederationSettings settings;
+  private final Function<KeyId, Optional<byte[]>> keys;
+  private final InstantSource clock;
+  private final List<String> signedFields;
+  private final ReplayGuard replays;
+
+  /** The request is answered with this status and message. */
+  public static final class Refused extends Exception {
+    private final int status;
+
+    private Refused(int status, String message) {
+      super(message, null, false, false);
+      this.status = status;
+    }
+
+    public int status() {
+      return status;
+    }
+  }
+
+  private PeerAuthentication(
+      FederationSettings settings,
+      Function<KeyId, Optional<byte[]>> keys,
+      InstantSource clock,
+      List<String> signedFields,
+      ReplayGuard replays) {
+    this.settings = settings;
+    this.keys = keys;
+    this.clock = clock;
+    this.signedFields = signedFields;
+    this.replays = replays;
+  }
+
+  /**
+   * Of handshakes.
+   *
+   * @param keys the Ed25519 public key of a key id, where it can be had
+   */
+  static PeerAuthentication ofHandshakes(
+      FederationSettings settings, Function<KeyId, Optional<byte[]>> keys, InstantSource clock) {
+    return new PeerAuthentication(
+        settings, keys, clock, List.of(), new ReplayGuard(HANDSHAKES_PER_PEER));
+  }
+
+  /**
+   * Of requests for files: what they say of the file, and by what they may, is signed as well.
+   *
+   * @param keys as of handshakes
+   */
+  static PeerAuthentication ofFiles(
+      FederationSettings settings, Function<KeyId, Optional<byte[]>> keys, InstantSource clock) {
+    return new PeerAuthentication(
+        settings, keys, clock, FileProtocol.SIGNED_FIELDS, new ReplayGuard(FILES_PER_PEER));
+  }
+
+  /**
+   * Authenticates a request; may wait for the peer's key set.
+   *
+   * @return the domain of the peer, without port
+   */
+  public String authenticate(
+      HttpSignature.Request request, @Nullable String input, @Nullable String signature)
+      throws Refused {
+    HttpSignature read =
+        HttpSignature.read(input, signature).orElseThrow(PeerAuthentication::notVerified);
+    long now = clock.instant().getEpochSecond();
+    if (read.created() < now - WINDOW_SECONDS
+        || read.created() > now + WINDOW_SECONDS
+        || !isMeantForUs(request.host())
+        || !read.covers(signedFields, request)) {
+      throw notVerified();
+    }
+    KeyId keyId = KeyId.parse(read.keyId()).orElseThrow(() -> new Refused(400, "invalid keyid"));
+    byte[] key = keys.apply(keyId).orElseThrow(PeerAuthentication::notVerified);
+    if (SCHEMES.stream().noneMatch(scheme -> isSigned(read, key, request, scheme))) {
+      throw notVerified();
+    }
+    String peer = keyId.domain();
+    if (!settings.trusts(peer)) {
+      throw new Refused(403, "untrusted peer");
+    }
+    if (!replays.isFirst(peer, read.signature(), read.created() + WINDOW_SECONDS, now)) {
+      throw notVerified();
+    }
+    return peer;
+  }
+
+  private static Refused notVerified() {
+    return new Refused(401, "signature verification failed");
+  }
+
+  private static boolean isSigned(
+      HttpSignature signature, byte[] key, HttpSignature.Request request, String scheme) {
+    return signature.isBy(key, request, scheme + "://" + request.host() + request.path());
+  }
+
+  /** Else a peer could pass on to us a handshake that was meant for it. */
+  private boolean isMeantForUs(String host) {
+    if (settings.domain().isEmpty()) {
+      return true;
+    }
+    String own = new Domain(settings.domain().get()).host();
+    return Domain.of(host)
+        .filter(domain -> domain.isLoopback() || domain.host().equals(own))
+        .isPresent();
+  }
+}

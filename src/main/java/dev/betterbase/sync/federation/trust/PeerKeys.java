@@ -1,0 +1,128 @@
+package dev.betterbase.sync.federation.trust;
+
+import dev.betterbase.sync.identity.CachedKeys;
+import dev.betterbase.sync.identity.Json;
+import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.FederationSettings;
+import dev.betterbase.sync.settings.KeyId;
+import java.io.IOException;
+import java.net.URI;
+import java.text.ParseException;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * The public keys of peers (federation.md, Keys): the listed ones, and for a trusted domain those
+ * of its key set.
+ */
+final class PeerKeys {
+  private static final int HTTPS = 443;
+
+  private final FederationSettings settings;
+  private final Function<URI, CompletableFuture<String>> fetch;
+  private final InstantSource clock;
+  private final Map<String, byte[]> listed = new HashMap<>();
+
+  /** By URL: no more than the settings name domains, and the usual port of each. */
+  private final Map<URI, CachedKeys<byte[]>> sets = new ConcurrentHashMap<>();
+
+  /**
+   * @param fetch fetches a document, as {@link FederationHttp#fetch} does
+   */
+  PeerKeys(
+      FederationSettings settings,
+      Function<URI, CompletableFuture<String>> fetch,
+      InstantSource clock) {
+    this.settings = settings;
+    this.fetch = fetch;
+    this.clock = clock;
+    settings
+        .trustedKeys()
+        .forEach((keyId, key) -> listed.put(keyId, Base64.getUrlDecoder().decode(key)));
+  }
+
+  /**
+   * The key of this id. May wait for its key set, at most {@link CachedKeys#MAX_WAIT}.
+   *
+   * @return 32 bytes; empty where there is no such key, or nobody trusted has it
+   */
+  Optional<byte[]> find(KeyId id) {
+    byte[] known = listed.get(id.toString());
+    if (known != null) {
+      return Optional.of(known);
+    }
+    return keySet(id)
+        .map(url -> sets.computeIfAbsent(url, this::keysAt))
+        .flatMap(keys -> keys.key(id.toString()));
+  }
+
+  private CachedKeys<byte[]> keysAt(URI url) {
+    return new CachedKeys<>(
+        "peer " + url.getAuthority(), () -> fetch.apply(url).thenCompose(PeerKeys::read), clock);
+  }
+
+  /** Where the key set of a key may be fetched; nowhere where it may not. */
+  private Optional<URI> keySet(KeyId id) {
+    if (!settings.fetchesKeys() || !id.isInKeySet()) {
+      return Optional.empty();
+    }
+    for (String text : settings.trustedDomains()) {
+      var trusted = new Domain(text);
+      if (trusted.host().equals(id.domain())
+          && (id.port() == trusted.port() || id.port() == HTTPS)) {
+        return url(id, trusted);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** TLS everywhere but on the machine itself, whatever the scheme of the id says there. */
+  private static Optional<URI> url(KeyId id, Domain trusted) {
+    if (!trusted.isLoopback() && !id.uri().getScheme().equals("https")) {
+      return Optional.empty();
+    }
+    String scheme = trusted.isLoopback() ? "http" : "https";
+    return Optional.of(
+        URI.create(scheme + "://" + id.uri().getHost() + ":" + id.port() + id.uri().getRawPath()));
+  }
+
+  /** The Ed25519 keys of a key set (RFC 8037) by their ids; others are skipped. */
+  private static CompletableFuture<Map<String, byte[]>> read(String body) {
+    try {
+      if (!(Json.object(body).get("keys") instanceof List<?> list)) {
+        throw new ParseException("a key set has a list of keys", 0);
+      }
+      Map<String, byte[]> keys = new HashMap<>();
+      for (Object each : list) {
+        if (each instanceof Map<?, ?> key) {
+          usable(key).ifPresent(bytes -> keys.putIfAbsent((String) key.get("kid"), bytes));
+        }
+      }
+      return CompletableFuture.completedFuture(keys);
+    } catch (ParseException malformed) {
+      return CompletableFuture.failedFuture(new IOException("answered with no key set"));
+    }
+  }
+
+  private static Optional<byte[]> usable(Map<?, ?> key) {
+    if (!(key.get("kid") instanceof String)
+        || !"OKP".equals(key.get("kty"))
+        || !"Ed25519".equals(key.get("crv"))
+        || !(key.get("x") instanceof String x)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Base64.getUrlDecoder().decode(x))
+          .filter(bytes -> bytes.length == SigningKey.LENGTH);
+    } catch (IllegalArgumentException malformed) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.betterbase.sync.federation.trust;
+
+import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.FederationSettings;
+import dev.betterbase.sync.settings.Settings;
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The servers that are trusted: who is one of them, and what each uses. */
+@ApplicationScoped
+public class Peers {
+  @Inject private Settings settings;
+  @Inject private FederationHttp http;
+
+  private final Map<String, PeerQuota> quotas = new ConcurrentHashMap<>();
+  private PeerAuthentication handshakes;
+  private PeerAuthentication files;
+  private SubscribeTokens tokens;
+
+  @PostConstruct
+  void prepare() {
+    var keys = new PeerKeys(federation(), http::fetch, InstantSource.system());
+    handshakes = PeerAuthentication.ofHandshakes(federation(), keys::find, InstantSource.system());
+    files = PeerAuthentication.ofFiles(federation(), keys::find, InstantSource.system());
+    tokens =
+        new SubscribeTokens(
+            federation().fstSecret().map(SubscribeTokenKey::new).orElseGet(Peers::passingKey),
+            federation().fstPreviousSecret().map(SubscribeTokenKey::new).orElse(null),
+            InstantSource.system());
+  }
+
+  /** Without a secret tokens are good until this server ends; peers then come back with UCANs. */
+  private static SubscribeTokenKey passingKey() {
+    byte[] secret = new byte[32];
+    new SecureRandom().nextBytes(secret);
+    return new SubscribeTokenKey(secret);
+  }
+
+  private FederationSettings federation() {
+    return settings.federation();
+  }
+
+  /** Whether peers are let in at all. */
+  public boolean isEnabled() {
+    return federation().isEnabled();
+  }
+
+  /** The trusted domains, sorted. */
+  public List<String> domains() {
+    return federation().trustedDomains().stream().sorted().toList();
+  }
+
+  /** Issues and verifies subscribe tokens. */
+  public SubscribeTokens tokens() {
+    return tokens;
+  }
+
+  /**
+   * Whether a server is trusted.
+   *
+   * @param domain in any spelling, or a URL
+   */
+  public boolean trusts(String domain) {
+    return Domain.of(domain).map(Domain::host).filter(federation()::trusts).isPresent();
+  }
+
+  /** Finds out which peer sends a handshake. */
+  public PeerAuthentication handshakes() {
+    return handshakes;
+  }
+
+  /** Finds out which peer sends a request for a file. */
+  public PeerAuthentication files() {
+    return files;
+  }
+
+  /**
+   * What a trusted peer uses and may use.
+   *
+   * @param peer its domain, without port
+   */
+  public PeerQuota quota(String peer) {
+    return quotas.computeIfAbsent(
+        peer, each -> new PeerQuota(federation().quotas(), System::nanoTime));
+  }
+
+  /** The same of a domain in any spelling; empty where it is not trusted. */
+  public Optional<PeerQuota> find(String domain) {
+    return Optional.of(domain)
+        .filter(this::trusts)
+        .flatMap(Domain::of)
+        .map(trusted -> quota(trusted.host()));
+  }
+
+  /** How many connections of peers there are now, on this node. */
+  public int connections() {
+    return quotas.values().stream().mapToInt(quota -> quota.usage().connections()).sum();
+  }
+}

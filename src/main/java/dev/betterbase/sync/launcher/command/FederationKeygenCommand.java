@@ -1,0 +1,140 @@
+package dev.betterbase.sync.launcher.command;
+
+import dev.betterbase.sync.federation.trust.SigningKey;
+import dev.betterbase.sync.federation.trust.SigningKeyStore;
+import dev.betterbase.sync.federation.trust.SigningKeys;
+import dev.betterbase.sync.launcher.Environment;
+import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.boot.AtExit;
+import dev.betterbase.sync.launcher.postgres.DataFolder;
+import dev.betterbase.sync.launcher.postgres.EmbeddedPostgres;
+import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.settings.DatabaseSettings;
+import dev.betterbase.sync.settings.DatabaseUrl;
+import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.KeyId;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.StorageException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code federation-keygen}: a signing key for this server (federation.md, Keys). */
+@Command(
+    name = "federation-keygen",
+    description =
+        "Makes a key by which this server signs its calls to other servers, and prints what their"
+            + " administrators need. A running server uses it within seconds.")
+final class FederationKeygenCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--domain", description = "This server's public domain.")
+  private @Nullable String domain;
+
+  @Option(names = "--kid", description = "The key's name in its id. Default: fed-<time>.")
+  private @Nullable String fragment;
+
+  @Option(names = "--database-url", description = "The database. Default: DATABASE_URL.")
+  private @Nullable String databaseUrl;
+
+  @Option(names = "--print-private", description = "Prints the private seed too.")
+  private boolean printPrivate;
+
+  @Option(
+      names = "--no-promote",
+      description = "Shows the key in the key set, but goes on signing by the one before.")
+  private boolean noPromote;
+
+  @Option(
+      names = "--deactivate",
+      paramLabel = "<key id>",
+      description = "Makes no key: takes this one out of use for good.")
+  private @Nullable String deactivate;
+
+  @Override
+  public void run() {
+    if ((domain == null) == (deactivate == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "one of --domain and --deactivate is needed");
+    }
+    DatabaseSettings settings = DatabaseSettings.read(Environment.settings());
+    var store =
+        new SigningKeyStore(new Database(database(settings).dataSource(settings.connectTimeout())));
+    try {
+      if (deactivate != null) {
+        deactivate(store, deactivate);
+      } else if (domain != null) {
+        make(store, domain);
+      }
+    } catch (StorageException e) {
+      throw new StartRefused(
+          "the database does not take it ("
+              + e.getMessage()
+              + "); on a new database run migrate first",
+          e);
+    }
+  }
+
+  private void deactivate(SigningKeyStore store, String keyId) {
+    if (!store.deactivate(keyId)) {
+      throw new StartRefused("no active key has the id " + keyId);
+    }
+    print("deactivated", keyId);
+  }
+
+  private void make(SigningKeyStore store, String text) {
+    SigningKey key = SigningKey.generate(keyId(text));
+    if (!store.add(key, !noPromote)) {
+      throw new StartRefused("there is a key " + key.id() + " already: choose another --kid");
+    }
+    print("key_id", key.id().toString());
+    print("public_key_base64url", key.publicKeyText());
+    print("trusted_keys_entry", key.id() + "=" + key.publicKeyText());
+    if (printPrivate) {
+      print(
+          "private_key_base64url",
+          Base64.getUrlEncoder().withoutPadding().encodeToString(key.seed()));
+    }
+  }
+
+  private KeyId keyId(String text) {
+    Domain parsed =
+        Domain.of(text)
+            .orElseThrow(
+                () ->
+                    new StartRefused(
+                        "--domain " + text + ": expected a domain such as sync.example.com"));
+    String name = fragment == null ? SigningKeys.defaultFragment() : fragment;
+    try {
+      return KeyId.of(parsed, name);
+    } catch (IllegalArgumentException e) {
+      throw new StartRefused("--kid " + name + ": expected letters, digits and hyphens", e);
+    }
+  }
+
+  private PostgresAccess database(DatabaseSettings settings) {
+    if (databaseUrl != null) {
+      return PostgresAccess.of(DatabaseUrl.parse(databaseUrl));
+    }
+    return settings.url().map(PostgresAccess::of).orElseGet(() -> embedded(settings));
+  }
+
+  private static PostgresAccess embedded(DatabaseSettings settings) {
+    EmbeddedPostgres postgres =
+        EmbeddedPostgres.start(DataFolder.open(Path.of("data")), settings.poolSize());
+    AtExit.add(postgres::close);
+    return postgres.access();
+  }
+
+  private void print(String name, String value) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(name + "=" + value);
+    out.flush();
+  }
+}

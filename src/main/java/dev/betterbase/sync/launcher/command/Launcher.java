@@ -1,0 +1,79 @@
+package dev.betterbase.sync.launcher.command;
+
+import dev.betterbase.sync.launcher.Build;
+import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.check.CheckCommand;
+import dev.betterbase.sync.settings.InvalidSetting;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ScopeType;
+
+/** The command line of the uber-jar; without a command it serves. */
+@Command(
+    name = "betterbase-sync",
+    description = "Encrypted sync server for local-first apps. Settings are environment variables.",
+    versionProvider = Launcher.Version.class,
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT)
+public final class Launcher implements Runnable {
+  private static final int REFUSED = 1;
+
+  private final ServeCommand serve;
+
+  private Launcher(ServeCommand serve) {
+    this.serve = serve;
+  }
+
+  /**
+   * Runs a command to its end.
+   *
+   * @param jar the uber-jar
+   * @param folder the folder of this run, with the unpacked application
+   * @return the exit code of the process: 0 done, 1 refused or failed, 2 called wrongly
+   */
+  public static int run(Path jar, Path folder, String... arguments) {
+    ServeCommand serve = new ServeCommand(folder);
+    CommandLine commandLine =
+        new CommandLine(new Launcher(serve))
+            .addSubcommand(serve)
+            .addSubcommand(new MigrateCommand())
+            .addSubcommand(new FederationKeygenCommand())
+            .addSubcommand(new CheckCommand())
+            .addSubcommand(new AotCacheCommand(jar, folder));
+    commandLine.setExecutionExceptionHandler(Launcher::report);
+    return commandLine.execute(arguments);
+  }
+
+  /** The version of this build: {@code betterbase-sync 1.0.0}. */
+  static String version() {
+    return "betterbase-sync " + Build.property("version");
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {version()};
+    }
+  }
+
+  @Override
+  public void run() {
+    serve.run();
+  }
+
+  /** A refusal is for people: its text, and no stack trace. */
+  private static int report(
+      Exception failure, CommandLine commandLine, CommandLine.ParseResult arguments)
+      throws Exception {
+    if (failure instanceof InvalidSetting || failure instanceof StartRefused) {
+      PrintWriter err = commandLine.getErr();
+      err.println("betterbase-sync: " + failure.getMessage());
+      err.flush();
+      return REFUSED;
+    }
+    throw failure;
+  }
+}

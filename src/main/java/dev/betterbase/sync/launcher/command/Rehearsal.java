@@ -1,0 +1,155 @@
+package dev.betterbase.sync.launcher.command;
+
+import dev.betterbase.sync.launcher.FailureReason;
+import dev.betterbase.sync.launcher.check.CheckClient;
+import dev.betterbase.sync.launcher.check.CheckRun;
+import dev.betterbase.sync.launcher.check.CheckToken;
+import dev.betterbase.sync.launcher.check.StepFailed;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a server does most, over and over: several people at a time push single records and many at
+ * once, a second client of each hears of it and pulls, and now and then one connects anew.
+ */
+final class Rehearsal {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
+  private static final long POLL_MILLIS = 200;
+  private static final int PEOPLE = 4;
+  private static final int SINGLE_PUSHES = 50;
+  private static final int BULK_RECORDS = 100;
+  private static final int BLOB_BYTES = 512;
+  private static final int DEK_BYTES = 44;
+
+  private final URI server;
+  private final Duration time;
+
+  /**
+   * @param server the WebSocket of a server in development mode
+   */
+  Rehearsal(URI server, Duration time) {
+    this.server = server;
+    this.time = time;
+  }
+
+  /**
+   * Waits until the server is there, and runs it: at least one round for each of the people.
+   *
+   * @param alive whether the server is still to be waited for
+   */
+  void run(BooleanSupplier alive) throws StepFailed, InterruptedException {
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+        ExecutorService threads = Executors.newFixedThreadPool(PEOPLE)) {
+      awaitServer(http, alive);
+      long end = System.nanoTime() + time.toNanos();
+      List<Callable<Void>> people = new ArrayList<>();
+      for (int i = 0; i < PEOPLE; i++) {
+        Random random = new Random(i);
+        people.add(
+            () -> {
+              work(http, random, end);
+              return null;
+            });
+      }
+      for (Future<Void> each : threads.invokeAll(people)) {
+        each.get();
+      }
+    } catch (ExecutionException failure) {
+      throw failure.getCause() instanceof StepFailed step
+          ? step
+          : new StepFailed(FailureReason.of(failure));
+    }
+  }
+
+  private void awaitServer(HttpClient http, BooleanSupplier alive)
+      throws StepFailed, InterruptedException {
+    long end = System.nanoTime() + START_LIMIT.toNanos();
+    while (true) {
+      try {
+        CheckToken.ofDevelopmentIssuer(http, server, PATIENCE);
+        return;
+      } catch (StepFailed notYet) {
+        if (!alive.getAsBoolean() || System.nanoTime() > end) {
+          throw notYet;
+        }
+        Thread.sleep(POLL_MILLIS);
+      }
+    }
+  }
+
+  private void work(HttpClient http, Random random, long end)
+      throws StepFailed, InterruptedException {
+    CheckToken token = CheckToken.ofDevelopmentIssuer(http, server, PATIENCE);
+    long cursor = 0;
+    do {
+      try (CheckClient writer = CheckClient.connect(http, server, token.text(), PATIENCE);
+          CheckClient reader = CheckClient.connect(http, server, token.text(), PATIENCE)) {
+        reader.call("subscribe", params -> CheckRun.spaces(params, token.space(), 0));
+        long since = cursor;
+        for (int i = 0; i < SINGLE_PUSHES; i++) {
+          cursor = push(writer, token.space(), 1, random);
+        }
+        cursor = push(writer, token.space(), BULK_RECORDS, random);
+        int pulled = pull(reader, token.space(), since);
+        if (pulled != SINGLE_PUSHES + BULK_RECORDS) {
+          throw new StepFailed("a pull brought " + pulled + " records");
+        }
+        pull(reader, token.space(), cursor);
+      }
+    } while (System.nanoTime() - end < 0);
+  }
+
+  private static long push(CheckClient client, String space, int records, Random random)
+      throws StepFailed, InterruptedException {
+    return CheckRun.push(
+        client,
+        space,
+        change -> {
+          for (int i = 0; i < records; i++) {
+            String id = new UUID(random.nextLong(), random.nextLong()).toString();
+            CheckRun.newRecord(change, id, bytes(BLOB_BYTES, random), dek(random));
+          }
+        });
+  }
+
+  private static int pull(CheckClient client, String space, long since)
+      throws StepFailed, InterruptedException {
+    AtomicInteger records = new AtomicInteger();
+    client.stream(
+        "pull",
+        params -> CheckRun.spaces(params, space, since),
+        chunk -> {
+          if (chunk.part("data").containsKey("blob")) {
+            records.incrementAndGet();
+          }
+        });
+    return records.get();
+  }
+
+  /** Of key generation 1, in which a space begins. */
+  private static byte[] dek(Random random) {
+    byte[] dek = bytes(DEK_BYTES, random);
+    ByteBuffer.wrap(dek).putInt(1);
+    return dek;
+  }
+
+  private static byte[] bytes(int length, Random random) {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,63 @@
+package dev.betterbase.sync.launcher.payara;
+
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Listens to the log while the application starts: the server says that a deployment failed, but
+ * why stands in its log alone.
+ */
+final class FirstFailure extends Handler implements AutoCloseable {
+  private static final String OURS = "dev.betterbase.sync.";
+
+  private final AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
+
+  private FirstFailure() {}
+
+  /** Listens until it is closed. */
+  static FirstFailure watch() {
+    FirstFailure handler = new FirstFailure();
+    Logger.getLogger("").addHandler(handler);
+    return handler;
+  }
+
+  /** Why it failed, in one line. */
+  String reason() {
+    Throwable failure = first.get();
+    return failure == null ? "the log says why" : reason(failure);
+  }
+
+  /** What the application says on the way down to the root, else the root. */
+  static String reason(Throwable failure) {
+    Throwable told = failure;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      told = cause;
+      if (cause.getClass().getName().startsWith(OURS)) {
+        break;
+      }
+    }
+    String message = told.getMessage();
+    return message == null ? told.getClass().getName() : message;
+  }
+
+  @Override
+  public void publish(LogRecord event) {
+    if (event.getThrown() != null && event.getLevel().intValue() >= Level.WARNING.intValue()) {
+      first.compareAndSet(null, event.getThrown());
+    }
+  }
+
+  @Override
+  public void flush() {
+    // Nothing is held back.
+  }
+
+  @Override
+  public void close() {
+    Logger.getLogger("").removeHandler(this);
+  }
+}

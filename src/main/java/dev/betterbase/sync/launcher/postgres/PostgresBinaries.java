@@ -1,0 +1,132 @@
+package dev.betterbase.sync.launcher.postgres;
+
+import dev.betterbase.sync.launcher.Build;
+import dev.betterbase.sync.launcher.StartRefused;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+
+/**
+ * The programs of the embedded PostgreSQL: unpacked once from the class path into the data folder,
+ * and not into a temporary folder that others can write to.
+ */
+final class PostgresBinaries {
+  private PostgresBinaries() {}
+
+  /** The version that this build brings, such as {@code 18.4.0}. */
+  static String version() {
+    return Build.property("postgresql");
+  }
+
+  /** The major version, as the file PG_VERSION of a data folder has it. */
+  static String majorVersion() {
+    return version().replaceFirst("[.].*", "");
+  }
+
+  /**
+   * The folder with {@code bin}, {@code lib} and {@code share}.
+   *
+   * @throws StartRefused where there is no PostgreSQL for this machine
+   */
+  static Path unpack(DataFolder data) throws IOException {
+    String platform =
+        platform()
+            .orElseThrow(
+                () ->
+                    new StartRefused(
+                        "there is no embedded PostgreSQL for "
+                            + System.getProperty("os.name")
+                            + " on "
+                            + System.getProperty("os.arch")
+                            + ": set DATABASE_URL"));
+    String name = "postgresql-" + version() + "-" + platform;
+    Path folder = data.resolve(name);
+    if (Files.isDirectory(folder)) {
+      return folder;
+    }
+    // Renamed when whole: a start that was cut off leaves nothing that looks finished.
+    Path temporary = data.resolve(name + ".new");
+    delete(temporary);
+    URL place = PostgresBinaries.class.getResource("/postgres-" + platform + ".txz");
+    if (place == null) {
+      throw new StartRefused("no embedded PostgreSQL for " + platform + ": set DATABASE_URL");
+    }
+    URLConnection jar = place.openConnection();
+    // A jar file of its own: the shared one is closed by the server, which boots meanwhile.
+    jar.setUseCaches(false);
+    try (InputStream archive = jar.getInputStream()) {
+      unpack(archive, temporary);
+    }
+    Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+    return folder;
+  }
+
+  private static Optional<String> platform() {
+    String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    String machine = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+    boolean arm = machine.equals("aarch64") || machine.equals("arm64");
+    boolean intel = machine.equals("amd64") || machine.equals("x86_64");
+    if (system.startsWith("mac") && (arm || intel)) {
+      return Optional.of("darwin-arm_64"); // these programs are for both kinds of processor
+    }
+    boolean musl = Files.exists(Path.of("/etc/alpine-release"));
+    if (system.startsWith("linux") && intel) {
+      return Optional.of(musl ? "linux-x86_64-alpine_linux" : "linux-x86_64");
+    }
+    return system.startsWith("linux") && arm && !musl
+        ? Optional.of("linux-arm_64")
+        : Optional.empty();
+  }
+
+  private static void unpack(InputStream archive, Path folder) throws IOException {
+    try (TarArchiveInputStream tar =
+        new TarArchiveInputStream(
+            new XZCompressorInputStream(new BufferedInputStream(archive, 1 << 16)))) {
+      for (TarArchiveEntry entry; (entry = tar.getNextEntry()) != null; ) {
+        Path target = folder.resolve(entry.getName()).normalize();
+        if (!target.startsWith(folder)) {
+          throw new IOException("entry outside its folder: " + entry.getName());
+        }
+        if (entry.isDirectory()) {
+          Files.createDirectories(target);
+          continue;
+        }
+        Files.createDirectories(target.getParent());
+        if (entry.isSymbolicLink()) {
+          Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
+        } else if (entry.isLink()) {
+          Files.createLink(target, folder.resolve(entry.getLinkName()));
+        } else {
+          Files.copy(tar, target);
+          boolean program = (entry.getMode() & 0100) != 0;
+          Files.setPosixFilePermissions(
+              target, PosixFilePermissions.fromString(program ? "rwxr-xr-x" : "rw-r--r--"));
+        }
+      }
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

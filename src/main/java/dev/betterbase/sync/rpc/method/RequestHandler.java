@@ -1,0 +1,22 @@
+package dev.betterbase.sync.rpc.method;
+
+/**
+ * A method with one reply.
+ *
+ * @param <P> its params
+ */
+public interface RequestHandler<P> extends RpcHandler<P> {
+
+  /** The message of the error {@code invalid_params}. */
+  String invalidParams();
+
+  /**
+   * Does what was asked. Runs on the connection's thread: the requests behind it wait.
+   *
+   * @param connection who asks
+   * @param params what is asked
+   * @return the result, with what is to happen once it is on its way; or the promise of it
+   * @throws dev.betterbase.sync.protocol.Failure answered as an error
+   */
+  Answer handle(Connection connection, P params);
+}

@@ -1,0 +1,21 @@
+package dev.betterbase.sync.rpc.method;
+
+/**
+ * A method that answers in chunks and a closing result.
+ *
+ * @param <P> its params
+ */
+public interface StreamHandler<P> extends RpcHandler<P> {
+
+  /** The message of the error {@code invalid_params}. */
+  String invalidParams();
+
+  /**
+   * Checks what was asked and begins, without producing anything yet.
+   *
+   * @param connection who asks
+   * @param params what is asked
+   * @throws dev.betterbase.sync.protocol.Failure answered as an error
+   */
+  ChunkStream open(Connection connection, P params);
+}

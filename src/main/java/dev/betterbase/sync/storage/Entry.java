@@ -1,0 +1,61 @@
+package dev.betterbase.sync.storage;
+
+import dev.betterbase.sync.protocol.Failure;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/**
+ * What became of work in a space, once the database was asked whether the caller may go on there:
+ * the functions of migration V4 answer {@code not_found} or {@code forbidden} where it may not.
+ *
+ * @param <T> what became of the work itself
+ */
+public sealed interface Entry<T> {
+  /** The work was done, or refused for a reason of its own. */
+  record Entered<T>(T outcome) implements Entry<T> {}
+
+  /** The space does not exist. */
+  record NotFound<T>() implements Entry<T> {}
+
+  /**
+   * The chain is revoked, or the space is not what the caller takes it for: a space with a root key
+   * is nobody's personal one.
+   */
+  record Forbidden<T>() implements Entry<T> {}
+
+  /** Makes the outcome of the work from a row. */
+  @FunctionalInterface
+  interface Reader<T> {
+    T read(String code, ResultSet row) throws SQLException;
+  }
+
+  /**
+   * Reads the answer of such a function.
+   *
+   * @param row stands on its row, whose first column is the code; null reads as ""
+   * @param reader makes the outcome of all other codes
+   */
+  static <T> Entry<T> of(ResultSet row, Reader<T> reader) throws SQLException {
+    String code = row.getString(1);
+    return switch (code) {
+      case "not_found" -> new NotFound<>();
+      case "forbidden" -> new Forbidden<>();
+      case null -> new Entered<>(reader.read("", row));
+      default -> new Entered<>(reader.read(code, row));
+    };
+  }
+
+  /**
+   * The outcome of the work.
+   *
+   * @throws Failure.NotFound where the space does not exist (any more)
+   * @throws Failure.Forbidden where the caller may not go on there
+   */
+  default T orFail() {
+    return switch (this) {
+      case Entered<T>(T outcome) -> outcome;
+      case NotFound<T>() -> throw new Failure.NotFound("space not found");
+      case Forbidden<T>() -> throw new Failure.Forbidden();
+    };
+  }
+}

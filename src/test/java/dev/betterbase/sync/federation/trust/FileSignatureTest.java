@@ -1,0 +1,109 @@
+package dev.betterbase.sync.federation.trust;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.betterbase.sync.federation.wire.FileProtocol;
+import dev.betterbase.sync.settings.FederationSettings;
+import dev.betterbase.sync.settings.KeyId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** federation.md, Files: what is signed, and how often it is good. */
+class FileSignatureTest {
+  private static final long NOW = 1_800_000_000;
+  private static final String PATH = "/api/v1/federation/spaces/s/files/f";
+  private static final Map<String, String> FIELDS =
+      Map.of("host", "home.example", "x-ucan", "u", "x-record-id", "r", "x-wrapped-dek", "d");
+
+  private final SigningKey key =
+      SigningKey.generate(KeyId.parse("https://a.example/.well-known/jwks.json#k").orElseThrow());
+  private final PeerAuthentication authentication = trusting("a.example");
+
+  private PeerAuthentication trusting(String domain) {
+    return PeerAuthentication.ofFiles(
+        new FederationSettings(
+            Optional.of("home.example"),
+            Set.of(domain),
+            false,
+            Map.of(),
+            Optional.empty(),
+            Optional.empty(),
+            new FederationSettings.Quotas(1, 1, 1, 1, 1)),
+        id -> Optional.of(key.publicKey()),
+        InstantSource.fixed(Instant.ofEpochSecond(NOW)));
+  }
+
+  private Map<String, String> sign(List<String> fields, String nonce) {
+    var sent = new HashMap<>(FIELDS);
+    sent.putAll(
+        HttpSignature.sign(
+            key,
+            new HttpSignature.Unsigned("PUT", "https://home.example" + PATH, FIELDS, fields),
+            NOW,
+            Optional.of(nonce)));
+    return sent;
+  }
+
+  private String send(String method, String path, Map<String, String> sent) {
+    return send(authentication, method, path, sent);
+  }
+
+  private static String send(
+      PeerAuthentication by, String method, String path, Map<String, String> sent) {
+    try {
+      return by.authenticate(
+          new HttpSignature.Request(method, path, sent::get),
+          sent.get(HttpSignature.INPUT_HEADER),
+          sent.get(HttpSignature.HEADER));
+    } catch (PeerAuthentication.Refused refused) {
+      return refused.status() + " " + refused.getMessage();
+    }
+  }
+
+  @Test
+  void requestsOfOneSecondAreToldApartByTheirNonce() {
+    Map<String, String> first = sign(FileProtocol.SIGNED_FIELDS, "1");
+    assertThat(send("PUT", PATH, first)).isEqualTo("a.example");
+    assertThat(send("PUT", PATH, sign(FileProtocol.SIGNED_FIELDS, "2"))).isEqualTo("a.example");
+    assertThat(send("PUT", PATH, first)).isEqualTo("401 signature verification failed");
+  }
+
+  @Test
+  void onlyATrustedPeerIsLetIn() {
+    assertThat(send(trusting("b.example"), "PUT", PATH, sign(FileProtocol.SIGNED_FIELDS, "1")))
+        .isEqualTo("403 untrusted peer");
+  }
+
+  @Test
+  void whatIsSentIsSigned() {
+    for (String field : FileProtocol.SIGNED_FIELDS) {
+      var others = FileProtocol.SIGNED_FIELDS.stream().filter(each -> !each.equals(field)).toList();
+      assertThat(send("PUT", PATH, sign(others, "n")))
+          .as("unsigned " + field)
+          .isEqualTo("401 signature verification failed");
+      Map<String, String> changed = sign(FileProtocol.SIGNED_FIELDS, "n");
+      changed.put(field, "another");
+      assertThat(send("PUT", PATH, changed))
+          .as("changed " + field)
+          .isEqualTo("401 signature verification failed");
+    }
+    Map<String, String> sent = sign(FileProtocol.SIGNED_FIELDS, "n");
+    assertThat(send("GET", PATH, sent)).isEqualTo("401 signature verification failed");
+    assertThat(send("PUT", PATH + "2", sent)).isEqualTo("401 signature verification failed");
+    assertThat(send("PUT", PATH, sent)).isEqualTo("a.example");
+  }
+
+  @Test
+  void whatIsNotSentNeedsNoSignature() {
+    Map<String, String> sent = sign(List.of("x-ucan"), "n");
+    sent.remove("x-record-id");
+    sent.remove("x-wrapped-dek");
+    assertThat(send("PUT", PATH, sent)).isEqualTo("a.example");
+  }
+}

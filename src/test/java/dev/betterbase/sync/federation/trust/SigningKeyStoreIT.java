@@ -1,0 +1,86 @@
+package dev.betterbase.sync.federation.trust;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.KeyId;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.IntegrationTest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+@IntegrationTest
+class SigningKeyStoreIT {
+  private final SigningKeyStore store = new SigningKeyStore(new Database(Databases.migrated()));
+
+  private static SigningKey key(String fragment) {
+    return SigningKey.generate(KeyId.of(new Domain("sync.example.com"), fragment));
+  }
+
+  private List<String> active() {
+    return store.active().stream()
+        .map(each -> each.key().id().uri().getFragment() + (each.primary() ? "*" : ""))
+        .toList();
+  }
+
+  @Test
+  void newKeyIsThePrimaryWhereAskedAndTheOldOneStaysActive() {
+    SigningKey first = key("a");
+    assertThat(store.add(first, true)).isTrue();
+    assertThat(store.add(key("b"), true)).isTrue();
+    assertThat(store.add(key("c"), false)).isTrue();
+    assertThat(active()).containsExactly("a", "b*", "c");
+    assertThat(store.add(key("a"), true)).isFalse();
+    assertThat(active()).containsExactly("a", "b*", "c");
+    assertThat(store.active().getFirst().key().publicKey()).isEqualTo(first.publicKey());
+  }
+
+  @Test
+  void keyThatIsDeactivatedIsGoneForGood() {
+    store.add(key("a"), true);
+    store.add(key("b"), true);
+    String id = key("b").id().toString();
+    assertThat(store.deactivate(id)).isTrue();
+    assertThat(store.deactivate(id)).isFalse();
+    assertThat(active()).containsExactly("a");
+    assertThat(store.ensure(key("d"))).isTrue();
+    assertThat(active()).containsExactly("a", "d*");
+  }
+
+  @Test
+  void ofManyServersThatStartAtOnceOneMakesTheKey() throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      List<Future<Boolean>> answers = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        SigningKey key = key("k" + i);
+        answers.add(threads.submit(() -> store.ensure(key)));
+      }
+      int made = 0;
+      for (Future<Boolean> answer : answers) {
+        made += answer.get() ? 1 : 0;
+      }
+      assertThat(made).isEqualTo(1);
+    }
+    assertThat(active()).hasSize(1).first().asString().endsWith("*");
+  }
+
+  @Test
+  void ofManyThatPromoteAtOnceExactlyOneStaysPrimary() throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      List<Future<Boolean>> answers = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        SigningKey key = key("k" + i);
+        answers.add(threads.submit(() -> store.add(key, true)));
+      }
+      for (Future<Boolean> answer : answers) {
+        assertThat(answer.get()).isTrue();
+      }
+    }
+    assertThat(active()).hasSize(8).filteredOn(name -> name.endsWith("*")).hasSize(1);
+  }
+}

@@ -1,0 +1,131 @@
+package dev.betterbase.sync.launcher.command;
+
+import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code aot-cache}, and servers that start with what it made: by the commands of the Dockerfile,
+ * and by the jar alone.
+ */
+@IntegrationTest
+@Order(1)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class AotCacheIT {
+  private static final Duration LIMIT = Duration.ofMinutes(5);
+
+  @Test
+  void theServerRunsWithTheCacheThatStandsBesideItsJar(@TempDir Path folder) throws Exception {
+    assumeTrue(Runtime.version().feature() >= 25, "the server's Java has no such cache");
+    assumeTrue("Linux".equals(System.getProperty("os.name")), "elsewhere it is to be named");
+    Path jar = folder.resolve("betterbase-sync.jar");
+    Files.createSymbolicLink(jar, ServerProcess.JAR);
+    Path cache = folder.resolve("betterbase-sync.aot");
+    ServerProcess.Builder makes =
+        ImageCommand.of("RUN", folder)
+            .on(ServerProcess.builder())
+            .name("aot-making")
+            .arguments("aot-cache", "--seconds", "1")
+            // The settings of a server that is not to be touched.
+            .with("DATABASE_URL", "postgres://nobody:secret0123@127.0.0.1:1/nothing")
+            .jvm("-DTRUSTED_ISSUERS=none");
+    try (ServerProcess making = makes.launch()) {
+      int exitCode = making.awaitExit(LIMIT);
+      assertThat(making.output())
+          .contains("Wrote " + cache, "bin/java -XX:AOTCache=" + cache)
+          .doesNotContain("secret0123", "TRUSTED_ISSUERS");
+      assertThat(exitCode).isZero();
+    }
+    assertThat(cache).isNotEmptyFile();
+
+    try (ServerProcess server =
+        ImageCommand.of("ENTRYPOINT", folder).on(ServerProcess.dev()).name("aot-image").launch()) {
+      awaitInMemory(server, cache);
+    }
+    try (TestServer server =
+        TestServer.start(options -> options.name("aot").jar(jar).jvmAsShipped().defaultHeap())) {
+      String words = Files.readString(process(server.process()).resolve("cmdline"));
+      assertThat(words).contains("-XX:AOTCache=" + cache);
+      // With another collector it does not fit, and is not kept in memory.
+      if (words.contains("-XX:+UseSerialGC")) {
+        awaitInMemory(server.process(), cache);
+      }
+      TestUser user = server.newUser();
+      try (WireClient client = server.connect(user)) {
+        client.request("push", push(user.personalSpace(), put(newId(), 0, blob(100)))).ok();
+      }
+    }
+  }
+
+  private static void awaitInMemory(ServerProcess server, Path cache) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.readString(process(server).resolve("maps")).contains(cache.toString()));
+  }
+
+  private static Path process(ServerProcess server) {
+    return Path.of("/proc/" + server.pid());
+  }
+
+  /** A command of the Dockerfile in the form of a JSON list, in another folder than the image's. */
+  private record ImageCommand(List<String> flags, Path jar) {
+    static ImageCommand of(String instruction, Path folder) throws IOException {
+      String dockerfile = Files.readString(Path.of("Dockerfile")).replace("\\\n", "");
+      String list =
+          dockerfile
+              .lines()
+              .filter(line -> line.startsWith(instruction + " ["))
+              .findFirst()
+              .orElseThrow()
+              .substring(instruction.length());
+      List<String> words =
+          Stream.of(new ObjectMapper().readValue(list, String[].class))
+              .map(word -> word.replace("/opt/betterbase", folder.toString()))
+              .toList();
+      int jar = words.indexOf("-jar");
+      assertThat(words.get(0)).isEqualTo("java");
+      return new ImageCommand(words.subList(1, jar), Path.of(words.get(jar + 1)));
+    }
+
+    ServerProcess.Builder on(ServerProcess.Builder options) {
+      options.jar(jar).jvmAsShipped().defaultHeap();
+      flags.forEach(options::jvm);
+      return options;
+    }
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenIsRefused(@TempDir Path folder) {
+    Path cache = folder.resolve("missing").resolve("server.aot");
+    try (ServerProcess making =
+        ServerProcess.builder()
+            .name("aot-refused")
+            .arguments("aot-cache", cache.toString())
+            .launch()) {
+      assertThat(making.awaitExit(LIMIT)).isEqualTo(1);
+      assertThat(making.output()).contains("betterbase-sync: no AOT cache was made: ");
+    }
+    assertThat(Files.exists(cache)).isFalse();
+  }
+}

@@ -1,0 +1,156 @@
+package dev.betterbase.sync.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.Ports;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestPostgres;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** config.md, Commands: what the packaged jar does and says before, and instead of, serving. */
+@IntegrationTest
+class CommandLineIT {
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final String ISSUER = "https://issuer.example";
+
+  private record Outcome(int exitCode, String output) {}
+
+  private static Outcome run(ServerProcess.Builder options) throws IOException {
+    Path temporary = Files.createTempDirectory("command-line");
+    try (ServerProcess process =
+        options.name("command").jvm("-Djava.io.tmpdir=" + temporary).launch()) {
+      Outcome outcome = new Outcome(process.awaitExit(LIMIT), process.output());
+      try (Stream<Path> left = Files.list(temporary)) {
+        assertThat(left.filter(path -> !path.endsWith("hsperfdata_root"))).isEmpty();
+      }
+      return outcome;
+    }
+  }
+
+  private static ServerProcess.Builder command(String... arguments) {
+    return ServerProcess.builder().arguments(arguments);
+  }
+
+  private static void assertRefused(ServerProcess.Builder options, String line) throws IOException {
+    Outcome outcome = run(options);
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.output()).startsWith("betterbase-sync: " + line);
+    assertThat(outcome.output().lines()).hasSize(1);
+    assertThat(outcome.output()).doesNotContain("secret0123");
+  }
+
+  @Test
+  void versionAndHelp() throws IOException {
+    Outcome version = run(command("--version"));
+    assertThat(version.exitCode()).isZero();
+    assertThat(version.output()).matches("betterbase-sync \\d+\\.\\d+\\.\\d+\\S*\n");
+
+    Outcome help = run(command("--help"));
+    assertThat(help.exitCode()).isZero();
+    assertThat(help.output()).contains("serve", "migrate", "check");
+  }
+
+  @Test
+  void wrongCallIsNamed() throws IOException {
+    Outcome outcome = run(command("frobnicate"));
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.output()).contains("frobnicate");
+  }
+
+  @Test
+  void withoutAnIssuerItRefuses() throws IOException {
+    assertRefused(command("serve"), "TRUSTED_ISSUERS is not set");
+  }
+
+  @Test
+  void serveIsWhatHappensWithoutACommand() throws IOException {
+    assertRefused(command(), "TRUSTED_ISSUERS is not set");
+  }
+
+  @Test
+  void badSettingIsNamed() throws IOException {
+    assertRefused(
+        command("serve").with("TRUSTED_ISSUERS", ISSUER).with("MAX_FRAME_BYTES", "much"),
+        "MAX_FRAME_BYTES=much: expected a whole number");
+  }
+
+  @Test
+  void systemPropertyIsASettingToo() throws IOException {
+    assertRefused(
+        command("serve").with("TRUSTED_ISSUERS", ISSUER).jvm("-DLISTEN_ADDR=nowhere"),
+        "LISTEN_ADDR=nowhere: expected host:port");
+  }
+
+  @Test
+  void developmentModeRefusesWhatWouldExposeIt() throws IOException {
+    assertRefused(
+        command("serve", "--dev").with("DATABASE_URL", "postgres://u:secret0123@h/db"),
+        "DATABASE_URL is set");
+    assertRefused(
+        command("serve", "--dev").with("TRUSTED_ISSUERS", ISSUER), "TRUSTED_ISSUERS is set");
+    assertRefused(
+        command("serve", "--dev").with("LISTEN_ADDR", "0.0.0.0:5379"), "LISTEN_ADDR=0.0.0.0:5379");
+  }
+
+  @Test
+  void portThatIsTakenIsNamed() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + taken.getLocalPort();
+      assertRefused(
+          command("serve").with("TRUSTED_ISSUERS", ISSUER).with("LISTEN_ADDR", address),
+          "LISTEN_ADDR=" + address + ": cannot listen there");
+    }
+  }
+
+  @Test
+  void databaseThatCannotBeReachedIsNamedWithoutThePassword() throws IOException {
+    int port = Ports.free();
+    assertRefused(
+        command("serve")
+            .with("TRUSTED_ISSUERS", ISSUER)
+            .with("DATABASE_URL", "postgres://u:secret0123@127.0.0.1:" + port + "/sync"),
+        "no connection to the database 127.0.0.1:" + port + "/sync");
+  }
+
+  @Test
+  void migrateNeedsNoIssuer() throws IOException {
+    String url = TestPostgres.shared().newDatabase().url();
+
+    Outcome check = run(command("migrate", "--check").with("DATABASE_URL", url));
+    assertThat(check.exitCode()).isZero();
+    assertThat(check.output()).contains("The database is empty.", "Would apply migration 1");
+
+    Outcome migrate = run(command("migrate").with("DATABASE_URL", url));
+    assertThat(migrate.exitCode()).isZero();
+    assertThat(migrate.output()).contains("Applied migration 1");
+
+    Outcome again = run(command("migrate").with("DATABASE_URL", url));
+    assertThat(again.exitCode()).isZero();
+    assertThat(again.output()).contains("The schema is up to date.");
+  }
+
+  /** So that an old Java says what it lacks, or starts a newer one. */
+  @Test
+  void entryOfTheJarRunsOnJava8() throws IOException {
+    try (JarFile jar = new JarFile(ServerProcess.JAR.toFile())) {
+      String main = jar.getManifest().getMainAttributes().getValue("Main-Class");
+      try (DataInputStream type =
+          new DataInputStream(
+              jar.getInputStream(jar.getEntry(main.replace('.', '/') + ".class")))) {
+        assertThat(type.readInt()).isEqualTo(0xCAFEBABE);
+        assertThat(type.readUnsignedShort()).isZero();
+        assertThat(type.readUnsignedShort()).isEqualTo(52);
+      }
+    }
+  }
+}

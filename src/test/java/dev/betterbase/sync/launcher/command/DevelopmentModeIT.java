@@ -1,0 +1,270 @@
+package dev.betterbase.sync.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.betterbase.sync.identity.PersonalSpace;
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.Ports;
+import dev.betterbase.sync.testing.RawHttp;
+import dev.betterbase.sync.testing.RawHttp.Response;
+import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** config.md, Development mode: {@code serve --dev}, its issuer, and {@code check} against it. */
+@IntegrationTest
+class DevelopmentModeIT {
+  private static final String TOKEN = "/dev/token?sub=alice";
+  private static final Duration COMMAND_LIMIT = Duration.ofSeconds(90);
+
+  private static ServerProcess server;
+
+  @BeforeAll
+  static void start() {
+    server = ServerProcess.dev().start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static Response get(String target, String... lines) {
+    return RawHttp.exchange(server.port(), "GET", target, lines);
+  }
+
+  private static JsonNode json(Response response) throws IOException {
+    assertThat(response.status()).as(response.all()).isEqualTo(200);
+    return new JsonMapper().readTree(response.body());
+  }
+
+  /** Any web page could else read a token. */
+  private static void assertNoCors(Response response) {
+    assertThat(response.headers().keySet())
+        .noneMatch(name -> name.startsWith("access-control-") || name.equals("x-protocol-version"));
+  }
+
+  private static void assertRefused(Response response) {
+    assertThat(response.status()).as(response.all()).isEqualTo(403);
+    assertThat(response.body()).startsWith("{\"error\":\"development tokens ");
+    assertNoCors(response);
+  }
+
+  @Test
+  void aTokenOpensTheUsersOwnSpace() throws IOException {
+    JsonNode minted = json(get(TOKEN, "Host: localhost:5379"));
+
+    String space = minted.get("personal_space_id").textValue();
+    assertThat(space)
+        .isEqualTo(
+            PersonalSpace.idOf("http://localhost:5379/dev", "alice", "development").toString());
+    assertThat(minted.get("mailbox_id").textValue()).matches("[0-9a-f]{64}");
+    assertThat(Instant.parse(minted.get("expires_at").textValue())).isAfter(Instant.now());
+    try (WireClient client = WireClient.open(server.port())) {
+      client.authenticate(minted.get("token").textValue());
+      JsonNode result = client.request("subscribe", Requests.subscribe(space, 0)).ok();
+      assertThat(result.get("spaces")).hasSize(1);
+    }
+  }
+
+  @Test
+  void namesMayBeInAnyScript() throws IOException {
+    JsonNode minted =
+        json(get("/dev/token?sub=%C3%BC%E6%97%A5&client_id=notes&ttl=60", "Host: localhost"));
+
+    assertThat(minted.get("personal_space_id").textValue())
+        .isEqualTo(PersonalSpace.idOf("http://localhost:5379/dev", "ü日", "notes").toString());
+  }
+
+  @Test
+  void theAnswerIsNotKeptAndNotShared() {
+    Response response = get(TOKEN, "Host: 127.0.0.1", "Origin: http://localhost:3000");
+
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.headers().get("cache-control")).containsExactly("no-store");
+    assertNoCors(response);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Host: evil.example",
+        "Host: localhost.evil.example:5379",
+        "Host: 10.0.0.1",
+        "Host: localhost\r\nHost: evil.example",
+        "Host: localhost\r\nOrigin: https://evil.example",
+        "Host: localhost\r\nOrigin: null",
+        "Host: localhost\r\nForwarded: for=203.0.113.9",
+        "Host: localhost\r\nX-Forwarded-For: 127.0.0.1",
+        "Host: localhost\r\nX-Forwarded-Host: localhost",
+        "Host: localhost\r\nx-forwarded-proto: https"
+      })
+  void whoeverComesFromElsewhereIsRefused(String lines) {
+    assertRefused(get(TOKEN, lines));
+    assertRefused(get("/dev/other", lines));
+  }
+
+  @Test
+  void withoutAHostItIsRefused() {
+    assertRefused(RawHttp.exchange(server.port(), "GET " + TOKEN + " HTTP/1.0\r\n\r\n"));
+  }
+
+  @Test
+  void aPreflightGetsNoPermission() {
+    Response response = RawHttp.exchange(server.port(), "OPTIONS", TOKEN, "Host: localhost");
+
+    assertThat(response.status()).isEqualTo(204);
+    assertThat(response.body()).isEmpty();
+    assertNoCors(response);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/dev/token",
+        "/dev/token?sub=",
+        "/dev/token?sub=alice&ttl=0",
+        "/dev/token?sub=alice&ttl=x",
+        "/dev/token?sub=alice&client_id="
+      })
+  void whatIsAskedForWronglyIs400(String target) {
+    Response response = get(target, "Host: localhost");
+
+    assertThat(response.status()).as(response.all()).isEqualTo(400);
+    assertThat(response.body()).contains(": expected ");
+    assertNoCors(response);
+  }
+
+  @Test
+  void onlyGetAndOnlyTheTokenAreThere() {
+    assertThat(get("/dev/", "Host: localhost").status()).isEqualTo(404);
+    assertThat(get("/dev/token/", "Host: localhost").status()).isEqualTo(404);
+    assertThat(get("/dev/token;x?sub=alice", "Host: localhost").status()).isEqualTo(404);
+    assertThat(get("/%64ev/token?sub=alice", "Host: localhost").status()).isEqualTo(401);
+    assertThat(
+            RawHttp.exchange(server.port(), "POST", TOKEN, "Host: localhost", "Content-Length: 0")
+                .status())
+        .isEqualTo(405);
+  }
+
+  @Test
+  void aServerThatIsNotInDevelopmentModeKnowsNothingOfIt() {
+    Response response =
+        RawHttp.exchange(TestServer.shared().process().port(), "GET", TOKEN, "Host: localhost");
+
+    assertThat(response.status()).isEqualTo(401);
+    assertThat(response.body()).isEqualTo("{\"error\":\"missing authorization\"}");
+  }
+
+  @Test
+  void theLogSaysWhatItIs() {
+    assertThat(server.output()).contains("DEVELOPMENT MODE");
+  }
+
+  @Test
+  void itListensOnLoopbackOnly() {
+    assertThat(server.output()).contains("listening on 127.0.0.1:" + server.port());
+  }
+
+  // ---- check
+
+  /** What a command said, and how it ended. */
+  private record Ended(int code, String output) {}
+
+  private static Ended check(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ServerProcess.shortLivedJvm());
+    command.addAll(List.of("-Xmx64m", "-jar", ServerProcess.JAR.toString(), "check"));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    byte[] output = process.getInputStream().readAllBytes();
+    assertThat(process.waitFor(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    return new Ended(process.exitValue(), new String(output, StandardCharsets.UTF_8));
+  }
+
+  private static String url(int port) {
+    return "ws://localhost:" + port + "/api/v1/ws";
+  }
+
+  private static void assertFailed(Ended ended, String reason) {
+    assertThat(ended.code()).as(ended.output()).isEqualTo(1);
+    assertThat(ended.output())
+        .contains("FAILED")
+        .contains(reason)
+        .doesNotContain("Exception", "\tat ");
+  }
+
+  @Test
+  void checkNeedsNoTokenHere() throws Exception {
+    Ended ended = check("--url", url(server.port()));
+
+    assertThat(ended.code()).as(ended.output()).isZero();
+    assertThat(ended.output().lines().filter(line -> line.startsWith("ok ")))
+        .hasSize(10)
+        .allMatch(line -> line.matches("ok +\\d+\\.\\d ms  .+"));
+    // On the server that the jar brings, the transport found all that it looks for in it.
+    assertThat(server.output()).doesNotContain("the upgrade transport knows");
+  }
+
+  @Test
+  void checkTakesATokenElsewhere() throws Exception {
+    TestServer other = TestServer.shared();
+
+    Ended ended = check("--url", url(other.process().port()), "--token", other.newUser().token());
+
+    assertThat(ended.code()).as(ended.output()).isZero();
+  }
+
+  @Test
+  void checkSaysThatItNeedsAToken() throws Exception {
+    assertFailed(
+        check("--url", url(TestServer.shared().process().port())),
+        "the server gives no development tokens (HTTP status 401)");
+  }
+
+  @Test
+  void checkSaysWhyATokenIsRefused() throws Exception {
+    TestServer other = TestServer.shared();
+    String foreign = other.newUser().token();
+
+    Ended ended = check("--url", url(server.port()), "--token", foreign);
+
+    assertFailed(ended, "4000 untrusted auth issuer");
+    assertThat(ended.output()).doesNotContain(foreign);
+  }
+
+  @Test
+  void checkSaysThatNobodyIsThere() throws Exception {
+    assertFailed(check("--url", url(Ports.free())), "nothing takes connections there");
+  }
+
+  @Test
+  void checkSaysThatAPathIsNoSocket() throws Exception {
+    assertFailed(
+        check("--url", "ws://localhost:" + server.port() + "/health"),
+        "the server answered with HTTP status");
+  }
+
+  @Test
+  void checkTakesWebSocketUrlsOnly() throws Exception {
+    assertThat(check("--url", "http://localhost:1/").code()).isEqualTo(2);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.betterbase.sync.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.condition.OS;
+
+/** The flags with which the jar starts its process anew, seen from outside. */
+@IntegrationTest
+@EnabledOnOs(OS.LINUX)
+@EnabledForJreRange(min = JRE.JAVA_22)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RelaunchIT {
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+  private static final String SERIAL = "-XX:+UseSerialGC";
+
+  @Test
+  void theProcessThatWasStartedGoesOnWithFlagsForItsMachine() {
+    assumeTrue(Runtime.getRuntime().availableProcessors() <= 2, "for small machines");
+    try (ServerProcess server =
+        ServerProcess.dev()
+            .name("relaunch")
+            .jvmAsShipped()
+            .defaultHeap()
+            .jvm("-Da.property=with spaces")
+            .launch()) {
+      await().atMost(LIMIT).until(() -> commandLine(server.pid()).contains(SERIAL));
+      assertThat(commandLine(server.pid()).subList(1, 3)).containsExactly(SERIAL, "-Xms64m");
+      assertThat(commandLine(server.pid()))
+          .contains("-Da.property=with spaces")
+          .endsWith("-jar", ServerProcess.JAR.toString(), "serve", "--dev");
+    }
+  }
+
+  @Test
+  void whoeverGivesAFlagGivesThemAll() {
+    try (ServerProcess server =
+        ServerProcess.dev().name("own-flags").jvmAsShipped().heap("300m").start()) {
+      assertThat(commandLine(server.pid())).contains("-Xmx300m").doesNotContain(SERIAL, "-Xms64m");
+    }
+  }
+
+  private static List<String> commandLine(long pid) {
+    try {
+      return List.of(Files.readString(Path.of("/proc/" + pid + "/cmdline")).split("\0"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package dev.betterbase.sync.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.Ports;
+import dev.betterbase.sync.testing.ServerProcess;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The development server from start to end, and the next one in the same folder. */
+@IntegrationTest
+@Order(1)
+class ServeIT {
+
+  @Test
+  @Timeout(600)
+  void startsStopsAndStartsAgainWhateverWayItEnded(@TempDir Path temporary) throws Exception {
+    try (ServerProcess server =
+        ServerProcess.dev()
+            .jvm("-Djava.io.tmpdir=" + temporary)
+            .with("LOG_FORMAT", "json")
+            // The smallest there may be, on a database that is yet to be made.
+            .with("DATABASE_POOL_SIZE", "4")
+            .start()) {
+      assertThat(server.output())
+          .contains("listening on 127.0.0.1:" + server.port())
+          .contains("DEVELOPMENT MODE");
+      assertThat(server.output().lines()).allMatch(line -> line.startsWith("{\"time\":\""));
+      assertThat(names(server.folder())).containsExactly("data");
+      Path data = server.folder().resolve("data");
+      assertThat(permissions(data)).isEqualTo("rwx------");
+      assertThat(permissions(data.resolve("dev-issuer.jwk"))).isEqualTo("rw-------");
+      assertSecondServerIsRefused(server);
+      String key = Files.readString(data.resolve("dev-issuer.jwk"));
+
+      server.kill();
+      assertThat(server.postmaster()).isPresent();
+      server.start();
+      assertThat(Files.readString(data.resolve("dev-issuer.jwk"))).isEqualTo(key);
+
+      assertThat(server.stop()).isEqualTo(143);
+      assertThat(server.postmaster()).isEmpty();
+      assertThat(data.resolve("postgres/postmaster.pid")).doesNotExist();
+      assertThat(server.output()).contains("\"Stopping\"", "\"Stopped\"");
+      assertThat(names(temporary)).noneMatch(name -> name.startsWith("betterbase-sync"));
+    }
+  }
+
+  private static void assertSecondServerIsRefused(ServerProcess first) throws Exception {
+    Process second =
+        command(first.folder(), List.of(), Ports.free()).redirectErrorStream(true).start();
+    String output = new String(second.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.exitValue()).isEqualTo(1);
+    assertThat(output)
+        .startsWith("betterbase-sync: another betterbase-sync (process " + first.pid() + ")");
+    assertThat(first.health()).hasValue(200);
+  }
+
+  /** Where the tests run as root; elsewhere all of them show it. */
+  @Test
+  @Timeout(600)
+  @EnabledIfSystemProperty(named = "user.name", matches = "root")
+  void runsAsAnOrdinaryUser(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws Exception {
+    Path jar = folder.resolve("betterbase-sync.jar");
+    Files.copy(ServerProcess.JAR, jar);
+    Path run = Files.createDirectory(folder.resolve("run"));
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    for (Path path : List.of(jar, run)) {
+      Files.setOwner(
+          path,
+          path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+    }
+    int port = Ports.free();
+    Path log = folder.resolve("log");
+    ProcessBuilder builder =
+        command(run, List.of("setpriv", "--reuid=nobody", "--clear-groups"), port)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.command().set(builder.command().indexOf("-jar") + 1, jar.toString());
+    Process server = builder.start();
+    try {
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(4))
+          .until(() -> !server.isAlive() || health(port) == 200);
+      assertThat(server.isAlive()).as(() -> read(log)).isTrue();
+      assertThat(Files.getOwner(run.resolve("data/postgres")).getName()).isEqualTo("nobody");
+    } finally {
+      server.destroy();
+      assertThat(server.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(run.resolve("data/postgres/postmaster.pid")).doesNotExist();
+    delete(folder);
+  }
+
+  private static ProcessBuilder command(Path folder, List<String> prefix, int port) {
+    List<String> command = new ArrayList<>(prefix);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ServerProcess.shortLivedJvm());
+    command.addAll(List.of("-Xmx256m", "-jar", ServerProcess.JAR.toString(), "serve", "--dev"));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().put("LISTEN_ADDR", "127.0.0.1:" + port);
+    return builder;
+  }
+
+  private static int health(int port) {
+    try {
+      HttpURLConnection connection =
+          (HttpURLConnection)
+              URI.create("http://127.0.0.1:" + port + "/health").toURL().openConnection();
+      connection.setConnectTimeout(2_000);
+      connection.setReadTimeout(10_000);
+      return connection.getResponseCode();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+
+  private static String permissions(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package dev.betterbase.sync.launcher.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.settings.Secret;
+import dev.betterbase.sync.testing.Ports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** config.md, Embedded PostgreSQL: durable, closed, and never in the way of the next start. */
+@Timeout(180)
+class EmbeddedPostgresIT {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  private static Path unpacked;
+  private Path folder;
+  private DataFolder data;
+
+  @BeforeAll
+  static void unpackOnce(@TempDir Path programs) throws IOException {
+    unpacked = programs;
+    PostgresBinaries.unpack(new DataFolder(unpacked.toRealPath()));
+  }
+
+  /** The programs are links to those unpacked once, which takes seconds. */
+  @BeforeEach
+  void linkPrograms(@TempDir Path empty) throws IOException {
+    folder = empty;
+    data = new DataFolder(folder.toRealPath());
+    try (Stream<Path> files = Files.walk(unpacked)) {
+      for (Path file : files.toList()) {
+        Path target = folder.resolve(unpacked.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.createLink(target, file);
+        }
+      }
+    }
+  }
+
+  private EmbeddedPostgres start() {
+    return EmbeddedPostgres.start(data, 5);
+  }
+
+  private static String query(PostgresAccess access, String sql) throws SQLException {
+    try (Connection connection = access.connect(LIMIT);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      assertThat(row.next()).isTrue();
+      return row.getString(1);
+    }
+  }
+
+  private static void execute(PostgresAccess access, String sql) throws SQLException {
+    try (Connection connection = access.connect(LIMIT);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static PostgresAccess as(PostgresAccess access, String user, String password) {
+    return new PostgresAccess(
+        access.jdbcUrl(),
+        Optional.of(user),
+        Optional.of(new Secret(password)),
+        access.properties(),
+        access.shown());
+  }
+
+  private ProcessHandle postmaster() throws IOException {
+    String pid = Files.readAllLines(folder.resolve("postgres/postmaster.pid")).getFirst();
+    return ProcessHandle.of(Long.parseLong(pid.strip())).orElseThrow();
+  }
+
+  private String superuserPassword() throws IOException {
+    return Files.readString(folder.resolve("postgres.password")).strip();
+  }
+
+  @Test
+  void isDurableAndClosed() throws Exception {
+    try (EmbeddedPostgres postgres = start()) {
+      PostgresAccess access = postgres.access();
+
+      assertThat(query(access, "SHOW fsync")).isEqualTo("on");
+      assertThat(query(access, "SHOW synchronous_commit")).isEqualTo("on");
+      assertThat(query(access, "SHOW full_page_writes")).isEqualTo("on");
+      assertThat(query(access, "SHOW data_checksums")).isEqualTo("on");
+      assertThat(query(access, "SHOW listen_addresses")).isEqualTo("127.0.0.1");
+      assertThat(query(access, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
+          .isEqualTo("f");
+
+      for (String user : List.of("postgres", "betterbase_sync")) {
+        assertThatThrownBy(() -> query(as(access, user, "guess"), "SELECT 1"))
+            .isInstanceOf(SQLException.class)
+            .hasMessageContaining("password authentication failed");
+      }
+      assertThat(query(as(access, "postgres", superuserPassword()), "SHOW unix_socket_directories"))
+          .isEmpty();
+      assertThat(permissions("postgres")).isEqualTo("rwx------");
+      assertThat(permissions("postgres.password")).isEqualTo("rw-------");
+    }
+    assertThat(folder.resolve("postgres/postmaster.pid")).doesNotExist();
+  }
+
+  @Test
+  void dataSurvivesARestart() throws Exception {
+    try (EmbeddedPostgres postgres = start()) {
+      execute(postgres.access(), "CREATE TABLE kept AS SELECT 7 AS n");
+    }
+    try (EmbeddedPostgres postgres = start()) {
+      assertThat(query(postgres.access(), "SELECT n FROM kept")).isEqualTo("7");
+    }
+  }
+
+  @Test
+  void processThatAKilledRunLeftIsTakenOver() throws Exception {
+    try (EmbeddedPostgres postgres = start()) {
+      execute(postgres.access(), "CREATE TABLE kept AS SELECT 7 AS n");
+    }
+    // Nobody looks after this one, as after a kill -9 of the server.
+    new PostgresCluster(PostgresBinaries.unpack(data), data).start(Ports.free(), 10);
+    ProcessHandle old = postmaster();
+
+    try (EmbeddedPostgres postgres = start()) {
+      await().atMost(Duration.ofSeconds(20)).until(() -> !old.isAlive());
+      assertThat(query(postgres.access(), "SELECT n FROM kept")).isEqualTo("7");
+    }
+  }
+
+  @Test
+  void fileThatNamesSomebodyElsesProcessIsNoObstacle() throws Exception {
+    start().close();
+    Path pidFile = folder.resolve("postgres/postmaster.pid");
+    Files.writeString(
+        pidFile, ProcessHandle.current().pid() + "\n" + folder.resolve("postgres") + "\n1\n1\n");
+
+    try (EmbeddedPostgres postgres = start()) {
+      assertThat(query(postgres.access(), "SELECT 1")).isEqualTo("1");
+    }
+    assertThat(ProcessHandle.current().isAlive()).isTrue();
+  }
+
+  @Test
+  void processThatEndsByItselfIsStartedAgain() throws Exception {
+    try (EmbeddedPostgres postgres = start()) {
+      execute(postgres.access(), "CREATE TABLE kept AS SELECT 7 AS n");
+      postmaster().destroyForcibly();
+
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .ignoreExceptions()
+          .until(() -> query(postgres.access(), "SELECT n FROM kept").equals("7"));
+    }
+  }
+
+  @Test
+  void halfMadeDataIsMadeAnew() throws Exception {
+    Files.createDirectories(folder.resolve("postgres.new/base"));
+    Files.writeString(folder.resolve("postgres.new/PG_VERSION"), "18\n");
+
+    try (EmbeddedPostgres postgres = start()) {
+      assertThat(query(postgres.access(), "SELECT 1")).isEqualTo("1");
+    }
+    assertThat(folder.resolve("postgres.new")).doesNotExist();
+  }
+
+  @Test
+  void whatWouldLoseDataIsRefused() throws Exception {
+    try (EmbeddedPostgres postgres = start()) {
+      execute(
+          as(postgres.access(), "postgres", superuserPassword()),
+          "ALTER ROLE betterbase_sync SET synchronous_commit = off");
+    }
+
+    assertThatThrownBy(this::start)
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("synchronous_commit is not on");
+    assertThat(folder.resolve("postgres/postmaster.pid")).doesNotExist();
+  }
+
+  @Test
+  void otherMajorVersionIsRefusedWithTheCommands() throws Exception {
+    Files.createDirectories(folder.resolve("postgres"));
+    Files.writeString(folder.resolve("postgres/PG_VERSION"), "15\n");
+
+    assertThatThrownBy(this::start)
+        .isInstanceOf(StartRefused.class)
+        .hasMessageContaining("holds data of PostgreSQL 15")
+        .hasMessageContaining("/usr/lib/postgresql/15/bin/pg_dump")
+        .hasMessageContaining("mv " + data.path());
+    assertThat(Files.readString(folder.resolve("postgres/PG_VERSION"))).isEqualTo("15\n");
+  }
+
+  private String permissions(String name) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name)));
+  }
+}

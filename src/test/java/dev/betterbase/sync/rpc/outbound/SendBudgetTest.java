@@ -1,0 +1,62 @@
+package dev.betterbase.sync.rpc.outbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SendBudgetTest {
+  private static final int MOST = 4 << 20;
+
+  @Test
+  void withLittleWaitingTheBoundIsTheProtocols() {
+    var budget = new SendBudget(1 << 30);
+    assertThat(budget.allowance(MOST)).isEqualTo(MOST);
+    budget.add(512 << 20);
+    assertThat(budget.allowance(MOST)).isEqualTo(MOST);
+  }
+
+  @Test
+  void theMoreWaitsTheLessEachMayHave() {
+    var budget = new SendBudget(16 << 20);
+    assertThat(budget.allowance(MOST)).isEqualTo(1 << 20);
+    budget.add(8 << 20);
+    assertThat(budget.allowance(MOST)).isEqualTo(512 << 10);
+    budget.add(100 << 20);
+    assertThat(budget.allowance(MOST)).isEqualTo(SendBudget.LEAST_BYTES);
+    budget.add(-(108 << 20));
+    assertThat(budget.allowance(MOST)).isEqualTo(1 << 20);
+    assertThat(budget.held()).isZero();
+  }
+
+  @Test
+  void aThousandThatStallHoldWhatThereIsAndTheLeastOfEach() {
+    var budget = new SendBudget(64 << 20);
+    List<OutboundQueue> stalled = new ArrayList<>();
+    List<byte[]> frames = new ArrayList<>();
+    for (int i = 0; i < 4_000; i++) {
+      frames.add(new byte[16 << 10]);
+    }
+    for (int i = 0; i < 1_000; i++) {
+      var queue =
+          new OutboundQueue(
+              (batch, done) -> {},
+              budget,
+              () -> {
+                throw new IllegalStateException("a reply is waited for");
+              });
+      assertThat(queue.offerReplies(frames, 0)).as("each goes on").isGreaterThan(2);
+      stalled.add(queue);
+    }
+    assertThat(budget.held()).isLessThan((64L << 20) + 1_000L * SendBudget.LEAST_BYTES);
+    stalled.forEach(OutboundQueue::discard);
+    assertThat(budget.held()).isZero();
+  }
+
+  @Test
+  void noneIsNone() {
+    assertThatThrownBy(() -> new SendBudget(0)).isInstanceOf(IllegalArgumentException.class);
+  }
+}
