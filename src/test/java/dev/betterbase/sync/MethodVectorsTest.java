@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The frames of frames.json that clients and peers send, as the methods read them. */
 class MethodVectorsTest {
 
-  /** All that there are; without what the container gives them, for none of it is needed here. */
-  private static final RpcHandler<?>[] HANDLERS =
+  /** All handlers that there are, without what a container injects: reading needs none of it. */
+  static final RpcHandler<?>[] HANDLERS =
       new ClassFileImporter()
               .withImportOption(new ImportOption.DoNotIncludeTests())
               .importPackages("dev.betterbase.sync")

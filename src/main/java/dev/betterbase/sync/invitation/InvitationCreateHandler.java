@@ -40,8 +40,8 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
   public record Params(String mailboxId, String payload, String server) {
     /** Reads them. */
     public static Params read(CborReader reader) {
-      String mailboxId = "";
-      String payload = "";
+      String mailboxId = null;
+      String payload = null;
       String server = "";
       reader.beginMap();
       for (String key; (key = reader.nextKey()) != null; ) {
@@ -51,6 +51,9 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
           case "server" -> server = reader.text();
           default -> reader.skip();
         }
+      }
+      if (mailboxId == null || payload == null) {
+        throw new Failure.InvalidParams();
       }
       return new Params(mailboxId, payload, server);
     }

@@ -31,12 +31,14 @@ public class InvitationListHandler implements RequestHandler<InvitationListHandl
   /**
    * The params.
    *
-   * @param limit how many are wanted
-   * @param after the id of the last invitation that the caller has, as it was sent
+   * @param limit the number of invitations wanted
+   * @param after the id of the last invitation that the caller has, as it was sent; null, as "" is
+   *     read, starts at the beginning
    */
   public record Params(int limit, @Nullable String after) {
     public Params {
       limit = limit <= 0 ? USUAL_LIMIT : Math.min(limit, GREATEST_LIMIT);
+      after = after == null || after.isEmpty() ? null : after;
     }
   }
 

@@ -124,10 +124,14 @@ class InvitationIT {
     assertThat(refused(map("mailbox_id", 7))).isEqualTo(invalid);
     assertThat(refused(map("payload", new byte[1]))).isEqualTo(invalid);
     assertThat(refused(map("server", false))).isEqualTo(invalid);
+    assertThat(refused(map())).isEqualTo(invalid);
+    assertThat(refused(map("payload", "x"))).isEqualTo(invalid);
+    assertThat(refused(map("mailbox_id", mailbox))).isEqualTo(invalid);
+    assertThat(refused(map("mailbox_id", null, "payload", "x", "server", "p"))).isEqualTo(invalid);
+    assertThat(refused(map("mailbox_id", mailbox, "payload", null))).isEqualTo(invalid);
 
     String missing = "bad_request missing mailbox_id";
-    assertThat(refused(map())).isEqualTo(missing);
-    assertThat(refused(map("mailbox_id", null, "server", "peer.example"))).isEqualTo(missing);
+    assertThat(refused(to("", "x"))).isEqualTo(missing);
     assertThat(refused(to("", "x".repeat(PAYLOAD_LIMIT + 1)))).isEqualTo(missing);
 
     String form = "bad_request mailbox_id must be 64-char hex string";
@@ -139,11 +143,11 @@ class InvitationIT {
             "g" + mailbox.substring(1),
             " " + mailbox.substring(1),
             "x".repeat(100_000))) {
-      assertThat(refused(map("mailbox_id", bad))).isEqualTo(form);
+      assertThat(refused(to(bad, ""))).isEqualTo(form);
     }
 
     String payload = "bad_request missing payload";
-    assertThat(refused(map("mailbox_id", mailbox))).isEqualTo(payload);
+    assertThat(refused(to(mailbox, ""))).isEqualTo(payload);
     assertThat(refused(map("mailbox_id", mailbox, "payload", "", "server", "p")))
         .isEqualTo(payload);
 
@@ -218,7 +222,8 @@ class InvitationIT {
     assertThat(owner.request("invitation.list", map("after", 7)).error()).isEqualTo(invalid);
     String cursor = "bad_request invalid invitation cursor";
     String id = ids(1).getFirst();
-    for (String bad : List.of("", "junk", id.replace("-", ""), "{" + id + "}")) {
+    assertThat(ids(list("after", ""))).as("\"\" is not given").contains(id);
+    for (String bad : List.of("junk", id.replace("-", ""), "{" + id + "}")) {
       assertThat(owner.request("invitation.list", map("after", bad)).error()).isEqualTo(cursor);
     }
     assertThat(list("after", UUID.randomUUID().toString())).as("unknown").isEmpty();

@@ -3,6 +3,7 @@ package dev.betterbase.sync.federation.serving;
 import dev.betterbase.sync.federation.trust.PeerQuota;
 import dev.betterbase.sync.federation.trust.Peers;
 import dev.betterbase.sync.http.JsonError;
+import dev.betterbase.sync.settings.Domain;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -13,7 +14,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
-/** Who is trusted, and what each uses (http.md). Reached with a bearer token, as nearly all is. */
+/** The trusted peers, and what each uses (http.md). Both routes need a bearer token. */
 @Path("/api/v1/federation")
 @RequestScoped
 @Produces(MediaType.APPLICATION_JSON)
@@ -34,12 +35,17 @@ public class FederationResource {
         .build();
   }
 
+  /**
+   * What one peer uses of its quotas.
+   *
+   * @param domain in any spelling; the answer names the peer in canonical form
+   */
   @GET
   @Path("/status/{domain}")
   public Response status(@PathParam("domain") String domain) {
     return peers
         .find(domain)
-        .map(quota -> status(domain, quota.usage()))
+        .map(quota -> status(Domain.of(domain).orElseThrow().text(), quota.usage()))
         .orElseGet(FederationResource::notFound);
   }
 

@@ -2,7 +2,6 @@ package dev.betterbase.sync.federation.serving;
 
 import dev.betterbase.sync.federation.trust.PeerQuota;
 import dev.betterbase.sync.federation.trust.Peers;
-import dev.betterbase.sync.settings.Domain;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,25 +22,27 @@ public class PeerMetrics {
   @Inject private Peers peers;
 
   /**
-   * Registers what each peer uses of its quota, by the peer's domain without port, as the quota
-   * itself is kept. The counts of the hour begin anew with each hour.
+   * Registers what each trusted domain uses of its quota. The label is the domain as it is trusted,
+   * with its port if it has one. Two domains that differ only in their port are one peer with one
+   * quota (auth.md, HTTP signature): each has a series of its own, and both show the same values.
+   * The counts of the hour begin anew with each hour.
    */
   void registerPeers(@Observes @Initialized(ApplicationScoped.class) Object started) {
     for (String domain : peers.domains()) {
-      Domain.of(domain).map(Domain::host).ifPresent(this::registerPeer);
+      peers.find(domain).ifPresent(quota -> register(domain, quota));
     }
   }
 
-  private void registerPeer(String domain) {
-    gauge("connections", domain, PeerQuota.Usage::connections);
-    gauge("spaces", domain, PeerQuota.Usage::spaces);
-    gauge("records.this.hour", domain, PeerQuota.Usage::records);
-    gauge("bytes.this.hour", domain, PeerQuota.Usage::bytes);
-    gauge("invitations.this.hour", domain, PeerQuota.Usage::invitations);
+  private void register(String domain, PeerQuota quota) {
+    gauge("connections", domain, quota, PeerQuota.Usage::connections);
+    gauge("spaces", domain, quota, PeerQuota.Usage::spaces);
+    gauge("records.this.hour", domain, quota, PeerQuota.Usage::records);
+    gauge("bytes.this.hour", domain, quota, PeerQuota.Usage::bytes);
+    gauge("invitations.this.hour", domain, quota, PeerQuota.Usage::invitations);
   }
 
-  private void gauge(String name, String domain, ToDoubleFunction<PeerQuota.Usage> value) {
-    PeerQuota quota = peers.quota(domain);
+  private void gauge(
+      String name, String domain, PeerQuota quota, ToDoubleFunction<PeerQuota.Usage> value) {
     Gauge.builder(
             "betterbase.federation.peer." + name, quota, used -> value.applyAsDouble(used.usage()))
         .tag(PEER, domain)

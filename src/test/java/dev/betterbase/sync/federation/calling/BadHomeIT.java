@@ -11,6 +11,8 @@ import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,7 @@ class BadHomeIT {
                 options
                     .name("bad-home")
                     .with("FEDERATION_DOMAIN", "sync.example")
-                    .with("FEDERATION_TRUSTED_DOMAINS", "localhost"));
+                    .with("FEDERATION_TRUSTED_DOMAINS", "localhost,localhost:7001,localhost:7002"));
   }
 
   @AfterAll
@@ -247,5 +249,20 @@ class BadHomeIT {
           .isEqualTo("internal internal");
       assertThat(seen).containsExactly("push", "membership.list", "membership.list");
     }
+  }
+
+  @Test
+  void trustedDomainsThatDifferInTheirPortHaveASeriesEach() throws IOException {
+    HttpResponse<String> metrics =
+        server
+            .process()
+            .send(
+                HttpRequest.newBuilder(server.process().uri("/metrics"))
+                    .header("Authorization", "Bearer " + server.newUser().token()));
+    assertThat(metrics.body())
+        .contains(
+            "betterbase_federation_peer_connections{peer=\"localhost:7001\"} 0.0",
+            "betterbase_federation_peer_connections{peer=\"localhost:7002\"} 0.0");
+    assertThat(server.process().output()).doesNotContain("already been registered");
   }
 }

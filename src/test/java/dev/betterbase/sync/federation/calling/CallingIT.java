@@ -377,9 +377,10 @@ class CallingIT {
         .containsPattern(
             "betterbase_federation_home_calls_seconds_count\\{home=\"localhost\",method=\"push\","
                 + "outcome=\"ok\"} [1-9]");
+    String peer = "peer=\"127.0.0.1:" + servers.server(AWAY).process().port() + "\"";
     assertThat(metrics(HOME))
-        .contains("betterbase_federation_peer_connections{peer=\"127.0.0.1\"} 1.0")
-        .containsPattern("betterbase_federation_peer_records_this_hour\\{peer=\"127.0.0.1\"} [1-9]")
+        .contains("betterbase_federation_peer_connections{" + peer + "} 1.0")
+        .containsPattern("betterbase_federation_peer_records_this_hour\\{" + peer + "} [1-9]")
         .containsPattern("betterbase_federation_requests_refused_total\\{status=\"401\"} [1-9]");
     assertThat(servers.server(HOME).process().get("/metrics").statusCode()).isEqualTo(401);
   }

@@ -428,6 +428,7 @@ class BeingCalledIT {
                         .header("Authorization", token))
                 .statusCode())
         .isEqualTo(404);
+    assertThat(status("OTHER.Example").get("domain").asText()).isEqualTo("other.example");
     assertThat(server.process().get("/health").body())
         .startsWith(
             "{\"status\":\"healthy\",\"federation\":{\"enabled\":true,\"peer_count\":9,\"connections\":");
