@@ -82,10 +82,17 @@ class ArchitectureTest {
           room("rpc.outbound", "rpc.method", "rpc.transport"),
           room("file.storage"),
           room("launcher.boot"),
-          room("launcher.check", "launcher", "launcher.boot"),
+          room("launcher.check"),
           room("launcher.postgres", "launcher", "launcher.boot"),
           room("launcher.payara", "launcher", "launcher.boot", "launcher.postgres"),
-          room("launcher", "launcher.boot"));
+          room(
+              "launcher.command",
+              "launcher",
+              "launcher.boot",
+              "launcher.check",
+              "launcher.postgres",
+              "launcher.payara"),
+          room("launcher"));
 
   @ArchTest
   static void arrowsPointOneWay(JavaClasses all) {

@@ -5,11 +5,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** What this build is made of, written into it by the build. */
+/** Properties that Maven writes into the jar: its version and that of its PostgreSQL. */
 public final class Build {
   private Build() {}
 
-  /** A property of the build: {@code version} or {@code postgresql}. */
+  /** The value of a property of the build: {@code version} or {@code postgresql}. */
   public static String property(String name) {
     try (InputStream file = Build.class.getResourceAsStream("build.properties")) {
       Properties properties = new Properties();

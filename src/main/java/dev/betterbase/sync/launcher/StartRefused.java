@@ -1,6 +1,9 @@
 package dev.betterbase.sync.launcher;
 
-/** Why the server does not start, as a text for whoever starts it; no stack trace is shown. */
+/**
+ * The server or a command cannot do its work. The message says what is wrong and what to do; it is
+ * printed without a stack trace.
+ */
 public final class StartRefused extends RuntimeException {
   public StartRefused(String text) {
     super(text);

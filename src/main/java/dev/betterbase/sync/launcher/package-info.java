@@ -1,4 +1,7 @@
-/** The command line of the uber-jar, its embedded PostgreSQL and development mode. */
+/**
+ * The launcher of the uber-jar: its commands, the embedded PostgreSQL, and Payara Micro. No part of
+ * it is in the WAR.
+ */
 @NullMarked
 package dev.betterbase.sync.launcher;
 

@@ -6,13 +6,14 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * What is done when the process ends, last come first done. Shutdown hooks of the JVM run all at
- * once, but here order matters: the server drains, then PostgreSQL stops, then folders go.
+ * Steps that run one after the other when the process ends; the last one added runs first. The JVM
+ * runs its shutdown hooks at the same time, but here the order matters: the server drains, then
+ * PostgreSQL stops, then the temporary folder is deleted.
  */
 public final class AtExit {
-  /** One thing to be done. */
+  /** A step of the stop. */
   public interface Step {
-    /** Does it; a failure is logged, and the next step comes. */
+    /** Runs the step. A failure is logged, and does not keep the next step from running. */
     void run() throws Exception;
   }
 
@@ -24,7 +25,7 @@ public final class AtExit {
 
   private AtExit() {}
 
-  /** Adds a step, to be done before all that were added until now. */
+  /** Adds a step, which runs before all steps that were added earlier. */
   public static synchronized void add(Step step) {
     STEPS.push(step);
   }
@@ -35,7 +36,7 @@ public final class AtExit {
       try {
         step.run();
       } catch (Exception e) {
-        Logger.getLogger(AtExit.class.getName()).log(Level.WARNING, "While stopping", e);
+        Logger.getLogger(AtExit.class.getName()).log(Level.WARNING, "A step of the stop failed", e);
       }
     }
   }

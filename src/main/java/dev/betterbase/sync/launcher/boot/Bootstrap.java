@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * Unpacks the application and the launcher's libraries into the folder of this run, and starts the
- * launcher with both in a class loader of its own. So the application is in the jar once, for the
- * server to deploy and for the commands to use, and the server sees none of the launcher's
+ * launcher in a class loader that has both. That way the jar holds the application once, for the
+ * server to deploy and for the commands to use, and the server does not see the launcher's
  * libraries.
  */
 public final class Bootstrap {
@@ -25,7 +25,10 @@ public final class Bootstrap {
 
   private Bootstrap() {}
 
-  /** Runs the command and ends the process with its exit code. */
+  /**
+   * Runs the command and ends the process with its exit code. {@code Main} calls this method by
+   * reflection, because Java 8 could not load this class.
+   */
   public static void start(String[] arguments) throws Exception {
     Path jar = Main.jar().toPath();
     Relaunch.withChosenFlags(jar);
@@ -34,7 +37,8 @@ public final class Bootstrap {
       endWithParent();
     }
     if (System.getProperty(IPV4_ONLY) == null) {
-      // The server turns IPv6 off where nothing is said; LISTEN_ADDR may be an IPv6 address.
+      // The server turns IPv6 off if this property is not set, but LISTEN_ADDR may be an IPv6
+      // address.
       System.setProperty(IPV4_ONLY, "false");
     }
     Path folder = RunFolder.create();
@@ -55,9 +59,7 @@ public final class Bootstrap {
     }
   }
 
-  /**
-   * Maven, or an older Java, that started this process does not end it where it is ended itself.
-   */
+  /** Ends this process when its parent ends, even if the parent is killed. */
   private static void endWithParent() {
     ProcessHandle.current()
         .parent()
@@ -76,7 +78,7 @@ public final class Bootstrap {
         }
         Path target = folder.resolve(entry.getName().substring(UNPACKED.length())).normalize();
         if (!target.startsWith(folder)) {
-          throw new IOException("entry outside its folder: " + entry.getName());
+          throw new IOException("the jar has an entry outside its folder: " + entry.getName());
         }
         Files.createDirectories(target.getParent());
         try (var content = file.getInputStream(entry)) {

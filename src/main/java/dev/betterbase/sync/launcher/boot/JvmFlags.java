@@ -11,21 +11,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The flags of the JVM that a server runs with where who starts it gives none. They were chosen by
- * measurement: docs/decisions/0009-jvm.md.
+ * The JVM flags that the launcher adds if the user passes none. They were chosen by measurement
+ * (docs/decisions/0009-jvm.md).
  */
 public final class JvmFlags {
-  /** The first Java with an AOT cache that is made in one step (JEP 514). */
+  /** The first Java that makes an AOT cache in one step (JEP 514). */
   public static final int FIRST_WITH_CACHE = 25;
 
-  /** Up to so many processors the serial collector was in no case measured worse than G1. */
+  /** Up to this number of processors, the serial collector was never measured worse than G1. */
   private static final int SMALL = 2;
 
-  /** A JVM takes flags from these as well, wherever they are said. */
+  /** Environment variables from which a JVM takes flags. */
   private static final Set<String> VARIABLES =
       Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
-  /** The commands that work for more than moments. */
+  /** The commands that run long enough for flags to matter. */
   private static final Set<String> COMMANDS = Set.of("serve", "aot-cache");
 
   private final int version;
@@ -34,8 +34,8 @@ public final class JvmFlags {
 
   /**
    * @param version the feature version of Java
-   * @param processors how many the JVM may use
-   * @param cache an AOT cache that was made for the jar, null where there is none
+   * @param processors the number of processors that the JVM may use
+   * @param cache an AOT cache that was made for the jar, or null if there is none
    */
   JvmFlags(int version, int processors, @Nullable Path cache) {
     this.version = version;
@@ -43,15 +43,15 @@ public final class JvmFlags {
     this.cache = cache;
   }
 
-  /** Where the AOT cache of a jar is looked for, and made where no other place is named. */
+  /** The file in which the AOT cache of a jar is looked for, and written by default. */
   public static Path cacheOf(Path jar) {
     return jar.resolveSibling("betterbase-sync.aot");
   }
 
   /**
-   * Whether a cache was made after the jar came to its place. The JVM does not look (Java 25), and
-   * would run classes of the jar before. By the time of the inode's change, which, unlike that of
-   * the content, no copy or rename keeps.
+   * Whether a cache was made after the jar was put in its place. The JVM does not check this (Java
+   * 25), and would run the classes of an older jar. The check uses the inode's change time, which
+   * no copy or rename preserves, unlike the modification time.
    */
   static boolean isMadeFor(Path jar, Path cache) throws IOException {
     var placed = (FileTime) Files.getAttribute(jar, "unix:ctime");
@@ -59,12 +59,11 @@ public final class JvmFlags {
   }
 
   /**
-   * The flags to add to a command.
+   * The flags to add to a command line.
    *
-   * @param given all arguments that {@code java} was started with, {@code -jar} among them
+   * @param given all arguments of {@code java}, including {@code -jar}
    * @param environment the environment of the process
-   * @return none where the JVM is to go on as it is: somebody chose flags already, or the command
-   *     is one that ends soon
+   * @return no flags if the user passed any, or if the command ends soon
    */
   List<String> toAdd(List<String> given, Map<String, String> environment) {
     int jar = given.indexOf("-jar");

@@ -8,13 +8,16 @@ import java.util.Locale;
 import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
 
-/** One line an event, as text: time in UTC, level, logger, message; a stack trace follows it. */
+/**
+ * Formats a log event as one line of text: time in UTC, level, logger, message. If the event has a
+ * stack trace, it follows on lines of its own.
+ */
 public class LogLine extends Formatter {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
-  /** The same events as JSON objects, one a line. */
+  /** Formats a log event as a JSON object on one line, including its stack trace. */
   public static final class Json extends LogLine {
     @Override
     public String format(LogRecord event) {
@@ -29,7 +32,7 @@ public class LogLine extends Formatter {
       return line.append("}\n").toString();
     }
 
-    // By hand: this class stands on the system class path, where no JSON library is.
+    // Written by hand, because no JSON library is on the system class path.
     private static void member(StringBuilder line, String name, String value) {
       line.append(",\"").append(name).append("\":\"");
       for (int i = 0; i < value.length(); i++) {

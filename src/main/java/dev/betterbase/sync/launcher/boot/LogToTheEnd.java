@@ -3,8 +3,8 @@ package dev.betterbase.sync.launcher.boot;
 import java.util.logging.LogManager;
 
 /**
- * The JDK's log manager, but for its shutdown hook: that one closes all handlers while the server
- * still drains, and whatever it says then would be lost.
+ * The JDK's log manager without its shutdown hook. That hook closes all handlers while the server
+ * still drains, so the last log lines would be lost.
  */
 public final class LogToTheEnd extends LogManager {
   private static final Thread NEVER_REGISTERED = new Thread();
@@ -16,7 +16,7 @@ public final class LogToTheEnd extends LogManager {
     }
   }
 
-  /** The runtime tells nobody outright, but it refuses to change its hooks from then on. */
+  /** The runtime has no method that tells, but it refuses to change its hooks during a shutdown. */
   private static boolean isShuttingDown() {
     try {
       Runtime.getRuntime().removeShutdownHook(NEVER_REGISTERED);

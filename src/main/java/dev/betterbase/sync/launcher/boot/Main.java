@@ -12,18 +12,19 @@ import java.util.Optional;
 import java.util.Properties;
 
 /**
- * Entry of the uber-jar. It alone is compiled for Java 8: an old Java is not answered with an
- * UnsupportedClassVersionError, but starts the newer one that stands beside it.
+ * The main class of the uber-jar. It is the only class that is compiled for Java 8, so an old Java
+ * does not fail with an UnsupportedClassVersionError: it runs this class, which looks for a newer
+ * Java on the machine and starts that.
  */
 public final class Main {
-  /** System property: where true, the process ends with the one that started it. */
+  /** The system property that, if true, ends the process when its parent process ends. */
   public static final String END_WITH_PARENT = "dev.betterbase.sync.endWithParent";
 
   private static final int REQUIRED = 21;
 
   private Main() {}
 
-  /** Hands the arguments on, to a newer Java where this one is too old. */
+  /** Starts the launcher, in a newer Java if this one is too old. */
   public static void main(String[] arguments) throws Exception {
     int version = feature(System.getProperty("java.specification.version", "0"));
     if (version >= REQUIRED) {
@@ -35,13 +36,17 @@ public final class Main {
     Optional<File> java = newerJava();
     if (!java.isPresent()) {
       System.err.println(
-          "betterbase-sync needs Java " + REQUIRED + " or newer; this is Java " + version);
+          "betterbase-sync needs Java "
+              + REQUIRED
+              + " or newer, but this is Java "
+              + version
+              + ": install a newer JDK, or set JAVA_HOME to one");
       System.exit(1);
     }
     System.exit(runWith(java.get(), arguments));
   }
 
-  /** Runs the same command with another Java, in the same terminal, and ends as it ends. */
+  /** Runs the same command with another Java in the same terminal, and returns its exit code. */
   private static int runWith(File java, String[] arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
@@ -52,12 +57,12 @@ public final class Main {
     command.add(jar().getPath());
     command.addAll(Arrays.asList(arguments));
     Process process = new ProcessBuilder(command).inheritIO().start();
-    // SIGTERM reaches this process alone: it is passed on, and the orderly end waited for.
+    // SIGTERM reaches only this process, so pass it on and wait for the orderly end.
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
     return process.waitFor();
   }
 
-  /** The jar, absolute. Not from where a class was loaded: one of an AOT cache is from nowhere. */
+  /** The absolute path of the jar. A class from an AOT cache does not know where it came from. */
   static File jar() {
     return new File(System.getProperty("java.class.path")).getAbsoluteFile();
   }
@@ -71,7 +76,7 @@ public final class Main {
     }
   }
 
-  /** The first java that is new enough in the places where JDKs usually are. */
+  /** The first {@code java} that is new enough, in JAVA_HOME and the usual folders of JDKs. */
   private static Optional<File> newerJava() {
     String[] parents = {
       "/usr/lib/jvm",
@@ -113,7 +118,7 @@ public final class Main {
     return feature(release.getProperty("JAVA_VERSION", "0").replace("\"", "")) >= REQUIRED;
   }
 
-  /** 8 of 1.8, 21 of 21.0.1, 25 of 25. */
+  /** The feature version: 8 for 1.8, 21 for 21.0.1, 25 for 25; 0 if the text is not a version. */
   private static int feature(String version) {
     String[] parts = version.split("[.+_-]", -1);
     try {

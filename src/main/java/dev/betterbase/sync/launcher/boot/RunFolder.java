@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder for this one run, below the system's temporary folder: what the server needs as files.
- * It is removed at exit; one that a killed run left behind is removed by the next.
+ * A temporary folder for the files of one run. It is deleted at exit. If a run is killed, the next
+ * run deletes its folder.
  */
 final class RunFolder {
   private static final String PREFIX = "betterbase-sync-";
@@ -27,7 +27,7 @@ final class RunFolder {
 
   private RunFolder() {}
 
-  /** Makes the folder, which nobody else may read, and sees to its removal. */
+  /** Makes the folder, which only its owner may read, and adds the step that deletes it at exit. */
   static Path create() throws IOException {
     Path parent = Path.of(System.getProperty("java.io.tmpdir"));
     Path folder = Files.createTempDirectory(parent, PREFIX);
@@ -50,7 +50,8 @@ final class RunFolder {
       folders = entries.filter(path -> path.getFileName().toString().startsWith(PREFIX)).toList();
     }
     for (Path folder : folders) {
-      // Others' folders, links, and folders just being made (no lock file yet) stay.
+      // Keep folders of other users, links, and folders that have no lock file yet because they
+      // are just being made.
       boolean ours =
           Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
               && owner.equals(Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS))
@@ -64,7 +65,7 @@ final class RunFolder {
           delete(folder);
         }
       } catch (NoSuchFileException e) {
-        // Another start was quicker: the folder is gone, as it should be.
+        // Another start has just deleted the folder.
       }
     }
   }
@@ -82,7 +83,7 @@ final class RunFolder {
 
           @Override
           public FileVisitResult visitFileFailed(Path file, IOException failure) {
-            // It went away meanwhile; if not, its folder cannot be deleted, which is reported.
+            // The file has gone in the meantime. If it has not, deleting its folder fails below.
             return FileVisitResult.CONTINUE;
           }
 

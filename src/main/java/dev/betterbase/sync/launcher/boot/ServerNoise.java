@@ -5,14 +5,12 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 
 /**
- * Of the server's own events only warnings are of interest, and not those about configuration that
- * the launcher changes on purpose while it boots. Here and not by the levels of loggers, since the
- * server sets those anew.
+ * Lets through all log events of the application, but of the server only warnings and errors. It
+ * also drops warnings about configuration that the launcher changes on purpose during the boot.
+ * This is a filter because the server resets the levels of loggers.
  */
 public final class ServerNoise implements Filter {
-  /**
-   * What it has to say, with a hundred lines of stack, is that a client hung up during a response.
-   */
+  /** This logger only reports, with a long stack trace, that a client hung up during a response. */
   private static final String BROKEN_RESPONSES =
       "org.glassfish.jersey.server.ServerRuntime$Responder";
 

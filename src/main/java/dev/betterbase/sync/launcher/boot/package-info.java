@@ -1,7 +1,7 @@
 /**
- * What stands at the root of the uber-jar, on the system class path: it checks the Java version,
- * chooses flags of the JVM where nobody did, unpacks the rest and starts the launcher in a class
- * loader of its own.
+ * The classes at the root of the uber-jar, on the system class path. They check the Java version,
+ * choose JVM flags if the user passed none, unpack the rest of the jar, and start the launcher in a
+ * class loader of its own.
  */
 @NullMarked
 package dev.betterbase.sync.launcher.boot;

@@ -1,6 +1,5 @@
 package dev.betterbase.sync.launcher.check;
 
-import dev.betterbase.sync.launcher.FailureReason;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -16,41 +15,41 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * One connection to a server, as {@code check} needs it: one request at a time, and frames that
- * nobody waits for are dropped. Not for use by several threads.
+ * A simple client connection to a server. It makes one request at a time and drops frames that no
+ * call waits for. It is not thread-safe.
  */
-public final class CheckClient implements AutoCloseable {
+final class CheckClient implements AutoCloseable {
 
   private static final String SUBPROTOCOL = "betterbase-rpc-v1";
 
   private final WebSocket socket;
-  private final Duration patience;
+  private final Duration timeout;
   private final CheckInbox inbox;
   private int lastId;
 
-  private CheckClient(WebSocket socket, CheckInbox inbox, Duration patience) {
+  private CheckClient(WebSocket socket, CheckInbox inbox, Duration timeout) {
     this.socket = socket;
     this.inbox = inbox;
-    this.patience = patience;
+    this.timeout = timeout;
   }
 
   /**
-   * Connects and sends the token; the server does not answer that.
+   * Connects and sends the auth frame, which the server does not answer.
    *
-   * @param patience the longest wait for anything on this connection
+   * @param timeout the time-out of each wait on this connection
    */
-  public static CheckClient connect(HttpClient http, URI url, String token, Duration patience)
+  static CheckClient connect(HttpClient http, URI url, String token, Duration timeout)
       throws StepFailed, InterruptedException {
     CheckInbox inbox = new CheckInbox();
     WebSocket socket =
         await(
             http.newWebSocketBuilder()
                 .subprotocols(SUBPROTOCOL)
-                .connectTimeout(patience)
+                .connectTimeout(timeout)
                 .buildAsync(url, inbox),
-            patience,
+            timeout,
             "connect");
-    CheckClient client = new CheckClient(socket, inbox, patience);
+    CheckClient client = new CheckClient(socket, inbox, timeout);
     client.send(
         ClientFrame.notification(
             "auth",
@@ -63,13 +62,13 @@ public final class CheckClient implements AutoCloseable {
   }
 
   /** Sends a request and waits for its result. */
-  public Map<String, Object> call(String method, ClientFrame.Params params)
+  Map<String, Object> call(String method, ClientFrame.Params params)
       throws StepFailed, InterruptedException {
     return stream(method, params, chunk -> {});
   }
 
-  /** Sends a request, passes on the chunks that answer it, and waits for its result. */
-  public Map<String, Object> stream(
+  /** Sends a request, gives each chunk of its reply to a consumer, and waits for its result. */
+  Map<String, Object> stream(
       String method, ClientFrame.Params params, Consumer<ServerFrame> onChunk)
       throws StepFailed, InterruptedException {
     String id = Integer.toString(++lastId);
@@ -90,14 +89,18 @@ public final class CheckClient implements AutoCloseable {
     return reply.part("result");
   }
 
-  /** Waits for the first frame that is wanted; the others are dropped. */
+  /**
+   * Waits for the first frame that matches, and drops the frames before it.
+   *
+   * @param otherwise the failure if none comes, such as "no reply to push"
+   */
   ServerFrame receive(String otherwise, Predicate<ServerFrame> wanted)
       throws StepFailed, InterruptedException {
-    long end = System.nanoTime() + patience.toNanos();
+    long end = System.nanoTime() + timeout.toNanos();
     while (true) {
       Optional<byte[]> message = inbox.next(end - System.nanoTime());
       if (message.isEmpty()) {
-        throw new StepFailed(otherwise + " within " + patience.toSeconds() + " s");
+        throw new StepFailed(otherwise + " within " + timeout.toSeconds() + " s");
       }
       ServerFrame frame = ServerFrame.read(message.get());
       if (wanted.test(frame)) {
@@ -108,14 +111,14 @@ public final class CheckClient implements AutoCloseable {
 
   private void send(byte[] message) throws StepFailed, InterruptedException {
     try {
-      await(socket.sendBinary(ByteBuffer.wrap(message), true), patience, "send");
+      await(socket.sendBinary(ByteBuffer.wrap(message), true), timeout, "send");
     } catch (StepFailed failure) {
-      // Where the server closed the connection, its reason tells more than the broken send.
+      // If the server closed the connection, its reason says more than the failed send.
       throw inbox.end().orElse(failure);
     }
   }
 
-  /** Says goodbye without waiting for an answer: the process ends anyway. */
+  /** Sends a close frame and closes the socket without waiting for the server's close frame. */
   @Override
   public void close() {
     if (!socket.isOutputClosed()) {
@@ -128,12 +131,12 @@ public final class CheckClient implements AutoCloseable {
     socket.abort();
   }
 
-  private static <T> T await(CompletableFuture<T> future, Duration patience, String what)
+  private static <T> T await(CompletableFuture<T> future, Duration timeout, String what)
       throws StepFailed, InterruptedException {
     try {
-      return future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException tooSlow) {
-      throw new StepFailed("could not " + what + " within " + patience.toSeconds() + " s");
+      throw new StepFailed("could not " + what + " within " + timeout.toSeconds() + " s");
     } catch (ExecutionException failure) {
       throw new StepFailed("could not " + what + ": " + FailureReason.of(failure));
     }

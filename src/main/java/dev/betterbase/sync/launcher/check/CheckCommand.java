@@ -13,14 +13,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code check}: whether a running server does what it is there for (config.md, Commands). */
+/** {@code check}: tests a running server with two real clients (config.md, Commands). */
 @Command(
     name = "check",
     description =
-        "Connects to a running server as two clients, pushes a record, sees it arrive and deletes"
-            + " it again. A tombstone stays in the user's personal space.",
+        "Tests a running server: connects as two clients, pushes a record, waits until the second"
+            + " client receives it, and deletes it. Leaves one tombstone in the user's personal"
+            + " space.",
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:all went well", "1:a step failed", "2:the command line is wrong"},
+    exitCodeList = {"0:All steps succeeded.", "1:A step failed.", "2:The command line is wrong."},
     mixinStandardHelpOptions = true)
 public final class CheckCommand implements Callable<Integer> {
 
@@ -32,13 +33,13 @@ public final class CheckCommand implements Callable<Integer> {
       names = "--url",
       paramLabel = "<ws-url>",
       defaultValue = DEFAULT_URL,
-      description = "the server's WebSocket, ws or wss (default: ${DEFAULT-VALUE})")
+      description = "The WebSocket URL of the server, ws or wss (default: ${DEFAULT-VALUE}).")
   private String url = DEFAULT_URL;
 
   @Option(
       names = "--token",
       paramLabel = "<jwt>",
-      description = "an access token; without it the server's development issuer is asked for one")
+      description = "An access token. Default: a token from the server's development issuer.")
   private @Nullable String token;
 
   @Override
@@ -60,7 +61,7 @@ public final class CheckCommand implements Callable<Integer> {
         return parsed;
       }
     } catch (URISyntaxException reportedBelow) {
-      // The same answer as for a URL of another kind.
+      // The error below covers this case too.
     }
     throw new ParameterException(
         spec.commandLine(), "--url: expected ws://host:port/path or wss://…, not " + url);

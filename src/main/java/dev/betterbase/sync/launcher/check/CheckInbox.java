@@ -1,6 +1,5 @@
 package dev.betterbase.sync.launcher.check;
 
-import dev.betterbase.sync.launcher.FailureReason;
 import java.io.ByteArrayOutputStream;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
@@ -12,30 +11,31 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What comes in on a connection of {@code check}: binary messages, and in the end the reason for
- * which there are no more. Bounded in messages and in the size of each. The HTTP client calls the
- * listener's methods one at a time.
+ * Receives the messages of a {@link CheckClient}, and the reason why the connection ended. Both the
+ * number of waiting messages and the size of each are bounded. The HTTP client calls the listener's
+ * methods one at a time.
  */
 final class CheckInbox implements WebSocket.Listener {
 
-  /** Nothing larger is ever sent to a client (protocol.md, After authentication). */
+  /** The largest frame that a server sends to a client (protocol.md, After authentication). */
   private static final int MAX_FRAME_BYTES = 4_194_304;
 
   private static final int MAX_WAITING = 1024;
 
   private final BlockingQueue<byte[]> messages = new ArrayBlockingQueue<>(MAX_WAITING);
 
-  /** Wakes whoever waits when the connection has ended; told apart by identity. */
+  /** Queued when the connection ends, to wake a waiting {@link #next}; compared by identity. */
   private final byte[] wakeUp = new byte[0];
 
   private volatile @Nullable StepFailed end;
   private ByteArrayOutputStream partial = new ByteArrayOutputStream();
 
   /**
-   * The next message.
+   * Waits for the next message.
    *
-   * @return empty where none came in time
-   * @throws StepFailed where the connection has ended
+   * @param nanoseconds the longest wait
+   * @return empty if no message came in time
+   * @throws StepFailed if the connection has ended
    */
   Optional<byte[]> next(long nanoseconds) throws StepFailed, InterruptedException {
     byte[] message = messages.poll(nanoseconds, TimeUnit.NANOSECONDS);
@@ -45,7 +45,7 @@ final class CheckInbox implements WebSocket.Listener {
     return Optional.ofNullable(message);
   }
 
-  /** Why the connection has ended, where it has. */
+  /** Why the connection ended; empty while it is open. */
   Optional<StepFailed> end() {
     return Optional.ofNullable(end);
   }
@@ -63,7 +63,7 @@ final class CheckInbox implements WebSocket.Listener {
       byte[] message = partial.toByteArray();
       partial = new ByteArrayOutputStream();
       if (!messages.offer(message)) {
-        abort(socket, "the server sent more frames than were asked for");
+        abort(socket, "the server sent more than " + MAX_WAITING + " unexpected frames");
         return null;
       }
     }
@@ -97,7 +97,7 @@ final class CheckInbox implements WebSocket.Listener {
     if (end == null) {
       end = new StepFailed(reason);
     }
-    // Where the queue is full nobody waits at it, and the next look finds the end.
+    // If the queue is full, no thread waits at it, and next() finds the end when it is empty.
     boolean woken = messages.offer(wakeUp);
     assert woken || !messages.isEmpty();
   }

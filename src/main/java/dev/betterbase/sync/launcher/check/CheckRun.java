@@ -16,19 +16,19 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * One run of {@code check}: two clients of one user against a running server. The first writes a
- * record and deletes it, the second sees both as they happen, and again when it asks. What stays is
- * one tombstone in the user's personal space.
+ * One run of {@code check}: two clients of one user against a running server. The first client
+ * pushes a record and deletes it. The second must receive both changes by {@code sync}, and again
+ * by {@code pull}. One tombstone stays in the user's personal space.
  */
-public final class CheckRun {
+final class CheckRun {
 
-  /** The longest wait for anything in a step. */
-  static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** The time-out of each wait in a step. */
+  static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private static final int BLOB_BYTES = 256;
   private static final int DEK_BYTES = 44;
 
-  /** What a step does: gives its result, or says why it failed. */
+  /** The action of a step. */
   private interface Step<T> {
     T run() throws StepFailed, InterruptedException;
   }
@@ -40,9 +40,9 @@ public final class CheckRun {
   private final String record = UUID.randomUUID().toString();
 
   /**
-   * @param url of the server's WebSocket, ws or wss
-   * @param givenToken the token to connect with; without it the development issuer is asked
-   * @param out where each step is told
+   * @param url the WebSocket URL of the server, ws or wss
+   * @param givenToken an access token; if empty, the run gets one from the development issuer
+   * @param out receives a line for each step
    */
   CheckRun(URI url, Optional<String> givenToken, PrintWriter out) {
     this.url = url;
@@ -53,29 +53,31 @@ public final class CheckRun {
   /**
    * Runs all steps.
    *
-   * @return whether all went well; the output says what did not
+   * @return whether all steps succeeded; the output names the step that failed
    */
   boolean run() throws InterruptedException {
-    HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     try {
       CheckToken token =
           step(
-              givenToken.isPresent() ? "token given" : "token from the development issuer",
+              givenToken.isPresent()
+                  ? "read the given token"
+                  : "get a token from the development issuer",
               () ->
                   givenToken.isPresent()
                       ? CheckToken.given(givenToken.get())
-                      : CheckToken.ofDevelopmentIssuer(http, url, PATIENCE));
+                      : CheckToken.ofDevelopmentIssuer(http, url, TIMEOUT));
       try (CheckClient first =
               step(
-                  "first client connects",
-                  () -> CheckClient.connect(http, url, token.text(), PATIENCE));
+                  "connect the first client",
+                  () -> CheckClient.connect(http, url, token.text(), TIMEOUT));
           CheckClient second =
               step(
-                  "second client connects",
-                  () -> CheckClient.connect(http, url, token.text(), PATIENCE))) {
+                  "connect the second client",
+                  () -> CheckClient.connect(http, url, token.text(), TIMEOUT))) {
         sync(first, second, token.space());
       }
-      out.println("All is well: the two clients were in sync.");
+      out.println("All steps succeeded: the two clients stayed in sync.");
       return true;
     } catch (StepFailed reported) {
       return false;
@@ -88,7 +90,7 @@ public final class CheckRun {
   private void sync(CheckClient first, CheckClient second, String space)
       throws StepFailed, InterruptedException {
     Map<String, Object> subscribed =
-        step("second subscribes to the space", () -> subscribe(second, space));
+        step("subscribe the second client to the space", () -> subscribe(second, space));
     long before = orZero(subscribed, "cursor");
     byte[] blob = randomBytes(BLOB_BYTES);
     byte[] dek = randomBytes(DEK_BYTES);
@@ -97,14 +99,17 @@ public final class CheckRun {
     long pushedAt = System.nanoTime();
     long written =
         step(
-            "first pushes a record",
+            "push a record with the first client",
             () -> push(first, space, change -> newRecord(change, record, blob, dek)));
-    step("second gets it by sync, since the push began", pushedAt, () -> awaitSync(second, blob));
-    step("second pulls it", () -> pull(second, space, before, blob));
+    step(
+        "receive it by sync on the second client (time since the push began)",
+        pushedAt,
+        () -> awaitSync(second, blob));
+    step("pull it with the second client", () -> pull(second, space, before, blob));
 
     long deletedAt = System.nanoTime();
     step(
-        "first deletes the record",
+        "delete the record with the first client",
         () ->
             push(
                 first,
@@ -115,23 +120,26 @@ public final class CheckRun {
                   change.writeNumberField("expected_cursor", written);
                   change.writeEndObject();
                 }));
-    step("second gets that by sync, since the delete began", deletedAt, () -> awaitSync(second));
-    step("second pulls the tombstone", () -> pull(second, space, written));
+    step(
+        "receive the deletion by sync on the second client (time since the delete began)",
+        deletedAt,
+        () -> awaitSync(second));
+    step("pull the tombstone with the second client", () -> pull(second, space, written));
   }
 
   private static Map<String, Object> subscribe(CheckClient client, String space)
       throws StepFailed, InterruptedException {
     Map<String, Object> result = client.call("subscribe", params -> spaces(params, space, 0));
     for (Map<String, Object> error : ServerFrame.maps(result, "errors")) {
-      throw new StepFailed("the space was refused: " + error.get("error"));
+      throw new StepFailed("the server refused the space: " + error.get("error"));
     }
     return ServerFrame.maps(result, "spaces").stream()
         .findFirst()
         .orElseThrow(() -> new StepFailed("the reply names no space"));
   }
 
-  /** Writes the change that makes a record. */
-  public static void newRecord(CBORGenerator change, String id, byte[] blob, byte[] dek)
+  /** Writes the change that creates a record. */
+  static void newRecord(CBORGenerator change, String id, byte[] blob, byte[] dek)
       throws IOException {
     change.writeStartObject();
     change.writeStringField("id", id);
@@ -141,8 +149,13 @@ public final class CheckRun {
     change.writeEndObject();
   }
 
-  /** Pushes changes, which the last argument writes one after the other; gives the new cursor. */
-  public static long push(CheckClient client, String space, ClientFrame.Params change)
+  /**
+   * Pushes changes to a space.
+   *
+   * @param changes writes the changes one after the other
+   * @return the new cursor of the space
+   */
+  static long push(CheckClient client, String space, ClientFrame.Params changes)
       throws StepFailed, InterruptedException {
     Map<String, Object> result =
         client.call(
@@ -151,24 +164,26 @@ public final class CheckRun {
               params.writeStartObject();
               params.writeStringField("space", space);
               params.writeArrayFieldStart("changes");
-              change.write(params);
+              changes.write(params);
               params.writeEndArray();
               params.writeEndObject();
             });
     if (!Boolean.TRUE.equals(result.get("ok"))) {
-      throw new StepFailed("the push was refused: " + result.get("error"));
+      throw new StepFailed("the server refused the push: " + result.get("error"));
     }
     return ServerFrame.number(result, "cursor");
   }
 
   /**
-   * @param blob what the record must hold; without it the record must be a tombstone
+   * Waits for a {@code sync} with the record.
+   *
+   * @param blob the expected blob; if empty, the record must be a tombstone
    */
   private Map<String, Object> awaitSync(CheckClient client, byte... blob)
       throws StepFailed, InterruptedException {
     List<Map<String, Object>> found = new ArrayList<>();
     client.receive(
-        "no sync came",
+        "no sync arrived",
         frame -> {
           if (frame.isNotification("sync")) {
             ServerFrame.maps(frame.part("params"), "records").stream()
@@ -197,22 +212,22 @@ public final class CheckRun {
   private static Map<String, Object> expect(List<Map<String, Object>> found, byte[] blob)
       throws StepFailed {
     if (found.size() != 1) {
-      throw new StepFailed("the record came " + found.size() + " times, and not once");
+      throw new StepFailed("expected the record once, but received it " + found.size() + " times");
     }
     Map<String, Object> change = found.getFirst();
     boolean deleted = Boolean.TRUE.equals(change.get("deleted"));
     if (blob.length == 0) {
       if (!deleted || change.containsKey("blob")) {
-        throw new StepFailed("the record came, but is no tombstone");
+        throw new StepFailed("the record arrived, but it is not a tombstone");
       }
     } else if (deleted || !ByteBuffer.wrap(blob).equals(change.get("blob"))) {
-      throw new StepFailed("the record came, but not with what was pushed");
+      throw new StepFailed("the record arrived, but its blob is not the one that was pushed");
     }
     return change;
   }
 
-  /** The params that name one space and a cursor. */
-  public static void spaces(CBORGenerator params, String space, long since) throws IOException {
+  /** Writes params with one space and a cursor. */
+  static void spaces(CBORGenerator params, String space, long since) throws IOException {
     params.writeStartObject();
     params.writeArrayFieldStart("spaces");
     params.writeStartObject();
@@ -241,7 +256,7 @@ public final class CheckRun {
     }
   }
 
-  /** Where a field of a reply is left out, it is zero. */
+  /** The number under a key. A server leaves out a field whose value is zero. */
   private static long orZero(Map<String, Object> map, String key) {
     return Math.max(0, ServerFrame.number(map, key));
   }

@@ -3,7 +3,6 @@ package dev.betterbase.sync.launcher.check;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.betterbase.sync.launcher.FailureReason;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,69 +17,71 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The token with which {@code check} connects, and the space it may write in.
+ * The access token with which {@code check} connects, and the personal space that it names.
  *
  * @param text the compact JWT
  * @param space its claim {@code personal_space_id}
  */
-public record CheckToken(String text, String space) {
+record CheckToken(String text, String space) {
 
   private static final JsonFactory JSON = new JsonFactory();
 
-  /** Names neither the token nor its owner. */
+  /** Hides the token and its owner. */
   @Override
   public String toString() {
     return "CheckToken";
   }
 
   /**
-   * Takes a token that was given. It is not verified: the server does that.
+   * Reads the personal space out of a token. The server verifies the token, not this command.
    *
-   * @throws StepFailed where it is no JWT or names no personal space
+   * @throws StepFailed if the text is not a JWT or names no personal space
    */
   static CheckToken given(String text) throws StepFailed {
     String[] parts = text.split("\\.", -1);
     if (parts.length != 3) {
-      throw new StepFailed("the token is no JWT");
+      throw new StepFailed("the token is not a JWT");
     }
     try {
       byte[] claims = Base64.getUrlDecoder().decode(parts[1]);
       return textField(new String(claims, StandardCharsets.UTF_8), "personal_space_id")
           .map(space -> new CheckToken(text, space))
-          .orElseThrow(() -> new StepFailed("the token has no personal_space_id"));
+          .orElseThrow(() -> new StepFailed("the token has no claim personal_space_id"));
     } catch (IllegalArgumentException | IOException malformed) {
-      throw new StepFailed("the token is no JWT");
+      throw new StepFailed("the token is not a JWT");
     }
   }
 
   /**
-   * Asks the development issuer of the server for the token of a new user, so that checks that run
-   * at once do not count against one mailbox.
+   * Gets the token of a new user from the server's development issuer. Each run has a user of its
+   * own, because concurrent runs of one user could exceed the connection limit of its mailbox.
    *
-   * @param socket the server's WebSocket
-   * @throws StepFailed where the server has no such issuer, which is the usual thing in production
+   * @param socket the WebSocket URL of the server
+   * @throws StepFailed if the server has no development issuer, which is usual in production
    */
-  public static CheckToken ofDevelopmentIssuer(HttpClient http, URI socket, Duration patience)
+  static CheckToken ofDevelopmentIssuer(HttpClient http, URI socket, Duration timeout)
       throws StepFailed, InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(developmentIssuer(socket)).timeout(patience).GET().build();
+        HttpRequest.newBuilder(developmentIssuer(socket)).timeout(timeout).GET().build();
     HttpResponse<String> answer;
     try {
       answer = http.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException failure) {
-      throw new StepFailed("could not ask for a token: " + FailureReason.of(failure));
+      throw new StepFailed("could not get a token: " + FailureReason.of(failure));
     }
     if (answer.statusCode() != 200) {
       throw new StepFailed(
-          "the server gives no development tokens (HTTP status "
+          "the server has no development issuer (HTTP status "
               + answer.statusCode()
-              + "): give one with --token, or start the server with serve --dev");
+              + "): pass a token with --token, or start the server with serve --dev");
     }
     try {
       Optional<String> token = textField(answer.body(), "token");
-      return given(token.orElseThrow(() -> new StepFailed("the development issuer sent no token")));
+      return given(
+          token.orElseThrow(
+              () -> new StepFailed("the answer of the development issuer has no token")));
     } catch (IOException malformed) {
-      throw new StepFailed("the development issuer sent no JSON");
+      throw new StepFailed("the answer of the development issuer is not JSON");
     }
   }
 
@@ -90,7 +91,7 @@ public record CheckToken(String text, String space) {
     return URI.create(scheme + "://" + socket.getRawAuthority() + "/dev/token?sub=" + user);
   }
 
-  /** A text field of a JSON object, where it has one. */
+  /** A text field of a JSON object; empty if the object has none of that name. */
   private static Optional<String> textField(String json, String name) throws IOException {
     try (JsonParser parser = JSON.createParser(json)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {

@@ -9,8 +9,9 @@ import java.io.UncheckedIOException;
 /** Writes the frames that a client sends (protocol.md, Frames): requests and notifications. */
 final class ClientFrame {
 
-  /** Writes the params: exactly one value. */
-  public interface Params {
+  /** Writes the params of a frame. */
+  interface Params {
+    /** Writes exactly one CBOR value. */
     void write(CBORGenerator generator) throws IOException;
   }
 

@@ -13,13 +13,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A frame as a client sees it: a tree of maps, lists, texts, longs, booleans and byte strings (as
- * read-only {@link ByteBuffer}, which compares by content). The server's own reader knows only what
- * clients send, and reads it typed.
+ * A frame from the server, as a tree of maps, lists, strings, longs, booleans and read-only {@link
+ * ByteBuffer}s (which compare by content). The server's own reader cannot be used here: it reads
+ * only the frames that clients send.
  *
- * @param fields the fields of the map, or of nothing where the frame is the keepalive
+ * @param fields the fields of the frame; empty for the keepalive
  */
-public record ServerFrame(Map<String, Object> fields) {
+record ServerFrame(Map<String, Object> fields) {
 
   private static final CBORFactory CBOR = new CBORFactory();
 
@@ -33,9 +33,9 @@ public record ServerFrame(Map<String, Object> fields) {
         return new ServerFrame(map(parser));
       }
     } catch (IOException malformed) {
-      throw new StepFailed("the server sent a frame that is no CBOR");
+      throw new StepFailed("the server sent a frame that is not CBOR");
     }
-    throw new StepFailed("the server sent a frame that is no map");
+    throw new StepFailed("the server sent a frame that is not a map");
   }
 
   private static Map<String, Object> map(JsonParser parser) throws IOException {
@@ -67,7 +67,7 @@ public record ServerFrame(Map<String, Object> fields) {
       case VALUE_EMBEDDED_OBJECT ->
           Optional.of(ByteBuffer.wrap(parser.getBinaryValue()).asReadOnlyBuffer());
       case VALUE_NULL -> Optional.empty();
-      default -> throw new IOException("a value that no frame of the protocol has");
+      default -> throw new IOException("a CBOR type that the protocol does not use");
     };
   }
 
@@ -84,19 +84,19 @@ public record ServerFrame(Map<String, Object> fields) {
   }
 
   /**
-   * The map under a key of the frame ({@code result}, {@code params}, {@code data}); empty where
-   * there is none.
+   * The map under a key of the frame ({@code result}, {@code params}, {@code data}, {@code error});
+   * empty if the frame has none.
    */
-  public Map<String, Object> part(String key) {
+  Map<String, Object> part(String key) {
     return asMap(fields.get(key));
   }
 
-  /** An integer, or -1 where there is none. */
+  /** The integer under a key, or -1 if there is none. */
   static long number(Map<String, Object> map, String key) {
     return map.get(key) instanceof Long number ? number : -1;
   }
 
-  /** The maps in the list under a key; empty where there is none. */
+  /** The maps in the list under a key; empty if there is no list. */
   static List<Map<String, Object>> maps(Map<String, Object> map, String key) {
     return map.get(key) instanceof List<?> list
         ? list.stream().map(ServerFrame::asMap).toList()

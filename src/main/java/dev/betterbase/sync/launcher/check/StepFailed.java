@@ -1,12 +1,12 @@
 package dev.betterbase.sync.launcher.check;
 
 /**
- * A step of {@code check} that failed. The message is the reason, in words for whoever runs the
- * command; a stack trace would tell them nothing.
+ * A step of {@code check} failed. The message tells the user of the command why; there is no stack
+ * trace.
  */
 public final class StepFailed extends Exception {
 
-  public StepFailed(String reason) {
+  StepFailed(String reason) {
     super(reason, null, false, false);
   }
 }

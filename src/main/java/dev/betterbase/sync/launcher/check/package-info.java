@@ -1,4 +1,4 @@
-/** {@code check}: two real clients against a running server. */
+/** Clients that run against a server: {@code check}, and the load for an AOT cache. */
 @NullMarked
 package dev.betterbase.sync.launcher.check;
 

@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.command;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.JvmFlags;
 import dev.betterbase.sync.launcher.boot.Main;
+import dev.betterbase.sync.launcher.check.Rehearsal;
 import dev.betterbase.sync.launcher.check.StepFailed;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Setting;
@@ -27,20 +28,21 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code aot-cache}: what the JVM learns of the server while it starts and works, in a file, so
- * that the next start need not learn it again (JEP 483, 514 and 515).
+ * {@code aot-cache}: runs the server under load and stores what the JVM learns of its classes and
+ * methods in a file, which makes later starts faster (JEP 483, 514 and 515).
  */
 @Command(
     name = "aot-cache",
     description =
         "Makes an AOT cache for this jar and this Java, which must be 25 or newer: starts the"
-            + " server on a database of its own that is thrown away, puts load on it, and writes"
-            + " what the JVM has learned. A server started with it is there sooner, and fast"
-            + " sooner. To be made anew for another jar, another Java, or another collector.",
+            + " server on a temporary database, puts load on it, and writes what the JVM has"
+            + " learned to a file. With that file, the server starts faster and reaches full speed"
+            + " earlier. Make the cache again for another jar, another Java, or another garbage"
+            + " collector.",
     mixinStandardHelpOptions = true)
 final class AotCacheCommand implements Runnable {
-  /** How long the server may take to end, which is when the file is made, on a slow machine. */
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  /** How long the server may take to end. It writes the cache while it ends. */
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
   private final Path jar;
   private final Path folder;
@@ -50,18 +52,19 @@ final class AotCacheCommand implements Runnable {
   @Parameters(
       arity = "0..1",
       paramLabel = "<file>",
-      description = "Where it is written. Default: betterbase-sync.aot beside the jar.")
+      description = "The file to write. Default: betterbase-sync.aot beside the jar.")
   private @Nullable Path given;
 
   @Option(
       names = "--seconds",
       defaultValue = "20",
       paramLabel = "<n>",
-      description = "How long the load lasts (default: ${DEFAULT-VALUE}).")
+      description = "How long the load lasts, in seconds (default: ${DEFAULT-VALUE}).")
   private int seconds = 20;
 
   /**
-   * @param folder the folder of this run, where the database is
+   * @param jar the uber-jar
+   * @param folder the folder of this run, in which the temporary database is made
    */
   AotCacheCommand(Path jar, Path folder) {
     this.jar = jar;
@@ -74,15 +77,16 @@ final class AotCacheCommand implements Runnable {
       throw new StartRefused(
           "an AOT cache needs Java "
               + JvmFlags.FIRST_WITH_CACHE
-              + " or newer; this is "
-              + Runtime.version());
+              + " or newer, but this is Java "
+              + Runtime.version()
+              + ": start this command with a newer java");
     }
     Path file = given == null ? JvmFlags.cacheOf(jar) : given.toAbsolutePath();
     Path parent = file.getParent();
     if (parent == null || !Files.isWritable(parent)) {
-      throw new StartRefused("no AOT cache was made: cannot write to " + parent);
+      throw new StartRefused("no AOT cache was made: cannot write to the folder " + parent);
     }
-    say("The server works by itself for %d s, then the cache is written".formatted(seconds));
+    say("Running the server under load for %d s, then writing the cache".formatted(seconds));
     try {
       Files.deleteIfExists(file);
       rehearse(file);
@@ -95,8 +99,8 @@ final class AotCacheCommand implements Runnable {
             .formatted(java(), String.join(" ", arguments("-XX:AOTCache=" + file))));
   }
 
-  // The load comes from this process: a class that client and server have twice, in loaders of
-  // their own, would be left out.
+  // The load comes from this process. In the server's process, the client's class loader would load
+  // some of the server's classes a second time, and the JVM leaves such classes out of the cache.
   private void rehearse(Path file) throws IOException {
     ListenAddress address = ListenPort.claim(new ListenAddress(ListenAddress.LOOPBACK, 0));
     Path output = folder.resolve("rehearsal.log");
@@ -104,11 +108,12 @@ final class AotCacheCommand implements Runnable {
     try {
       work(server, address);
       if (!Files.exists(file)) {
-        throw new IOException("exit code " + server.exitValue() + ", see above");
+        throw new IOException(
+            "the server ended with exit code " + server.exitValue() + "; its output is above");
       }
     } catch (StepFailed | IOException failure) {
       say(Files.readString(output));
-      // What was learned of a server that does not work is of no use.
+      // A cache of a server that failed is of no use.
       Files.deleteIfExists(file);
       throw new IOException(failure.getMessage(), failure);
     } catch (InterruptedException e) {
@@ -122,22 +127,22 @@ final class AotCacheCommand implements Runnable {
       new Rehearsal(URI.create("ws://" + address + "/api/v1/ws"), Duration.ofSeconds(seconds))
           .run(server::isAlive);
     } finally {
-      // In order, also after a failure: the server stops its database, and writes the cache.
+      // Also after a failure: an orderly end lets the server stop its database.
       server.destroy();
-      if (!server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        server.destroyForcibly().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      if (!server.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+        server.destroyForcibly().waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
       }
     }
   }
 
-  /** In a folder of its own, for its data; and without the settings of the server to come. */
+  /** Starts the server in an empty folder, without the settings that this command was given. */
   private Process start(Path file, ListenAddress address, Path output) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(java());
     command.add("-D" + Main.END_WITH_PARENT + "=true");
     command.addAll(arguments("-XX:AOTCacheOutput=" + file));
     command.addAll(List.of("serve", "--dev"));
-    // To a file: the JVM names each of the thousands of classes that it leaves out.
+    // The output goes to a file: the JVM prints thousands of lines about classes it leaves out.
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(Files.createDirectory(folder.resolve("rehearsal")).toFile())
@@ -148,19 +153,23 @@ final class AotCacheCommand implements Runnable {
     return builder.start();
   }
 
-  /** The names of all settings, by which the server to come may be given its database. */
+  /** The names of all settings and their aliases. */
   private static Set<String> settings() {
     return Stream.of(Setting.values())
         .flatMap(setting -> Stream.concat(Stream.of(setting.name()), setting.alias().stream()))
         .collect(Collectors.toSet());
   }
 
-  /** The one that runs this, which a cache is for. */
+  /** The java that runs this process. A cache is valid for one Java only. */
   private static String java() {
     return ProcessHandle.current().info().command().orElse("java");
   }
 
-  /** As this process was started, but for its command and what is a setting. */
+  /**
+   * The JVM arguments of this process, without settings and AOT flags, and the jar.
+   *
+   * @param cache the AOT flag that comes first
+   */
   private List<String> arguments(String cache) {
     Set<String> settings = settings();
     List<String> arguments = new ArrayList<>();

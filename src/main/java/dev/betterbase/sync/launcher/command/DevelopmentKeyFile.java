@@ -12,15 +12,20 @@ import java.nio.file.Path;
 import java.text.ParseException;
 
 /**
- * The file {@code dev-issuer.jwk}: the key of the development issuer. It is kept, so that tokens
- * outlive a restart.
+ * The file {@code dev-issuer.jwk} with the key of the development issuer. The key is kept in a file
+ * so that tokens stay valid after a restart.
  */
 final class DevelopmentKeyFile {
   private static final String NAME = "dev-issuer.jwk";
 
   private DevelopmentKeyFile() {}
 
-  /** The private key as a JWK, made where there is none yet. */
+  /**
+   * Reads the private key, and makes it first if the file does not exist.
+   *
+   * @return the key as a JWK
+   * @throws StartRefused if the file holds something else, or cannot be read or written
+   */
   static String readOrCreate(DataFolder data) {
     Path file = data.resolve(NAME);
     try {
@@ -36,12 +41,13 @@ final class DevelopmentKeyFile {
     } catch (ParseException e) {
       throw refusal(file);
     } catch (IOException | JOSEException e) {
-      throw new StartRefused("the key of the development issuer cannot be made: " + e, e);
+      throw new StartRefused(
+          "cannot make or read the key of the development issuer, " + file + ": " + e, e);
     }
   }
 
   private static StartRefused refusal(Path file) {
     return new StartRefused(
-        file + " is no private P-256 key with a kid: remove it to have a new one made");
+        file + " is not a private P-256 key with a kid: delete the file to get a new key");
   }
 }

@@ -3,11 +3,7 @@ package dev.betterbase.sync.launcher.command;
 import dev.betterbase.sync.federation.trust.SigningKey;
 import dev.betterbase.sync.federation.trust.SigningKeyStore;
 import dev.betterbase.sync.federation.trust.SigningKeys;
-import dev.betterbase.sync.launcher.Environment;
 import dev.betterbase.sync.launcher.StartRefused;
-import dev.betterbase.sync.launcher.boot.AtExit;
-import dev.betterbase.sync.launcher.postgres.DataFolder;
-import dev.betterbase.sync.launcher.postgres.EmbeddedPostgres;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.DatabaseUrl;
@@ -16,7 +12,6 @@ import dev.betterbase.sync.settings.KeyId;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,43 +20,44 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code federation-keygen}: a signing key for this server (federation.md, Keys). */
+/** {@code federation-keygen}: makes a signing key for this server (federation.md, Keys). */
 @Command(
     name = "federation-keygen",
     description =
-        "Makes a key by which this server signs its calls to other servers, and prints what their"
-            + " administrators need. A running server uses it within seconds.")
+        "Makes a key with which this server signs its calls to other servers, and prints what their"
+            + " administrators need. A running server uses the key within seconds.")
 final class FederationKeygenCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Option(names = "--domain", description = "This server's public domain.")
   private @Nullable String domain;
 
-  @Option(names = "--kid", description = "The key's name in its id. Default: fed-<time>.")
+  @Option(
+      names = "--kid",
+      description = "The name of the key, the last part of its id. Default: fed-<time>.")
   private @Nullable String fragment;
 
-  @Option(names = "--database-url", description = "The database. Default: DATABASE_URL.")
+  @Option(names = "--database-url", description = "The URL of the database. Default: DATABASE_URL.")
   private @Nullable String databaseUrl;
 
-  @Option(names = "--print-private", description = "Prints the private seed too.")
+  @Option(names = "--print-private", description = "Also prints the private key (its seed).")
   private boolean printPrivate;
 
   @Option(
       names = "--no-promote",
-      description = "Shows the key in the key set, but goes on signing by the one before.")
+      description = "Publishes the key, but keeps signing with the current one.")
   private boolean noPromote;
 
   @Option(
       names = "--deactivate",
       paramLabel = "<key id>",
-      description = "Makes no key: takes this one out of use for good.")
+      description = "Makes no key; takes the key with this id out of use for good.")
   private @Nullable String deactivate;
 
   @Override
   public void run() {
     if ((domain == null) == (deactivate == null)) {
-      throw new ParameterException(
-          spec.commandLine(), "one of --domain and --deactivate is needed");
+      throw new ParameterException(spec.commandLine(), "expected either --domain or --deactivate");
     }
     DatabaseSettings settings = DatabaseSettings.read(Environment.settings());
     var store =
@@ -74,16 +70,16 @@ final class FederationKeygenCommand implements Runnable {
       }
     } catch (StorageException e) {
       throw new StartRefused(
-          "the database does not take it ("
+          "the database refused the change ("
               + e.getMessage()
-              + "); on a new database run migrate first",
+              + "): if the database is new, run migrate first",
           e);
     }
   }
 
   private void deactivate(SigningKeyStore store, String keyId) {
     if (!store.deactivate(keyId)) {
-      throw new StartRefused("no active key has the id " + keyId);
+      throw new StartRefused("--deactivate " + keyId + ": expected the id of an active key");
     }
     print("deactivated", keyId);
   }
@@ -91,7 +87,7 @@ final class FederationKeygenCommand implements Runnable {
   private void make(SigningKeyStore store, String text) {
     SigningKey key = SigningKey.generate(keyId(text));
     if (!store.add(key, !noPromote)) {
-      throw new StartRefused("there is a key " + key.id() + " already: choose another --kid");
+      throw new StartRefused("the key " + key.id() + " exists already: choose another --kid");
     }
     print("key_id", key.id().toString());
     print("public_key_base64url", key.publicKeyText());
@@ -119,17 +115,9 @@ final class FederationKeygenCommand implements Runnable {
   }
 
   private PostgresAccess database(DatabaseSettings settings) {
-    if (databaseUrl != null) {
-      return PostgresAccess.of(DatabaseUrl.parse(databaseUrl));
-    }
-    return settings.url().map(PostgresAccess::of).orElseGet(() -> embedded(settings));
-  }
-
-  private static PostgresAccess embedded(DatabaseSettings settings) {
-    EmbeddedPostgres postgres =
-        EmbeddedPostgres.start(DataFolder.open(Path.of("data")), settings.poolSize());
-    AtExit.add(postgres::close);
-    return postgres.access();
+    return databaseUrl == null
+        ? CommandDatabase.open(settings)
+        : PostgresAccess.of(DatabaseUrl.parse(databaseUrl));
   }
 
   private void print(String name, String value) {

@@ -11,10 +11,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ScopeType;
 
-/** The command line of the uber-jar; without a command it serves. */
+/** The command line of the uber-jar. Without a command, it runs {@code serve}. */
 @Command(
     name = "betterbase-sync",
-    description = "Encrypted sync server for local-first apps. Settings are environment variables.",
+    description =
+        "Encrypted sync server for local-first apps. Its settings are environment variables.",
     versionProvider = Launcher.Version.class,
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT)
@@ -28,11 +29,11 @@ public final class Launcher implements Runnable {
   }
 
   /**
-   * Runs a command to its end.
+   * Runs a command until it ends. {@code Bootstrap} calls this method by reflection.
    *
    * @param jar the uber-jar
-   * @param folder the folder of this run, with the unpacked application
-   * @return the exit code of the process: 0 done, 1 refused or failed, 2 called wrongly
+   * @param folder the folder of this run, with the unpacked application in {@code ROOT}
+   * @return the exit code of the process: 0 success, 1 failure, 2 wrong command line
    */
   public static int run(Path jar, Path folder, String... arguments) {
     ServeCommand serve = new ServeCommand(folder);
@@ -47,7 +48,7 @@ public final class Launcher implements Runnable {
     return commandLine.execute(arguments);
   }
 
-  /** The version of this build: {@code betterbase-sync 1.0.0}. */
+  /** The name and version of this build: {@code betterbase-sync 1.0.0}. */
   static String version() {
     return "betterbase-sync " + Build.property("version");
   }
@@ -64,7 +65,7 @@ public final class Launcher implements Runnable {
     serve.run();
   }
 
-  /** A refusal is for people: its text, and no stack trace. */
+  /** Prints the message of an expected failure; any other failure keeps its stack trace. */
   private static int report(
       Exception failure, CommandLine commandLine, CommandLine.ParseResult arguments)
       throws Exception {

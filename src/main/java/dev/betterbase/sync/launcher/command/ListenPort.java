@@ -7,23 +7,24 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
-/** Looks, before anything is started, whether the address to listen on can be had. */
+/** Checks before the start whether the server can listen on its address. */
 final class ListenPort {
   private ListenPort() {}
 
   /**
-   * The address with a port: the one asked for, or a free one where 0 was.
+   * Chooses the port: the one of the address, or a free one if that is 0.
    *
-   * @throws StartRefused where it is in use, or no address of this machine
+   * @return the address with a port that is not 0
+   * @throws StartRefused if the port is in use or the host is not an address of this machine
    */
   static ListenAddress claim(ListenAddress address) {
     try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true); // as the server will: connections of an earlier run linger
+      socket.setReuseAddress(true); // like the server: connections of an earlier run may linger
       socket.bind(new InetSocketAddress(InetAddress.getByName(address.host()), address.port()));
       return new ListenAddress(address.host(), socket.getLocalPort());
     } catch (IOException e) {
       throw new StartRefused(
-          "LISTEN_ADDR=" + address + ": cannot listen there: " + e.getMessage(), e);
+          "LISTEN_ADDR=" + address + ": cannot listen on this address: " + e.getMessage(), e);
     }
   }
 }

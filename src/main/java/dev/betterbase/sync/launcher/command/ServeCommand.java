@@ -1,13 +1,11 @@
 package dev.betterbase.sync.launcher.command;
 
-import dev.betterbase.sync.launcher.Environment;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.AtExit;
 import dev.betterbase.sync.launcher.boot.DevelopmentIssuerKey;
 import dev.betterbase.sync.launcher.payara.Logs;
 import dev.betterbase.sync.launcher.payara.PayaraServer;
 import dev.betterbase.sync.launcher.postgres.DataFolder;
-import dev.betterbase.sync.launcher.postgres.EmbeddedPostgres;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
@@ -21,19 +19,18 @@ import java.util.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Starts the server and keeps it running until the process is told to end. */
-@Command(name = "serve", description = "Starts the server (what happens without a command, too).")
+/** {@code serve}: starts the server and keeps it running until the process is asked to end. */
+@Command(name = "serve", description = "Starts the server. This is the default command.")
 final class ServeCommand implements Runnable {
   private static final Logger LOG = Logger.getLogger(ServeCommand.class.getName());
-  private static final Path DATA = Path.of("data");
 
   private final Path folder;
 
   @Option(
       names = "--dev",
       description =
-          "Development mode: an embedded PostgreSQL and a built-in issuer that mints tokens for"
-              + " anyone on this machine. Listens on 127.0.0.1 alone.")
+          "Development mode: an embedded PostgreSQL and a built-in issuer that gives a token for"
+              + " any user to anyone on this machine. Listens on 127.0.0.1 only.")
   private boolean development;
 
   ServeCommand(Path folder) {
@@ -49,10 +46,11 @@ final class ServeCommand implements Runnable {
     Logs.configure(folder, settings.logFormat());
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     FutureTask<PostgresAccess> connecting = new FutureTask<>(() -> database(settings));
-    // On a thread of its own: the server needs it only when it has booted.
+    // The database starts on its own thread, because the server needs it only after it has booted.
     Thread thread = new Thread(connecting, "database");
     thread.start();
-    // Where the process ends before, what the thread has started is stopped all the same.
+    // If the process ends early, wait for this thread first: it may just be starting PostgreSQL,
+    // and adds the step that stops it.
     AtExit.add(thread::join);
     PayaraServer server = new PayaraServer(folder);
     server.boot(settings, address);
@@ -69,16 +67,16 @@ final class ServeCommand implements Runnable {
             .formatted(Launcher.version(), address, database.shown(), sinceStart()));
     if (development) {
       LOG.warning(
-          "DEVELOPMENT MODE: whoever can reach http://"
+          "DEVELOPMENT MODE: anyone who can reach http://"
               + address
-              + "/dev/token gets a token for any user. Never expose this server.");
+              + "/dev/token gets a token for any user. Never expose this server to a network.");
     }
     awaitEnd();
   }
 
   private PostgresAccess database(Settings settings) {
     PostgresAccess database =
-        settings.database().url().map(PostgresAccess::of).orElseGet(() -> embedded(settings));
+        development ? developmentDatabase(settings) : CommandDatabase.open(settings.database());
     database.requireConnection(settings.database().connectTimeout());
     return database;
   }
@@ -93,18 +91,15 @@ final class ServeCommand implements Runnable {
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new StartRefused("interrupted", e);
+      throw new StartRefused("the start was interrupted", e);
     }
   }
 
-  private PostgresAccess embedded(Settings settings) {
-    DataFolder data = DataFolder.open(DATA);
-    if (development) {
-      DevelopmentIssuerKey.set(DevelopmentKeyFile.readOrCreate(data));
-    }
-    EmbeddedPostgres postgres = EmbeddedPostgres.start(data, settings.database().poolSize());
-    AtExit.add(postgres::close);
-    return postgres.access();
+  /** Also reads the key of the development issuer, which is in the same data folder. */
+  private static PostgresAccess developmentDatabase(Settings settings) {
+    DataFolder data = DataFolder.open(CommandDatabase.DATA);
+    DevelopmentIssuerKey.set(DevelopmentKeyFile.readOrCreate(data));
+    return CommandDatabase.startEmbedded(data, settings.database());
   }
 
   private static double sinceStart() {

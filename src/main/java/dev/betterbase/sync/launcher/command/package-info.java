@@ -1,4 +1,4 @@
-/** The commands of the uber-jar. */
+/** The command line of the uber-jar: each command is a class. */
 @NullMarked
 package dev.betterbase.sync.launcher.command;
 

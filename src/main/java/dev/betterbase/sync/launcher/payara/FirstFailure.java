@@ -8,8 +8,8 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens to the log while the application starts: the server says that a deployment failed, but
- * why stands in its log alone.
+ * Listens to the log while the application starts. The server tells that a deployment failed, but
+ * only its log tells why.
  */
 final class FirstFailure extends Handler implements AutoCloseable {
   private static final String OURS = "dev.betterbase.sync.";
@@ -18,20 +18,22 @@ final class FirstFailure extends Handler implements AutoCloseable {
 
   private FirstFailure() {}
 
-  /** Listens until it is closed. */
+  /** Starts to listen, until it is closed. */
   static FirstFailure watch() {
     FirstFailure handler = new FirstFailure();
     Logger.getLogger("").addHandler(handler);
     return handler;
   }
 
-  /** Why it failed, in one line. */
+  /** The reason of the first failure. */
   String reason() {
     Throwable failure = first.get();
-    return failure == null ? "the log says why" : reason(failure);
+    return failure == null ? "see the log" : reason(failure);
   }
 
-  /** What the application says on the way down to the root, else the root. */
+  /**
+   * The message of the first exception of this application in the chain of causes, or of the root.
+   */
   static String reason(Throwable failure) {
     Throwable told = failure;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -53,7 +55,7 @@ final class FirstFailure extends Handler implements AutoCloseable {
 
   @Override
   public void flush() {
-    // Nothing is held back.
+    // Nothing is buffered.
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.logging.LogManager;
 
-/** What is logged, and how: the application's events, and of the server what is a warning. */
+/** Sets up the log: all events of the application, and warnings and errors of the server. */
 public final class Logs {
   private static final String PROPERTIES =
       """
@@ -17,14 +17,18 @@ public final class Logs {
       java.util.logging.ConsoleHandler.filter=dev.betterbase.sync.launcher.boot.ServerNoise
       java.util.logging.ConsoleHandler.formatter=%s
       .level=WARNING
-      # Certificates of authorities that expired, in a listing of the server's own.
+      # The server warns about each expired certificate in its own trust store.
       javax.enterprise.system.security.ssl.level=SEVERE
       dev.betterbase.sync.level=INFO
       """;
 
   private Logs() {}
 
-  /** Sets the logging of this process up; the server is told to take the same file. */
+  /**
+   * Sets up the log of this process, and makes the server use the same configuration.
+   *
+   * @param folder the folder of this run
+   */
   public static void configure(Path folder, LogFormat format) {
     Class<?> formatter =
         switch (format) {
@@ -37,7 +41,7 @@ public final class Logs {
       System.setProperty("java.util.logging.config.file", file.toString());
       LogManager.getLogManager().readConfiguration();
     } catch (IOException e) {
-      throw new StartRefused("the log cannot be set up: " + e, e);
+      throw new StartRefused("cannot set up the log in " + folder + ": " + e, e);
     }
   }
 }

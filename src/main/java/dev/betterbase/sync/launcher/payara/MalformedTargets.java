@@ -10,19 +10,19 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes 400 of what Payara answers to a request target that cannot be decoded, such as {@code /%}:
- * an empty 200 (http.md asks for no 2xx). It fails there before any filter or valve, so the status
- * is set beforehand, by a probe of its HTTP library, and nothing overwrites it.
+ * Makes the server answer 400 to a request target that it cannot decode, such as {@code /%}. Payara
+ * alone answers an empty 200, because it fails before any filter or valve runs. This class sets the
+ * status earlier, in a probe of Payara's HTTP library, and nothing overwrites it.
  *
- * <p>By reflection, since those classes are the server's own and no part of what the launcher is
- * compiled against. The server comes in the same jar, so what is looked for is there, or the start
- * fails and a test says so.
+ * <p>It uses reflection, because the launcher is not compiled against those classes of the server.
+ * The server is in the same jar. If a new version lacks one of the classes, the start fails, and so
+ * do the tests.
  */
 final class MalformedTargets {
 
   /**
-   * A percent sign that two hex digits do not follow; or a dot segment at the end, where the
-   * server's normalising may read behind its buffer.
+   * A percent sign without two hex digits after it; or a dot segment at the end, for which the
+   * server's normalization may read past the end of its buffer.
    */
   private static final Pattern MALFORMED =
       Pattern.compile("%(?![0-9A-Fa-f]{2})|/(?:\\.|%2[Ee]){1,2}$");
@@ -39,20 +39,21 @@ final class MalformedTargets {
   /**
    * Installs the probe.
    *
-   * @param listener the name of the network listener, which must be enabled
+   * @param listener the name of a network listener that is enabled
    */
   static void refuse(PayaraMicroRuntime runtime, String listener) {
     try {
       new MalformedTargets(runtime.getClass().getClassLoader()).install(listener);
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("this server is not the one it was built for", e);
+      throw new IllegalStateException(
+          "this version of Payara lacks a class that the launcher needs", e);
     }
   }
 
   /**
-   * Whether the server may fail at it.
+   * Whether the server may fail to decode a request target.
    *
-   * @param target without its query
+   * @param target the request target without its query
    */
   static boolean isMalformed(String target) {
     return MALFORMED.matcher(target).find();
@@ -102,7 +103,7 @@ final class MalformedTargets {
                   setStatus.invoke(response.invoke(request), BAD_REQUEST);
                 }
               }
-              return ofObject(self, method, arguments);
+              return answerAsObject(self, method, arguments);
             });
     Object probes = Array.newInstance(probeType, 1);
     Array.set(probes, 0, probe);
@@ -111,8 +112,8 @@ final class MalformedTargets {
         .invoke(monitoring, probes);
   }
 
-  /** The server keeps its probes in a set. */
-  private static @Nullable Object ofObject(
+  /** Answers the methods of Object, which the server needs because it keeps probes in a set. */
+  private static @Nullable Object answerAsObject(
       Object self, Method method, @Nullable Object @Nullable [] arguments) {
     return switch (method.getName()) {
       case "hashCode" -> System.identityHashCode(self);

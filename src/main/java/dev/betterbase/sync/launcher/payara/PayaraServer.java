@@ -21,11 +21,11 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
-/** Payara Micro with the application at the root context, set up from the settings. */
+/** Payara Micro with the application in the root context, configured from the settings. */
 public final class PayaraServer {
   private static final Logger LOG = Logger.getLogger(PayaraServer.class.getName());
 
-  /** Header fields up to 128 KiB are taken (http.md): X-UCAN alone may have 64. */
+  /** The header of a request may have 128 KiB (http.md): X-UCAN alone may have 64 KiB. */
   private static final int HEADER_BYTES = 131_072;
 
   /** The name of the thread that Payara Micro registers as its shutdown hook. */
@@ -41,7 +41,7 @@ public final class PayaraServer {
       CONFIG + "network-config.protocols.protocol.http-listener.http.";
   private static final String THREADS = CONFIG + "thread-pools.thread-pool.http-thread-pool.";
 
-  /** References in the server's configuration, so that no password stands in its file. */
+  /** System properties that the server's configuration refers to, so its file has no password. */
   private static final String URL_PROPERTY = "dev.betterbase.sync.database.url";
 
   private static final String USER_PROPERTY = "dev.betterbase.sync.database.user";
@@ -54,8 +54,8 @@ public final class PayaraServer {
   private volatile @Nullable AdminCommandRunner runner;
 
   /**
-   * Its libraries are unpacked first: loading a class out of a jar within the jar takes so long
-   * that the start would take half as long again, and so would every later look-up of a resource.
+   * Unpacks the server's libraries. Loading classes from jars inside the jar would make the start
+   * take half as long again, and would slow down each later look-up of a resource.
    *
    * @param folder the folder of this run, with the application unpacked in {@code ROOT}
    */
@@ -67,11 +67,11 @@ public final class PayaraServer {
   }
 
   /**
-   * Boots the server, which listens on no port yet: until the application is there, the server
-   * would answer in its place.
+   * Boots the server without opening a port: until the application is deployed, the server itself
+   * would answer requests.
    *
-   * @param address with a port that is not 0
-   * @throws StartRefused where the server does not start
+   * @param address the address to listen on, with a port that is not 0
+   * @throws StartRefused if the server does not start
    */
   public void boot(Settings settings, ListenAddress address) {
     micro.addLibrary(driver().toFile());
@@ -93,9 +93,9 @@ public final class PayaraServer {
   }
 
   /**
-   * Deploys the application on the booted server, and opens the port.
+   * Deploys the application on the booted server, then opens the port.
    *
-   * @throws StartRefused where the application does not start
+   * @throws StartRefused if the application does not start
    */
   public void deploy(PostgresAccess database, DatabaseSettings settings) {
     System.setProperty(URL_PROPERTY, database.pooledUrl(settings));
@@ -105,7 +105,7 @@ public final class PayaraServer {
     try (FirstFailure failures = FirstFailure.watch()) {
       UnscannedLibraries.mark(folder.resolve("ROOT"));
       PayaraMicroRuntime runtime = micro.getRuntime();
-      // What it returns is true where the application failed, too.
+      // deploy also returns true if the application failed.
       boolean taken = runtime.deploy(APPLICATION, "/", folder.resolve("ROOT").toFile());
       if (!taken || !runtime.getDeployedApplicationNames().contains(APPLICATION)) {
         throw new StartRefused("the application does not start: " + failures.reason());
@@ -117,7 +117,7 @@ public final class PayaraServer {
     }
   }
 
-  /** The file of the JDBC driver, which the pool needs as a library of the server. */
+  /** The jar of the JDBC driver, which the connection pool needs as a library of the server. */
   private static Path driver() {
     try {
       return Path.of(Driver.class.getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -131,10 +131,10 @@ public final class PayaraServer {
     try {
       micro.shutdown();
     } catch (IllegalStateException e) {
-      // It does not run any more: its own shutdown hook was quicker, and is still at it.
-      LOG.log(Level.FINE, "The server is being stopped", e);
+      // The server's own shutdown hook is already stopping it.
+      LOG.log(Level.FINE, "The server is already stopping", e);
     } catch (BootstrapException e) {
-      LOG.log(Level.WARNING, "The server did not stop in order", e);
+      LOG.log(Level.WARNING, "The server did not stop cleanly", e);
     }
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       if (thread.getName().equals(HOOK)) {
@@ -154,28 +154,30 @@ public final class PayaraServer {
         HTTP + "header-buffer-length-bytes=" + HEADER_BYTES,
         HTTP + "server-header=false",
         HTTP + "xframe-options=false",
-        // Nobody speaks it without TLS but those who look for holes.
+        // HTTP/2 is of no use to clients without TLS.
         HTTP + "http2-enabled=false",
-        // Requests on one kept-alive connection: no bound of their own.
+        // No limit to the number of requests on a kept-alive connection.
         HTTP + "max-connections=-1",
         THREADS + "min-thread-pool-size=" + Math.min(8, settings.httpThreads()),
         THREADS + "max-thread-pool-size=" + settings.httpThreads(),
         CONFIG + "phone-home-runtime-configuration.enabled=false");
   }
 
-  /** What needs no database yet, which may still be starting. */
+  /** Configures what does not need a running database, which may still be starting. */
   private static void configureServices(AdminCommandRunner commands, DatabaseSettings settings) {
-    // These servlets would answer in place of the application, and to anybody.
+    // The servlets of health and metrics would hide the application's, and need no token.
     run(commands, "set-microprofile-healthcheck-configuration", "--enabled=false");
-    // Switched off, this one still answers: it may, where the application has no route.
+    // The servlet of metrics answers even if it is off, so it gets a path that the application does
+    // not use.
     run(
         commands,
         "set-metrics-configuration",
         "--enabled=false",
         "--dynamic=true",
         "--endpoint=mp-metrics");
-    // Its servlet, a whole application of Jersey's, would start in every root context, switched off
-    // or not: so it is given a virtual server that does not exist.
+    // The servlet of OpenAPI, a whole Jersey application, starts in every root context even if it
+    // is
+    // off, so it gets a virtual server that does not exist.
     run(commands, "set-openapi-configuration", "--enabled=false", "--virtualServers=none");
     createDatasource(commands, settings);
   }
@@ -193,10 +195,10 @@ public final class PayaraServer {
         "--isconnectvalidatereq=true",
         "--validationmethod=custom-validation",
         "--validationclassname=org.glassfish.api.jdbc.validation.PostgresConnectionValidation",
-        // One look a second at a connection in use; the first that is dead clears the pool.
+        // Validates a connection at most once a second; the first dead one clears the pool.
         "--validateatmostonceperiod=1",
         "--failconnection=true",
-        // A proxy around each statement, for traces that nobody asks for.
+        // Without this, the pool puts a proxy around each statement, for tracing.
         "--wrapjdbcobjects=false",
         "--property=Url=${"
             + URL_PROPERTY
@@ -217,7 +219,7 @@ public final class PayaraServer {
     ClusterCommandResult result = commands.run(command, arguments);
     if (result.getExitStatus() == ExitStatus.FAILURE) {
       throw new StartRefused(
-          "the server does not take " + command + ": " + result.getOutput(),
+          "the server refused the command " + command + ": " + result.getOutput(),
           result.getFailureCause());
     }
     if (result.getExitStatus() == ExitStatus.WARNING) {

@@ -1,4 +1,4 @@
-/** Payara Micro: how it is started, set up and kept quiet. */
+/** Payara Micro: how it is configured, started and stopped, and what it logs. */
 @NullMarked
 package dev.betterbase.sync.launcher.payara;
 

@@ -15,11 +15,13 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.Comparator;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * The folder {@code ./data}: what must last and is not in a database that somebody else runs. Its
- * owner alone may enter it (0700), and one server at a time may use it.
+ * The folder {@code ./data}, which holds the embedded PostgreSQL and other files that must last.
+ * Only its owner may enter it (mode 0700), and only one process at a time may use it.
  *
  * @param path absolute, without symbolic links
  */
@@ -30,10 +32,10 @@ public record DataFolder(Path path) {
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   /**
-   * Opens the folder, makes it where it is not there, and keeps it locked until the process ends.
-   * The lock is the system's: whatever way a process ends, it leaves none behind.
+   * Opens the folder, or makes it, and locks it until the process ends. The operating system holds
+   * the lock, so it is gone even after a crash.
    *
-   * @throws StartRefused where another process has it, or it cannot be written
+   * @throws StartRefused if another process uses the folder, or it is not writable
    */
   public static DataFolder open(Path folder) {
     try {
@@ -46,16 +48,16 @@ public record DataFolder(Path path) {
       return data;
     } catch (IOException e) {
       throw new StartRefused(
-          "the data folder " + folder.toAbsolutePath().normalize() + " cannot be used: " + e, e);
+          "cannot use the data folder " + folder.toAbsolutePath().normalize() + ": " + e, e);
     }
   }
 
-  /** A path below the folder. */
+  /** The path of a file or folder in this folder. */
   public Path resolve(String name) {
     return path.resolve(name);
   }
 
-  /** Writes a file that only its owner may read, whole or not at all. */
+  /** Writes a file that only its owner may read. After a crash it is complete or absent. */
   public void writeSecret(String name, String content) throws IOException {
     Path temporary = resolve(name + ".new");
     Files.deleteIfExists(temporary);
@@ -70,7 +72,20 @@ public record DataFolder(Path path) {
     Files.move(temporary, resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Who owns what this process makes here. */
+  /** Deletes a folder in this folder with all its content; does nothing if it does not exist. */
+  void deleteFolder(String name) throws IOException {
+    Path folder = resolve(name);
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** The owner of files that this process makes in this folder. */
   UserPrincipal currentUser() throws IOException {
     Path probe = Files.createTempFile(path, "owner", "");
     try {

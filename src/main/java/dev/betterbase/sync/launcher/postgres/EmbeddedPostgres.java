@@ -23,8 +23,9 @@ import java.util.logging.Logger;
 import org.postgresql.PGConnection;
 
 /**
- * The PostgreSQL that the uber-jar brings: durable, on loopback, with its data in the data folder.
- * It takes a server process over that an earlier run left, and starts one that crashed anew.
+ * The PostgreSQL inside the uber-jar: durable, on loopback only, with its data in the data folder.
+ * If an earlier run was killed, its PostgreSQL process is stopped first. If PostgreSQL crashes, it
+ * is started again.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(EmbeddedPostgres.class.getName());
@@ -32,7 +33,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private static final String NAME = "betterbase_sync";
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
 
-  /** Connections beside the pool's: migrations, an administrator, what PostgreSQL reserves. */
+  /** Connections outside the pool: migrations, an administrator, and those PostgreSQL reserves. */
   private static final int SPARE_CONNECTIONS = 20;
 
   private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
@@ -51,10 +52,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   /**
-   * Starts it, on new data where there is none.
+   * Starts PostgreSQL, and creates its data first if there is none.
    *
-   * @param poolSize connections that will be wanted at a time
-   * @throws StartRefused where it cannot be started, or is not durable
+   * @param poolSize the size of the connection pool that will use it
+   * @throws StartRefused if PostgreSQL does not start or is not durable
    */
   public static EmbeddedPostgres start(DataFolder data, int poolSize) {
     try {
@@ -69,7 +70,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
-  /** How the application reaches it: as a user that is no superuser. */
+  /** The application's access, as a user that is not a superuser. */
   public PostgresAccess access() {
     return access(NAME, password, NAME);
   }
@@ -86,7 +87,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
       cluster.takeOver();
     }
     if (!Files.isReadable(passwordFile)) {
-      throw new StartRefused("the password of the embedded PostgreSQL is missing: " + passwordFile);
+      throw new StartRefused(
+          "the file with the password of the embedded PostgreSQL is missing: "
+              + passwordFile
+              + ": restore it from a backup");
     }
     cluster.start(port, connections);
     try {
@@ -99,7 +103,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
-  /** Makes the application's role and database, and gives the role its password for this run. */
+  /** Creates the application's role and database, and sets the role's password for this run. */
   private void prepare(Secret superuserPassword) throws SQLException {
     try (Connection connection =
             access(PostgresCluster.SUPERUSER, superuserPassword, "postgres")
@@ -117,7 +121,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
-  /** Read back as the application sees it: a role or a database may have settings of its own. */
+  /**
+   * Reads the settings as the application's user, because a role or a database may have settings of
+   * its own.
+   */
   private void verifyDurable() throws SQLException {
     try (Connection connection = access().connect(CONNECT_LIMIT);
         Statement statement = connection.createStatement()) {
@@ -125,7 +132,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try (ResultSet row = statement.executeQuery("SHOW " + setting)) {
           if (!row.next() || !row.getString(1).equals("on")) {
             throw new StartRefused(
-                "the embedded PostgreSQL would lose data in a crash: " + setting + " is not on");
+                "the embedded PostgreSQL would lose data in a crash, because "
+                    + setting
+                    + " is not on: remove the setting from the role, the database or"
+                    + " postgresql.auto.conf");
           }
         }
       }
@@ -136,7 +146,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
     ProcessHandle process =
         cluster
             .serverProcess()
-            .orElseThrow(() -> new StartRefused("the embedded PostgreSQL ended at once"));
+            .orElseThrow(
+                () ->
+                    new StartRefused(
+                        "the embedded PostgreSQL ended right after its start: see "
+                            + cluster.log()));
     var unused =
         process
             .onExit()
@@ -144,7 +158,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 this::restart, task -> Thread.ofPlatform().daemon().name("postgres").start(task));
   }
 
-  /** Nobody else would start it again; until it is back, the application answers as without it. */
+  /**
+   * Starts PostgreSQL again after a crash, with a growing pause between the attempts. Until it is
+   * back, the application answers as it does without a database.
+   */
   private void restart() {
     Duration pause = SHORTEST_PAUSE;
     while (true) {
@@ -153,15 +170,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
           if (closing) {
             return;
           }
-          LOG.warning("The embedded PostgreSQL ended by itself: starting it again");
+          LOG.warning("The embedded PostgreSQL ended unexpectedly; starting it again");
           cluster.takeOver();
           cluster.start(port, connections);
           watch();
-          LOG.info("The embedded PostgreSQL is back");
+          LOG.info("The embedded PostgreSQL runs again");
           return;
         }
       } catch (IOException | StartRefused e) {
-        LOG.log(Level.SEVERE, "The embedded PostgreSQL does not start again: {0}", e.getMessage());
+        LOG.log(
+            Level.SEVERE,
+            "The embedded PostgreSQL does not start; trying again in a moment: {0}",
+            e.getMessage());
       }
       try {
         Thread.sleep(pause);
@@ -196,7 +216,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     UserPrincipal user = data.currentUser();
     if (!owner.equals(user)) {
       throw new StartRefused(
-          cluster.folder() + " belongs to " + owner.getName() + ": start the server as that user");
+          cluster.folder()
+              + " belongs to the user "
+              + owner.getName()
+              + ": start the server as that user");
     }
   }
 

@@ -17,11 +17,13 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * How a PostgreSQL is reached with the JDBC driver.
+ * The JDBC access to a PostgreSQL database.
  *
- * @param jdbcUrl without user, password and parameters
- * @param properties the driver's properties that whoever runs the database asked for
- * @param shown hosts and database as a log may show them
+ * @param jdbcUrl the URL without user, password and parameters
+ * @param user the user; if empty, the driver takes the user of the operating system
+ * @param password the password; empty if none is needed
+ * @param properties driver properties from DATABASE_URL
+ * @param shown hosts and database, as a log may show them
  */
 public record PostgresAccess(
     String jdbcUrl,
@@ -30,19 +32,20 @@ public record PostgresAccess(
     Map<String, String> properties,
     String shown) {
 
-  /** A socket that is silent for this much longer than a statement may take is dead. */
+  /** A socket that is silent for this long after the statement time-out counts as dead. */
   private static final Duration SOCKET_GRACE = Duration.ofSeconds(10);
 
+  /** The access to the database that DATABASE_URL names. */
   public static PostgresAccess of(DatabaseUrl url) {
     return new PostgresAccess(
         url.jdbcUrl(), url.user(), url.password(), url.properties(), url.shown());
   }
 
   /**
-   * The URL of the pool's connections, their properties included, user and password excepted.
+   * The URL for the connections of the pool, with all properties except user and password.
    *
-   * <p>The server itself ends a statement that takes too long: a time-out of JDBC would cost a
-   * timer task for each statement.
+   * <p>PostgreSQL itself enforces the statement time-out, because a JDBC time-out costs a timer
+   * task for each statement.
    */
   public String pooledUrl(DatabaseSettings settings) {
     Map<String, String> all = new TreeMap<>(common());
@@ -63,19 +66,20 @@ public record PostgresAccess(
   }
 
   /**
-   * Looks whether the database can be reached, before a server is started for it.
+   * Connects once, to find out before the server starts whether the database is reachable.
    *
-   * @throws StartRefused where it cannot; the driver's messages show no password
+   * @throws StartRefused if it is not; the message shows no password
    */
   public void requireConnection(Duration connectTimeout) {
     try (Connection connection = connect(connectTimeout)) {
       connection.setReadOnly(true);
     } catch (SQLException e) {
-      throw new StartRefused("no connection to the database " + shown + ": " + e.getMessage(), e);
+      throw new StartRefused(
+          "no connection to the database " + shown + ": check DATABASE_URL: " + e.getMessage(), e);
     }
   }
 
-  /** Connections outside every pool, on which a statement may take as long as it needs. */
+  /** A data source of unpooled connections without a statement time-out. */
   public DataSource dataSource(Duration connectTimeout) {
     PGSimpleDataSource source = new PGSimpleDataSource();
     Map<String, String> all = new TreeMap<>(common());
@@ -87,12 +91,12 @@ public record PostgresAccess(
     return source;
   }
 
-  /** One such connection. */
+  /** Opens an unpooled connection without a statement time-out. */
   Connection connect(Duration connectTimeout) throws SQLException {
     return dataSource(connectTimeout).getConnection();
   }
 
-  /** What every connection has; the details of a server's errors quote values of rows. */
+  /** Properties of every connection. Error details quote values of rows, so they are left out. */
   private static Map<String, String> common() {
     return Map.of(
         "ApplicationName", "betterbase-sync",

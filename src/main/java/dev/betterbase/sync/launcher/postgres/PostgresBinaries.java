@@ -11,27 +11,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /**
- * The programs of the embedded PostgreSQL: unpacked once from the class path into the data folder,
- * and not into a temporary folder that others can write to.
+ * The programs of the embedded PostgreSQL. They are unpacked once into the data folder, and not
+ * into a temporary folder, in which other users may write.
  */
 final class PostgresBinaries {
   private PostgresBinaries() {}
 
-  /** The version that this build brings, such as {@code 18.4.0}. */
+  /** The version inside this build, such as {@code 18.4.0}. */
   static String version() {
     return Build.property("postgresql");
   }
 
-  /** The major version, as the file PG_VERSION of a data folder has it. */
+  /** The major version, as it stands in the file PG_VERSION of a data folder. */
   static String majorVersion() {
     return version().replaceFirst("[.].*", "");
   }
@@ -39,7 +37,7 @@ final class PostgresBinaries {
   /**
    * The folder with {@code bin}, {@code lib} and {@code share}.
    *
-   * @throws StartRefused where there is no PostgreSQL for this machine
+   * @throws StartRefused if this build has no PostgreSQL for this machine
    */
   static Path unpack(DataFolder data) throws IOException {
     String platform =
@@ -47,7 +45,7 @@ final class PostgresBinaries {
             .orElseThrow(
                 () ->
                     new StartRefused(
-                        "there is no embedded PostgreSQL for "
+                        "this jar has no PostgreSQL for "
                             + System.getProperty("os.name")
                             + " on "
                             + System.getProperty("os.arch")
@@ -57,15 +55,16 @@ final class PostgresBinaries {
     if (Files.isDirectory(folder)) {
       return folder;
     }
-    // Renamed when whole: a start that was cut off leaves nothing that looks finished.
+    // The folder gets its name when it is complete, so an interrupted start leaves none.
     Path temporary = data.resolve(name + ".new");
-    delete(temporary);
+    data.deleteFolder(name + ".new");
     URL place = PostgresBinaries.class.getResource("/postgres-" + platform + ".txz");
     if (place == null) {
-      throw new StartRefused("no embedded PostgreSQL for " + platform + ": set DATABASE_URL");
+      throw new StartRefused("this jar has no PostgreSQL for " + platform + ": set DATABASE_URL");
     }
     URLConnection jar = place.openConnection();
-    // A jar file of its own: the shared one is closed by the server, which boots meanwhile.
+    // Without the cache, this gets a JarFile of its own. The server, which boots at the same time,
+    // closes the shared one.
     jar.setUseCaches(false);
     try (InputStream archive = jar.getInputStream()) {
       unpack(archive, temporary);
@@ -80,7 +79,7 @@ final class PostgresBinaries {
     boolean arm = machine.equals("aarch64") || machine.equals("arm64");
     boolean intel = machine.equals("amd64") || machine.equals("x86_64");
     if (system.startsWith("mac") && (arm || intel)) {
-      return Optional.of("darwin-arm_64"); // these programs are for both kinds of processor
+      return Optional.of("darwin-arm_64"); // these programs run on both processors
     }
     boolean musl = Files.exists(Path.of("/etc/alpine-release"));
     if (system.startsWith("linux") && intel) {
@@ -98,7 +97,7 @@ final class PostgresBinaries {
       for (TarArchiveEntry entry; (entry = tar.getNextEntry()) != null; ) {
         Path target = folder.resolve(entry.getName()).normalize();
         if (!target.startsWith(folder)) {
-          throw new IOException("entry outside its folder: " + entry.getName());
+          throw new IOException("the archive has an entry outside its folder: " + entry.getName());
         }
         if (entry.isDirectory()) {
           Files.createDirectories(target);
@@ -115,17 +114,6 @@ final class PostgresBinaries {
           Files.setPosixFilePermissions(
               target, PosixFilePermissions.fromString(program ? "rwxr-xr-x" : "rw-r--r--"));
         }
-      }
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
       }
     }
   }

@@ -8,43 +8,47 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /**
- * The embedded PostgreSQL's data and its server process, driven with {@code initdb} and {@code
+ * The data and the server process of the embedded PostgreSQL, driven by {@code initdb} and {@code
  * pg_ctl}.
  *
- * <p>zonky's {@code EmbeddedPostgres} gives the programs but not this: it fixes trust as the
- * authentication, gives no way to take over a server that a killed run left behind, and stops by
- * itself at exit, before the application has drained.
+ * <p>zonky's {@code EmbeddedPostgres} is not used here, only its programs: it always sets {@code
+ * trust} authentication, cannot take over the server of a killed run, and stops the server at exit
+ * before the application has drained.
  */
 final class PostgresCluster {
   private static final Logger LOG = Logger.getLogger(PostgresCluster.class.getName());
   private static final Duration INIT_LIMIT = Duration.ofMinutes(2);
 
-  /** Recovery after a crash replays what a checkpoint's distance holds. */
+  /** Long, because recovery after a crash replays all changes since the last checkpoint. */
   private static final Duration START_LIMIT = Duration.ofMinutes(10);
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
+  private static final int START_ATTEMPTS = 20;
+  private static final Pattern ERROR_LINE = Pattern.compile("(FATAL|PANIC|error): ");
+
   static final String SUPERUSER = "postgres";
 
   private final Path programs;
+  private final DataFolder data;
   private final Path folder;
   private final Path output;
   private final Path log;
   private final List<String> prefix;
 
   /**
-   * @param programs folder with {@code bin}
-   * @param data where the folder {@code postgres} is or will be
+   * @param programs the folder that has {@code bin}
+   * @param data the data folder, which has or will have the folder {@code postgres}
    */
   PostgresCluster(Path programs, DataFolder data) throws IOException {
     this.programs = programs;
+    this.data = data;
     this.folder = data.resolve("postgres");
     this.output = data.resolve("postgres.output");
     this.log = data.resolve("postgres.log");
@@ -56,16 +60,24 @@ final class PostgresCluster {
     return folder;
   }
 
-  /** The major version of the data, empty where there is none yet. */
+  /** The log of the server process, from its last start on. */
+  Path log() {
+    return log;
+  }
+
+  /** The major version of the data; empty if there is no data yet. */
   Optional<String> dataVersion() throws IOException {
     Path file = folder.resolve("PG_VERSION");
     return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
   }
 
-  /** Makes the data, whole or not at all: it gets its name when it is finished. */
+  /**
+   * Creates the data with {@code initdb}. The folder gets its name when it is complete, so an
+   * interrupted start leaves none.
+   */
   void create(Path passwordFile) throws IOException {
-    Path temporary = folder.resolveSibling("postgres.new");
-    delete(temporary);
+    Path temporary = data.resolve("postgres.new");
+    data.deleteFolder("postgres.new");
     ProgramRun run =
         run(
             INIT_LIMIT,
@@ -78,14 +90,16 @@ final class PostgresCluster {
             "--locale=C",
             "--data-checksums");
     if (run.exitCode() != 0) {
-      throw new StartRefused("the embedded PostgreSQL cannot be made: " + run.output().strip());
+      throw new StartRefused("cannot create the embedded PostgreSQL: " + reason(run.output()));
     }
     Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /**
-   * Starts the server process on loopback and waits until it takes connections. It is in a session
-   * of its own: Ctrl-C in a terminal does not reach it.
+   * Starts the server process on loopback and waits until it accepts connections. The process is in
+   * a session of its own, so Ctrl-C in a terminal does not reach it.
+   *
+   * @param connections the value of {@code max_connections}
    */
   void start(int port, int connections) throws IOException {
     Files.deleteIfExists(log);
@@ -100,35 +114,39 @@ final class PostgresCluster {
             "-c synchronous_commit=on",
             "-c full_page_writes=on",
             "-c password_encryption=scram-sha-256");
-    ProgramRun run = null;
-    // The processes of a server that was killed may hold its shared memory for a moment.
-    for (int attempt = 0; attempt < 20; attempt++) {
-      run =
-          run(
-              START_LIMIT,
-              "pg_ctl",
-              "start",
-              "--wait",
-              "--timeout=" + START_LIMIT.toSeconds(),
-              "--pgdata=" + folder,
-              "--log=" + log,
-              "--options=" + options);
-      if (run.exitCode() == 0) {
-        return;
-      }
-      if (!lastLog().contains("shared memory block")) {
-        break;
-      }
+    ProgramRun run = startOnce(options);
+    // The processes of a killed server may hold its shared memory for a moment longer.
+    for (int attempt = 1;
+        run.exitCode() != 0
+            && attempt < START_ATTEMPTS
+            && lastLog().contains("shared memory block");
+        attempt++) {
       pause();
+      run = startOnce(options);
     }
-    throw new StartRefused(
-        "the embedded PostgreSQL does not start: "
-            + (run == null ? "" : run.output().strip())
-            + "\n"
-            + lastLog());
+    if (run.exitCode() != 0) {
+      String logged = lastLog();
+      throw new StartRefused(
+          "the embedded PostgreSQL does not start (see "
+              + log
+              + "): "
+              + reason(logged.isEmpty() ? run.output() : logged));
+    }
   }
 
-  /** Ends all connections and stops the server process; nothing happens where none runs. */
+  private ProgramRun startOnce(String options) throws IOException {
+    return run(
+        START_LIMIT,
+        "pg_ctl",
+        "start",
+        "--wait",
+        "--timeout=" + START_LIMIT.toSeconds(),
+        "--pgdata=" + folder,
+        "--log=" + log,
+        "--options=" + options);
+  }
+
+  /** Ends all connections and stops the server process, if one runs. */
   void stop() throws IOException {
     if (serverProcess().isEmpty()) {
       return;
@@ -148,13 +166,13 @@ final class PostgresCluster {
       }
       LOG.warning("The embedded PostgreSQL did not stop: " + run.output().strip());
     }
-    throw new StartRefused("the embedded PostgreSQL in " + folder + " cannot be stopped");
+    throw new StartRefused("cannot stop the embedded PostgreSQL in " + folder);
   }
 
   /**
-   * Clears the way for a start: stops the server process that an earlier, killed run left behind,
-   * and removes its file where the process id in it belongs to somebody else by now (PostgreSQL
-   * takes that for a server that runs).
+   * Prepares a start after a killed run: stops the server process that is still running. If the
+   * process id in {@code postmaster.pid} belongs to another program by now, deletes that file,
+   * because PostgreSQL would believe that a server runs.
    */
   void takeOver() throws IOException {
     Path pidFile = folder.resolve("postmaster.pid");
@@ -163,15 +181,14 @@ final class PostgresCluster {
     }
     Optional<ProcessHandle> server = serverProcess();
     if (server.isPresent()) {
-      LOG.info(
-          "Stopping the PostgreSQL that an earlier run left (process " + server.get().pid() + ")");
+      LOG.info("Stopping the PostgreSQL of an earlier run (process " + server.get().pid() + ")");
       stop();
     } else if (processNamedByPidFile().isPresent()) {
       Files.deleteIfExists(pidFile);
     }
   }
 
-  /** The server process on this data, where one runs. */
+  /** The server process that runs on this data, if there is one. */
   Optional<ProcessHandle> serverProcess() throws IOException {
     return processNamedByPidFile().filter(this::isOurs);
   }
@@ -188,7 +205,7 @@ final class PostgresCluster {
     return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()));
   }
 
-  /** Its program is one of those that were unpacked beside this data, and so no stranger's. */
+  /** Whether the process runs a program that was unpacked into this data folder. */
   private boolean isOurs(ProcessHandle process) {
     Path parent = folder.getParent();
     return process
@@ -207,8 +224,9 @@ final class PostgresCluster {
   }
 
   /**
-   * PostgreSQL refuses to run as root. In a user namespace of its own without a mapping the process
-   * is nobody there, while its files stay root's, so that no other account is needed.
+   * The words in front of each command. PostgreSQL refuses to run as root. Inside a new user
+   * namespace without a mapping, the process runs as nobody, but its files still belong to root, so
+   * no second account is needed.
    */
   private List<String> prefix() throws IOException {
     if (!"root".equals(System.getProperty("user.name"))) {
@@ -229,8 +247,8 @@ final class PostgresCluster {
 
   private static StartRefused refusedAsRoot() {
     return new StartRefused(
-        "PostgreSQL does not run as root, and this system allows no user namespaces (unshare"
-            + " --user): start as an ordinary user, or set DATABASE_URL");
+        "PostgreSQL does not run as root, and this system does not allow user namespaces (unshare"
+            + " --user): start the server as an ordinary user, or set DATABASE_URL");
   }
 
   private String lastLog() throws IOException {
@@ -241,23 +259,21 @@ final class PostgresCluster {
     return String.join("\n", lines.subList(Math.max(0, lines.size() - 10), lines.size()));
   }
 
+  /** The line of a program's output that names the error, or else its last line. */
+  private static String reason(String output) {
+    List<String> lines = output.strip().lines().toList();
+    return lines.reversed().stream()
+        .filter(line -> ERROR_LINE.matcher(line).find())
+        .findFirst()
+        .orElseGet(() -> lines.isEmpty() ? "it printed no reason" : lines.getLast());
+  }
+
   private static void pause() {
     try {
       Thread.sleep(500);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new StartRefused("interrupted while PostgreSQL started", e);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
+      throw new StartRefused("the start was interrupted while PostgreSQL started", e);
     }
   }
 }

@@ -8,20 +8,20 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program that was run to its end.
+ * The outcome of a program that has ended.
  *
  * @param exitCode its exit code
- * @param output what it wrote to both outputs
+ * @param output what it wrote to its standard output and standard error
  */
 record ProgramRun(int exitCode, String output) {
   /**
-   * Runs a program, in the C locale and without the variables that steer PostgreSQL's clients.
+   * Runs a program in the C locale, without the environment variables of PostgreSQL's clients.
    *
-   * @param outputFile takes its output while it runs; removed afterwards
-   * @throws IOException where it cannot be started, or did not end within the limit
+   * @param outputFile a file for the output, deleted afterwards
+   * @throws IOException if the program cannot be started or does not end within the limit
    */
   static ProgramRun of(List<String> command, Path outputFile, Duration limit) throws IOException {
-    // A file and no pipe: programs that stay behind in the background would hold a pipe open.
+    // A file, because a program that stays in the background would keep a pipe open.
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)

@@ -1,4 +1,4 @@
-/** The embedded PostgreSQL and the data folder. */
+/** The embedded PostgreSQL, the data folder, and the access to a database by JDBC. */
 @NullMarked
 package dev.betterbase.sync.launcher.postgres;
 

@@ -29,14 +29,14 @@ class JvmFlagsTest {
   }
 
   @Test
-  void aCacheBesideTheJarIsTaken() {
+  void aCacheBesideTheJarIsUsed() {
     assertThat(new JvmFlags(25, 8, CACHE).toAdd(List.of("-jar", "x.jar"), Map.of()))
         .containsExactly("-XX:AOTCache=/opt/betterbase-sync.aot");
     assertThat(new JvmFlags(24, 8, CACHE).toAdd(List.of("-jar", "x.jar"), Map.of())).isEmpty();
   }
 
   @Test
-  void settingsGivenAsPropertiesAreNoFlags() {
+  void settingsGivenAsSystemPropertiesDoNotCountAsFlags() {
     assertThat(
             new JvmFlags(25, 2, null)
                 .toAdd(List.of("-DLOG_FORMAT=json", "-jar", "x.jar", "serve", "--dev"), Map.of()))
@@ -46,14 +46,14 @@ class JvmFlagsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"-Xmx1g", "-XX:+UseZGC", "-javaagent:a.jar", "@flags", "--enable-preview", "-cp"})
-  void whoeverGivesAFlagGivesThemAll(String flag) {
+  void noFlagIsAddedIfTheUserPassesOne(String flag) {
     assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of(flag, "-jar", "x.jar"), Map.of()))
         .isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"})
-  void inTheEnvironmentToo(String variable) {
+  void noFlagIsAddedIfAnEnvironmentVariableHasSome(String variable) {
     assertThat(
             new JvmFlags(25, 2, CACHE)
                 .toAdd(List.of("-jar", "x.jar"), Map.of(variable, "-XX:+UseParallelGC")))
@@ -62,13 +62,13 @@ class JvmFlagsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"check", "migrate", "--help", "federation-keygen"})
-  void whatEndsSoonGoesOnAsItIs(String command) {
+  void noFlagIsAddedToACommandThatEndsSoon(String command) {
     assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of("-jar", "x.jar", command), Map.of()))
         .isEmpty();
   }
 
   @Test
-  void withoutAJarThereIsNothingToAddTo() {
+  void noFlagIsAddedWithoutAJar() {
     assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of("-cp", "classes", "Main"), Map.of()))
         .isEmpty();
     assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of(), Map.of())).isEmpty();
@@ -76,7 +76,7 @@ class JvmFlagsTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void aCacheFromBeforeTheJarIsNotTaken(@TempDir Path folder) throws Exception {
+  void aCacheThatIsOlderThanTheJarIsNotUsed(@TempDir Path folder) throws Exception {
     Path jar = Files.createFile(folder.resolve("x.jar"));
     Path cache = JvmFlags.cacheOf(jar);
     assertThat(JvmFlags.isMadeFor(jar, cache)).isFalse();
@@ -86,7 +86,7 @@ class JvmFlagsTest {
     Files.setLastModifiedTime(cache, FileTime.from(now.toInstant().plusSeconds(1)));
     assertThat(JvmFlags.isMadeFor(jar, cache)).isTrue();
 
-    // Another jar, whose own time is older than the cache's.
+    // Another jar takes the place, with a modification time before that of the cache.
     Files.setLastModifiedTime(cache, FileTime.from(now.toInstant().minusSeconds(1)));
     Files.move(Files.createFile(folder.resolve("new.jar")), jar, REPLACE_EXISTING);
     Files.setLastModifiedTime(jar, FileTime.from(now.toInstant().minusSeconds(100)));

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The client's side of the wire against the server's: each reads what the other writes. */
+/**
+ * The frames of {@code check}'s client against the server's own: each reads what the other writes.
+ */
 class CheckFrameTest {
 
   @Test
@@ -101,9 +103,9 @@ class CheckFrameTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "01", "80", "a1", "ff", "a16174"})
-  void whatIsNoFrameIsSaidToBeNone(String hex) {
+  void anInvalidFrameIsRefused(String hex) {
     assertThatThrownBy(() -> ServerFrame.read(HexFormat.of().parseHex(hex)))
         .isInstanceOf(StepFailed.class)
-        .hasMessageStartingWith("the server sent a frame that is no ");
+        .hasMessageStartingWith("the server sent a frame that is not ");
   }
 }

@@ -19,7 +19,7 @@ class CheckTokenTest {
   }
 
   @Test
-  void theSpaceIsReadOutOfTheToken() throws Exception {
+  void thePersonalSpaceIsReadFromTheToken() throws Exception {
     String text =
         tokenOf(
             "{\"aud\":[\"a\"],\"x\":{\"personal_space_id\":\"no\"},\"personal_space_id\":\"s\"}");
@@ -32,18 +32,18 @@ class CheckTokenTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a.b", "a.b.c.d", "a.!.c", "a..c", "a.e30x{.c"})
-  void whatIsNoJwtIsRefused(String text) {
+  void aTextThatIsNotAJwtIsRefused(String text) {
     assertThatThrownBy(() -> CheckToken.given(text))
         .isInstanceOf(StepFailed.class)
-        .hasMessageMatching("the token (is no JWT|has no personal_space_id)");
+        .hasMessageMatching("the token (is not a JWT|has no claim personal_space_id)");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"{}", "[]", "{\"personal_space_id\":1}", "{\"personal_space_id\":null}"})
-  void withoutASpaceThereIsNothingToCheck(String claims) {
+  void aTokenWithoutAPersonalSpaceIsRefused(String claims) {
     assertThatThrownBy(() -> CheckToken.given(tokenOf(claims)))
         .isInstanceOf(StepFailed.class)
-        .hasMessage("the token has no personal_space_id");
+        .hasMessage("the token has no claim personal_space_id");
   }
 
   @ParameterizedTest
@@ -52,7 +52,7 @@ class CheckTokenTest {
     "wss://sync.example/api/v1/ws, https://sync.example/dev/token",
     "WSS://[::1]:1/x?y, https://[::1]:1/dev/token"
   })
-  void theDevelopmentIssuerIsThatOfTheServer(URI socket, String issuer) {
+  void theDevelopmentIssuerIsOnTheSameServer(URI socket, String issuer) {
     assertThat(CheckToken.developmentIssuer(socket).toString())
         .matches("\\Q" + issuer + "\\E\\?sub=check-[0-9a-f]{8}");
   }

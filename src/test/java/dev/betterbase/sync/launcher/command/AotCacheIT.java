@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code aot-cache}, and servers that start with what it made: by the commands of the Dockerfile,
- * and by the jar alone.
+ * {@code aot-cache}, and servers that start with its cache: with the commands of the Dockerfile,
+ * and with the jar alone.
  */
 @IntegrationTest
 @Order(1)
@@ -36,21 +36,22 @@ class AotCacheIT {
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
   @Test
-  void theServerRunsWithTheCacheThatStandsBesideItsJar(@TempDir Path folder) throws Exception {
-    assumeTrue(Runtime.version().feature() >= 25, "the server's Java has no such cache");
-    assumeTrue("Linux".equals(System.getProperty("os.name")), "elsewhere it is to be named");
+  void theServerUsesTheCacheBesideItsJar(@TempDir Path folder) throws Exception {
+    assumeTrue(Runtime.version().feature() >= 25, "this Java makes no AOT cache in one step");
+    assumeTrue(
+        "Linux".equals(System.getProperty("os.name")), "the launcher adds the flag on Linux only");
     Path jar = folder.resolve("betterbase-sync.jar");
     Files.createSymbolicLink(jar, ServerProcess.JAR);
     Path cache = folder.resolve("betterbase-sync.aot");
-    ServerProcess.Builder makes =
+    ServerProcess.Builder command =
         ImageCommand.of("RUN", folder)
             .on(ServerProcess.builder())
             .name("aot-making")
             .arguments("aot-cache", "--seconds", "1")
-            // The settings of a server that is not to be touched.
+            // Settings of a server that this command must not touch.
             .with("DATABASE_URL", "postgres://nobody:secret0123@127.0.0.1:1/nothing")
             .jvm("-DTRUSTED_ISSUERS=none");
-    try (ServerProcess making = makes.launch()) {
+    try (ServerProcess making = command.launch()) {
       int exitCode = making.awaitExit(LIMIT);
       assertThat(making.output())
           .contains("Wrote " + cache, "bin/java -XX:AOTCache=" + cache)
@@ -67,7 +68,7 @@ class AotCacheIT {
         TestServer.start(options -> options.name("aot").jar(jar).jvmAsShipped().defaultHeap())) {
       String words = Files.readString(process(server.process()).resolve("cmdline"));
       assertThat(words).contains("-XX:AOTCache=" + cache);
-      // With another collector it does not fit, and is not kept in memory.
+      // A cache does not fit another collector; the JVM does not map it into memory then.
       if (words.contains("-XX:+UseSerialGC")) {
         awaitInMemory(server.process(), cache);
       }
@@ -88,7 +89,7 @@ class AotCacheIT {
     return Path.of("/proc/" + server.pid());
   }
 
-  /** A command of the Dockerfile in the form of a JSON list, in another folder than the image's. */
+  /** A command of the Dockerfile (in JSON form), moved from the image's folder to another. */
   private record ImageCommand(List<String> flags, Path jar) {
     static ImageCommand of(String instruction, Path folder) throws IOException {
       String dockerfile = Files.readString(Path.of("Dockerfile")).replace("\\\n", "");
@@ -116,7 +117,7 @@ class AotCacheIT {
   }
 
   @Test
-  void aPlaceThatCannotBeWrittenIsRefused(@TempDir Path folder) {
+  void aFolderThatIsNotWritableIsRefused(@TempDir Path folder) {
     Path cache = folder.resolve("missing").resolve("server.aot");
     try (ServerProcess making =
         ServerProcess.builder()

@@ -17,7 +17,7 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** config.md, Commands: what the packaged jar does and says before, and instead of, serving. */
+/** The commands of the packaged jar other than a running server, and refused starts (config.md). */
 @IntegrationTest
 class CommandLineIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -61,31 +61,31 @@ class CommandLineIT {
   }
 
   @Test
-  void wrongCallIsNamed() throws IOException {
+  void anUnknownCommandIsNamed() throws IOException {
     Outcome outcome = run(command("frobnicate"));
     assertThat(outcome.exitCode()).isEqualTo(2);
     assertThat(outcome.output()).contains("frobnicate");
   }
 
   @Test
-  void withoutAnIssuerItRefuses() throws IOException {
+  void serveNeedsAnIssuer() throws IOException {
     assertRefused(command("serve"), "TRUSTED_ISSUERS is not set");
   }
 
   @Test
-  void serveIsWhatHappensWithoutACommand() throws IOException {
+  void serveIsTheDefaultCommand() throws IOException {
     assertRefused(command(), "TRUSTED_ISSUERS is not set");
   }
 
   @Test
-  void badSettingIsNamed() throws IOException {
+  void aBadSettingIsNamed() throws IOException {
     assertRefused(
         command("serve").with("TRUSTED_ISSUERS", ISSUER).with("MAX_FRAME_BYTES", "much"),
         "MAX_FRAME_BYTES=much: expected a whole number");
   }
 
   @Test
-  void systemPropertyIsASettingToo() throws IOException {
+  void aSystemPropertyIsASettingToo() throws IOException {
     assertRefused(
         command("serve").with("TRUSTED_ISSUERS", ISSUER).jvm("-DLISTEN_ADDR=nowhere"),
         "LISTEN_ADDR=nowhere: expected host:port");
@@ -103,17 +103,17 @@ class CommandLineIT {
   }
 
   @Test
-  void portThatIsTakenIsNamed() throws IOException {
+  void aPortInUseIsNamed() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String address = "127.0.0.1:" + taken.getLocalPort();
       assertRefused(
           command("serve").with("TRUSTED_ISSUERS", ISSUER).with("LISTEN_ADDR", address),
-          "LISTEN_ADDR=" + address + ": cannot listen there");
+          "LISTEN_ADDR=" + address + ": cannot listen on this address");
     }
   }
 
   @Test
-  void databaseThatCannotBeReachedIsNamedWithoutThePassword() throws IOException {
+  void anUnreachableDatabaseIsNamedWithoutItsPassword() throws IOException {
     int port = Ports.free();
     assertRefused(
         command("serve")
@@ -139,9 +139,9 @@ class CommandLineIT {
     assertThat(again.output()).contains("The schema is up to date.");
   }
 
-  /** So that an old Java says what it lacks, or starts a newer one. */
+  /** An old Java must be able to run the main class, which starts a newer one. */
   @Test
-  void entryOfTheJarRunsOnJava8() throws IOException {
+  void theMainClassRunsOnJava8() throws IOException {
     try (JarFile jar = new JarFile(ServerProcess.JAR.toFile())) {
       String main = jar.getManifest().getMainAttributes().getValue("Main-Class");
       try (DataInputStream type =

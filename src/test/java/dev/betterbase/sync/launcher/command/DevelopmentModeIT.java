@@ -54,7 +54,7 @@ class DevelopmentModeIT {
     return new JsonMapper().readTree(response.body());
   }
 
-  /** Any web page could else read a token. */
+  /** With CORS headers, any web page could read a token. */
   private static void assertNoCors(Response response) {
     assertThat(response.headers().keySet())
         .noneMatch(name -> name.startsWith("access-control-") || name.equals("x-protocol-version"));
@@ -67,7 +67,7 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void aTokenOpensTheUsersOwnSpace() throws IOException {
+  void aTokenAdmitsToThePersonalSpaceOfItsUser() throws IOException {
     JsonNode minted = json(get(TOKEN, "Host: localhost:5379"));
 
     String space = minted.get("personal_space_id").textValue();
@@ -93,7 +93,7 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void theAnswerIsNotKeptAndNotShared() {
+  void theAnswerIsNeitherCachedNorShared() {
     Response response = get(TOKEN, "Host: 127.0.0.1", "Origin: http://localhost:3000");
 
     assertThat(response.status()).isEqualTo(200);
@@ -115,18 +115,18 @@ class DevelopmentModeIT {
         "Host: localhost\r\nX-Forwarded-Host: localhost",
         "Host: localhost\r\nx-forwarded-proto: https"
       })
-  void whoeverComesFromElsewhereIsRefused(String lines) {
+  void aRequestFromElsewhereIsRefused(String lines) {
     assertRefused(get(TOKEN, lines));
     assertRefused(get("/dev/other", lines));
   }
 
   @Test
-  void withoutAHostItIsRefused() {
+  void aRequestWithoutAHostIsRefused() {
     assertRefused(RawHttp.exchange(server.port(), "GET " + TOKEN + " HTTP/1.0\r\n\r\n"));
   }
 
   @Test
-  void aPreflightGetsNoPermission() {
+  void aPreflightIsNotAllowed() {
     Response response = RawHttp.exchange(server.port(), "OPTIONS", TOKEN, "Host: localhost");
 
     assertThat(response.status()).isEqualTo(204);
@@ -143,7 +143,7 @@ class DevelopmentModeIT {
         "/dev/token?sub=alice&ttl=x",
         "/dev/token?sub=alice&client_id="
       })
-  void whatIsAskedForWronglyIs400(String target) {
+  void aWrongParameterIs400(String target) {
     Response response = get(target, "Host: localhost");
 
     assertThat(response.status()).as(response.all()).isEqualTo(400);
@@ -152,7 +152,7 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void onlyGetAndOnlyTheTokenAreThere() {
+  void thereIsNothingButGetOfTheToken() {
     assertThat(get("/dev/", "Host: localhost").status()).isEqualTo(404);
     assertThat(get("/dev/token/", "Host: localhost").status()).isEqualTo(404);
     assertThat(get("/dev/token;x?sub=alice", "Host: localhost").status()).isEqualTo(404);
@@ -164,7 +164,7 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void aServerThatIsNotInDevelopmentModeKnowsNothingOfIt() {
+  void aServerInProductionHasNoDevelopmentIssuer() {
     Response response =
         RawHttp.exchange(TestServer.shared().process().port(), "GET", TOKEN, "Host: localhost");
 
@@ -173,7 +173,7 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void theLogSaysWhatItIs() {
+  void theLogWarnsOfTheDevelopmentMode() {
     assertThat(server.output()).contains("DEVELOPMENT MODE");
   }
 
@@ -184,7 +184,7 @@ class DevelopmentModeIT {
 
   // ---- check
 
-  /** What a command said, and how it ended. */
+  /** The exit code and the output of a command. */
   private record Ended(int code, String output) {}
 
   private static Ended check(String... arguments) throws Exception {
@@ -213,19 +213,19 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void checkNeedsNoTokenHere() throws Exception {
+  void checkNeedsNoTokenInDevelopmentMode() throws Exception {
     Ended ended = check("--url", url(server.port()));
 
     assertThat(ended.code()).as(ended.output()).isZero();
     assertThat(ended.output().lines().filter(line -> line.startsWith("ok ")))
         .hasSize(10)
         .allMatch(line -> line.matches("ok +\\d+\\.\\d ms  .+"));
-    // On the server that the jar brings, the transport found all that it looks for in it.
+    // The upgrade transport found every Payara class that it needs in the server of the jar.
     assertThat(server.output()).doesNotContain("the upgrade transport knows");
   }
 
   @Test
-  void checkTakesATokenElsewhere() throws Exception {
+  void checkTakesATokenInProduction() throws Exception {
     TestServer other = TestServer.shared();
 
     Ended ended = check("--url", url(other.process().port()), "--token", other.newUser().token());
@@ -237,7 +237,7 @@ class DevelopmentModeIT {
   void checkSaysThatItNeedsAToken() throws Exception {
     assertFailed(
         check("--url", url(TestServer.shared().process().port())),
-        "the server gives no development tokens (HTTP status 401)");
+        "the server has no development issuer (HTTP status 401)");
   }
 
   @Test
@@ -252,12 +252,12 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void checkSaysThatNobodyIsThere() throws Exception {
-    assertFailed(check("--url", url(Ports.free())), "nothing takes connections there");
+  void checkSaysThatNoServerListens() throws Exception {
+    assertFailed(check("--url", url(Ports.free())), "no server listens there");
   }
 
   @Test
-  void checkSaysThatAPathIsNoSocket() throws Exception {
+  void checkSaysThatAPathIsNotAWebSocket() throws Exception {
     assertFailed(
         check("--url", "ws://localhost:" + server.port() + "/health"),
         "the server answered with HTTP status");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.condition.OS;
 
-/** The flags with which the jar starts its process anew, seen from outside. */
+/** The flags with which the launcher replaces its own process, as the system shows them. */
 @IntegrationTest
 @EnabledOnOs(OS.LINUX)
 @EnabledForJreRange(min = JRE.JAVA_22)
@@ -29,7 +29,7 @@ class RelaunchIT {
   private static final String SERIAL = "-XX:+UseSerialGC";
 
   @Test
-  void theProcessThatWasStartedGoesOnWithFlagsForItsMachine() {
+  void theSameProcessContinuesWithFlagsForItsMachine() {
     assumeTrue(Runtime.getRuntime().availableProcessors() <= 2, "for small machines");
     try (ServerProcess server =
         ServerProcess.dev()
@@ -47,7 +47,7 @@ class RelaunchIT {
   }
 
   @Test
-  void whoeverGivesAFlagGivesThemAll() {
+  void noFlagIsAddedIfTheUserPassesOne() {
     try (ServerProcess server =
         ServerProcess.dev().name("own-flags").jvmAsShipped().heap("300m").start()) {
       assertThat(commandLine(server.pid())).contains("-Xmx300m").doesNotContain(SERIAL, "-Xms64m");

@@ -26,19 +26,19 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The development server from start to end, and the next one in the same folder. */
+/** The life of a development server, and of the next one in the same folder. */
 @IntegrationTest
 @Order(1)
 class ServeIT {
 
   @Test
   @Timeout(600)
-  void startsStopsAndStartsAgainWhateverWayItEnded(@TempDir Path temporary) throws Exception {
+  void startsAgainAfterAKillAndStopsCleanly(@TempDir Path temporary) throws Exception {
     try (ServerProcess server =
         ServerProcess.dev()
             .jvm("-Djava.io.tmpdir=" + temporary)
             .with("LOG_FORMAT", "json")
-            // The smallest there may be, on a database that is yet to be made.
+            // The smallest pool that is allowed, on a database that does not exist yet.
             .with("DATABASE_POOL_SIZE", "4")
             .start()) {
       assertThat(server.output())
@@ -76,7 +76,7 @@ class ServeIT {
     assertThat(first.health()).hasValue(200);
   }
 
-  /** Where the tests run as root; elsewhere all of them show it. */
+  /** Needed only if the tests run as root; otherwise every test shows it. */
   @Test
   @Timeout(600)
   @EnabledIfSystemProperty(named = "user.name", matches = "root")

@@ -9,13 +9,13 @@ class MalformedTargetsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/%", "/%4", "/%zz", "/a%2", "/%2G", "/%%41", "/%41%"})
-  void anEscapeThatIsNoneIsMalformed(String target) {
+  void anIncompleteEscapeIsMalformed(String target) {
     assertThat(MalformedTargets.isMalformed(target)).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/..", "/a/..", "/a/.", "/a/%2e%2E", "/a/.%2e"})
-  void soIsADotSegmentAtTheEnd(String target) {
+  void aDotSegmentAtTheEndIsMalformed(String target) {
     assertThat(MalformedTargets.isMalformed(target)).isTrue();
   }
 
@@ -24,7 +24,7 @@ class MalformedTargetsTest {
       strings = {
         "", "/", "/a/../b", "/a..", "/...", "/a/.b", "/health", "/%41", "/%c3%BC", "/a%25b"
       })
-  void everythingElseIsNot(String target) {
+  void anyOtherTargetIsWellFormed(String target) {
     assertThat(MalformedTargets.isMalformed(target)).isFalse();
   }
 }

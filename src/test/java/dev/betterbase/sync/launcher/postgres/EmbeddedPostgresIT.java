@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** config.md, Embedded PostgreSQL: durable, closed, and never in the way of the next start. */
+/** The embedded PostgreSQL is durable, closed, and starts again after any end (config.md). */
 @Timeout(180)
 class EmbeddedPostgresIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -40,7 +40,7 @@ class EmbeddedPostgresIT {
     PostgresBinaries.unpack(new DataFolder(unpacked.toRealPath()));
   }
 
-  /** The programs are links to those unpacked once, which takes seconds. */
+  /** Links the programs of each test to those unpacked once, because unpacking takes seconds. */
   @BeforeEach
   void linkPrograms(@TempDir Path empty) throws IOException {
     folder = empty;
@@ -132,11 +132,11 @@ class EmbeddedPostgresIT {
   }
 
   @Test
-  void processThatAKilledRunLeftIsTakenOver() throws Exception {
+  void theProcessOfAKilledRunIsStoppedFirst() throws Exception {
     try (EmbeddedPostgres postgres = start()) {
       execute(postgres.access(), "CREATE TABLE kept AS SELECT 7 AS n");
     }
-    // Nobody looks after this one, as after a kill -9 of the server.
+    // No launcher looks after this process, as after a kill -9 of the launcher.
     new PostgresCluster(PostgresBinaries.unpack(data), data).start(Ports.free(), 10);
     ProcessHandle old = postmaster();
 
@@ -147,7 +147,7 @@ class EmbeddedPostgresIT {
   }
 
   @Test
-  void fileThatNamesSomebodyElsesProcessIsNoObstacle() throws Exception {
+  void aPidFileWithTheIdOfAnotherProgramIsDeleted() throws Exception {
     start().close();
     Path pidFile = folder.resolve("postgres/postmaster.pid");
     Files.writeString(
@@ -160,7 +160,7 @@ class EmbeddedPostgresIT {
   }
 
   @Test
-  void processThatEndsByItselfIsStartedAgain() throws Exception {
+  void aProcessThatEndsUnexpectedlyIsStartedAgain() throws Exception {
     try (EmbeddedPostgres postgres = start()) {
       execute(postgres.access(), "CREATE TABLE kept AS SELECT 7 AS n");
       postmaster().destroyForcibly();
@@ -173,7 +173,7 @@ class EmbeddedPostgresIT {
   }
 
   @Test
-  void halfMadeDataIsMadeAnew() throws Exception {
+  void incompleteDataIsCreatedAgain() throws Exception {
     Files.createDirectories(folder.resolve("postgres.new/base"));
     Files.writeString(folder.resolve("postgres.new/PG_VERSION"), "18\n");
 
@@ -184,7 +184,7 @@ class EmbeddedPostgresIT {
   }
 
   @Test
-  void whatWouldLoseDataIsRefused() throws Exception {
+  void aSettingThatWouldLoseDataIsRefused() throws Exception {
     try (EmbeddedPostgres postgres = start()) {
       execute(
           as(postgres.access(), "postgres", superuserPassword()),
@@ -198,7 +198,7 @@ class EmbeddedPostgresIT {
   }
 
   @Test
-  void otherMajorVersionIsRefusedWithTheCommands() throws Exception {
+  void dataOfAnotherMajorVersionIsRefusedWithInstructions() throws Exception {
     Files.createDirectories(folder.resolve("postgres"));
     Files.writeString(folder.resolve("postgres/PG_VERSION"), "15\n");
 

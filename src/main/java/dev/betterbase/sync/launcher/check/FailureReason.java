@@ -1,4 +1,4 @@
-package dev.betterbase.sync.launcher;
+package dev.betterbase.sync.launcher.check;
 
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -6,34 +6,34 @@ import java.net.http.HttpTimeoutException;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.channels.UnresolvedAddressException;
 
-/** Why a connection failed, in words for whoever runs a command. */
-public final class FailureReason {
+/** Says in plain words why a connection failed. */
+final class FailureReason {
 
   private FailureReason() {}
 
-  public static String of(Throwable failure) {
+  static String of(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       switch (cause) {
         case WebSocketHandshakeException refused -> {
           return "the server answered with HTTP status " + refused.getResponse().statusCode();
         }
         case UnresolvedAddressException unknown -> {
-          return "there is no such host";
+          return "the host name is unknown";
         }
         case UnknownHostException unknown -> {
-          return "there is no such host";
+          return "the host name is unknown";
         }
         case HttpTimeoutException slow -> {
-          return "no answer in time";
+          return "the server did not answer in time";
         }
         default -> {
-          // Perhaps its cause says more.
+          // The cause may say more.
         }
       }
     }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof ConnectException) {
-        return "nothing takes connections there";
+        return "no server listens there";
       }
     }
     Throwable root = failure;

@@ -1,10 +1,5 @@
-package dev.betterbase.sync.launcher.command;
+package dev.betterbase.sync.launcher.check;
 
-import dev.betterbase.sync.launcher.FailureReason;
-import dev.betterbase.sync.launcher.check.CheckClient;
-import dev.betterbase.sync.launcher.check.CheckRun;
-import dev.betterbase.sync.launcher.check.CheckToken;
-import dev.betterbase.sync.launcher.check.StepFailed;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.ByteBuffer;
@@ -22,14 +17,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * What a server does most, over and over: several people at a time push single records and many at
- * once, a second client of each hears of it and pulls, and now and then one connects anew.
+ * The load under which an AOT cache is made: what a server does most. Several users push at the
+ * same time, single records and many at once. A second client of each user is subscribed and pulls.
+ * After each round the clients connect again.
  */
-final class Rehearsal {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+public final class Rehearsal {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final long POLL_MILLIS = 200;
-  private static final int PEOPLE = 4;
+  private static final int USERS = 4;
   private static final int SINGLE_PUSHES = 50;
   private static final int BULK_RECORDS = 100;
   private static final int BLOB_BYTES = 512;
@@ -39,33 +35,35 @@ final class Rehearsal {
   private final Duration time;
 
   /**
-   * @param server the WebSocket of a server in development mode
+   * @param server the WebSocket URL of a server in development mode
+   * @param time how long the load lasts
    */
-  Rehearsal(URI server, Duration time) {
+  public Rehearsal(URI server, Duration time) {
     this.server = server;
     this.time = time;
   }
 
   /**
-   * Waits until the server is there, and runs it: at least one round for each of the people.
+   * Waits until the server answers, then runs the load: at least one round for each user.
    *
-   * @param alive whether the server is still to be waited for
+   * @param alive whether the server process still runs; the wait ends if it does not
+   * @throws StepFailed if the server does not start or refuses a request
    */
-  void run(BooleanSupplier alive) throws StepFailed, InterruptedException {
-    try (HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-        ExecutorService threads = Executors.newFixedThreadPool(PEOPLE)) {
+  public void run(BooleanSupplier alive) throws StepFailed, InterruptedException {
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+        ExecutorService threads = Executors.newFixedThreadPool(USERS)) {
       awaitServer(http, alive);
       long end = System.nanoTime() + time.toNanos();
-      List<Callable<Void>> people = new ArrayList<>();
-      for (int i = 0; i < PEOPLE; i++) {
+      List<Callable<Void>> users = new ArrayList<>();
+      for (int i = 0; i < USERS; i++) {
         Random random = new Random(i);
-        people.add(
+        users.add(
             () -> {
               work(http, random, end);
               return null;
             });
       }
-      for (Future<Void> each : threads.invokeAll(people)) {
+      for (Future<Void> each : threads.invokeAll(users)) {
         each.get();
       }
     } catch (ExecutionException failure) {
@@ -80,7 +78,7 @@ final class Rehearsal {
     long end = System.nanoTime() + START_LIMIT.toNanos();
     while (true) {
       try {
-        CheckToken.ofDevelopmentIssuer(http, server, PATIENCE);
+        CheckToken.ofDevelopmentIssuer(http, server, TIMEOUT);
         return;
       } catch (StepFailed notYet) {
         if (!alive.getAsBoolean() || System.nanoTime() > end) {
@@ -93,11 +91,11 @@ final class Rehearsal {
 
   private void work(HttpClient http, Random random, long end)
       throws StepFailed, InterruptedException {
-    CheckToken token = CheckToken.ofDevelopmentIssuer(http, server, PATIENCE);
+    CheckToken token = CheckToken.ofDevelopmentIssuer(http, server, TIMEOUT);
     long cursor = 0;
     do {
-      try (CheckClient writer = CheckClient.connect(http, server, token.text(), PATIENCE);
-          CheckClient reader = CheckClient.connect(http, server, token.text(), PATIENCE)) {
+      try (CheckClient writer = CheckClient.connect(http, server, token.text(), TIMEOUT);
+          CheckClient reader = CheckClient.connect(http, server, token.text(), TIMEOUT)) {
         reader.call("subscribe", params -> CheckRun.spaces(params, token.space(), 0));
         long since = cursor;
         for (int i = 0; i < SINGLE_PUSHES; i++) {
@@ -106,7 +104,11 @@ final class Rehearsal {
         cursor = push(writer, token.space(), BULK_RECORDS, random);
         int pulled = pull(reader, token.space(), since);
         if (pulled != SINGLE_PUSHES + BULK_RECORDS) {
-          throw new StepFailed("a pull brought " + pulled + " records");
+          throw new StepFailed(
+              "a pull returned "
+                  + pulled
+                  + " records instead of "
+                  + (SINGLE_PUSHES + BULK_RECORDS));
         }
         pull(reader, token.space(), cursor);
       }
@@ -140,7 +142,7 @@ final class Rehearsal {
     return records.get();
   }
 
-  /** Of key generation 1, in which a space begins. */
+  /** A DEK of key generation 1, the first of every space. */
   private static byte[] dek(Random random) {
     byte[] dek = bytes(DEK_BYTES, random);
     ByteBuffer.wrap(dek).putInt(1);

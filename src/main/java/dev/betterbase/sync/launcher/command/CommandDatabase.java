@@ -1,0 +1,35 @@
+package dev.betterbase.sync.launcher.command;
+
+import dev.betterbase.sync.launcher.boot.AtExit;
+import dev.betterbase.sync.launcher.postgres.DataFolder;
+import dev.betterbase.sync.launcher.postgres.EmbeddedPostgres;
+import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.settings.DatabaseSettings;
+import java.nio.file.Path;
+
+/** The database of a command: the one that DATABASE_URL names, or else the embedded PostgreSQL. */
+final class CommandDatabase {
+  /** The data folder, in the working folder of the process. */
+  static final Path DATA = Path.of("data");
+
+  private CommandDatabase() {}
+
+  /**
+   * Gives access to the database; starts the embedded PostgreSQL if DATABASE_URL is not set.
+   *
+   * @throws dev.betterbase.sync.launcher.StartRefused if the embedded PostgreSQL does not start
+   */
+  static PostgresAccess open(DatabaseSettings settings) {
+    return settings
+        .url()
+        .map(PostgresAccess::of)
+        .orElseGet(() -> startEmbedded(DataFolder.open(DATA), settings));
+  }
+
+  /** Starts the embedded PostgreSQL, which runs until the process ends. */
+  static PostgresAccess startEmbedded(DataFolder data, DatabaseSettings settings) {
+    EmbeddedPostgres postgres = EmbeddedPostgres.start(data, settings.poolSize());
+    AtExit.add(postgres::close);
+    return postgres.access();
+  }
+}
