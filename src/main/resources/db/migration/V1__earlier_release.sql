@@ -1,5 +1,6 @@
--- The schema that databases of the earlier betterbase-sync release have. Such a database is adopted
--- from here on without running this file (storage.md), so it stays as it is.
+-- The schema of the earlier betterbase-sync release. A new database starts with it too, so that both
+-- kinds of database go the same way from here on. A database of that release is adopted without running
+-- this file (storage.md), so never change it.
 
 create table spaces (
   id uuid primary key,

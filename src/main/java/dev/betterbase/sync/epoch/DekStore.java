@@ -27,7 +27,7 @@ import java.util.UUID;
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class DekStore {
   private static final String BATCH =
-      "select id, dek, at_cursor from dek_batch(cast(? as regclass), ?, ?, ?, ?, ?, ?)";
+      "select id, wrapped_dek, cursor from dek_batch(cast(? as regclass), ?, ?, ?, ?, ?, ?, ?)";
   private static final String REWRAP =
       "select code, live from rewrap_deks(cast(? as regclass), ?, ?, ?, ?, ?, ?, ?, ?)";
 
@@ -78,12 +78,11 @@ public class DekStore {
         connection -> {
           try (PreparedStatement select = Database.prepare(connection, BATCH)) {
             select.setString(1, owner.table());
-            select.setObject(2, access.space().value());
-            access.bindChain(select, 3);
-            select.setLong(4, after.cursor());
-            select.setObject(5, after.id());
-            select.setLong(6, upTo);
-            select.setInt(7, atMost);
+            access.bind(select, 2);
+            select.setLong(5, after.cursor());
+            select.setObject(6, after.id());
+            select.setLong(7, upTo);
+            select.setInt(8, atMost);
             try (ResultSet rows = select.executeQuery()) {
               return read(rows);
             }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class EpochStore {
   private static final String BEGIN =
-      "select code, key_generation, rewrap from begin_epoch(?, ?, ?, ?, ?)";
+      "select code, key_generation, rewrap_epoch from begin_epoch(?, ?, ?, ?, ?)";
   private static final String COMPLETE = "select complete_epoch(?, ?, ?, ?)";
 
   @Inject private Database database;

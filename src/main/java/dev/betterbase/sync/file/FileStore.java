@@ -26,7 +26,7 @@ import java.util.Optional;
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class FileStore {
   private static final String ADMIT = "select code from admit_file(?, ?, ?, ?, ?, ?, ?)";
-  private static final String FIND = "select code, bytes, dek from find_file(?, ?, ?, ?)";
+  private static final String FIND = "select code, size, wrapped_dek from find_file(?, ?, ?, ?)";
   private static final String DUE =
       "select space_id, file_id from file_removals where due_at <= now() order by due_at limit ?";
 

@@ -25,9 +25,10 @@ import org.jspecify.annotations.Nullable;
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class MembershipStore {
   private static final String APPEND =
-      "select code, seq, version, at_cursor from append_member(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+      "select code, chain_seq, metadata_version, at_cursor"
+          + " from append_member(?, ?, ?, ?, ?, ?, ?, ?, ?)";
   private static final String LIST =
-      "select code, version, chain_seq, prev_hash, entry_hash, payload"
+      "select code, metadata_version, chain_seq, prev_hash, entry_hash, payload"
           + " from list_members(?, ?, ?, ?, ?, ?)";
 
   @Inject private Database database;

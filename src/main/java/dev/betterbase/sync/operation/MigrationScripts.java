@@ -12,8 +12,8 @@ import org.flywaydb.core.api.resource.LoadableResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The migrations, each by its name: Flyway's own search of the class path does not work in the
- * class loaders of every server (WildFly's needs a library for it).
+ * The migrations, listed by name. Flyway's own search of the class path does not work in the class
+ * loader of every application server (on WildFly it needs one more library).
  */
 final class MigrationScripts implements ResourceProvider {
   private static final String FOLDER = "/db/migration/";
@@ -21,15 +21,18 @@ final class MigrationScripts implements ResourceProvider {
   private static final List<Script> SCRIPTS =
       List.of(
           new Script("V1__earlier_release.sql"),
-          new Script("V2__keys_and_constraints.sql"),
-          new Script("V3__functions.sql"),
-          new Script("V4__shared_spaces.sql"),
-          new Script("V6__files.sql"),
-          new Script("V7__federation.sql"),
-          new Script("V8__lean_push.sql"),
-          new Script("V9__rewrap_by_place.sql"),
-          new Script("V10__pull_at_once.sql"),
-          new Script("V11__lean_pull.sql"));
+          new Script("V2__additions.sql"),
+          new Script("R__dek.sql"),
+          new Script("R__epoch.sql"),
+          new Script("R__file.sql"),
+          new Script("R__invitation.sql"),
+          new Script("R__membership.sql"),
+          new Script("R__pull.sql"),
+          new Script("R__push.sql"),
+          new Script("R__rate_limit.sql"),
+          new Script("R__revocation.sql"),
+          new Script("R__signing_key.sql"),
+          new Script("R__space_access.sql"));
 
   @Override
   public @Nullable LoadableResource getResource(String name) {

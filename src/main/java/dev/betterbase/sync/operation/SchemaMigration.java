@@ -14,28 +14,29 @@ import org.flywaydb.core.api.MigrationState;
 
 /**
  * Brings a database up to date: an empty one, one of this server, or one of the earlier release,
- * which it adopts (storage.md). Any number of servers may do this at once.
+ * which it adopts (storage.md). Any number of servers may do this at the same time.
  *
- * <p>A fresh schema begins with that of the earlier release (migration 1), so that both kinds of
- * database come the same way: adopting one is a baseline at 1, and then all that follows.
+ * <p>A new database starts with the schema of the earlier release (migration 1), so both kinds of
+ * database take the same path: to adopt one, set the baseline to 1 and run what follows. The
+ * functions in the database are repeatable migrations: each is run again when its script changes.
  */
 public final class SchemaMigration {
-  /** Any number will do, as long as nothing else in the database locks it ("bbsync"). */
+  /** An arbitrary number ("bbsync") that nothing else in the database should lock. */
   private static final long LOCK = 0x626273796e63L;
 
   private final DataSource database;
 
   /**
-   * @param database where connections come from; up to four are used at a time
+   * @param database the source of connections; up to four are in use at a time
    */
   public SchemaMigration(DataSource database) {
     this.database = database;
   }
 
   /**
-   * Migrates, or does nothing where the schema is up to date. All or nothing.
+   * Migrates the database, or does nothing if the schema is up to date. All or nothing.
    *
-   * @throws SchemaMigrationException where that is not possible; nothing was changed
+   * @throws SchemaMigrationException if that is not possible; nothing was changed
    */
   public SchemaReport migrate() throws SchemaMigrationException {
     DataSource connections = MigrationConnections.of(database, false);
@@ -59,7 +60,7 @@ public final class SchemaMigration {
   /**
    * Says what {@link #migrate} would do. Changes nothing; its connections are read-only.
    *
-   * @throws SchemaMigrationException where {@link #migrate} would throw it without having begun
+   * @throws SchemaMigrationException if {@link #migrate} would refuse the database
    */
   public SchemaReport check() throws SchemaMigrationException {
     DataSource connections = MigrationConnections.of(database, true);
@@ -74,8 +75,9 @@ public final class SchemaMigration {
     }
   }
 
-  // Flyway's own lock begins after it has looked whether there is a history, and ours has to cover
-  // the look at what kind of database this is as well: another server could adopt it in between.
+  // Flyway takes its own lock only after it has looked for a history. This one also covers the look
+  // at
+  // what kind of database this is, because another server could adopt it in between.
   private static void lock(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("select pg_advisory_lock(" + LOCK + ")");
@@ -89,14 +91,17 @@ public final class SchemaMigration {
         .resourceProvider(new MigrationScripts())
         .javaMigrationClassProvider(List::of)
         .table(SchemaState.HISTORY)
-        // The schema may hold tables of others, so it counts as not empty and gets a baseline.
+        // The schema may hold other tables; it then counts as not empty and needs a baseline.
         .baselineOnMigrate(true)
         .baselineVersion(before == SchemaState.EARLIER_RELEASE ? "1" : "0")
         .baselineDescription(before == SchemaState.EARLIER_RELEASE ? "earlier release" : "empty")
-        // One transaction for all: a schema that stops half way fits neither release.
+        // A release that drops a function also drops its script.
+        .ignoreMigrationPatterns("*:future", "repeatable:missing")
+        // One transaction for all, because a half-migrated schema fits neither release.
         .group(true)
-        // A lock of the session: that of a transaction would be one that stays open for as long as
-        // the migrations take.
+        // A lock of the session, because a lock of a transaction would keep that transaction open
+        // for as
+        // long as the migrations take.
         .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
         .load();
   }
@@ -104,6 +109,25 @@ public final class SchemaMigration {
   private static List<String> pending(Flyway flyway, SchemaState before)
       throws SchemaMigrationException {
     MigrationInfo[] all = flyway.info().all();
+    requireOwnHistory(all);
+    return Arrays.stream(all)
+        .filter(migration -> migration.getState() == MigrationState.PENDING)
+        .filter(migration -> before != SchemaState.EARLIER_RELEASE || !isEarlierSchema(migration))
+        .map(SchemaMigration::name)
+        .toList();
+  }
+
+  private static void requireOwnHistory(MigrationInfo[] all) throws SchemaMigrationException {
+    for (MigrationInfo migration : all) {
+      if (migration.getState() == MigrationState.SUCCESS
+          && migration.isVersioned()
+          && !migration.isChecksumMatching()) {
+        throw new SchemaMigrationException(
+            "the database was made by an interim build, from before the first release of this"
+                + " server, and cannot be migrated; use an empty database, or restore the database"
+                + " of the earlier release from before its adoption");
+      }
+    }
     for (MigrationInfo migration : all) {
       if (migration.getState() == MigrationState.FUTURE_SUCCESS) {
         throw new SchemaMigrationException(
@@ -112,18 +136,21 @@ public final class SchemaMigration {
                 + " by a newer release than this");
       }
     }
-    return Arrays.stream(all)
-        .filter(migration -> migration.getState() == MigrationState.PENDING)
-        .filter(
-            migration ->
-                before != SchemaState.EARLIER_RELEASE
-                    || migration.getVersion().getMajor().intValueExact() > 1)
-        .map(migration -> migration.getVersion() + " (" + migration.getDescription() + ")")
-        .toList();
   }
 
-  // The baseline is written before the migrations begin: where they fail it must not stay, since it
-  // would make the database count as ours.
+  private static boolean isEarlierSchema(MigrationInfo migration) {
+    return migration.isVersioned() && migration.getVersion().getMajor().intValueExact() == 1;
+  }
+
+  private static String name(MigrationInfo migration) {
+    return migration.isVersioned()
+        ? migration.getVersion() + " (" + migration.getDescription() + ")"
+        : migration.getDescription() + " (functions)";
+  }
+
+  // Flyway writes the baseline before the migrations begin. If they fail it must go, because it
+  // would
+  // make the database count as ours.
   private static void dropHistoryOfNothing(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(

@@ -40,18 +40,12 @@ public class PullReader {
           + " deleted, bytes";
 
   private static final String BEGIN =
-      "select " + COLUMNS + " from begin_pull(?, ?, ?, ?, ?, ?, ?, ?)";
+      "select "
+          + COLUMNS
+          + ", key_generation, rewrap_epoch from begin_pull(?, ?, ?, ?, ?, ?, ?, ?)";
 
   private static final String BATCH =
-      """
-      with refused as materialized (
-        select from revocations where space_id = ? and ucan_cid = any (?) limit 1)
-      select -1, null, null, null, null, null, null, null, null, null, null, 0 from refused
-      union all
-      select %s
-        from pull_batch(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) where not exists (select from refused)
-      """
-          .formatted(COLUMNS);
+      "select " + COLUMNS + " from pull_batch(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   @Inject private Database database;
 
@@ -106,8 +100,8 @@ public class PullReader {
       }
       case SPACE -> {
         long cursor = row.getLong(2);
-        int keyGeneration = row.getInt(4);
-        int rewrapEpoch = (int) row.getLong(10);
+        int keyGeneration = row.getInt(13);
+        int rewrapEpoch = row.getInt(14);
         sink.space(
             cursor,
             keyGeneration,
@@ -145,10 +139,7 @@ public class PullReader {
         "pull",
         connection -> {
           try (PreparedStatement select = Database.prepare(connection, BATCH)) {
-            UUID space = access.space().value();
-            select.setObject(1, space);
-            access.bindChain(select, 2);
-            select.setObject(3, space);
+            access.bind(select, 1);
             select.setLong(4, upTo);
             select.setBoolean(5, firstSync);
             select.setLong(6, after.recordCursor);

@@ -87,18 +87,15 @@ public sealed interface Access {
     }
   }
 
-  /** Binds space, client and chain, which lead the parameters of most functions. */
+  /**
+   * Binds the space, client and chain, which are parameters of every function that enters a space.
+   */
   default void bind(PreparedStatement statement, int first) throws SQLException {
     statement.setObject(first, space().value());
     statement.setString(first + 1, clientId());
-    bindChain(statement, first + 2);
-  }
-
-  /** Binds the chain alone. */
-  default void bindChain(PreparedStatement statement, int index) throws SQLException {
     List<String> cids = chain();
     statement.setArray(
-        index,
+        first + 2,
         cids == null ? null : statement.getConnection().createArrayOf("text", cids.toArray()));
   }
 }

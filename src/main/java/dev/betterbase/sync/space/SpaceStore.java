@@ -17,7 +17,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +43,8 @@ public class SpaceStore {
 
   private static final String OPEN = "select code, " + OPENED + " from open_space(?, ?, ?)";
 
-  // In the order of the ways in, which is that of their numbers.
   private static final String OPEN_ALL =
-      "select code, " + OPENED + " from open_spaces(?, ?, ?, ?) order by entry";
+      "select code, " + OPENED + " from open_spaces(?, ?, ?) order by number";
 
   @Inject private Database database;
 
@@ -133,20 +131,16 @@ public class SpaceStore {
 
   private static void bindAll(Connection connection, PreparedStatement open, List<Access> ways)
       throws SQLException {
-    var entries = new ArrayList<Integer>();
-    var cids = new ArrayList<String>();
-    for (int i = 0; i < ways.size(); i++) {
-      List<String> chain = ways.get(i).chain();
-      if (chain != null) {
-        cids.addAll(chain);
-        entries.addAll(Collections.nCopies(chain.size(), i + 1));
-      }
-    }
     open.setArray(1, uuids(connection, ways.stream().map(Access::space).toList()));
     open.setArray(
         2, connection.createArrayOf("text", ways.stream().map(Access::clientId).toArray()));
-    open.setArray(3, connection.createArrayOf("int4", entries.toArray()));
-    open.setArray(4, connection.createArrayOf("text", cids.toArray()));
+    open.setArray(
+        3, connection.createArrayOf("text", ways.stream().map(SpaceStore::chain).toArray()));
+  }
+
+  private static @Nullable String chain(Access access) {
+    List<String> cids = access.chain();
+    return cids == null ? null : String.join(" ", cids);
   }
 
   /**

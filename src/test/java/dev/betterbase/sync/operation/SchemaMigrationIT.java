@@ -7,16 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
-import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 class SchemaMigrationIT {
-  /** Everything in the schema but the history of migrations, one fact a line. */
+  /** Everything in the schema except the histories of migrations, one fact per line. */
   private static final String SHAPE =
       """
       select string_agg(fact, E'\\n' order by fact) from (
@@ -49,6 +53,9 @@ class SchemaMigrationIT {
       select string_agg(table_name, ' ' order by table_name) from information_schema.tables
        where table_schema = 'public'
       """;
+
+  private static final String HISTORY =
+      "select string_agg(t::text, ' ' order by installed_rank) from flyway_schema_history t";
 
   private static final String COUNTS =
       """
@@ -86,7 +93,7 @@ class SchemaMigrationIT {
           decode(repeat('00', 32), 'hex'), true);
       """;
 
-  /** A row for each constraint that is new. */
+  /** Breaks each new constraint with one row. */
   private static final String BAD_ROWS =
       """
       insert into records (id, space_id, blob, cursor, wrapped_dek, deleted) values
@@ -116,10 +123,20 @@ class SchemaMigrationIT {
     "revocations_cid_check"
   };
 
-  /** How many there are, so that none is forgotten in the list of those that are applied. */
-  private static int scripts() {
-    String[] names = new File("src/main/resources/db/migration").list();
-    return (int) Arrays.stream(names).filter(name -> name.endsWith(".sql")).count();
+  private static final Path SCRIPTS = Path.of("src/main/resources/db/migration");
+
+  /** The number of scripts. None of them must be missing in the list of those that are applied. */
+  private static int scripts() throws IOException {
+    return scripts("").size();
+  }
+
+  private static List<Path> scripts(String prefix) throws IOException {
+    try (Stream<Path> files = Files.list(SCRIPTS)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith(prefix))
+          .sorted()
+          .toList();
+    }
   }
 
   @Test
@@ -144,12 +161,11 @@ class SchemaMigrationIT {
   @Test
   void aSecondTimeChangesNothing() throws Exception {
     DataSource database = Databases.migrated();
-    String history = "select string_agg(t::text, ' ') from flyway_schema_history t";
-    String before = value(database, history);
+    String before = value(database, HISTORY);
     assertThat(new SchemaMigration(database).migrate().upToDate()).isTrue();
     assertThat(new SchemaMigration(database).check().lines())
         .containsExactly("The schema is up to date.");
-    assertThat(value(database, history)).isEqualTo(before);
+    assertThat(value(database, HISTORY)).isEqualTo(before);
   }
 
   @Test
@@ -336,6 +352,119 @@ class SchemaMigrationIT {
         .isEqualTo(SchemaState.EARLIER_RELEASE);
     assertThat(new SchemaMigration(crashed).migrate().upToDate()).isFalse();
     assertThat(value(crashed, SHAPE)).isEqualTo(value(database, SHAPE));
+  }
+
+  /** Each function stands in one script, once, and the database holds no other. */
+  @Test
+  void theScriptsHoldEachFunctionOnce() throws Exception {
+    Pattern definition = Pattern.compile("create function (\\w+)");
+    List<String> defined = new ArrayList<>();
+    for (Path script : scripts("R__")) {
+      String sql = Files.readString(script);
+      List<String> own = definition.matcher(sql).results().map(found -> found.group(1)).toList();
+      assertThat(sql)
+          .as("%s drops what it creates", script)
+          .startsWith("call drop_functions(")
+          .satisfies(
+              text ->
+                  assertThat(Pattern.compile("'(\\w+)'").matcher(text.split(";", 2)[0]).results())
+                      .extracting(found -> found.group(1))
+                      .containsExactlyElementsOf(own));
+      defined.addAll(own);
+    }
+    assertThat(defined).doesNotHaveDuplicates();
+    assertThat(
+            value(
+                    Databases.migrated(),
+                    "select string_agg(proname, ' ' order by proname) from pg_proc"
+                        + " where pronamespace = 'public'::regnamespace and prokind = 'f'"
+                        + " and proname <> 'update_updated_at_column'")
+                .split(" "))
+        .containsExactlyInAnyOrderElementsOf(defined);
+  }
+
+  /** A later release changes the parameters of one function and the result of another. */
+  @Test
+  void runsAScriptAgainWhenItHasChanged() throws Exception {
+    DataSource database = Databases.migrated();
+    String shape = value(database, SHAPE);
+    execute(
+        database,
+        """
+        call drop_functions('push_records', 'revoke_ucan');
+        create function push_records(space uuid, out code text) language sql as 'select null';
+        create function push_records(space uuid, client text, out code text)
+          language sql as 'select null';
+        create function revoke_ucan(space uuid, client text, chain text[], cid text) returns int
+          language sql as 'select 1';
+        update flyway_schema_history set checksum = checksum - 1
+         where description in ('push', 'revocation')
+        """);
+    SchemaMigration migration = new SchemaMigration(database);
+    assertThat(migration.check().lines())
+        .containsExactly(
+            "The schema is of an older version.",
+            "Would apply migration push (functions)",
+            "Would apply migration revocation (functions)");
+    assertThat(migration.migrate().migrations()).hasSize(2);
+    assertThat(value(database, SHAPE)).isEqualTo(shape);
+    assertThat(migration.migrate().upToDate()).isTrue();
+  }
+
+  @Test
+  void aScriptLeavesTheFunctionsOfAnotherSchemaAlone() throws Exception {
+    DataSource database = Databases.migrated();
+    String shape = value(database, SHAPE);
+    execute(database, "create schema sync");
+    PGSimpleDataSource both = new PGSimpleDataSource();
+    both.setUrl(((PGSimpleDataSource) database).getUrl());
+    both.setCurrentSchema("sync,public");
+    new SchemaMigration(both).migrate();
+    assertThat(value(database, SHAPE)).isEqualTo(shape);
+    assertThat(
+            value(
+                database,
+                "select count(*) from pg_proc where proname = 'push_records'"
+                    + " and pronamespace = 'sync'::regnamespace"))
+        .isEqualTo("1");
+  }
+
+  /** A history as builds from before the first release left it: 3 to 11 held the functions. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "delete from flyway_schema_history where version in ('3', '11');",
+        "update flyway_schema_history set type = 'BASELINE', checksum = null,"
+            + " script = '<< Flyway Baseline >>' where version = '1';"
+      })
+  void refusesADatabaseOfAnInterimBuildInOneLineAndTouchesNothing(String change) throws Exception {
+    DataSource database = Databases.migrated();
+    execute(
+        database,
+        """
+        delete from flyway_schema_history where version is null;
+        update flyway_schema_history set checksum = 1, description = 'keys and constraints',
+          script = 'V2__keys_and_constraints.sql' where version = '2';
+        insert into flyway_schema_history (installed_rank, version, description, type, script,
+            checksum, installed_by, execution_time, success)
+          select n, n::text, 'functions', 'SQL', 'V' || n || '__functions.sql', 2, 'x', 1, true
+            from unnest(array[3, 4, 6, 7, 8, 9, 10, 11]) as n
+        """
+            + ";"
+            + change);
+    String before = value(database, SHAPE) + value(database, HISTORY);
+    SchemaMigration migration = new SchemaMigration(database);
+    for (ThrowingCallable attempt :
+        List.<ThrowingCallable>of(migration::check, migration::migrate)) {
+      assertThatThrownBy(attempt)
+          .isInstanceOf(SchemaMigrationException.class)
+          .hasMessageContaining("interim build")
+          .hasMessageContaining("use an empty database")
+          .message()
+          .doesNotContain("\n");
+    }
+    assertThat(value(database, SHAPE) + value(database, HISTORY)).isEqualTo(before);
   }
 
   @Test

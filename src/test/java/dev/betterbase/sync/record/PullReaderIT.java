@@ -510,8 +510,8 @@ class PullReaderIT {
   private long pages(long afterCursor, String afterId, long upTo, int maxRows) {
     String last = "ffffffff-ffff-ffff-ffff-ffffffffffff";
     String call =
-        "explain (analyze, buffers, timing off, format json) select * from pull_batch('%s', %d,"
-            + " false, %d, '%s', %d, 2147483647, %d, '%s', %d, 1048576, 128)";
+        "explain (analyze, buffers, timing off, format json) select * from pull_batch('%s', 'c',"
+            + " null, %d, false, %d, '%s', %d, 2147483647, %d, '%s', %d, 1048576, 128)";
     String sql =
         call.formatted(space, upTo, afterCursor, afterId, afterCursor, afterCursor, last, maxRows);
     value(database, sql); // plans are made the first time

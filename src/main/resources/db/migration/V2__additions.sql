@@ -1,9 +1,9 @@
--- What this release adds to the schema of the earlier one: on a database of the earlier release this
--- is the adoption, on a new one simply the next step.
+-- What this release adds to the tables of the earlier one. On a database of the earlier release this is
+-- the adoption; on a new one it is simply the next step.
 
--- A row 13 keeps the earlier release from starting here again: it would update records by id alone,
--- across spaces. Its history is looked at once more under a lock, since it may have migrated itself
--- after this server looked first.
+-- Row 13 stops the earlier release from starting on this database: it would update records by id alone,
+-- across spaces. The history is checked again under a lock, because the earlier release may have
+-- migrated the database after this server looked at it.
 do $$
 begin
   if to_regclass('_sqlx_migrations') is null then
@@ -19,14 +19,14 @@ begin
     values (13, 'adopted by another release', true, decode(repeat('00', 48), 'hex'), 0);
 end $$;
 
--- Ids of records are made by clients: with a key of the id alone one tenant could block another's.
+-- Clients choose the ids of records. If the id alone were the key, one tenant could block another's ids.
 alter table files drop constraint files_record_fk;
 alter table records drop constraint records_pkey;
 alter table records add constraint records_pkey primary key (space_id, id);
 
--- Rows of the earlier release may break what follows: they are kept, and a constraint holds for what
--- is written from now on. What a row with an old fault must still be able to change (the cursor of a
--- space, the DEK of a live record, "is_active" of a key) is not held up by any of them.
+-- Rows of the earlier release may break the constraints below. They are kept, and the constraints hold
+-- for whatever is written from now on. None of them blocks the updates that such an old row still needs:
+-- the cursor of a space, the DEK of a live record, is_active of a signing key.
 alter table files add constraint files_record_fk
   foreign key (space_id, record_id) references records (space_id, id) not valid;
 alter table records add constraint records_dek_check
@@ -62,30 +62,52 @@ begin
   end loop;
 end $$;
 
--- A pull reads on from a key (cursor, then id or chain_seq), which has to be the index's whole order:
--- else each batch would read and sort everything that is left of one cursor.
+-- A pull resumes after a key: a cursor, then an id or chain_seq. The index must have exactly that order.
+-- Otherwise each batch would read and sort everything that is left of one cursor.
 drop index idx_files_space_cursor;
 create index idx_files_space_cursor on files (space_id, cursor, id);
 drop index idx_members_cursor;
 create index idx_members_cursor on members (space_id, cursor, chain_seq);
--- For the files of a record that is deleted, and for the reference to it.
+-- Finds the files of a deleted record, and serves the foreign key.
 create index idx_files_record on files (space_id, record_id);
 
 alter table revocations add column revoked_at timestamptz not null default now();
 
--- A mailbox belongs to the issuer that first showed it (auth.md, Mailbox).
+-- A mailbox belongs to the issuer that presented it first (auth.md, Mailbox).
 create table mailbox_issuers (
   mailbox_id char(64) primary key,
   issuer text not null
 );
 
--- Files whose bytes are to be removed from the file storage: written with the tombstone, deleted
--- when the bytes are gone, so that a crash in between loses nothing. No reference to spaces: the
--- bytes of a space that is deleted have to go as well.
+-- Files whose bytes must be removed from the file storage. A row is written in the transaction that
+-- deletes the file, and removed once the bytes are gone, so a crash in between loses nothing. The bytes
+-- are removed from due_at on, unless the file has a row in files by then: an upload first registers its
+-- bytes for removal, and the row that it adds to files cancels that (docs/decisions/0007-files.md). There is no
+-- reference to spaces, because the bytes of a deleted space must go as well.
 create table file_removals (
   space_id uuid not null,
   file_id uuid not null,
   requested_at timestamptz not null default now(),
+  due_at timestamptz not null default now(),
   primary key (space_id, file_id)
 );
+create index idx_file_removals_due on file_removals (due_at);
 insert into file_removals (space_id, file_id) select space_id, id from files where deleted;
+
+-- The repeatable migrations (R__*.sql) hold the functions, and each of them starts with a call of this
+-- procedure: "create or replace" can change neither the result type of a function nor its parameters.
+-- Only the current schema is touched; others on the search path may hold another installation.
+create procedure drop_functions(variadic names text[])
+  language plpgsql
+as $$
+declare
+  former regprocedure;
+begin
+  for former in
+    select p.oid from pg_proc p
+     where p.proname = any (names) and p.prokind = 'f'
+       and p.pronamespace = (select n.oid from pg_namespace n where n.nspname = current_schema())
+  loop
+    execute format('drop function %s', former);
+  end loop;
+end $$;

@@ -1,8 +1,12 @@
--- The same push (methods.md), with all of it in one function: enter_space and refusal, called from
--- within it, each have planner settings of their own to be set and reset.
---
--- About VOLATILE functions and planner settings, and what the lock is for: see the migrations before.
-create or replace function push_records(
+call drop_functions('push_records');
+
+-- A push (methods.md, push): all changes or none, under one new cursor.
+--   blobs: null deletes the record
+--   expected: the cursor the caller last saw of each record; 0 if the record must not exist
+--   lowest_epoch: the lowest epoch of all DEKs; the greatest int if there is none
+--   code: pushed (at_cursor is the new cursor, or the current one if there was no change), not_found,
+--     forbidden, key_generation_stale or conflict
+create function push_records(
     space uuid, client text, chain text[], ids uuid[], blobs bytea[], expected bigint[],
     deks bytea[], lowest_epoch int, out code text, out at_cursor bigint)
   language plpgsql volatile
@@ -10,39 +14,20 @@ create or replace function push_records(
   set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 declare
-  entered_at bigint;
-  root bytea;
-  minimum int;
+  locked spaces;
 begin
-  -- As enter_space does it: the lock first.
-  select s.cursor, s.root_public_key, s.min_key_generation into entered_at, root, minimum
-    from spaces s where s.id = space for no key update;
-  if entered_at is null and client is not null then
-    insert into spaces (id, client_id) values (space, client) on conflict (id) do nothing;
-    select s.cursor, s.root_public_key, s.min_key_generation into entered_at, root, minimum
-      from spaces s where s.id = space for no key update;
-  end if;
-  -- As refusal does it, in its order.
-  if entered_at is null then
-    code := 'not_found';
+  locked := lock_space(space, client);
+  code := refusal(locked, client, chain);
+  if code is not null then
     return;
   end if;
-  if (client is null) <> (root is not null) then
-    code := 'forbidden';
-    return;
-  end if;
-  if chain is not null
-      and exists (select from revocations r where r.space_id = space and r.ucan_cid = any (chain)) then
-    code := 'forbidden';
-    return;
-  end if;
-  at_cursor := entered_at;
-  if root is not null and lowest_epoch < minimum then
+  at_cursor := locked.cursor;
+  if locked.root_public_key is not null and lowest_epoch < locked.min_key_generation then
     code := 'key_generation_stale';
     return;
   end if;
-  -- A look-up for each change, not a join: a join planned while the table was small may read the
-  -- whole space once for every change.
+  -- One look-up for each change instead of a join: a join that was planned while the table was small
+  -- may read the whole space once for every change.
   if exists (
       select from unnest(ids, expected) as change (id, seen)
        where (select r.cursor from records r where r.space_id = space and r.id = change.id)
@@ -63,6 +48,7 @@ begin
     on conflict (space_id, id) do update
       set blob = excluded.blob, cursor = excluded.cursor, wrapped_dek = excluded.wrapped_dek,
           deleted = excluded.deleted;
+  -- Deleting a record deletes its files.
   if array_position(blobs, null) is not null then
     with gone as (
       update files f set deleted = true, size = 0, wrapped_dek = '', cursor = at_cursor

@@ -1,12 +1,15 @@
--- Stores a signing key of this server, and makes it the primary where asked: the one before steps
--- back in the same transaction, so that there is always exactly one.
---   Returns false where the id is taken, and nothing was changed
+call drop_functions('add_signing_key');
+
+-- Stores a signing key of this server. With promote it becomes the primary key and the former one steps
+-- down in the same transaction, so there is never more or less than one.
+--   Returns false, without a change, if the id is taken
 create function add_signing_key(new_kid text, seed bytea, public bytea, promote boolean)
   returns boolean
   language plpgsql volatile
 as $$
 begin
-  -- Two that promote at once come one after another, or the second would break the unique index.
+  -- Two promotions at the same time come one after the other; otherwise the second one would violate the
+  -- unique index.
   lock table federation_signing_keys in share row exclusive mode;
   if exists (select from federation_signing_keys k where k.kid = new_kid) then
     return false;

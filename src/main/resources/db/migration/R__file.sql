@@ -1,0 +1,97 @@
+call drop_functions('file_lock_key', 'file_refusal', 'admit_file', 'add_file', 'find_file');
+
+-- Files (http.md, Files). The row of a file and its bytes appear together: docs/decisions/0007-files.md.
+
+-- The advisory lock under which the bytes of a file are put in place and removed. It lasts until the end
+-- of the transaction. The lock of the space would block its writers while bytes are copied.
+create function file_lock_key(space uuid, file uuid) returns bigint
+  language sql immutable
+as $$ select hashtextextended('file ' || space || ' ' || file, 0) $$;
+
+-- Why a caller may not add a file to a space; null if the caller may. Returns not_found, forbidden,
+-- key_generation_stale, unknown_record (the record is not live, or the id is that of a deleted file) or
+-- exists.
+--   s: the row of the space
+--   expires_at: when the caller's chain expires, in seconds since 1970; null for an owner
+--   epoch: of the file's DEK
+create function file_refusal(
+    s spaces, client text, chain text[], expires_at bigint, file uuid, record uuid, epoch int)
+  returns text
+  language plpgsql stable
+as $$
+declare
+  code constant text := refusal(s, client, chain);
+  file_deleted boolean;
+begin
+  if code is not null then
+    return code;
+  end if;
+  if expires_at < floor(extract(epoch from clock_timestamp())) then
+    return 'forbidden';
+  end if;
+  if s.root_public_key is not null and epoch < s.min_key_generation then
+    return 'key_generation_stale';
+  end if;
+  select f.deleted into file_deleted from files f where f.space_id = s.id and f.id = file;
+  if file_deleted
+      or not exists (
+        select from records r where r.space_id = s.id and r.id = record and not r.deleted) then
+    return 'unknown_record';
+  end if;
+  return case when file_deleted is not null then 'exists' end;
+end $$;
+
+-- Checks whether a file may be added, before its bytes are sent. A personal space is created on first use.
+--   Returns what file_refusal returns
+create function admit_file(
+    space uuid, client text, chain text[], expires_at bigint, file uuid, record uuid, epoch int,
+    out code text)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off
+as $$
+begin
+  code := file_refusal(
+    read_space(space, client), client, chain, expires_at, file, record, epoch);
+end $$;
+
+-- Adds a file whose bytes are in place.
+--   code: added (at_cursor is its cursor), or what file_refusal returns
+create function add_file(
+    space uuid, client text, chain text[], expires_at bigint, file uuid, record uuid, epoch int,
+    size bigint, dek bytea, out code text, out at_cursor bigint)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off
+as $$
+declare
+  locked spaces;
+begin
+  locked := lock_space(space, client);
+  code := file_refusal(locked, client, chain, expires_at, file, record, epoch);
+  if code is not null then
+    return;
+  end if;
+  code := 'added';
+  at_cursor := locked.cursor + 1;
+  insert into files (space_id, id, record_id, size, wrapped_dek, cursor)
+    values (space, file, record, size, dek, at_cursor);
+  delete from file_removals r where r.space_id = space and r.file_id = file;
+  update spaces s set cursor = at_cursor where s.id = space;
+end $$;
+
+-- Finds a file for a reader. A personal space is created on first use.
+--   code: found, not_found (the space), forbidden, or absent (no such file, or it was deleted)
+create function find_file(
+    space uuid, client text, chain text[], file uuid,
+    out code text, out size bigint, out wrapped_dek bytea)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off
+as $$
+begin
+  code := refusal(read_space(space, client), client, chain);
+  if code is not null then
+    return;
+  end if;
+  select f.size, f.wrapped_dek into size, wrapped_dek
+    from files f where f.space_id = space and f.id = file and not f.deleted;
+  code := case when found then 'found' else 'absent' end;
+end $$;

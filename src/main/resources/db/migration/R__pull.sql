@@ -1,0 +1,141 @@
+call drop_functions('pull_rows', 'begin_pull', 'pull_batch');
+
+-- The rows that a pull sends (methods.md, pull): everything after the given keys, up to a cursor, in the
+-- order (cursor; records, members, files; id or chain_seq). At most max_rows rows, ending with the row
+-- that reaches max_bytes.
+--   row_bytes: what a row counts for in addition to its byte columns
+--   kind: 0 a record, 1 an entry of the membership log, 2 a file
+--   content: the blob of a record, or the payload of an entry
+--   bytes: what the row counts for
+--   key_generation, rewrap_epoch: null; they are those of the space that begin_pull puts first
+--
+-- Each branch reads its index in order and stops after max_rows. Blobs that are stored out of line are
+-- fetched only for the rows that are sent. PostgreSQL inlines this function into the queries of the two
+-- functions below, which is why it is in SQL and has no SET clause.
+create function pull_rows(
+    space uuid, up_to bigint, without_tombstones boolean,
+    after_record_cursor bigint, after_record uuid, after_member_cursor bigint, after_member int,
+    after_file_cursor bigint, after_file uuid, max_rows int, max_bytes int, row_bytes int)
+  returns table (
+    kind int, cursor bigint, id uuid, chain_seq int, content bytea, wrapped_dek bytea,
+    entry_hash bytea, prev_hash bytea, record_id uuid, size bigint, deleted boolean, bytes int,
+    key_generation int, rewrap_epoch int)
+  language sql stable
+as $$
+  select b.kind, b.cursor, b.id, b.chain_seq, b.content, b.wrapped_dek, b.entry_hash, b.prev_hash,
+         b.record_id, b.size, b.deleted, b.bytes, null::int, null::int
+    from (
+      select branch.*,
+             sum(branch.bytes) over (
+                 order by branch.cursor, branch.kind, branch.id, branch.chain_seq
+                 rows unbounded preceding)
+               - branch.bytes as bytes_before
+        from (
+          (select 0 as kind, cursor, id, null::int as chain_seq, blob as content, wrapped_dek,
+                  null::bytea as entry_hash, null::bytea as prev_hash, null::uuid as record_id,
+                  null::bigint as size, deleted,
+                  row_bytes + coalesce(length(blob), 0) + coalesce(length(wrapped_dek), 0) as bytes
+             from records
+            where space_id = space and cursor <= up_to
+              and (cursor, id) > (after_record_cursor, after_record)
+              and not (deleted and without_tombstones)
+            order by cursor, id
+            limit max_rows)
+          union all
+          (select 1, cursor, null, chain_seq, payload, null,
+                  entry_hash, prev_hash, null,
+                  null, false,
+                  row_bytes + length(payload) + length(entry_hash)
+             from members
+            where space_id = space and cursor <= up_to
+              and (cursor, chain_seq) > (after_member_cursor, after_member)
+            order by cursor, chain_seq
+            limit max_rows)
+          union all
+          (select 2, cursor, id, null, null, wrapped_dek,
+                  null, null, record_id,
+                  size, deleted,
+                  row_bytes + length(wrapped_dek)
+             from files
+            where space_id = space and cursor <= up_to
+              and (cursor, id) > (after_file_cursor, after_file)
+              and not (deleted and without_tombstones)
+            order by cursor, id
+            limit max_rows)
+        ) as branch
+    ) as b
+   where b.bytes_before < max_bytes
+   order by b.cursor, b.kind, b.id, b.chain_seq
+   limit max_rows
+$$;
+
+-- Begins a pull in one round trip: the space, then its first rows after a cursor. The first row is the
+-- space itself, with its cursor, key_generation and rewrap_epoch, or says why the caller may not enter.
+--   kind: as in pull_rows, or 3 the space, -1 forbidden, -2 not found
+--
+-- VOLATILE, so that the rows are read in a later snapshot than the cursor. In an earlier one, rows that
+-- the cursor covers could be missing, and the client would never ask for them again.
+create function begin_pull(
+    space uuid, client text, chain text[], since bigint, without_tombstones boolean,
+    max_rows int, max_bytes int, row_bytes int)
+  returns table (
+    kind int, cursor bigint, id uuid, chain_seq int, content bytea, wrapped_dek bytea,
+    entry_hash bytea, prev_hash bytea, record_id uuid, size bigint, deleted boolean, bytes int,
+    key_generation int, rewrap_epoch int)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+as $$
+#variable_conflict use_column
+declare
+  opened spaces := read_space(space, client);
+  code constant text := refusal(opened, client, chain);
+  last_id constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  last_seq constant int := 2147483647;
+begin
+  bytes := 0;
+  if code is not null then
+    kind := case code when 'not_found' then -2 else -1 end;
+    return next;
+    return;
+  end if;
+  kind := 3;
+  cursor := opened.cursor;
+  key_generation := opened.key_generation;
+  rewrap_epoch := opened.rewrap_epoch;
+  return next;
+  if opened.cursor > since then
+    return query
+    select *
+      from pull_rows(
+        space, opened.cursor, without_tombstones, since, last_id, since, last_seq, since, last_id,
+        max_rows, max_bytes, row_bytes);
+  end if;
+end $$;
+
+-- The next rows of a pull, for a caller who has begun it.
+--   kind: as in pull_rows; a single row of kind -1 if the caller may no longer enter the space
+create function pull_batch(
+    space uuid, client text, chain text[], up_to bigint, without_tombstones boolean,
+    after_record_cursor bigint, after_record uuid, after_member_cursor bigint, after_member int,
+    after_file_cursor bigint, after_file uuid, max_rows int, max_bytes int, row_bytes int)
+  returns table (
+    kind int, cursor bigint, id uuid, chain_seq int, content bytea, wrapped_dek bytea,
+    entry_hash bytea, prev_hash bytea, record_id uuid, size bigint, deleted boolean, bytes int,
+    key_generation int, rewrap_epoch int)
+  language plpgsql stable
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+as $$
+#variable_conflict use_column
+begin
+  if refusal((select s from spaces s where s.id = space), client, chain) is not null then
+    kind := -1;
+    bytes := 0;
+    return next;
+    return;
+  end if;
+  return query
+  select *
+    from pull_rows(
+      space, up_to, without_tombstones, after_record_cursor, after_record, after_member_cursor,
+      after_member, after_file_cursor, after_file, max_rows, max_bytes, row_bytes);
+end $$;
