@@ -20,8 +20,7 @@ import java.util.UUID;
 
 /**
  * The DEKs of records and files, in bulk. They are here and not with their owners, for the two
- * tables take the same statements (migration V4, {@code dek_batch} and {@code rewrap_deks}), each
- * of which commits by itself.
+ * tables take the same statements (R__dek.sql), each of which commits by itself.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)

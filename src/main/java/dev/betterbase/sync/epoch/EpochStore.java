@@ -13,7 +13,7 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key epochs of spaces. Each method is one call of one function in the database (migration V4),
+ * The key epochs of spaces. Each method is one call of one function in the database (R__epoch.sql),
  * which commits by itself.
  */
 @Stateless

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The rows of files. Each method is one call of one function in the database (migration V6), which
+ * The rows of files. Each method is one call of one function in the database (R__file.sql), which
  * commits by itself. What puts bytes in their place meanwhile is {@link FilePublication}.
  */
 @Stateless

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The membership logs (storage.md, table members). Each method is one call of one function in the
- * database (migration V4), which commits by itself: outside JTA, which would add two round trips.
+ * database (R__membership.sql), which commits by itself: outside JTA, which would add two round
+ * trips.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)

@@ -21,7 +21,7 @@ import java.util.Map;
 
 /**
  * Which UCANs are revoked (storage.md, table revocations). Whether a chain is, every statement that
- * does something under one asks for itself (migration V4, {@code refusal}).
+ * does something under one asks for itself (the function {@code refusal}).
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)

@@ -10,8 +10,8 @@ import java.sql.ResultSet;
 
 /**
  * What was counted of whom (storage.md, table rate_limit_actions). Each method is one statement; to
- * count is the business of the functions that do what is counted ({@code count_action}, migration
- * V4).
+ * count is the business of the functions that do what is counted ({@code count_action},
+ * R__rate_limit.sql).
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)

@@ -14,8 +14,8 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * Writes records. A push of any size is one call of one function in the database (migration V8,
- * {@code push_records}), which commits by itself: outside JTA, which would add two round trips.
+ * Writes records. A push of any size is one call of one function in the database ({@code
+ * push_records}), which commits by itself: outside JTA, which would add two round trips.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)

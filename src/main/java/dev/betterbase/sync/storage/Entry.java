@@ -5,8 +5,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * What became of work in a space, once the database was asked whether the caller may go on there:
- * the functions of migration V4 answer {@code not_found} or {@code forbidden} where it may not.
+ * The outcome of work in a space, once the database has decided whether the caller may enter it.
+ * The function {@code refusal} answers {@code not_found} or {@code forbidden} if it may not.
  *
  * @param <T> what became of the work itself
  */
