@@ -416,8 +416,11 @@ class SchemaMigrationIT {
     DataSource database = Databases.migrated();
     String shape = value(database, SHAPE);
     execute(database, "create schema sync");
+    PGSimpleDataSource publicSchema = (PGSimpleDataSource) database;
     PGSimpleDataSource both = new PGSimpleDataSource();
-    both.setUrl(((PGSimpleDataSource) database).getUrl());
+    both.setUrl(publicSchema.getUrl());
+    both.setUser(publicSchema.getUser());
+    both.setPassword(publicSchema.getPassword());
     both.setCurrentSchema("sync,public");
     new SchemaMigration(both).migrate();
     assertThat(value(database, SHAPE)).isEqualTo(shape);
