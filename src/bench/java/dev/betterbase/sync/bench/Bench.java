@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
  * prints one table: each figure beside what it is measured against, and what it took of the
  * processors. A case in which anything is answered wrongly, or is lost, ends the run with an error.
  *
- * <p>{@code mvn -q -Pbench package}; with {@code -Dbench.cases=push,fanout.100} some of the cases,
+ * <p>{@code mvn -Pbench package}; with {@code -Dbench.cases=push,fanout.100} some of the cases,
  * with {@code -Dbench.seconds=3} in less time (docs/performance.md).
  */
 public final class Bench {

@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
  * the same file on the same disk: what the disk and the page cache give without a server. Takes
  * about a minute and 3 GB of disk.
  *
- * <p>{@code mvn -q -DskipTests package exec:exec@bench-files}
+ * <p>{@code mvn -Pbench package -Dbench.program=files}
  */
 public final class FileBench {
   private static final int SIZE = 100 << 20;

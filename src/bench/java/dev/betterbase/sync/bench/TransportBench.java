@@ -10,7 +10,7 @@ import java.util.Locale;
  * process of its own, the client in this one, on the same processors. The client reads bytes and
  * counts; it does not parse.
  *
- * <p>{@code mvn -q -DskipTests package exec:exec@bench-transport}
+ * <p>{@code mvn -Pbench package -Dbench.program=transport}
  */
 public final class TransportBench {
   private TransportBench() {}

@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * A chain that was seen before, beside the same chain seen for the first time: what is saved is its
  * signatures. {@code signatures} counts those that were verified.
  *
- * <p>{@code mvn -q test-compile exec:exec@bench-jmh}
+ * <p>{@code mvn -Pbench package -Dbench.program=jmh}
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

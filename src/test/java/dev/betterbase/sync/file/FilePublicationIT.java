@@ -18,6 +18,7 @@ import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.io.ByteArrayInputStream;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rows and bytes appear together: what is left where each step in between goes wrong. */
+@DatabaseTest
 class FilePublicationIT {
   private static DataSource database;
   private static FileStore files;

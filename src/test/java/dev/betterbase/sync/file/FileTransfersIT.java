@@ -8,6 +8,7 @@ import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
@@ -95,6 +96,7 @@ class FileTransfersIT {
 
   /** As many as may be; then one more is told so, and the others go on. */
   @Test
+  @NightlyTest
   void twentyOfTheLargestFilesUpAndDownAtOnce() throws Exception {
     byte[] expected = hash(Files.newInputStream(large));
     List<String> ids = new ArrayList<>();

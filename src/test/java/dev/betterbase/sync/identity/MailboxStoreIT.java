@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.TestPostgres;
 import java.sql.Connection;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Who owns a mailbox, on a real PostgreSQL. */
+@DatabaseTest
 class MailboxStoreIT {
   private static final String A = "https://a.example";
   private static final String B = "https://b.example";

@@ -9,6 +9,7 @@ import dev.betterbase.sync.ratelimit.Allowance;
 import dev.betterbase.sync.ratelimit.LimitedAction;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Mailboxes on a real PostgreSQL (storage.md, table invitations). */
+@DatabaseTest
 @NullUnmarked
 class InvitationStoreIT {
   private static final int ANY_SIZE = Integer.MAX_VALUE;

@@ -10,6 +10,7 @@ import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.MembershipEntry;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.sql.Connection;
@@ -30,6 +31,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 import org.jspecify.annotations.Nullable;
 
 /** Whatever is tried in whatever order, the log is what a list of the good additions says. */
+@DatabaseTest
 @SuppressWarnings("NullAway.Init") // the fields are set before the first try
 class MembershipLogPropertyIT {
   private static final int ENTRY_BYTES = 100;

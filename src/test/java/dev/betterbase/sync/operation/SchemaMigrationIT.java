@@ -5,6 +5,7 @@ import static dev.betterbase.sync.testing.Databases.value;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
+@DatabaseTest
 class SchemaMigrationIT {
   /** Everything in the schema except the histories of migrations, one fact per line. */
   private static final String SHAPE =

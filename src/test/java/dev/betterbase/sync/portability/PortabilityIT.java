@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BinaryNode;
+import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestKey;
@@ -51,6 +52,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * The packaged WAR, unchanged, on an application server: real clients over real sockets, a real
  * PostgreSQL. The build runs it once for each server.
  */
+@PortabilityTest
 @EnabledIfSystemProperty(named = "arquillian.launch", matches = ".+")
 @ExtendWith(RunningServer.class)
 @ArquillianTest

@@ -2,6 +2,7 @@ package dev.betterbase.sync.portability;
 
 import dev.betterbase.sync.rpc.ProbeArchive;
 import dev.betterbase.sync.rpc.TransportContract;
+import dev.betterbase.sync.testing.PortabilityTest;
 import java.util.concurrent.TimeUnit;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.container.annotation.ArquillianTest;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The contract of the transports on an application server; the build runs it once for each. */
+@PortabilityTest
 @EnabledIfSystemProperty(named = "arquillian.launch", matches = ".+")
 @ExtendWith(RunningServer.class)
 @ArquillianTest

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
 /** What was counted of whom, on a real PostgreSQL. */
+@DatabaseTest
 class RateLimitStoreIT {
   private final DataSource database = Databases.migrated();
   private final RateLimitStore store = new RateLimitStore(new Database(database));

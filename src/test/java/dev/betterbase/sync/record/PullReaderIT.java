@@ -13,6 +13,7 @@ import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.MembershipEntry;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.sql.Connection;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@DatabaseTest
 @NullUnmarked
 class PullReaderIT {
   private static final int MIB = 1024 * 1024;

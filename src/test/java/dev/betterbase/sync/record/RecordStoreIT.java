@@ -15,6 +15,7 @@ import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import dev.betterbase.sync.testing.Requests;
@@ -35,6 +36,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+@DatabaseTest
 class RecordStoreIT {
   private static DataSource database;
   private static RecordStore store;

@@ -3,6 +3,7 @@ package dev.betterbase.sync.record;
 import static dev.betterbase.sync.testing.Databases.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * they know: planned by them, each DEK was compared with each other, and the statement ran into its
  * limit.
  */
+@DatabaseTest
 class RewrapPlanIT {
   private static final int DEKS = 30_000;
 

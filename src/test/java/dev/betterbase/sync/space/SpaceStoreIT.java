@@ -10,6 +10,7 @@ import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
 import dev.betterbase.sync.storage.StorageException;
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import jakarta.persistence.EntityManagerFactory;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
+@DatabaseTest
 @NullUnmarked
 class SpaceStoreIT {
   private static final byte[] ROOT_KEY = new byte[33];

@@ -20,11 +20,12 @@ import java.util.stream.Stream;
 
 /**
  * An S3 server (S3Proxy, on a folder) as a process of its own on loopback, with one bucket. It
- * refuses what is not signed with its key, each chunk of a body included. It can be stopped and
- * started again on the same port and folder. The build puts its class path where it is read here.
+ * refuses requests that are not signed with its key, and checks the signature of each chunk of a
+ * body. It can be stopped and started again on the same port and folder. The build puts its jar
+ * into {@code target/tools}.
  */
 public final class S3Server implements AutoCloseable {
-  private static final Path CLASSPATH = Path.of("target/tools/s3-server.classpath");
+  private static final Path PROGRAM = Path.of("target/tools/s3proxy.jar");
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final String BUCKET = "files";
   private static final String REGION = "eu-test-1";
@@ -85,7 +86,7 @@ public final class S3Server implements AutoCloseable {
       command.add("-Xmx256m");
       command.addAll(ServerProcess.shortLivedJvm());
       command.add("-Dlogback.configurationFile=" + folder.resolve("logback.xml"));
-      command.addAll(List.of("-cp", Files.readString(CLASSPATH).strip()));
+      command.addAll(List.of("-cp", PROGRAM.toString()));
       command.add("org.gaul.s3proxy.Main");
       command.addAll(List.of("--properties", folder.resolve("s3proxy.conf").toString()));
       builder = new ProcessBuilder(command);

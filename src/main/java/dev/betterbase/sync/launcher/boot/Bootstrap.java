@@ -89,7 +89,9 @@ public final class Bootstrap {
   }
 
   private static URL[] classPath(Path folder) throws IOException {
-    List<Path> elements = new ArrayList<>(jars(folder.resolve("lib")));
+    List<Path> elements = new ArrayList<>();
+    elements.add(folder.resolve("classes"));
+    elements.addAll(jars(folder.resolve("lib")));
     Path application = folder.resolve("ROOT").resolve("WEB-INF");
     elements.add(application.resolve("classes"));
     elements.addAll(jars(application.resolve("lib")));

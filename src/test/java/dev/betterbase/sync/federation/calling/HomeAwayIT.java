@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.federation.Servers;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Replica;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.ServerProcess;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
  * meanwhile. Members on two other servers do nothing about it, and miss nothing.
  */
 @IntegrationTest
+@NightlyTest
 @Order(1)
 class HomeAwayIT {
   private static final int HOME = 0;

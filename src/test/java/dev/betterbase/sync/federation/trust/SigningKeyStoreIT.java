@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.betterbase.sync.settings.Domain;
 import dev.betterbase.sync.settings.KeyId;
 import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
-import dev.betterbase.sync.testing.IntegrationTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -14,7 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-@IntegrationTest
+@DatabaseTest
 class SigningKeyStoreIT {
   private final SigningKeyStore store = new SigningKeyStore(new Database(Databases.migrated()));
 

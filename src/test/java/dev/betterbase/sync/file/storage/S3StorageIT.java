@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.settings.FileStorage;
 import dev.betterbase.sync.settings.Secret;
+import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.S3Server;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -15,8 +16,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Against a real S3 server, which checks signatures. */
+@IntegrationTest
+@Execution(ExecutionMode.SAME_THREAD)
 class S3StorageIT extends StorageContract {
   private static S3Server server;
   private static Storage storage;

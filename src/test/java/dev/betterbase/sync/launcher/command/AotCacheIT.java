@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * and with the jar alone.
  */
 @IntegrationTest
+@NightlyTest
 @Order(1)
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AotCacheIT {

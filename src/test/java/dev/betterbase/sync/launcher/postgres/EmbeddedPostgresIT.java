@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.settings.Secret;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The embedded PostgreSQL is durable, closed, and starts again after any end (config.md). */
+@DatabaseTest
 @Timeout(180)
 class EmbeddedPostgresIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);

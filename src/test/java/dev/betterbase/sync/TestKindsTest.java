@@ -1,0 +1,35 @@
+package dev.betterbase.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.betterbase.sync.testing.DatabaseTest;
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.PortabilityTest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The build knows a test by its name and, if it needs more than this JVM, by its annotation. */
+class TestKindsTest {
+  @Test
+  void everyIntegrationTestSaysWhatItNeedsAndNoUnitTestNeedsAnything() {
+    List<String> faults = new ArrayList<>();
+    for (JavaClass each : new ClassFileImporter().importPath("target/test-classes")) {
+      boolean integration = each.getSimpleName().endsWith("IT");
+      if (!each.isTopLevelClass() || !(integration || each.getSimpleName().endsWith("Test"))) {
+        continue;
+      }
+      long kinds =
+          Stream.of(DatabaseTest.class, IntegrationTest.class, PortabilityTest.class)
+              .filter(each::isAnnotatedWith)
+              .count();
+      if (kinds != (integration ? 1 : 0) && !each.isAnnotation()) {
+        faults.add(each.getName() + " has " + kinds + " annotations that say what it needs");
+      }
+    }
+    assertThat(faults).isEmpty();
+  }
+}
