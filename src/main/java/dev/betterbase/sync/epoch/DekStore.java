@@ -75,7 +75,7 @@ public class DekStore {
     return database.run(
         "read DEKs",
         connection -> {
-          try (PreparedStatement select = Database.prepare(connection, BATCH)) {
+          try (PreparedStatement select = database.statement(connection, BATCH)) {
             select.setString(1, owner.table());
             access.bind(select, 2);
             select.setLong(5, after.cursor());
@@ -130,7 +130,7 @@ public class DekStore {
     return database.run(
         "rewrap DEKs",
         connection -> {
-          try (PreparedStatement rewrap = Database.prepare(connection, REWRAP)) {
+          try (PreparedStatement rewrap = database.statement(connection, REWRAP)) {
             rewrap.setString(1, owner.table());
             access.bind(rewrap, 2);
             bind(connection, rewrap, deks);

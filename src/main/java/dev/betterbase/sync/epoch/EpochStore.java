@@ -56,7 +56,7 @@ public class EpochStore {
     return database.run(
         "begin epoch",
         connection -> {
-          try (PreparedStatement begin = Database.prepare(connection, BEGIN)) {
+          try (PreparedStatement begin = database.statement(connection, BEGIN)) {
             access.bind(begin, 1);
             begin.setInt(4, epoch);
             begin.setBoolean(5, raiseMinimum);
@@ -85,7 +85,7 @@ public class EpochStore {
     return database.run(
         "complete epoch",
         connection -> {
-          try (PreparedStatement complete = Database.prepare(connection, COMPLETE)) {
+          try (PreparedStatement complete = database.statement(connection, COMPLETE)) {
             access.bind(complete, 1);
             complete.setInt(4, epoch);
             try (ResultSet row = complete.executeQuery()) {

@@ -80,7 +80,7 @@ public class FilePublication {
               connection,
               () -> {
                 ask(connection, LOCK, key);
-                Entry<AddOutcome> now = FileStore.admit(connection, access, file);
+                Entry<AddOutcome> now = FileStore.admit(database, connection, access, file);
                 if (now.equals(new Entry.Entered<>(new AddOutcome.Admitted()))) {
                   put(storage, upload, key);
                   now = add(connection, access, file);
@@ -100,9 +100,9 @@ public class FilePublication {
     }
   }
 
-  private static Entry<AddOutcome> add(Connection connection, Access access, NewFile file)
+  private Entry<AddOutcome> add(Connection connection, Access access, NewFile file)
       throws SQLException {
-    try (PreparedStatement add = Database.prepare(connection, ADD)) {
+    try (PreparedStatement add = database.statement(connection, ADD)) {
       FileStore.bind(add, access, file);
       add.setLong(8, file.size());
       add.setBytes(9, file.dek().bytes());
@@ -181,16 +181,16 @@ public class FilePublication {
     }
   }
 
-  private static void execute(Connection connection, String sql, FileKey key) throws SQLException {
-    try (PreparedStatement statement = Database.prepare(connection, sql)) {
+  private void execute(Connection connection, String sql, FileKey key) throws SQLException {
+    try (PreparedStatement statement = database.statement(connection, sql)) {
       bind(statement, key);
       statement.executeUpdate();
     }
   }
 
   /** The first column of the only row; true where it is no truth value. */
-  private static boolean ask(Connection connection, String sql, FileKey key) throws SQLException {
-    try (PreparedStatement statement = Database.prepare(connection, sql)) {
+  private boolean ask(Connection connection, String sql, FileKey key) throws SQLException {
+    try (PreparedStatement statement = database.statement(connection, sql)) {
       bind(statement, key);
       try (ResultSet row = statement.executeQuery()) {
         row.next();

@@ -46,7 +46,7 @@ public class FileStore {
    * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
   public Entry<AddOutcome> admit(Access access, NewFile file) {
-    return database.run("admit file", connection -> admit(connection, access, file));
+    return database.run("admit file", connection -> admit(database, connection, access, file));
   }
 
   /**
@@ -58,7 +58,7 @@ public class FileStore {
     return database.run(
         "find file",
         connection -> {
-          try (PreparedStatement find = Database.prepare(connection, FIND)) {
+          try (PreparedStatement find = database.statement(connection, FIND)) {
             access.bind(find, 1);
             find.setObject(4, key.file());
             try (ResultSet row = find.executeQuery()) {
@@ -84,7 +84,7 @@ public class FileStore {
     return database.run(
         "find removals",
         connection -> {
-          try (PreparedStatement select = Database.prepare(connection, DUE)) {
+          try (PreparedStatement select = database.statement(connection, DUE)) {
             select.setInt(1, limit);
             var due = new ArrayList<FileKey>();
             try (ResultSet rows = select.executeQuery()) {
@@ -97,9 +97,9 @@ public class FileStore {
         });
   }
 
-  static Entry<AddOutcome> admit(Connection connection, Access access, NewFile file)
+  static Entry<AddOutcome> admit(Database database, Connection connection, Access access, NewFile file)
       throws SQLException {
-    try (PreparedStatement admit = Database.prepare(connection, ADMIT)) {
+    try (PreparedStatement admit = database.statement(connection, ADMIT)) {
       bind(admit, access, file);
       try (ResultSet row = admit.executeQuery()) {
         row.next();

@@ -75,7 +75,7 @@ public class PullReader {
     return database.run(
         "pull",
         connection -> {
-          try (PreparedStatement select = Database.prepare(connection, BEGIN)) {
+          try (PreparedStatement select = database.statement(connection, BEGIN)) {
             access.bind(select, 1);
             select.setLong(4, after.recordCursor);
             select.setBoolean(5, since <= 0);
@@ -138,7 +138,7 @@ public class PullReader {
     return database.run(
         "pull",
         connection -> {
-          try (PreparedStatement select = Database.prepare(connection, BATCH)) {
+          try (PreparedStatement select = database.statement(connection, BATCH)) {
             access.bind(select, 1);
             select.setLong(4, upTo);
             select.setBoolean(5, firstSync);

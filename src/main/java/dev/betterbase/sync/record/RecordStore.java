@@ -43,7 +43,7 @@ public class RecordStore {
     return database.run(
         "push",
         connection -> {
-          try (PreparedStatement push = Database.prepare(connection, PUSH)) {
+          try (PreparedStatement push = database.statement(connection, PUSH)) {
             access.bind(push, 1);
             bind(connection, push, changes);
             try (ResultSet row = push.executeQuery()) {

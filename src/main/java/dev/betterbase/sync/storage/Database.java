@@ -1,38 +1,57 @@
 package dev.betterbase.sync.storage;
 
+import dev.betterbase.sync.settings.DatabaseSettings;
+import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.UUID;
 import javax.sql.DataSource;
 
 /**
- * The server's pooled datasource, for statements in plain JDBC. A connection is held for one piece
- * of work and given back before the result leaves; no statement runs without a time-out; whatever
- * fails is a {@link StorageException}.
+ * The server's pooled datasource, for statements in plain JDBC. A connection is held for one piece of
+ * work and returned to the pool before the result is used. No statement runs longer than
+ * DATABASE_STATEMENT_TIMEOUT_SECONDS: the driver cancels it then, whatever the time-out of the
+ * PostgreSQL session is. Every failure is a {@link StorageException}.
  */
 @ApplicationScoped
 public class Database {
-  /**
-   * How long one statement may take, in seconds: the SDK gives a whole call 30 s from sending, so
-   * that an answer after that is for nobody.
-   */
+  /** The default time-out of a statement. */
   public static final int STATEMENT_TIMEOUT_SECONDS = 30;
 
-  // By lookup: to a CDI bean WildFly would give its own default datasource for the name alone.
+  // By lookup: for the name alone, WildFly would inject its own default datasource into a CDI bean.
   @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
   private DataSource dataSource;
+
+  private int timeoutSeconds;
 
   /** For the container, which fills in the datasource. */
   public Database() {}
 
-  /** For use outside a container. */
-  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
+  /** For use outside a container, with the default time-out of a statement. */
   public Database(DataSource dataSource) {
+    this(dataSource, DatabaseSettings.read(variable -> null).statementTimeout());
+  }
+
+  /**
+   * For use outside a container.
+   *
+   * @param statementTimeout the longest time that a statement may run, in whole seconds
+   */
+  @SuppressWarnings("UnnecessaryAssignment") // injected only in a container
+  public Database(DataSource dataSource, Duration statementTimeout) {
     this.dataSource = dataSource;
+    this.timeoutSeconds = Math.toIntExact(statementTimeout.toSeconds());
+  }
+
+  @Inject
+  void configure(Settings settings) {
+    timeoutSeconds = Math.toIntExact(settings.database().statementTimeout().toSeconds());
   }
 
   /** Work on one connection. */
@@ -42,10 +61,10 @@ public class Database {
   }
 
   /**
-   * Does the work on a connection of the pool and gives the connection back.
+   * Does the work on a connection of the pool and returns the connection.
    *
-   * @param what names the work in an error, such as {@code push}; no value stands in it
-   * @throws StorageException where there is no connection or a statement fails
+   * @param what names the work in an error, such as {@code push}; it contains no value
+   * @throws StorageException if there is no connection or a statement fails
    */
   public <T> T run(String what, Work<T> work) {
     try (Connection connection = dataSource.getConnection()) {
@@ -55,30 +74,53 @@ public class Database {
     }
   }
 
-  /** Prepares a statement that is cancelled after {@link #STATEMENT_TIMEOUT_SECONDS}. */
-  public static PreparedStatement prepare(Connection connection, String sql) throws SQLException {
-    return prepare(connection, sql, STATEMENT_TIMEOUT_SECONDS);
+  /** The longest time that a statement may run. */
+  public Duration statementTimeout() {
+    return Duration.ofSeconds(timeoutSeconds);
+  }
+
+  /** Prepares a statement that is cancelled after {@link #statementTimeout}. */
+  public PreparedStatement statement(Connection connection, String sql) throws SQLException {
+    return statement(connection, sql, timeoutSeconds);
   }
 
   /**
-   * A UUID of a row, which is not null.
+   * Prepares a statement that is cancelled after {@link #statementTimeout}, or earlier.
    *
-   * <p>Not by {@code getObject(column, UUID.class)}: a pooled connection of Payara looks the method
-   * up by reflection each time, which was a quarter of a pull.
+   * @param atMostSeconds a shorter limit of the statement's own
    */
-  public static UUID uuid(ResultSet row, int column) throws SQLException {
-    return (UUID) row.getObject(column);
-  }
-
-  public static PreparedStatement prepare(Connection connection, String sql, int timeoutSeconds)
+  public PreparedStatement statement(Connection connection, String sql, int atMostSeconds)
       throws SQLException {
     PreparedStatement statement = connection.prepareStatement(sql);
     try {
-      statement.setQueryTimeout(timeoutSeconds);
+      statement.setQueryTimeout(Math.min(atMostSeconds, timeoutSeconds));
     } catch (SQLException failure) {
       statement.close();
       throw failure;
     }
     return statement;
+  }
+
+  /** Prepares a statement with the default time-out. */
+  public static PreparedStatement prepare(Connection connection, String sql) throws SQLException {
+    return prepare(connection, sql, STATEMENT_TIMEOUT_SECONDS);
+  }
+
+  /** Prepares a statement with a time-out of its own. */
+  public static PreparedStatement prepare(Connection connection, String sql, int timeoutSeconds)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    statement.setQueryTimeout(timeoutSeconds);
+    return statement;
+  }
+
+  /**
+   * A UUID of a row, which is not null.
+   *
+   * <p>Not with {@code getObject(column, UUID.class)}: a pooled connection of Payara looks that
+   * method up by reflection each time, which took a quarter of the time of a pull.
+   */
+  public static UUID uuid(ResultSet row, int column) throws SQLException {
+    return (UUID) row.getObject(column);
   }
 }

@@ -61,7 +61,9 @@ final class FederationKeygenCommand implements Runnable {
     }
     DatabaseSettings settings = DatabaseSettings.read(Environment.settings());
     var store =
-        new SigningKeyStore(new Database(database(settings).dataSource(settings.connectTimeout())));
+        new SigningKeyStore(new Database(
+                database(settings).dataSource(settings.connectTimeout()),
+                settings.statementTimeout()));
     try {
       if (deactivate != null) {
         deactivate(store, deactivate);
