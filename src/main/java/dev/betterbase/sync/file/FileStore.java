@@ -97,8 +97,8 @@ public class FileStore {
         });
   }
 
-  static Entry<AddOutcome> admit(Database database, Connection connection, Access access, NewFile file)
-      throws SQLException {
+  static Entry<AddOutcome> admit(
+      Database database, Connection connection, Access access, NewFile file) throws SQLException {
     try (PreparedStatement admit = database.statement(connection, ADMIT)) {
       bind(admit, access, file);
       try (ResultSet row = admit.executeQuery()) {

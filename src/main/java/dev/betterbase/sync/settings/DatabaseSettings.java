@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param poolSize connections of the pool at most
  * @param poolWait longest wait for one of them
  * @param connectTimeout longest wait for a new connection
- * @param statementTimeout longest time of a statement, migrations excepted
+ * @param statementTimeout the longest time that a statement may run, migrations excepted; also on a
+ *     server's datasource
  */
 public record DatabaseSettings(
     Optional<DatabaseUrl> url,

@@ -97,7 +97,9 @@ public enum Setting {
   DATABASE_CONNECT_TIMEOUT_SECONDS(
       Default.value("5"), "longest wait for a new connection to PostgreSQL"),
   DATABASE_STATEMENT_TIMEOUT_SECONDS(
-      Default.value("30"), "longest time that a statement may run, except in migrations"),
+      Default.value("30"),
+      "longest time that a statement may run, except in migrations; holds on an application"
+          + " server's datasource too"),
   HTTP_THREADS(Default.value("200"), "most threads that serve HTTP and WebSocket messages"),
   WEBSOCKET_TRANSPORT(
       Default.value("auto"),

@@ -14,8 +14,8 @@ import java.util.UUID;
 import javax.sql.DataSource;
 
 /**
- * The server's pooled datasource, for statements in plain JDBC. A connection is held for one piece of
- * work and returned to the pool before the result is used. No statement runs longer than
+ * The server's pooled datasource, for statements in plain JDBC. A connection is held for one piece
+ * of work and returned to the pool before the result is used. No statement runs longer than
  * DATABASE_STATEMENT_TIMEOUT_SECONDS: the driver cancels it then, whatever the time-out of the
  * PostgreSQL session is. Every failure is a {@link StorageException}.
  */

@@ -61,7 +61,8 @@ final class FederationKeygenCommand implements Runnable {
     }
     DatabaseSettings settings = DatabaseSettings.read(Environment.settings());
     var store =
-        new SigningKeyStore(new Database(
+        new SigningKeyStore(
+            new Database(
                 database(settings).dataSource(settings.connectTimeout()),
                 settings.statementTimeout()));
     try {
