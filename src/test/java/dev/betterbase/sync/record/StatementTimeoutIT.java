@@ -9,6 +9,7 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
+import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -19,6 +20,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
 /** DATABASE_STATEMENT_TIMEOUT_SECONDS holds even where the PostgreSQL session has no time-out. */
+@DatabaseTest
 class StatementTimeoutIT {
   private final DataSource database = Databases.migrated();
   private final Access.Owner owner = new Access.Owner(new SpaceId(UUID.randomUUID()), "client");
