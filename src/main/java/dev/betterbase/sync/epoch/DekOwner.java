@@ -1,6 +1,6 @@
 package dev.betterbase.sync.epoch;
 
-/** What has DEKs, and how it is worded where they are read and rewrapped (methods.md). */
+/** The two owners of DEKs, and the words that differ in their methods (methods.md). */
 public enum DekOwner {
   RECORD("records", "deks.record", "seq", "one or more DEK records were not found"),
   FILE("files", "deks.files.record", "cursor", "one or more file DEK records were not found");
@@ -17,7 +17,7 @@ public enum DekOwner {
     this.notFound = notFound;
   }
 
-  /** The table that the DEKs stand in. */
+  /** The table that holds the DEKs. */
   String table() {
     return table;
   }
@@ -27,12 +27,12 @@ public enum DekOwner {
     return chunk;
   }
 
-  /** The field in which the cursor is sent. */
+  /** The field that carries the cursor. */
   String cursorField() {
     return cursorField;
   }
 
-  /** The message where an id is unknown. */
+  /** The error message for an unknown id. */
   String notFound() {
     return notFound;
   }

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * At which cursor each connection last read the DEKs of a space (methods.md, deks.rewrap): what was
- * written after that, it must not rewrap.
+ * The cursor at which each connection last read the DEKs of a space (methods.md, deks.rewrap). The
+ * connection must not rewrap what was written after that.
  */
 @ApplicationScoped
 public class DekReadings {
-  /** Of one connection; the oldest are forgotten. */
+  /** The limit for one connection; the oldest readings are forgotten. */
   private static final int AT_MOST = 1_000;
 
   private record Key(SpaceId space, DekOwner owner) {}
@@ -30,7 +30,7 @@ public class DekReadings {
 
   private final ConnectionLocal<Readings> readings = new ConnectionLocal<>(Readings::new);
 
-  /** A connection begins to read the DEKs of a space, whose cursor is this. */
+  /** A connection starts to read the DEKs of a space that is at this cursor. */
   void note(Connection connection, SpaceId space, DekOwner owner, long cursor) {
     Readings own = readings.of(connection);
     synchronized (own) {
@@ -38,7 +38,7 @@ public class DekReadings {
     }
   }
 
-  /** The cursor of the last reading; empty where there was none. */
+  /** The cursor of the last reading; empty if there was none. */
   OptionalLong find(Connection connection, SpaceId space, DekOwner owner) {
     Readings own = readings.find(connection).orElse(null);
     if (own == null) {

@@ -19,7 +19,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
- * The DEKs of records and files, in bulk. They are here and not with their owners, for the two
+ * The DEKs of records and files, in bulk. They are here and not with their owners, because the two
  * tables take the same statements (R__dek.sql), each of which commits by itself.
  */
 @Stateless
@@ -43,20 +43,20 @@ public class DekStore {
   }
 
   /**
-   * A DEK as it was read.
+   * A DEK that was read.
    *
-   * @param cursor of its owner's last write
+   * @param cursor the cursor of its owner's last write
    */
   public record Read(UUID id, byte[] dek, long cursor) {}
 
   /**
-   * How far a reading has come: up to this key, in the order of the database.
+   * The progress of a reading: everything up to this key was read, in the order of the database.
    *
-   * @param cursor and all smaller ones are behind it
-   * @param id the last one at that cursor
+   * @param cursor all smaller cursors were read completely
+   * @param id the last id that was read at that cursor
    */
   public record Position(long cursor, UUID id) {
-    /** Behind everything up to a cursor. */
+    /** After everything up to a cursor. */
     static Position since(long cursor) {
       return new Position(cursor, LAST_ID);
     }
@@ -65,10 +65,10 @@ public class DekStore {
   /**
    * Reads DEKs of live records or files.
    *
-   * @param after where to begin
-   * @param upTo the cursor behind which nothing is read
-   * @param atMost how many
-   * @return by cursor and id; or that the caller's chain is revoked
+   * @param after where to start
+   * @param upTo the highest cursor that is read
+   * @param atMost the greatest number of DEKs
+   * @return the DEKs, ordered by cursor and id, or that the caller may not enter the space
    */
   public Entry<List<Read>> batch(
       Access access, DekOwner owner, Position after, long upTo, int atMost) {
@@ -100,12 +100,12 @@ public class DekStore {
     return new Entry.Entered<>(deks);
   }
 
-  /** What became of a rewrap. */
+  /** The outcome of a rewrap. */
   public sealed interface RewrapOutcome {
     /**
-     * It is done.
+     * The DEKs were replaced.
      *
-     * @param count how many of the ids are no tombstones
+     * @param count the number of ids that are not tombstones
      */
     record Rewrapped(int count) implements RewrapOutcome {}
 
@@ -115,15 +115,15 @@ public class DekStore {
     /** There is no record (or file) of one of the ids. */
     record Unknown() implements RewrapOutcome {}
 
-    /** One of them was written after the caller had read the DEKs. */
+    /** A row was written after the caller read the DEKs. */
     record Changed() implements RewrapOutcome {}
   }
 
   /**
-   * Replaces DEKs, all or none; cursors stay.
+   * Replaces all of the DEKs, or none. Cursors do not change.
    *
-   * @param deks of different owners
-   * @param readAt the space's cursor when the caller read its DEKs, where it did
+   * @param deks DEKs of different owners
+   * @param readAt the space's cursor when the caller read the DEKs; empty if it did not
    */
   public Entry<RewrapOutcome> rewrap(
       Access access, DekOwner owner, Collection<Rewrap> deks, OptionalLong readAt) {

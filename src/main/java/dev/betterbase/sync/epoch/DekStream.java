@@ -14,23 +14,22 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The DEKs of a space as {@code deks.get} sends them: each in a chunk, and all of them once more in
- * the closing result as long as that fits into a frame, for there are clients that read the one and
- * clients that read the other.
+ * The DEKs of a space as {@code deks.get} sends them: each in a chunk, and all of them again in the
+ * closing result if that fits into a frame. Some clients read the chunks and others the result.
  *
- * <p>It reads up to the cursor at which it began. What is written meanwhile has a higher cursor,
- * and whoever wrote it chose its DEK.
+ * <p>The stream reads up to the cursor at which it began. A later write has a higher cursor, and
+ * its writer chose the DEK.
  */
 final class DekStream implements ChunkStream {
   private static final int ROWS_AT_ONCE = 4_096;
 
-  /** A chunk of one DEK in a frame, about. */
+  /** The approximate size of a chunk with one DEK. */
   private static final int CHUNK_BYTES = 256;
 
-  /** The closing result without its list, in a frame with an id of 1,024 bytes. */
+  /** The size of the closing result without its list, in a frame whose id has 1,024 bytes. */
   private static final int HEAD_BYTES = 2_048;
 
-  /** A DEK in that list, at most: id, 44 bytes, a cursor, and their keys. */
+  /** The greatest size of a DEK in that list: an id, 44 bytes, a cursor, and their keys. */
   private static final int ENTRY_BYTES = 108;
 
   private static final int LISTED_AT_MOST =
@@ -44,11 +43,11 @@ final class DekStream implements ChunkStream {
   private DekStore.Position position;
   private @Nullable Long upTo;
 
-  /** For the closing result; null once it would not fit. */
+  /** The DEKs for the closing result; null once they no longer fit. */
   private @Nullable List<DekStore.Read> listed = new ArrayList<>();
 
   /**
-   * @param begun told the space's cursor when the reading begins
+   * @param begun receives the space's cursor when the reading begins
    */
   DekStream(
       SpaceStore spaces,

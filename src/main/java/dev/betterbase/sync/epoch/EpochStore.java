@@ -13,8 +13,8 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key epochs of spaces. Each method is one call of one function in the database (R__epoch.sql),
- * which commits by itself.
+ * The key epochs of spaces. Each method is one call of one database function (R__epoch.sql), which
+ * commits by itself.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
@@ -33,22 +33,22 @@ public class EpochStore {
     this.database = database;
   }
 
-  /** What became of the beginning of an epoch. */
+  /** The outcome of beginning an epoch. */
   public sealed interface BeginOutcome {
-    /** It is the space's key generation now, and its rewrap is in progress. */
+    /** The epoch is now the space's key generation, and its rewrap is in progress. */
     record Begun() implements BeginOutcome {}
 
     /**
-     * It is not the next one, or a rewrap is in progress.
+     * The epoch is not the next one, or a rewrap is in progress.
      *
-     * @param keyGeneration the space's
-     * @param rewrapEpoch the epoch whose rewrap is in progress, if one is
+     * @param keyGeneration the key generation of the space
+     * @param rewrapEpoch the epoch whose rewrap is in progress, if any
      */
     record Conflict(int keyGeneration, @Nullable Integer rewrapEpoch) implements BeginOutcome {}
   }
 
   /**
-   * Begins an epoch, where it is the next one and no rewrap is in progress.
+   * Begins an epoch if it is the next one and no rewrap is in progress.
    *
    * @param raiseMinimum whether DEKs of earlier epochs are refused from now on
    */

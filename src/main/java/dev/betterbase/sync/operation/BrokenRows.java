@@ -8,18 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Rows of the earlier release that break a constraint of this one. They are kept; the constraint
- * holds for what is written from now on.
+ * Rows of the earlier release that break a constraint of this one. They are kept, and the
+ * constraint applies to whatever is written from now on.
  *
  * @param constraint its name in the database
- * @param meaning what it asks for
- * @param count how many rows break it
- * @param rows the first {@link #MAX_LISTED} of them, by their keys
+ * @param meaning what it requires
+ * @param count the number of rows that break it
+ * @param rows the keys of the first {@link #MAX_LISTED} of them
  */
 public record BrokenRows(String constraint, String meaning, long count, List<String> rows) {
   static final int MAX_LISTED = 1000;
 
-  /** A constraint of migration V2, and the rows that break it, in the earlier schema or in ours. */
+  /** A constraint of migration V2, and a query for the rows that break it, in either schema. */
   private record Check(String constraint, String meaning, String key, String from) {}
 
   private static final String BY_ID =
@@ -54,7 +54,7 @@ public record BrokenRows(String constraint, String meaning, long count, List<Str
               "the CID of a revoked UCAN is 64 lower-case hex digits",
               "format('revocations space_id=%s ucan_cid=%s', space_id, left(ucan_cid, 80))",
               "revocations where ucan_cid !~ '^[0-9a-f]{64}$'"),
-          // The mailbox itself stays out of what is printed: it identifies somebody.
+          // The mailbox itself is not printed, because it identifies a person.
           new Check(
               "invitations_mailbox_check",
               "a mailbox is 64 lower-case hex digits",
@@ -67,7 +67,7 @@ public record BrokenRows(String constraint, String meaning, long count, List<Str
               "federation_signing_keys where is_primary and (length(private_key) <> 32 or"
                   + " length(public_key) <> 32)"));
 
-  /** Looks for rows that break a constraint which is not there yet or was added NOT VALID. */
+  /** Finds the rows that break a constraint that does not exist yet or was added NOT VALID. */
   static List<BrokenRows> find(Connection connection) throws SQLException {
     List<BrokenRows> found = new ArrayList<>();
     for (Check check : CHECKS) {
@@ -81,7 +81,7 @@ public record BrokenRows(String constraint, String meaning, long count, List<Str
     return List.copyOf(found);
   }
 
-  // files_record_fk is also the name of the earlier release's constraint, on record_id alone.
+  // The earlier release has a files_record_fk too, on record_id alone.
   private static boolean isValid(Connection connection, String constraint) throws SQLException {
     String sql =
         """

@@ -9,8 +9,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 /**
- * Whether the database can be reached: one answer for all who ask. The ping has a thread of its
- * own, so that other work which waits for the database does not keep it from finding out.
+ * Whether the database can be reached, with one answer for all callers. The ping has a thread of
+ * its own, so other work that waits for the database does not delay it.
  */
 @ManagedExecutorDefinition(name = DatabaseHealth.EXECUTOR, maxAsync = 1)
 @ApplicationScoped
@@ -30,7 +30,7 @@ public class DatabaseHealth {
     probe = new DatabaseProbe(spaces::ping, executor, System::nanoTime);
   }
 
-  /** The answer of the last second, or a new one. Takes at most {@link DatabaseProbe#WAIT}. */
+  /** The answer of the last second, or a new one. Waits for at most {@link DatabaseProbe#WAIT}. */
   public boolean isAvailable() {
     return probe.isAvailable();
   }

@@ -15,10 +15,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers whether the database can be reached, in a bounded time and at a bounded price: whoever
- * asks while a ping is under way shares its answer, an answer is good for {@link #KEEP}, and nobody
- * waits longer than {@link #WAIT}. At most one ping is out at any time, so that a pool with no
- * connection left, or a database that does not answer, costs one thread however many ask.
+ * Answers whether the database can be reached, in bounded time and at bounded cost. Callers share a
+ * ping that is under way, an answer is valid for {@link #KEEP}, and no caller waits longer than
+ * {@link #WAIT}. At most one ping runs at a time, so an exhausted pool or a silent database
+ * occupies one thread, however many callers there are.
  */
 final class DatabaseProbe {
 
@@ -37,8 +37,8 @@ final class DatabaseProbe {
   private volatile boolean lastAnswer = true;
 
   /**
-   * @param ping asks the database; throws where it cannot
-   * @param executor where it runs
+   * @param ping asks the database; throws if it cannot be reached
+   * @param executor runs the ping
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
   DatabaseProbe(Runnable ping, Executor executor, LongSupplier clock) {
@@ -62,7 +62,7 @@ final class DatabaseProbe {
     }
   }
 
-  /** The ping under way, else the last answer while it is young enough, else a new ping. */
+  /** The ping that is under way, or the last answer if it is still valid, or a new ping. */
   private Attempt current() {
     Attempt known = latest.get();
     long now = clock.getAsLong();
@@ -71,7 +71,7 @@ final class DatabaseProbe {
     }
     Attempt fresh = new Attempt(now, new CompletableFuture<>());
     if (!latest.compareAndSet(known, fresh)) {
-      // Another caller was first, and none ever sets it back to null.
+      // Another caller was faster, and no one ever sets it back to null.
       return Objects.requireNonNull(latest.get());
     }
     try {
@@ -100,7 +100,7 @@ final class DatabaseProbe {
     }
   }
 
-  /** What went wrong at the bottom; the layers above only say that they failed too. */
+  /** The innermost cause; the layers above it only say that they failed too. */
   private static Throwable rootCause(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null) {

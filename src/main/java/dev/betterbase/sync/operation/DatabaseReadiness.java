@@ -7,8 +7,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * The same answer as {@code /health}, where the server looks for it (MicroProfile Health). It is
- * about readiness only: to restart a node brings no database back.
+ * The answer of {@code /health} as a check of MicroProfile Health. It concerns readiness only,
+ * because restarting a node does not bring a database back.
  */
 @Readiness
 @ApplicationScoped

@@ -11,7 +11,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
-/** {@code GET /health} (http.md): for load balancers, and for whoever has just started a server. */
+/** {@code GET /health} (http.md), for load balancers and for operators. */
 @Path("/health")
 @RequestScoped
 public class HealthResource {

@@ -13,15 +13,15 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
 /**
- * The one registry of this server's metrics, the same on every application server. Any room takes
- * it as a {@code MeterRegistry} and registers what it counts.
+ * The registry of this server's metrics, the same on every application server. Other packages
+ * inject it as a {@code MeterRegistry} and register their meters.
  */
 @ApplicationScoped
 public class Metrics {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  /** What every server has: memory, threads, processor time and uptime of the JVM. */
+  /** The meters of the JVM: memory, threads, processor time and uptime. */
   @PostConstruct
   void registerJvm() {
     new JvmMemoryMetrics().bindTo(registry);

@@ -8,8 +8,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Response;
 
 /**
- * {@code GET /metrics}: what the server counts, in the text format of Prometheus 0.0.4. Reached
- * with a bearer token, as every path is that http.md does not call public.
+ * {@code GET /metrics}: the server's metrics in the Prometheus text format 0.0.4. It needs a bearer
+ * token, like every path that http.md does not call public.
  */
 @Path("/metrics")
 @RequestScoped

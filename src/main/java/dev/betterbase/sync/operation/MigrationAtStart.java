@@ -11,8 +11,8 @@ import java.lang.System.Logger.Level;
 import javax.sql.DataSource;
 
 /**
- * Migrates the server's database while the application is deployed, before a request comes in;
- * where that fails the deployment fails. Outside JTA: migrations make their own transactions.
+ * Migrates the server's database while the application is deployed, before the first request. If
+ * that fails, the deployment fails. Outside JTA, because migrations use their own transactions.
  */
 @Singleton
 @Startup

@@ -10,9 +10,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections for migrations: their statements take as long as they take, and only locks are not
- * waited for without end. They may come from the server's pool, so each gets its session's settings
- * back before it is closed.
+ * Connections for migrations. Their statements have no time-out; only the wait for a lock is
+ * bounded. The connections may come from the server's pool, so the settings of each session are
+ * restored before it is closed.
  */
 final class MigrationConnections {
   private static final String OPEN =
@@ -25,7 +25,7 @@ final class MigrationConnections {
 
   private MigrationConnections() {}
 
-  /** The datasource, with such connections; with {@code readOnly} they can change nothing. */
+  /** A datasource of such connections; with {@code readOnly} they can change nothing. */
   static DataSource of(DataSource database, boolean readOnly) {
     return proxy(
         DataSource.class,
@@ -60,7 +60,7 @@ final class MigrationConnections {
       throws SQLException {
     try (connection) {
       if (!connection.getAutoCommit()) {
-        connection.rollback(); // else the next line would commit what is half done
+        connection.rollback(); // otherwise the next line would commit unfinished work
         connection.setAutoCommit(true);
       }
       execute(connection, RESTORE);

@@ -6,8 +6,8 @@ import org.flywaydb.core.api.logging.Log;
 import org.flywaydb.core.api.logging.LogCreator;
 
 /**
- * Flyway's own log, kept to DEBUG: what it did comes back as a {@link SchemaReport}, what went
- * wrong as an exception, and its lines name the JDBC URL, in which a password may stand.
+ * Flyway's log, at DEBUG at most. Results are returned as a {@link SchemaReport} and errors as an
+ * exception, and Flyway's lines contain the JDBC URL, which may include a password.
  */
 public final class MigrationLog implements LogCreator {
   @Override

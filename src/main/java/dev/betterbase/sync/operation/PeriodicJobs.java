@@ -25,7 +25,7 @@ public class PeriodicJobs {
 
   private final List<ScheduledFuture<?>> running = new ArrayList<>();
 
-  /** Begins the rounds of all. */
+  /** Starts the rounds of all jobs. */
   public void start() {
     for (PeriodicJob job : jobs) {
       long pause = job.pause().toMillis();
@@ -34,13 +34,13 @@ public class PeriodicJobs {
     }
   }
 
-  /** Begins no round any more. */
+  /** Starts no more rounds. */
   public void stop() {
     running.forEach(each -> each.cancel(false));
     running.clear();
   }
 
-  /** A round that fails must not be the last: the scheduler would run no other behind it. */
+  /** Catches every failure, because the scheduler would not run a job again after one. */
   private static void round(PeriodicJob job) {
     try {
       job.round();

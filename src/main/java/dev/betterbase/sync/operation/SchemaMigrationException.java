@@ -1,9 +1,8 @@
 package dev.betterbase.sync.operation;
 
 /**
- * The database cannot be migrated, or not now: it is not one that this server knows, it cannot be
- * reached, or a migration failed. The message is one line for whoever runs the server; nothing in
- * the database was changed.
+ * The database cannot be migrated: this server does not know its schema, it cannot be reached, or a
+ * migration failed. The message is one line for the operator. Nothing in the database was changed.
  */
 public final class SchemaMigrationException extends Exception {
   private static final long serialVersionUID = 1L;
@@ -16,8 +15,9 @@ public final class SchemaMigrationException extends Exception {
     super(message + ": " + firstLine(cause), cause);
   }
 
-  // PostgreSQL's message stands in the first line; detail and context, which may quote values, and
-  // Flyway's framing stand in the others.
+  // The first line is PostgreSQL's message. The others are details, which may quote values, and
+  // text of
+  // Flyway.
   private static String firstLine(Throwable failure) {
     Throwable told = failure;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * What a migration did, or what it would do.
  *
- * @param before what the database held
- * @param migrations the migrations that were applied or would be, as number and name
+ * @param before the content of the database before
+ * @param migrations the names of the migrations that were applied or would be
  * @param done whether they were applied
  * @param brokenRows rows of the earlier release that break a new constraint
  */
@@ -19,7 +19,7 @@ public record SchemaReport(
     return migrations.isEmpty();
   }
 
-  /** The report for people, line by line. */
+  /** The report for the operator, line by line. */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
     if (upToDate()) {

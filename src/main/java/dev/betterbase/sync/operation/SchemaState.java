@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** What a database holds before it is migrated. Any other content is refused (storage.md). */
+/** The content of a database before it is migrated. Anything else is refused (storage.md). */
 public enum SchemaState {
   /** None of the tables of this server. */
   EMPTY,
@@ -34,9 +34,9 @@ public enum SchemaState {
           "federation_signing_keys");
 
   /**
-   * Looks at the schema that unqualified names go to.
+   * Inspects the current schema.
    *
-   * @throws SchemaMigrationException where it is none of these
+   * @throws SchemaMigrationException if its content is none of these
    */
   static SchemaState of(Connection connection) throws SQLException, SchemaMigrationException {
     if (exists(connection, HISTORY) && hasMigrated(connection)) {
@@ -63,7 +63,7 @@ public enum SchemaState {
     return EMPTY;
   }
 
-  // A history with nothing but its baseline is what a crash leaves before the first migration.
+  // A crash before the first migration leaves a history with only the baseline.
   private static boolean hasMigrated(Connection connection) throws SQLException {
     try (PreparedStatement select =
             connection.prepareStatement(

@@ -16,7 +16,7 @@ import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
 import java.util.Map;
 
-/** What happens, in order, when the application is deployed and undeployed. */
+/** Starts the parts of the server in order when it is deployed, and stops them at undeployment. */
 @WebListener
 public class ServerLifecycle implements ServletContextListener {
 

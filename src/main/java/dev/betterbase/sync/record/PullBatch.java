@@ -1,11 +1,11 @@
 package dev.betterbase.sync.record;
 
 /**
- * What one step of a pull came to.
+ * The result of one step of a pull.
  *
- * @param next where the following step goes on
- * @param rows how many rows were handed to the sink
- * @param complete true where nothing is left up to the cursor that was asked for; false where there
- *     may be more (the next step may then turn out to have no row)
+ * @param next where the next step starts
+ * @param rows the number of rows that the sink received
+ * @param complete true if nothing is left up to the requested cursor; false if there may be more
+ *     (the next step may then return no row)
  */
 public record PullBatch(PullPosition next, int rows, boolean complete) {}

@@ -4,9 +4,9 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * How far a pull has come: everything up to and including this place, in the order (cursor;
- * records, members, files; id or chain_seq), has been handed out. Ids are compared as PostgreSQL
- * does, byte by byte without sign, so positions come only from {@link #since} and from a {@link
+ * The progress of a pull: everything up to and including this place has been read, in the order
+ * (cursor; records, members, files; id or chain_seq). PostgreSQL compares ids as unsigned bytes,
+ * which {@link UUID} does not, so positions come only from {@link #since} and from a {@link
  * PullBatch}.
  */
 public final class PullPosition {
@@ -14,7 +14,7 @@ public final class PullPosition {
   private static final int LAST_SEQ = Integer.MAX_VALUE;
   private static final long GUESSED_BYTES = 1024;
 
-  // For each kind the last key, (cursor, id or chain_seq), that is behind us.
+  // For each kind of row, the last key that was read: (cursor, id or chain_seq).
   final long recordCursor;
   final UUID recordId;
   final long memberCursor;
@@ -22,7 +22,7 @@ public final class PullPosition {
   final long fileCursor;
   final UUID fileId;
 
-  /** The mean size of the rows of the batch that ended here; a guess at the beginning. */
+  /** The mean size, in bytes, of the rows of the batch that ended here; a guess at first. */
   final long meanBytes;
 
   private PullPosition(
@@ -42,13 +42,14 @@ public final class PullPosition {
     this.meanBytes = meanBytes;
   }
 
-  /** Behind everything whose cursor is at most this one; a negative one counts as 0. */
+  /** After everything whose cursor is at most this one; a negative cursor counts as 0. */
   public static PullPosition since(long cursor) {
     long from = Math.max(cursor, 0);
     return new PullPosition(from, LAST_ID, from, LAST_SEQ, from, LAST_ID, GUESSED_BYTES);
   }
 
-  // Members and files of the same cursor are still ahead: they are where the cursor before ends.
+  // Members and files of the same cursor are still to come, so theirs is the end of the cursor
+  // before.
   static PullPosition afterRecord(long cursor, UUID id) {
     return new PullPosition(cursor, id, cursor - 1, LAST_SEQ, cursor - 1, LAST_ID, GUESSED_BYTES);
   }

@@ -15,14 +15,14 @@ import java.util.OptionalInt;
 import java.util.UUID;
 
 /**
- * Reads what a pull sends, batch by batch. No EJB: a stream belongs in no bounded pool of instances
- * and in no transaction.
+ * Reads what a pull sends, batch by batch. Not an EJB: a stream must not hold an instance of a
+ * bounded pool, nor a transaction.
  */
 @ApplicationScoped
 public class PullReader {
   /**
-   * What a row counts for beside its blob, DEK and hashes, in bytes: about what the rest of its
-   * chunk takes on the wire.
+   * What a row counts for in addition to its blob, DEK and hashes, in bytes: about the size of the
+   * rest of its chunk on the wire.
    */
   private static final int ROW_BYTES = 128;
 
@@ -58,16 +58,16 @@ public class PullReader {
   }
 
   /**
-   * Hands a space and its first rows to the sink, in one round trip. The connection is given back
-   * before this returns.
+   * Passes a space and its first rows to the sink, in one round trip. The connection is returned to
+   * the pool before this method returns.
    *
-   * @param access how the reader comes into the space; a personal one is made on its first use
-   * @param since rows of higher cursors only; at 0 or less all but tombstones
+   * @param access the reader's access to the space; a personal space is created on first use
+   * @param since only rows of higher cursors are read; at 0 or less, all but tombstones
    * @param maxBytes as with {@link #nextBatch}
-   * @return empty where there is no such space or the reader may not enter it: the sink then heard
+   * @return empty if there is no such space or the reader may not enter it; the sink then received
    *     nothing
-   * @throws dev.betterbase.sync.storage.StorageException where the database failed; rows may have
-   *     gone to the sink before
+   * @throws dev.betterbase.sync.storage.StorageException if the database fails; the sink may have
+   *     received rows by then
    */
   public Optional<PullBatch> firstBatch(Access access, long since, int maxBytes, PullSink sink) {
     PullPosition after = PullPosition.since(since);
@@ -113,19 +113,18 @@ public class PullReader {
   }
 
   /**
-   * Hands the next rows of a space to the sink, in the order of {@link PullPosition}. The
-   * connection is given back before this returns.
+   * Passes the next rows of a space to the sink, in the order of {@link PullPosition}. The
+   * connection is returned to the pool before this method returns.
    *
-   * @param access what the reader may do; asked again for every batch
-   * @param after where the step before ended
-   * @param upTo the cursor that {@code pull.begin} named: what was written later is left to the
-   *     next pull
-   * @param firstSync leaves tombstones out
-   * @param maxBytes ends the batch with the row that reaches this many bytes (of blobs, DEKs and
-   *     entries, and some for each row), so that it holds less than this and one row more
-   * @throws Failure.Forbidden where the reader's chain is revoked
-   * @throws dev.betterbase.sync.storage.StorageException where the database failed; rows may have
-   *     gone to the sink before
+   * @param access the reader's access; checked again for every batch
+   * @param after where the previous step ended
+   * @param upTo the cursor that {@code pull.begin} named; later writes are left to the next pull
+   * @param firstSync whether to leave out tombstones
+   * @param maxBytes the batch ends with the row that reaches this many bytes (blobs, DEKs, entries,
+   *     and a constant for each row), so a batch exceeds it by less than one row
+   * @throws Failure.Forbidden if the reader may no longer enter the space
+   * @throws dev.betterbase.sync.storage.StorageException if the database fails; the sink may have
+   *     received rows by then
    */
   public PullBatch nextBatch(
       Access access,
@@ -159,7 +158,8 @@ public class PullReader {
   }
 
   // The database reads this many rows before it knows which of them fit: a quarter more than would
-  // fit if they were as large as those of the last batch, 1 KiB for the first one.
+  // fit
+  // if they were as large as the rows of the last batch (1 KiB for the first batch).
   private static int maxRows(PullPosition after, int maxBytes) {
     long expected = maxBytes / Math.max(after.meanBytes, ROW_BYTES);
     return (int) Math.max(FEWEST_ROWS, expected + expected / 4);

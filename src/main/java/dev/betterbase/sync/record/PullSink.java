@@ -7,16 +7,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the rows of a pull in order, straight from the result set. A connection of the pool is held
- * meanwhile, so it encodes and keeps; it never waits for the client. The arrays are its own.
+ * Receives the rows of a pull in order, straight from the result set. A connection of the pool is
+ * held meanwhile, so an implementation encodes and keeps the rows, and never waits for the client.
+ * It owns the arrays that it receives.
  */
 public interface PullSink {
   /**
-   * The space, ahead of all rows of its first batch.
+   * The space, before all rows of its first batch.
    *
-   * @param cursor of its last change: what is written later is left to the next pull
+   * @param cursor the cursor of its last change; later writes are left to the next pull
    * @param keyGeneration the number of the space key in use
-   * @param rewrapEpoch the epoch whose rewrap is in progress, if one is
+   * @param rewrapEpoch the epoch whose rewrap is in progress, if any
    */
   void space(long cursor, int keyGeneration, OptionalInt rewrapEpoch);
 

@@ -1,13 +1,13 @@
 package dev.betterbase.sync.record;
 
-/** What became of a push: all of its changes, or none (methods.md, push). */
+/** The outcome of a push, which makes all of its changes or none (methods.md, push). */
 public sealed interface PushOutcome {
   /**
-   * Committed. Every change has this cursor; it is the space's old one where there was no change.
+   * Committed. Every change has this cursor; for an empty push, it is the space's current cursor.
    */
   record Pushed(long cursor) implements PushOutcome {}
 
-  /** A record's cursor is not the expected one, or a record that was to be new exists. */
+  /** A record's cursor is not the expected one, or a record that should be new exists. */
   record Conflict() implements PushOutcome {}
 
   /** A DEK's epoch is below the shared space's lowest key generation. */

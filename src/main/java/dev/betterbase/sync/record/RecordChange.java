@@ -6,18 +6,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change of a push (methods.md, push). The arrays are taken as they are and not copied: a push
- * may hold hundreds of megabytes; whoever hands them over does not change them.
+ * One change of a push (methods.md, push). The arrays are not copied, because a push may hold
+ * hundreds of megabytes; the caller must not change them afterwards.
  *
  * @param id the record
  * @param blob its new content, which may be empty; null deletes the record
  * @param expectedCursor the cursor the caller last saw, 0 for a record that must not exist yet
- * @param dek the wrapped DEK, of an epoch that is not negative; null where none is given
+ * @param dek the wrapped DEK, whose epoch is not negative; null if there is none
  */
 public record RecordChange(
     RecordId id, byte @Nullable [] blob, long expectedCursor, @Nullable WrappedDek dek) {
   /**
-   * @throws IllegalArgumentException where the epoch of {@code dek} is negative
+   * @throws IllegalArgumentException if the epoch of {@code dek} is negative
    */
   public RecordChange(
       RecordId id, byte @Nullable [] blob, long expectedCursor, @Nullable WrappedDek dek) {
@@ -30,7 +30,7 @@ public record RecordChange(
     this.dek = dek;
   }
 
-  /** The bytes of the DEK; null where there is none. */
+  /** The bytes of the DEK; null if there is none. */
   byte @Nullable [] dekBytes() {
     return dek == null ? null : dek.bytes();
   }
@@ -40,7 +40,7 @@ public record RecordChange(
     return blob == null;
   }
 
-  /** The epoch of the DEK; {@link Integer#MAX_VALUE} where there is none. */
+  /** The epoch of the DEK; {@link Integer#MAX_VALUE} if there is none. */
   int epoch() {
     return dek == null ? Integer.MAX_VALUE : dek.epoch();
   }

@@ -4,12 +4,12 @@ import dev.betterbase.sync.protocol.CborWriter;
 import dev.betterbase.sync.protocol.RecordId;
 import org.jspecify.annotations.Nullable;
 
-/** How a record stands on the wire, in a {@code sync} and in a pull alike (methods.md). */
+/** The fields of a record on the wire, the same in a {@code sync} and in a pull (methods.md). */
 final class RecordFields {
 
   private RecordFields() {}
 
-  /** How many of the fields behind the id are written. */
+  /** The number of fields that follow the id. */
   static int count(byte @Nullable [] blob, byte @Nullable [] dek, boolean deleted) {
     return 2 + (blob == null ? 0 : 1) + (dek == null ? 0 : 1) + (deleted ? 1 : 0);
   }
@@ -27,7 +27,7 @@ final class RecordFields {
     writer.endMap();
   }
 
-  /** Writes the fields alone, into a map that has begun. */
+  /** Writes only the fields, into a map that is already open. */
   static void writeFields(
       CborWriter writer,
       RecordId id,

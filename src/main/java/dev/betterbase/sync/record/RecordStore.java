@@ -14,8 +14,8 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * Writes records. A push of any size is one call of one function in the database ({@code
- * push_records}), which commits by itself: outside JTA, which would add two round trips.
+ * Writes records. A push of any size is one call of one database function ({@code push_records}),
+ * which commits by itself: outside JTA, which would add two round trips.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
@@ -34,10 +34,10 @@ public class RecordStore {
   }
 
   /**
-   * Pushes, all changes or none.
+   * Pushes all of the changes, or none.
    *
-   * @param changes of different records
-   * @throws dev.betterbase.sync.storage.StorageException where the database failed
+   * @param changes changes of different records
+   * @throws dev.betterbase.sync.storage.StorageException if the database fails
    */
   public Entry<PushOutcome> push(Access access, List<RecordChange> changes) {
     return database.run(
