@@ -5,8 +5,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The least rate at which a transfer must go on, since it holds a thread: 16 KiB/s on average, once
- * 30 s are over. So a file of 100 MiB takes 1 h 48 min at most. Used by one thread.
+ * The least rate of a transfer, since it holds a thread: 16 KiB/s, and 30 s in all for pauses. So a
+ * file of 100 MiB takes at most 1 h 48 min. Used by one thread.
+ *
+ * <p>A WebSocket message that comes in holds memory instead, and its least rate is a plain average
+ * (protocol.md, After authentication); that rule is kept where the memory is reserved.
  */
 public final class Pace {
   static final long BYTES_PER_SECOND = 16 * 1024;
@@ -19,30 +22,30 @@ public final class Pace {
   /**
    * Begins now.
    *
-   * @param nanoTime as {@link System#nanoTime}
+   * @param nanoTime the clock, as {@link System#nanoTime}
    */
   public Pace(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.begun = nanoTime.getAsLong();
   }
 
-  /** Counts bytes that went through. */
+  /** Counts more bytes that went through. */
   public void count(int more) {
     bytes += more;
   }
 
-  /** Whether it has gone too slowly, up to now. */
+  /** Whether the transfer has been too slow so far. */
   public boolean isTooSlow() {
     long seconds = TimeUnit.NANOSECONDS.toSeconds(nanoTime.getAsLong() - begun);
     return seconds > GRACE_SECONDS + bytes / BYTES_PER_SECOND;
   }
 
-  /** How many bytes went through. */
+  /** The bytes that went through so far. */
   public long bytes() {
     return bytes;
   }
 
-  /** The longest that so many bytes may take. */
+  /** The longest that a transfer of so many bytes may take. */
   public static Duration longest(long bytes) {
     return Duration.ofSeconds(GRACE_SECONDS + bytes / BYTES_PER_SECOND);
   }

@@ -2,17 +2,20 @@ package dev.betterbase.sync.presence;
 
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rate.RecentCount;
 import dev.betterbase.sync.realtime.Presences;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.ConnectionLocal;
 import dev.betterbase.sync.rpc.method.NotificationHandler;
-import dev.betterbase.sync.space.RecentCount;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.Set;
 
-/** {@code event.send} (methods.md): a message to whoever is subscribed now. */
+/**
+ * {@code event.send} (methods.md): sends a message to the other connections that are subscribed to
+ * the space now.
+ */
 @ApplicationScoped
 public class EventSendHandler implements NotificationHandler<SpaceData> {
   private static final int DATA_AT_MOST = 4_096;
@@ -21,8 +24,7 @@ public class EventSendHandler implements NotificationHandler<SpaceData> {
   @Inject private Presences presences;
 
   private final ConnectionLocal<RecentCount> counts =
-      new ConnectionLocal<>(
-          () -> new RecentCount(PER_SECOND, Duration.ofSeconds(1), System::nanoTime));
+      new ConnectionLocal<>(() -> new RecentCount(Duration.ofSeconds(1), System::nanoTime));
 
   @Override
   public Set<String> methods() {
@@ -37,7 +39,7 @@ public class EventSendHandler implements NotificationHandler<SpaceData> {
   @Override
   public void handle(Connection connection, SpaceData params) {
     SpaceId space = SpaceId.require(params.space());
-    if (params.data().length <= DATA_AT_MOST && counts.of(connection).permits()) {
+    if (params.data().length <= DATA_AT_MOST && counts.of(connection).permits(PER_SECOND)) {
       presences.sendEvent(connection, space, params.data());
     }
   }

@@ -6,6 +6,7 @@ import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.ProtocolViolation;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rate.TokenBucket;
 import dev.betterbase.sync.rpc.ConnectionState.Phase;
 import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.method.Connection;
@@ -41,6 +42,9 @@ public final class RpcConnection implements Connection, TransportListener {
   /** Messages before authentication, in bytes. */
   static final int UNAUTHENTICATED_MESSAGE_BYTES = 64 * 1024;
 
+  /** Seconds of the permitted frame rate that may come at once (protocol.md, 4007). */
+  private static final int FRAME_BURST_SECONDS = 4;
+
   /** The longest that a reply may depend on another server. */
   private static final Duration REPLY_AT_MOST = Duration.ofSeconds(20);
 
@@ -50,7 +54,7 @@ public final class RpcConnection implements Connection, TransportListener {
   private final InOrderReplies replies;
   private final Streams streams;
   private final Lifetime lifetime;
-  private final FrameRate rate;
+  private final TokenBucket frameRate;
   private final UUID id = UUID.randomUUID();
   private final ConnectionState state;
   private final List<Runnable> refreshings = new CopyOnWriteArrayList<>();
@@ -79,7 +83,9 @@ public final class RpcConnection implements Connection, TransportListener {
             transport::offer, context.sendBudget(), () -> closeNow(Close.SLOW_CONSUMER));
     this.replies = new InOrderReplies(outbound, transport, state::hold, this::answered);
     this.streams = new Streams(context.streamExecutor(), context.streamLimits());
-    this.rate = new FrameRate(context.limits().framesPerSecond(), now);
+    int framesPerSecond = context.limits().framesPerSecond();
+    this.frameRate =
+        new TokenBucket(framesPerSecond, FRAME_BURST_SECONDS * framesPerSecond, context.nanoTime());
   }
 
   @Override
@@ -153,7 +159,7 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public void frame() {
-    if (!rate.permits(context.nanoTime().getAsLong())) {
+    if (!frameRate.permits()) {
       receive(() -> close(Close.RATE_LIMITED));
     }
   }

@@ -1,63 +1,54 @@
 package dev.betterbase.sync.rpc;
 
-import java.util.ArrayDeque;
+import dev.betterbase.sync.rate.RecentCount;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
  * The connections of this node that have not authenticated yet; bounded (protocol.md, Connecting).
  *
- * <p>A place is reserved before the upgrade, when a refusal can still be a 503, and taken by the
- * connection once it is open.
+ * <p>A place is reserved before the upgrade, when a refusal can still be a 503. The connection
+ * takes the place once it is open.
  */
 final class WaitingRoom {
 
-  /** A handshake that brings no connection within this time has failed without a word. */
-  private static final long RESERVED_NANOS = TimeUnit.SECONDS.toNanos(10);
+  /** A handshake that brings no connection within this time has failed silently. */
+  private static final Duration RESERVED = Duration.ofSeconds(10);
 
   private final int places;
-  private final LongSupplier nanoTime;
   private final Set<RpcConnection> waiting = new HashSet<>();
 
-  /** When each place was reserved, oldest first; which handshake had which does not matter. */
-  private final ArrayDeque<Long> reserved = new ArrayDeque<>();
+  /** The reserved places; it does not matter which handshake has which. */
+  private final RecentCount reserved;
 
   /**
    * @param places how many may wait at a time
-   * @param nanoTime the clock of the reservations
+   * @param nanoTime the clock of the reservations, as {@link System#nanoTime}
    */
   WaitingRoom(int places, LongSupplier nanoTime) {
     this.places = places;
-    this.nanoTime = nanoTime;
+    this.reserved = new RecentCount(RESERVED, nanoTime);
   }
 
-  /** Reserves a place for a handshake; false where none is free. */
+  /** Reserves a place for a handshake; false if none is free. */
   synchronized boolean reserve() {
-    long now = nanoTime.getAsLong();
-    while (!reserved.isEmpty() && now - reserved.peek() >= RESERVED_NANOS) {
-      reserved.remove();
-    }
-    if (waiting.size() + reserved.size() >= places) {
-      return false;
-    }
-    reserved.add(now);
-    return true;
+    return reserved.permits(places - waiting.size());
   }
 
   /** Gives back a reserved place: the handshake was not completed. */
   synchronized void withdraw() {
-    reserved.poll();
+    reserved.forgetOldest();
   }
 
   /** A connection takes its reserved place. */
   synchronized void enter(RpcConnection connection) {
-    reserved.poll();
+    reserved.forgetOldest();
     waiting.add(connection);
   }
 
-  /** Gives the place back. A connection that has none is passed over. */
+  /** Gives the connection's place back, if it has one. */
   synchronized void leave(RpcConnection connection) {
     waiting.remove(connection);
   }

@@ -4,6 +4,7 @@ import dev.betterbase.sync.identity.P256Point;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rate.RecentCount;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.ConnectionLocal;
 import dev.betterbase.sync.rpc.method.Reply;
@@ -33,7 +34,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
   @Inject private Settings settings;
 
   private final ConnectionLocal<RecentCount> counts =
-      new ConnectionLocal<>(() -> new RecentCount(PER_HOUR, Duration.ofHours(1), System::nanoTime));
+      new ConnectionLocal<>(() -> new RecentCount(Duration.ofHours(1), System::nanoTime));
 
   /**
    * The params.
@@ -85,7 +86,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
         || connection.token().personalSpace().filter(id::equals).isPresent()) {
       throw new Failure.Conflict("space already exists");
     }
-    if (!counts.of(connection).permits()) {
+    if (!counts.of(connection).permits(PER_HOUR)) {
       throw new Failure.RateLimited("too many spaces");
     }
     create(connection, id, params.rootPublicKey(), params.homeServer());

@@ -2,10 +2,7 @@ package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.method.Notification;
-import dev.betterbase.sync.rpc.outbound.InOrderReplies;
-import dev.betterbase.sync.rpc.outbound.Lane;
 import dev.betterbase.sync.rpc.outbound.OutboundQueue;
-import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.rpc.transport.upgrade.TextEcho;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import java.io.File;
@@ -45,16 +42,8 @@ public final class ProbeArchive {
   public static WebArchive war() {
     return ShrinkWrap.create(WebArchive.class, "probe.war")
         .addPackages(true, UpgradeTransport.class.getPackage().getName().replace(".upgrade", ""))
-        .addPackage(Close.class.getPackage())
-        .addClasses(
-            ProbeApplication.class,
-            ProbeListener.class,
-            TextEcho.class,
-            OutboundQueue.class,
-            InOrderReplies.class,
-            Lane.class,
-            Notification.class,
-            SendBudget.class)
+        .addPackages(false, Close.class.getPackage(), OutboundQueue.class.getPackage())
+        .addClasses(ProbeApplication.class, ProbeListener.class, TextEcho.class, Notification.class)
         .setWebXML(new StringAsset(WEB_XML))
         .addAsLibraries(
             Stream.of(FROM_LIBRARIES).map(ProbeArchive::library).distinct().toArray(File[]::new));

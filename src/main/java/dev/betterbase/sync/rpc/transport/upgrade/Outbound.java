@@ -1,5 +1,6 @@
 package dev.betterbase.sync.rpc.transport.upgrade;
 
+import dev.betterbase.sync.rpc.transport.Drain;
 import dev.betterbase.sync.rpc.transport.upgrade.payara.DirectSocket;
 import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
@@ -10,31 +11,28 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.internal.Generator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes frames to one connection without ever waiting: as many as are there in one write, up to 64
- * KiB, and the next write once the container takes it. Control frames go ahead of messages, but not
- * into the middle of one.
+ * Writes frames to one connection and never waits. One write takes as many of the waiting frames as
+ * fit into 64 KiB; the next one follows when the container is ready for it. Control frames overtake
+ * messages, but do not enter the middle of one.
  *
- * <p>One thread at a time writes, whichever came with something or heard that the last write is
- * out; the others leave theirs and go on.
+ * <p>One thread at a time writes ({@link Drain}): one that brought something, or the one that
+ * learned that the last write is out.
  */
 final class Outbound {
 
-  private static final int WRITE_BYTES = 64 * 1024;
-
-  /** Writes in a row for one connection; then the next one has its turn. */
+  /** The number of writes in a row on one connection, before others have their turn. */
   private static final int TURN = 16;
 
   private static final Logger LOG = System.getLogger(Outbound.class.getName());
   private static final Generator GENERATOR = new Generator();
 
-  /** Of an unmasked frame (RFC 6455, section 5.2). */
+  /** The longest header of an unmasked frame, in bytes (RFC 6455, section 5.2). */
   private static final int MAX_HEADER = 10;
 
   private final ServletOutputStream out;
@@ -63,14 +61,13 @@ final class Outbound {
   private volatile boolean started;
   private volatile boolean gone;
 
-  /** Counts the calls to {@link #pump} that are not served yet; above 0 some thread is at it. */
-  private final AtomicInteger pumps = new AtomicInteger();
+  private final Drain drain = new Drain(this::step, TURN, this::writeElsewhere);
 
   /**
-   * @param socket what {@code out} writes to, where that is to be had
-   * @param writers write when the container takes bytes again, for it says so on the one thread of
-   *     its sockets, and when a connection has had its turn
-   * @param broken run when a write fails: the connection is of no more use
+   * @param socket the socket behind {@code out}; null if there is no way to it
+   * @param writers threads that write when the container is ready again (it says so on the one
+   *     thread of its sockets, which must not be held up) and when a connection has had its turn
+   * @param broken run when a write fails, after which the connection is useless
    */
   Outbound(
       ServletOutputStream out, @Nullable DirectSocket socket, Executor writers, Runnable broken) {
@@ -80,15 +77,15 @@ final class Outbound {
     this.broken = broken;
   }
 
-  /** The container takes writes, for the first time or again. */
+  /** The container is ready for a write, for the first time or again. */
   void writable() {
     started = true;
-    pumpElsewhere();
+    writeElsewhere();
   }
 
-  private void pumpElsewhere() {
+  private void writeElsewhere() {
     try {
-      writers.execute(this::pump);
+      writers.execute(drain::run);
     } catch (RejectedExecutionException e) {
       LOG.log(Level.DEBUG, "the application is stopping", e);
       gone = true;
@@ -105,11 +102,11 @@ final class Outbound {
       if (!closing && !gone) {
         for (byte[] message : messages) {
           batch.add(new Frame(opcode, ByteBuffer.wrap(message)));
-          unsent += message.length + headerBytes(message.length);
+          unsent += headerBytes(message.length) + message.length;
         }
       }
     }
-    pump();
+    drain.run();
   }
 
   long unsentBytes() {
@@ -128,21 +125,21 @@ final class Outbound {
     synchronized (lock) {
       ping = !closing;
     }
-    pump();
+    drain.run();
   }
 
-  /** Answers a ping; of several that wait only the last (RFC 6455, section 5.5.3). */
+  /** Answers a ping; if several wait, only the last of them (RFC 6455, section 5.5.3). */
   void pong(byte[] payload) {
     synchronized (lock) {
       pong = closing ? null : ByteBuffer.wrap(payload);
     }
-    pump();
+    drain.run();
   }
 
   /**
-   * Sends a close frame behind the message in hand; what was offered behind that is dropped.
+   * Sends a close frame after the message that is being written, and drops the messages after it.
    *
-   * @param sent run once, when the frame is out or the connection gone
+   * @param sent run once, when the frame is out or the connection is gone
    */
   void close(Frame frame, Runnable sent) {
     synchronized (lock) {
@@ -154,36 +151,18 @@ final class Outbound {
       pong = null;
       close = frame;
       closeSent = sent;
-      unsent += frame.getPayloadLength() + headerBytes(frame.getPayloadLength());
+      unsent += frameBytes(frame);
     }
-    pump();
+    drain.run();
   }
 
-  /** Nothing can be written any more; what waits for the end of a write is told. */
+  /** The connection is gone: runs whatever waits for the end of a write. */
   void end() {
     gone = true;
-    pump();
+    drain.run();
   }
 
-  private void pump() {
-    if (pumps.getAndIncrement() != 0) {
-      return;
-    }
-    int left = TURN;
-    int served = 1;
-    while (served != 0) {
-      while (left > 0 && step()) {
-        left--;
-      }
-      if (left == 0) {
-        pumps.set(0);
-        pumpElsewhere();
-        return;
-      }
-      served = pumps.addAndGet(-served);
-    }
-  }
-
+  /** Does the next thing; false if there is nothing, or the container has to be waited for. */
   private boolean step() {
     if (gone) {
       return finish();
@@ -209,7 +188,7 @@ final class Outbound {
       write(bytes);
       return true;
     } catch (IOException | IllegalStateException e) {
-      // The stream of a connection that is gone says so in either way.
+      // Both mean that the connection is gone.
       gone = true;
       broken.run();
       return true;
@@ -217,10 +196,12 @@ final class Outbound {
   }
 
   /**
-   * Where the container has nothing left to write, the kernel gets the bytes directly, and the
-   * container what the kernel did not take at once, to say when it did. That it is ready does not
-   * mean that it has nothing left: Grizzly may say so for a moment when a write has begun again,
-   * and bytes that went past it then would stand in the middle of others.
+   * Gives the bytes directly to the kernel if the container has nothing left to write. The bytes
+   * that the kernel did not take go to the container, which tells when they are out.
+   *
+   * <p>A container that is ready may still have something to write: Grizzly says for a moment that
+   * it is ready when it has begun to write again. Bytes that overtook it then would land in the
+   * middle of others.
    */
   private void write(byte[] bytes) throws IOException {
     int direct = socket != null && socket.isIdle() ? socket.write(bytes) : 0;
@@ -230,7 +211,7 @@ final class Outbound {
     }
   }
 
-  /** The socket has taken all that was written before. */
+  /** The kernel has taken all that was written before. */
   private void taken() {
     synchronized (lock) {
       unsent -= handedOver;
@@ -248,7 +229,7 @@ final class Outbound {
     return tell();
   }
 
-  /** Runs what waited for the end of a batch or of the close frame, where that is out. */
+  /** Runs what waits for the end of the batch or of the close frame, if that is out. */
   private boolean tell() {
     Runnable done;
     Runnable sent = null;
@@ -269,7 +250,7 @@ final class Outbound {
     return done != null || sent != null;
   }
 
-  /** The bytes of the next write, or null where all that was offered is out. */
+  /** The bytes of the next write, or null if everything that was offered is out. */
   private byte @Nullable [] next() {
     if (rest != null) {
       return slice(rest);
@@ -295,24 +276,24 @@ final class Outbound {
   }
 
   private byte[] control(Frame frame) {
-    unsent += frame.getPayloadLength() + headerBytes(frame.getPayloadLength());
+    unsent += frameBytes(frame);
     return encode(List.of(frame), frame.getPayloadLength() + MAX_HEADER);
   }
 
   private void drop() {
     for (Frame frame : batch) {
-      unsent -= frame.getPayloadLength() + headerBytes(frame.getPayloadLength());
+      unsent -= frameBytes(frame);
     }
     batch.clear();
   }
 
-  /** As many frames as fit into one write; of one that does not, the beginning. */
+  /** As many frames as fit into one write, or the beginning of one that does not fit. */
   private byte[] gather() {
     int bytes = 0;
     int count = 0;
     for (Frame frame : batch) {
-      int size = frame.getPayloadLength() + headerBytes(frame.getPayloadLength());
-      if (bytes + size > WRITE_BYTES) {
+      int size = frameBytes(frame);
+      if (bytes + size > Drain.GATHER_BYTES) {
         break;
       }
       bytes += size;
@@ -331,7 +312,7 @@ final class Outbound {
 
   private byte[] beginLong(Frame frame) {
     int header = headerBytes(frame.getPayloadLength());
-    byte[] bytes = new byte[WRITE_BYTES];
+    byte[] bytes = new byte[Drain.GATHER_BYTES];
     GENERATOR.generateHeader(frame, ByteBuffer.wrap(bytes).limit(0));
     ByteBuffer payload = frame.getPayload();
     payload.get(bytes, header, bytes.length - header);
@@ -340,7 +321,7 @@ final class Outbound {
   }
 
   private byte[] slice(ByteBuffer payload) {
-    byte[] bytes = new byte[Math.min(WRITE_BYTES, payload.remaining())];
+    byte[] bytes = new byte[Math.min(Drain.GATHER_BYTES, payload.remaining())];
     payload.get(bytes);
     if (!payload.hasRemaining()) {
       rest = null;
@@ -354,6 +335,10 @@ final class Outbound {
     byte[] bytes = new byte[buffer.remaining()];
     buffer.get(bytes);
     return bytes;
+  }
+
+  private static int frameBytes(Frame frame) {
+    return headerBytes(frame.getPayloadLength()) + frame.getPayloadLength();
   }
 
   private static int headerBytes(int length) {

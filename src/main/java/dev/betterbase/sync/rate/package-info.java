@@ -1,0 +1,21 @@
+/**
+ * Bounds on how often something may happen within some time, for one connection or one node. Which
+ * class to take depends on what the protocol promises:
+ *
+ * <ul>
+ *   <li>{@link dev.betterbase.sync.rate.RecentCount}: never more than n in any stretch of time. It
+ *       remembers each time, so it is for small numbers.
+ *   <li>{@link dev.betterbase.sync.rate.TokenBucket}: a rate in the long run, and a burst on top.
+ *       It needs the same memory for any number.
+ * </ul>
+ *
+ * <p>Other bounds only look alike and stay with what they bound. {@code ratelimit} counts people in
+ * the database, because those counts must survive a restart and be part of a transaction. {@code
+ * PeerQuota} counts several amounts together in one fixed hour, as federation.md defines. {@code
+ * Pace} and the inbound side of the upgrade transport demand that something is fast enough instead
+ * of forbidding that it is too fast.
+ */
+@NullMarked
+package dev.betterbase.sync.rate;
+
+import org.jspecify.annotations.NullMarked;
