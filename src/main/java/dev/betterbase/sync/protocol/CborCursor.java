@@ -11,17 +11,17 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A position in a CBOR message (RFC 8949) that moves from head to head. Nothing is allocated by an
- * announced length before as many bytes are known to be there.
+ * A position in a CBOR message (RFC 8949) that moves from head to head. Nothing is allocated for an
+ * announced length before that many bytes are known to be there.
  *
- * <p>By hand, since protocol.md (Frames) asks more of reading than Jackson's parser does: that
- * takes overlong UTF-8 and surrogates for text and does not look at skipped texts at all, throws at
- * keys that are neither text nor integer and at tag 25 in a skipped value, takes byte strings,
- * integers and tagged texts for text keys, and simple values and tagged integers for integers
+ * <p>Jackson's parser is not used, because it is more lenient than protocol.md (Frames) allows. It
+ * accepts overlong UTF-8 and surrogates as text and does not check skipped texts at all. It accepts
+ * byte strings, integers and tagged texts as text keys, and simple values and tagged integers as
+ * integers. It throws at keys that are neither text nor integer, and at tag 25 in a skipped value
  * (docs/decisions/0003-reading-cbor.md).
  */
 final class CborCursor {
-  /** How many maps, lists and tags may stand within each other, the outermost included. */
+  /** The greatest nesting depth of maps, lists and tags, the outermost included. */
   static final int MAX_NESTING = 64;
 
   // Major types, RFC 8949, section 3.1.
@@ -69,7 +69,7 @@ final class CborCursor {
     return majorType;
   }
 
-  /** Of the head read last: its integer, length or count, unsigned. */
+  /** The integer, length or count of the head read last, unsigned. */
   long argument() {
     return argument;
   }
@@ -105,7 +105,7 @@ final class CborCursor {
       throw new MalformedCbor("simple value in two bytes that has one byte");
     }
     if (hasContent() && Long.compareUnsigned(argument, in.remaining()) > 0) {
-      // No byte, element or entry takes less than a byte.
+      // Each byte, element or entry takes at least one byte.
       throw new MalformedCbor("cut short");
     }
   }
@@ -137,7 +137,7 @@ final class CborCursor {
     return true;
   }
 
-  /** What was passed over since a position; a copy. */
+  /** A copy of the bytes since a position. */
   Encoded encodedFrom(int start) {
     return new Encoded(Arrays.copyOfRange(in.array(), start, in.position()));
   }
@@ -154,10 +154,10 @@ final class CborCursor {
   }
 
   /**
-   * Steps over the next data item and all within it, checking that it is well-formed, that texts
-   * are UTF-8 and that nothing nests too deep.
+   * Steps over the next data item and everything in it. Checks that it is well-formed, that texts
+   * are UTF-8, and that nothing nests too deeply.
    *
-   * @param enclosing in how many maps, lists and tags the item stands
+   * @param enclosing the number of maps, lists and tags around the item
    */
   void skip(int enclosing) {
     readHead();
@@ -226,7 +226,8 @@ final class CborCursor {
     in.position(end);
   }
 
-  // Each chunk by itself: no character may be split between two (RFC 8949, section 3.2.3).
+  // Each chunk is checked by itself: no character may be split between two (RFC 8949, section
+  // 3.2.3).
   private void requireUtf8(int end) {
     byte[] message = in.array();
     int start = in.position();

@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the params of a frame, typed, in one pass (protocol.md, Frames). Whoever reads walks maps
- * and lists like this:
+ * Reads the params of a frame, typed, in one pass (protocol.md, Frames). A caller walks maps and
+ * lists like this:
  *
  * <pre>{@code
  * reader.beginMap();
@@ -22,16 +22,16 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Entries that are null or undefined count as not given and never come up, nor do keys that are
- * no text. Whether what was not given is required, the caller checks. All that does not fit (a
- * wrong type, a tag, an integer out of range, a key given twice) throws {@link
- * Failure.InvalidParams}, after which the reader is of no more use.
+ * <p>Entries whose value is null or undefined are skipped, since they count as absent. So are
+ * entries whose key is not text. The caller checks for required entries. Anything that does not fit
+ * (a wrong type, a tag, an integer out of range, a duplicate key) throws {@link
+ * Failure.InvalidParams}, after which the reader cannot be used any more.
  *
- * <p>The length of a list comes from outside and is bounded by that of the message alone: check it
- * while reading.
+ * <p>The length of a list comes from outside and is bounded only by the length of the message.
+ * Check it while reading.
  */
 public final class CborReader {
-  // Known keys are few and always remembered; this bounds the memory that invented ones can take.
+  // The few known keys are always remembered; this bounds the memory for unknown ones.
   private static final int MAX_REMEMBERED_KEYS = 1_024;
 
   private final CborCursor cursor;
@@ -58,7 +58,7 @@ public final class CborReader {
     open = new Container(open, cursor.isIndefinite() ? Container.ENDS_AT_BREAK : cursor.argument());
   }
 
-  /** The next key of the map that was entered last, or null where it ends. */
+  /** The next key of the map that was entered last, or null at its end. */
   public @Nullable String nextKey() {
     if (keyOfValue != null) {
       throw new IllegalStateException("the value of a key was not read");
@@ -108,7 +108,7 @@ public final class CborReader {
   }
 
   /**
-   * A list, whole. Its length is bounded by that of the message alone.
+   * Reads a whole list. Its length is bounded only by the length of the message.
    *
    * @param element reads one element with this reader
    */
@@ -136,7 +136,7 @@ public final class CborReader {
   /** A signed integer of 64 bits, in any width. */
   public long int64() {
     readHead();
-    // Of an argument past 63 bits neither it nor its complement fits.
+    // Neither an argument of 64 bits nor its complement fits.
     if (cursor.argument() < 0) {
       throw new Failure.InvalidParams();
     }
@@ -168,7 +168,7 @@ public final class CborReader {
     throw new Failure.InvalidParams();
   }
 
-  /** A copy of the next value, whatever it is, as it was sent. */
+  /** A copy of the next value of any type, as it was sent. */
   public Encoded encoded() {
     int start = cursor.position();
     keyOfValue = null;
@@ -176,7 +176,7 @@ public final class CborReader {
     return cursor.encodedFrom(start);
   }
 
-  /** Passes over the next value, whatever it is: that of an unknown key. */
+  /** Skips the next value of any type, such as that of an unknown key. */
   public void skip() {
     if (keyOfValue != null && open().keys.size() > MAX_REMEMBERED_KEYS) {
       open().keys.remove(keyOfValue);
@@ -210,7 +210,7 @@ public final class CborReader {
       this.left = left;
     }
 
-    /** Whether one more entry comes; it counts as read from now on. */
+    /** Whether one more entry follows; if so, it counts as read. */
     boolean hasNext(CborCursor cursor) {
       if (left == ENDS_AT_BREAK) {
         return !cursor.skipBreak();

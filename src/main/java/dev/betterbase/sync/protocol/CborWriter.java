@@ -9,11 +9,12 @@ import java.io.UncheckedIOException;
 
 /**
  * Writes CBOR in the one form that protocol.md (Frames) allows: definite lengths, integers in their
- * shortest form, keys in the order in which they are written. Optional fields are left out by not
- * writing them; the size given when a map or list begins must be what is written until its end.
+ * shortest form, keys in the order in which they are written. Optional fields are simply not
+ * written. The size given at the beginning of a map or list must be the number of entries or
+ * elements that follow.
  */
 public final class CborWriter {
-  // Jackson writes longer texts in chunks, that is with an indefinite length.
+  // Jackson writes longer texts in chunks, so with an indefinite length.
   private static final int LONG_TEXT = 256;
 
   private final CBORGenerator generator;
@@ -30,7 +31,7 @@ public final class CborWriter {
   /**
    * Ends the map begun last.
    *
-   * @throws IllegalStateException where it has another number of entries than announced
+   * @throws IllegalStateException if the number of entries is not the announced one
    */
   public CborWriter endMap() {
     return write(generator::writeEndObject);
@@ -44,7 +45,7 @@ public final class CborWriter {
   /**
    * Ends the list begun last.
    *
-   * @throws IllegalStateException where it has another number of elements than announced
+   * @throws IllegalStateException if the number of elements is not the announced one
    */
   public CborWriter endList() {
     return write(generator::writeEndArray);

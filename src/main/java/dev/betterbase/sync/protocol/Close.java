@@ -8,7 +8,8 @@ import java.util.Objects;
  * How a connection is closed: the code and the reason, which clients compare (protocol.md,
  * Connecting, After authentication, Close codes).
  *
- * @param reason at most 123 bytes in UTF-8, what a close frame has room for (RFC 6455, section 5.5)
+ * @param reason at most 123 bytes in UTF-8, which is what fits into a close frame (RFC 6455,
+ *     section 5.5)
  */
 public record Close(CloseCode code, String reason) {
   private static final int MAX_REASON_BYTES = 123;
@@ -45,7 +46,7 @@ public record Close(CloseCode code, String reason) {
   public static final Close MESSAGE_TOO_BIG =
       new Close(CloseCode.MESSAGE_TOO_BIG, "message too big");
 
-  /** RFC 6455 itself is broken, below the level of messages. */
+  /** The peer breaks RFC 6455 itself, below the level of messages. */
   public static final Close MALFORMED_FRAME =
       new Close(CloseCode.MALFORMED_FRAME, "malformed frame");
 

@@ -1,12 +1,12 @@
 package dev.betterbase.sync.protocol;
 
 /**
- * A value that is encoded already: what came from another server and goes on as it is.
+ * A value that is already encoded: it came from another server and is passed on as it is.
  *
- * @param cbor exactly one well-formed CBOR value; never changed
+ * @param cbor exactly one well-formed CBOR value; must not be changed
  */
 public record Encoded(byte[] cbor) implements Body {
-  /** Reads the value; each call starts anew. */
+  /** A reader of the value. Each call returns a new one. */
   public CborReader reader() {
     return new CborReader(cbor, 0);
   }

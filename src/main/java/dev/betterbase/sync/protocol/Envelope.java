@@ -7,11 +7,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outer map of a frame from a client (protocol.md, Frames, After authentication), checked to be
- * well-formed with all that is within, params included.
+ * The outer map of a frame from a client (protocol.md, Frames, After authentication), which is
+ * checked to be well-formed, params included.
  */
 final class Envelope {
-  // The four that count are always remembered; this bounds the memory that invented ones can take.
+  // The four known keys are always remembered; this bounds the memory for unknown ones.
   private static final int MAX_REMEMBERED_KEYS = 1_024;
   private static final int WITHIN_ENVELOPE = 1;
   private static final long UNKNOWN_TYPE = -1;
@@ -24,7 +24,9 @@ final class Envelope {
   private @Nullable String method;
   private Params params = Params.notGiven();
 
-  /** What a frame of a server has instead of params; a client's frame may hold anything there. */
+  /**
+   * The fields of a server's frame in place of params. A client's frame may hold anything there.
+   */
   private final Map<String, Params> parts = new HashMap<>();
 
   private Envelope(byte[] message) {
@@ -33,8 +35,8 @@ final class Envelope {
   }
 
   /**
-   * @throws MalformedCbor where the message is no well-formed map or a field of the envelope does
-   *     not fit; bytes behind the map are not looked at
+   * @throws MalformedCbor if the message is not a well-formed map, or a field of the envelope does
+   *     not fit; bytes after the map are ignored
    */
   static Envelope read(byte[] message) {
     Envelope envelope = new Envelope(message);
@@ -53,7 +55,7 @@ final class Envelope {
     require(type != null);
   }
 
-  // Checks the whole entry first, then goes back to read what counts.
+  // Checks the whole entry first, then goes back to read it if its key is known.
   private void readEntry() {
     int start = cursor.position();
     cursor.skip(WITHIN_ENVELOPE);
@@ -87,7 +89,7 @@ final class Envelope {
     }
   }
 
-  // Any integer will do, also one past 63 bits.
+  // Any integer is allowed, even one of 64 bits.
   private long readType() {
     cursor.readHead();
     return switch (cursor.majorType()) {
@@ -103,7 +105,7 @@ final class Envelope {
     return cursor.text();
   }
 
-  // Whether it is a map, the reader of the params finds out.
+  // The reader of the params checks that it is a map.
   private Params readParams(int value) {
     cursor.readHead();
     require(cursor.majorType() != CborCursor.TAG);
@@ -120,12 +122,12 @@ final class Envelope {
     return this.type != null && this.type == type;
   }
 
-  /** As it was given, of any length; null where it was not. */
+  /** The value as it was sent, of any length; null if it is absent. */
   @Nullable String id() {
     return id;
   }
 
-  /** As it was given, of any length; null where it was not. */
+  /** The value as it was sent, of any length; null if it is absent. */
   @Nullable String method() {
     return method;
   }

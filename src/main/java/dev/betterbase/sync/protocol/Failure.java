@@ -3,10 +3,10 @@ package dev.betterbase.sync.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a request cannot be done: the closed set of what a client may be told. The message is shown
- * to the client, so it never carries SQL, a class name or another tenant's data; what it is on the
- * wire stands in {@link WireError#of}. Thrown without a stack trace: these are answers, not faults
- * of the program.
+ * The reason why a request fails: the closed set of errors that a client may see. The message goes
+ * to the client, so it never contains SQL, a class name or data of another tenant. {@link
+ * WireError#of} translates each to an error of the protocol. There is no stack trace, because these
+ * are answers and not bugs.
  */
 public abstract sealed class Failure extends RuntimeException {
   private Failure(String message, @Nullable Throwable cause) {
@@ -15,7 +15,7 @@ public abstract sealed class Failure extends RuntimeException {
 
   /** The params cannot be decoded. */
   public static final class InvalidParams extends Failure {
-    /** What a reader of params throws: the name of the method is not known to it. */
+    /** For readers of params, which do not know the name of the method. */
     public InvalidParams() {
       this("invalid params");
     }
@@ -28,14 +28,17 @@ public abstract sealed class Failure extends RuntimeException {
     }
   }
 
-  /** The params are decoded, but a value is not allowed. */
+  /** The params can be decoded, but a value is not allowed. */
   public static final class BadRequest extends Failure {
     public BadRequest(String message) {
       super(message, null);
     }
   }
 
-  /** The caller may not do this; also where the space does not exist, so that nobody can tell. */
+  /**
+   * The caller may not do this. Also used if the space does not exist, so that a stranger cannot
+   * tell.
+   */
   public static final class Forbidden extends Failure {
     public Forbidden() {
       this("forbidden");
@@ -46,7 +49,7 @@ public abstract sealed class Failure extends RuntimeException {
     }
   }
 
-  /** What the request names is not there. */
+  /** Something that the request names does not exist. */
   public static final class NotFound extends Failure {
     public NotFound() {
       this("not found");
@@ -57,7 +60,7 @@ public abstract sealed class Failure extends RuntimeException {
     }
   }
 
-  /** The state is another than the caller believes. */
+  /** The state is not the one that the caller assumes. */
   public static final class Conflict extends Failure {
     public Conflict() {
       this("conflict");
@@ -68,7 +71,7 @@ public abstract sealed class Failure extends RuntimeException {
     }
   }
 
-  /** Too much in too short a time. */
+  /** The caller does too much in too short a time. */
   public static final class RateLimited extends Failure {
     public RateLimited(String message) {
       super(message, null);
@@ -82,7 +85,7 @@ public abstract sealed class Failure extends RuntimeException {
     }
   }
 
-  /** A change whose DEK is wrapped under an epoch that the space no longer takes. */
+  /** The DEK of a change is wrapped under an epoch that the space no longer accepts. */
   public static final class KeyGenerationStale extends Failure {
     public KeyGenerationStale() {
       super("key generation stale", null);
@@ -99,13 +102,13 @@ public abstract sealed class Failure extends RuntimeException {
     }
   }
 
-  /** The server is at fault. The cause is for the log, never for the client. */
+  /** The server failed. The cause goes to the log, never to the client. */
   public static final class Internal extends Failure {
     public Internal(Throwable cause) {
       this("internal", cause);
     }
 
-    /** Of a cause that the log has heard of, or that is no fault of this server. */
+    /** For a cause that is already logged, or that is not an error of this server. */
     public Internal(String message) {
       super(message, null);
     }

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Collects the bytes of one frame. The generator hands a frame that fits in its own buffer over at
- * once: its copy is then the frame itself. Of a longer one the parts are kept and joined at the
- * end, which takes less memory than a buffer that grows.
+ * Collects the bytes of one frame. The generator hands over a frame that fits into its own buffer
+ * in one piece, and the copy of that is the frame. The parts of a longer frame are kept and joined
+ * at the end, which takes less memory than a growing buffer.
  */
 final class FrameBuffer extends OutputStream {
   private final List<byte[]> parts = new ArrayList<>(1);
@@ -16,7 +16,7 @@ final class FrameBuffer extends OutputStream {
   private int size;
 
   /**
-   * @param limit bytes at most, beyond which writing throws {@link FrameTooLarge}
+   * @param limit the greatest number of bytes; writing more throws {@link FrameTooLarge}
    */
   FrameBuffer(int limit) {
     this.limit = limit;
@@ -36,7 +36,7 @@ final class FrameBuffer extends OutputStream {
     size += length;
   }
 
-  /** The frame; nothing may be written behind it. */
+  /** The frame; nothing may be written after this. */
   byte[] frame() {
     if (parts.size() == 1) {
       return parts.getFirst();

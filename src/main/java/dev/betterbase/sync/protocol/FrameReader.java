@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the binary messages of a client, and those of a server that was called (protocol.md,
+ * Reads the binary messages of a client, and those that a called server answers (protocol.md,
  * Connecting, Frames, After authentication).
  */
 public final class FrameReader {
@@ -20,11 +20,11 @@ public final class FrameReader {
   private FrameReader() {}
 
   /**
-   * Reads a message of an authenticated client. The message must not be changed as long as the
-   * params of the frame are in use.
+   * Reads a message of an authenticated client. The message must not be changed while the params of
+   * the frame are in use.
    *
-   * @throws ProtocolViolation where the message is empty, no CBOR map with an integer type, or has
-   *     an envelope that does not fit
+   * @throws ProtocolViolation if the message is empty, is not a CBOR map with an integer type, or
+   *     has an envelope that does not fit
    */
   public static InboundFrame read(byte[] message) throws ProtocolViolation {
     if (message.length == 0) {
@@ -54,10 +54,10 @@ public final class FrameReader {
   }
 
   /**
-   * Reads a message of a server that was called. The message must not be changed as long as a part
-   * of the frame is in use.
+   * Reads a message of a called server. The message must not be changed while a part of the frame
+   * is in use.
    *
-   * @throws ProtocolViolation where it is no frame
+   * @throws ProtocolViolation if it is not a frame
    */
   public static ServerFrame readFromServer(byte[] message) throws ProtocolViolation {
     if (message.length == 1 && message[0] == KEEPALIVE) {
@@ -105,8 +105,8 @@ public final class FrameReader {
    * Reads the first message of a connection.
    *
    * @return the access token, not empty
-   * @throws ProtocolViolation with the reason that protocol.md (Connecting) gives, where the
-   *     message is anything but an auth notification with a token
+   * @throws ProtocolViolation with the reason of protocol.md (Connecting), if the message is
+   *     anything but an auth notification with a token
    */
   public static String readAuth(byte[] message) throws ProtocolViolation {
     if (message.length == 0) {

@@ -1,8 +1,8 @@
 package dev.betterbase.sync.protocol;
 
 /**
- * A frame would pass {@link FrameWriter#MAX_FRAME_BYTES}, so it was not written: what it carries
- * must be chunked, paged, sent after or left for a pull (protocol.md, After authentication).
+ * A frame would exceed {@link FrameWriter#MAX_FRAME_BYTES} and was not written. Its content must be
+ * chunked, paged, sent later or left for a pull (protocol.md, After authentication).
  */
 public final class FrameTooLarge extends RuntimeException {
   FrameTooLarge() {

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 
 /** Writes the frames that a server sends (protocol.md, Frames). */
 public final class FrameWriter {
-  /** The largest frame a client takes: 4 MiB. None larger is ever written. */
+  /** The largest frame that a client accepts: 4 MiB. No larger one is written. */
   public static final int MAX_FRAME_BYTES = 4_194_304;
 
   private static final int REQUEST = 0;
@@ -19,7 +19,7 @@ public final class FrameWriter {
   private static final byte KEEPALIVE = (byte) 0xF6;
   private static final int MAX_RECYCLED_BUFFERS = 64;
 
-  // A pool of its own: Jackson's is a ThreadLocal, which would outlive an undeploy in the threads
+  // An own pool: Jackson's default is a ThreadLocal, which would outlive an undeploy in the threads
   // of the server.
   private static final CBORFactory CBOR =
       CBORFactory.builder()
@@ -30,9 +30,10 @@ public final class FrameWriter {
   private FrameWriter() {}
 
   /**
-   * The reply to a request that was done.
+   * The reply to a request that succeeded.
    *
-   * @throws FrameTooLarge where it would pass {@link #MAX_FRAME_BYTES}; so do the others
+   * @throws FrameTooLarge if it would exceed {@link #MAX_FRAME_BYTES}; the other methods throw
+   *     likewise
    */
   public static byte[] result(String id, Body result) {
     return frame(w -> response(w, id).key("result"), result);
@@ -53,7 +54,7 @@ public final class FrameWriter {
     return writer.beginMap(3).field("type", RESPONSE).field("id", id);
   }
 
-  /** A part of a reply that streams. */
+  /** A part of a streaming reply. */
   public static byte[] chunk(String id, String name, Body data) {
     return frame(
         w -> w.beginMap(4).field("type", CHUNK).field("id", id).field("name", name).key("data"),
@@ -61,10 +62,10 @@ public final class FrameWriter {
   }
 
   /**
-   * Asks another server for something.
+   * A request to another server.
    *
-   * @param limit bytes at most
-   * @throws FrameTooLarge where it would have more
+   * @param limit the greatest number of bytes
+   * @throws FrameTooLarge if it would be longer
    */
   public static byte[] request(String id, String method, Body params, int limit) {
     return frame(
@@ -78,7 +79,7 @@ public final class FrameWriter {
         limit);
   }
 
-  /** A message that nobody asked for. */
+  /** A notification. */
   public static byte[] notification(String method, Body params) {
     return frame(
         w -> w.beginMap(3).field("type", NOTIFICATION).field("method", method).key("params"),
@@ -86,10 +87,10 @@ public final class FrameWriter {
   }
 
   /**
-   * A message that nobody asked for, whose last field is encoded already.
+   * A notification whose last field is already encoded.
    *
-   * @param open begins the map of the params and writes all of it up to the last field's key
-   * @param last that field's value
+   * @param open begins the map of the params and writes it up to the key of the last field
+   * @param last the value of that field
    */
   public static byte[] notification(String method, Body open, Encoded last) {
     return frame(
@@ -115,7 +116,7 @@ public final class FrameWriter {
       var writer = new CborWriter(generator);
       head.write(writer);
       if (content instanceof Encoded(byte[] cbor)) {
-        // A map of definite length ends by itself.
+        // A map of definite length needs no end.
         generator.flush();
         buffer.write(cbor, 0, cbor.length);
         return buffer.frame();

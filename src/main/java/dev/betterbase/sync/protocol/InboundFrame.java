@@ -1,22 +1,24 @@
 package dev.betterbase.sync.protocol;
 
-/** What one binary message of an authenticated peer means (protocol.md, After authentication). */
+/**
+ * The meaning of one binary message of an authenticated peer (protocol.md, After authentication).
+ */
 public sealed interface InboundFrame {
   /**
-   * Wants exactly one reply.
+   * A request, which gets exactly one reply.
    *
-   * @param id what the reply repeats, at most 1,024 bytes of UTF-8; empty where none was given
-   * @param method of any length; empty where none was given
+   * @param id repeated in the reply, at most 1,024 bytes of UTF-8; empty if absent
+   * @param method of any length; empty if absent
    */
   record Request(String id, String method, Params params) implements InboundFrame {}
 
   /**
-   * Gets no reply.
+   * A notification, which gets no reply.
    *
-   * @param method of any length; empty where none was given
+   * @param method of any length; empty if absent
    */
   record Notification(String method, Params params) implements InboundFrame {}
 
-  /** A keepalive, or a frame that only a server sends: nothing is to be done. */
+  /** A keepalive, or a frame that only a server sends; it is ignored. */
   record Ignored() implements InboundFrame {}
 }

@@ -1,6 +1,6 @@
 package dev.betterbase.sync.protocol;
 
-/** The bytes are no well-formed CBOR, hold invalid UTF-8, or nest too deep. */
+/** The bytes are not well-formed CBOR, contain invalid UTF-8, or nest too deeply. */
 final class MalformedCbor extends RuntimeException {
   MalformedCbor(String message) {
     super(message, null, false, false);

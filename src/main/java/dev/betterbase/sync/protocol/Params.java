@@ -1,8 +1,8 @@
 package dev.betterbase.sync.protocol;
 
 /**
- * The params of one frame: well-formed CBOR, not decoded yet. Keeps the whole message in memory, so
- * it should not outlive the decoding.
+ * The params of one frame: well-formed CBOR that is not decoded yet. It keeps the whole message in
+ * memory, so it should not outlive the decoding.
  */
 public final class Params {
   private static final int NOT_GIVEN = -1;
@@ -11,7 +11,7 @@ public final class Params {
   private final int position;
 
   /**
-   * @param position where the value begins
+   * @param position the index of the first byte of the value
    */
   Params(byte[] message, int position) {
     this.message = message;
@@ -23,9 +23,9 @@ public final class Params {
   }
 
   /**
-   * The value as it was sent; a copy.
+   * A copy of the value as it was sent.
    *
-   * @throws Failure.InvalidParams where the frame has none
+   * @throws Failure.InvalidParams if the frame has none
    */
   public Encoded encoded() {
     if (position == NOT_GIVEN) {
@@ -37,9 +37,9 @@ public final class Params {
   }
 
   /**
-   * A reader that stands before the value; each call starts anew.
+   * A new reader, positioned before the value.
    *
-   * @throws Failure.InvalidParams where the frame has no params
+   * @throws Failure.InvalidParams if the frame has no params
    */
   public CborReader reader() {
     if (position == NOT_GIVEN) {

@@ -1,8 +1,9 @@
 package dev.betterbase.sync.protocol;
 
 /**
- * A message after which the connection cannot go on: says how it is to be closed. Without a stack
- * trace: the client is at fault, and refusing one must cost next to nothing.
+ * A message after which the connection must be closed, with the code and reason to close with.
+ * There is no stack trace, because the client is at fault and refusing it must cost next to
+ * nothing.
  */
 public final class ProtocolViolation extends Exception {
   private final Close close;

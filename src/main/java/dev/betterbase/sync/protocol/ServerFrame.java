@@ -1,8 +1,8 @@
 package dev.betterbase.sync.protocol;
 
-/** What one binary message of a server means to whoever called it (protocol.md, Frames). */
+/** The meaning of one binary message of a server to its caller (protocol.md, Frames). */
 public sealed interface ServerFrame {
-  /** A request was done. */
+  /** The result of a request. */
   record Result(String id, Params result) implements ServerFrame {}
 
   /**
@@ -16,9 +16,9 @@ public sealed interface ServerFrame {
   /** A part of the answer to a request. */
   record Chunk(String id, String name, Params data) implements ServerFrame {}
 
-  /** Something happened. */
+  /** A notification. */
   record Notification(String method, Params params) implements ServerFrame {}
 
-  /** A keepalive, or a frame of a kind that is not known. */
+  /** A keepalive, or a frame of an unknown type. */
   record Ignored() implements ServerFrame {}
 }

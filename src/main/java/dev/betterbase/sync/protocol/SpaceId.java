@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The id of a space. Two spellings of one UUID are one space (protocol.md, Frames); a reply repeats
- * the caller's spelling, so whoever answers keeps the text beside this value.
+ * The id of a space. Two spellings of one UUID are one space (protocol.md, Frames). A reply repeats
+ * the spelling of the caller, so a handler keeps that beside this value.
  */
 public record SpaceId(UUID value) {
   private static final String URN = "urn:uuid:";
@@ -26,7 +26,7 @@ public record SpaceId(UUID value) {
   /**
    * Reads the id of a request.
    *
-   * @throws Failure.BadRequest where it is in none of the usual spellings
+   * @throws Failure.BadRequest if it is in none of the usual spellings
    */
   public static SpaceId require(String text) {
     return parse(text).orElseThrow(() -> new Failure.BadRequest("invalid space id"));

@@ -13,7 +13,7 @@ public record WireError(ErrorCode code, String message) {
     Objects.requireNonNull(message);
   }
 
-  /** The one table that says what a failure is on the wire. */
+  /** The one table that translates failures to errors of the protocol. */
   public static WireError of(Failure failure) {
     ErrorCode code =
         switch (failure) {
@@ -32,10 +32,10 @@ public record WireError(ErrorCode code, String message) {
   }
 
   /**
-   * The same table, read backwards: what another server answered, as a failure here.
+   * The same table read backwards: turns the answer of another server into a failure here.
    *
-   * @param code as it came; one that is not known is internal
-   * @param message as it came; cut to 256 bytes
+   * @param code as received; an unknown one becomes {@code internal}
+   * @param message as received; cut to 256 bytes
    */
   public static Failure failure(String code, String message) {
     String text = echo(message);
@@ -53,11 +53,11 @@ public record WireError(ErrorCode code, String message) {
   }
 
   /**
-   * A text of the client's as an error repeats it: cut to at most 256 bytes of UTF-8, between two
+   * A text from a client as an error may repeat it: at most 256 bytes of UTF-8, cut between two
    * characters (protocol.md, Frames).
    */
   public static String echo(String text) {
-    // No character takes less than a byte: what lies beyond need not be encoded to be cut off.
+    // Each character takes at least one byte, so the characters beyond need not be encoded.
     byte[] bytes = text.substring(0, Math.min(text.length(), MAX_ECHO_BYTES + 1)).getBytes(UTF_8);
     if (bytes.length <= MAX_ECHO_BYTES) {
       return text;

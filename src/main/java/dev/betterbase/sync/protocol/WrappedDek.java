@@ -5,17 +5,17 @@ import java.util.Optional;
 
 /**
  * The wrapped data encryption key of a record or file (methods.md, Epochs and DEKs): the epoch (4
- * bytes, big-endian) and AES-KW of the key (40). The array is taken as it is and not copied, since
- * a push may hold very many; whoever hands it over does not change it.
+ * bytes, big-endian) and AES-KW of the key (40). The array is not copied, since a push may hold
+ * very many of them. The caller must not change it afterwards.
  *
  * @param bytes {@link #LENGTH} of them
  */
 public record WrappedDek(byte[] bytes) {
-  /** Length in bytes. */
+  /** The length in bytes. */
   public static final int LENGTH = 44;
 
   /**
-   * @throws IllegalArgumentException where there are not {@link #LENGTH} bytes
+   * @throws IllegalArgumentException if there are not {@link #LENGTH} bytes
    */
   public WrappedDek {
     if (bytes.length != LENGTH) {
@@ -23,12 +23,12 @@ public record WrappedDek(byte[] bytes) {
     }
   }
 
-  /** Empty where there are not {@link #LENGTH} bytes. */
+  /** Wraps the bytes; empty if there are not {@link #LENGTH} of them. */
   public static Optional<WrappedDek> of(byte[] bytes) {
     return bytes.length == LENGTH ? Optional.of(new WrappedDek(bytes)) : Optional.empty();
   }
 
-  /** The epoch whose key wraps it; negative, and so none there can be, where the top bit is set. */
+  /** The epoch whose key wraps the DEK. Negative if the top bit is set; no such epoch exists. */
   public int epoch() {
     return ByteBuffer.wrap(bytes).getInt();
   }

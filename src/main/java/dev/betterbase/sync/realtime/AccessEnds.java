@@ -17,12 +17,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends what rests on a capability that is no more: subscriptions, presence, and the streams under
- * way (methods.md, membership.revoke).
+ * Ends everything that rests on a revoked capability: subscriptions, presence, and running streams
+ * (methods.md, membership.revoke).
  */
 @ApplicationScoped
 public class AccessEnds {
-  /** How long it is remembered what was told here: longer than anybody asks for it again. */
+  /** How long a revocation is remembered here: longer than anyone asks for it again. */
   private static final Duration REMEMBERED = Duration.ofHours(1);
 
   private static final int REMEMBERED_AT_MOST = 100_000;
@@ -49,10 +49,11 @@ public class AccessEnds {
   }
 
   /**
-   * A UCAN was revoked: who rests on it is told and sees nothing more; then all others are told.
+   * A UCAN was revoked. The subscribers whose access rests on it are told and see nothing more.
+   * Then all other subscribers are told.
    *
-   * @param cid the CID that was revoked, which is committed
-   * @param except who revoked it, and knows
+   * @param cid the revoked CID; the revocation is committed
+   * @param except the connection that revoked it and gets a reply
    */
   public void revoked(SpaceId space, String cid, @Nullable Connection except) {
     toldHere.put(new Told(space, cid), true);
@@ -63,14 +64,14 @@ public class AccessEnds {
         .channel(space)
         .ifPresent(
             channel -> {
-              // A peer that showed a token rests on UCANs that are not known here: it comes back
-              // with those of its members.
+              // The access of a peer that showed a token rests on UCANs that are unknown here: it
+              // comes back with those of its members.
               endIf(channel, each -> each.isByToken() || each.restsOn(over), Reason.UCAN_REVOKED);
               channel.tell(SpaceMessages.revoked(space, Reason.UCAN_REVOKED), except);
             });
   }
 
-  /** The same for what may have been revoked on another node; done once. */
+  /** Does the same, once, for a revocation that may have happened on another node. */
   public void revokedElsewhere(SpaceId space, String cid) {
     if (toldHere.getIfPresent(new Told(space, cid)) == null) {
       revoked(space, cid, null);
@@ -78,10 +79,10 @@ public class AccessEnds {
   }
 
   /**
-   * Something was revoked at the home server of a space: all are told, and none is ended. Who goes
-   * on there is the home's to say.
+   * A UCAN was revoked at the home server of a space. All subscribers are told, and none is ended
+   * here: the home server decides who goes on.
    *
-   * @param except who revoked it, and knows
+   * @param except the connection that revoked it and gets a reply
    */
   public void revokedAtHome(SpaceId space, @Nullable Connection except) {
     subscriptions
@@ -90,7 +91,7 @@ public class AccessEnds {
             channel -> channel.tell(SpaceMessages.revoked(space, Reason.UCAN_REVOKED), except));
   }
 
-  /** The home server of a space refuses a member: it is told, and sees nothing more. */
+  /** The home server of a space refuses a member. The member is told and sees nothing more. */
   public void refusedAtHome(SpaceId space, Connection connection) {
     connection.endStreamsIf(capability -> capability.space().equals(space));
     subscriptions
@@ -99,7 +100,7 @@ public class AccessEnds {
         .ifPresent(each -> subscriptions.expel(each, Reason.UCAN_REVOKED));
   }
 
-  /** Ends the subscriptions and streams whose capability is no longer good. */
+  /** Ends the subscriptions and streams whose capability is over. */
   public void endExpired(Instant now) {
     Predicate<Capability> over = capability -> capability.isExpired(now);
     server.endStreamsIf(over);
@@ -110,7 +111,7 @@ public class AccessEnds {
 
   private void endIf(SpaceChannel channel, Predicate<Subscription> over, Reason reason) {
     for (Subscription current : channel.subscriptions()) {
-      // One that is pending may yet give its place back to the one that it was to replace.
+      // A pending subscription may still give its place back to the one that it was to replace.
       for (Subscription each = current; each != null; each = each.replaced()) {
         if (over.test(each)) {
           subscriptions.expel(each, reason);
@@ -119,7 +120,7 @@ public class AccessEnds {
     }
   }
 
-  /** The spaces in which a subscription of this node ends with a revocation. */
+  /** The spaces in which this node has a subscription that a revocation could end. */
   public Set<SpaceId> sharedSpaces() {
     var shared = new HashSet<SpaceId>();
     for (SpaceChannel channel : subscriptions.channels()) {

@@ -6,12 +6,12 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * Something that happened in a space under a cursor, to be told to its subscribers: a push, a
- * membership entry, a file.
+ * An event of a space that has a cursor and is told to its subscribers: a push, a membership entry
+ * or a file.
  *
- * @param space where it happened
- * @param cursor the cursor under which it happened
- * @param message what is told
+ * @param space the space of the event
+ * @param cursor the cursor of the event
+ * @param message the notification
  */
 public record Announcement(SpaceId space, long cursor, Message message) {
   public Announcement {

@@ -8,9 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Who is present in one space (methods.md, Presence and events). Nothing is sent from here. */
+/**
+ * The connections that are present in one space (methods.md, Presence and events). This class sends
+ * nothing.
+ */
 final class Attendance {
-  /** Connections that may be present in one space. */
+  /** The number of connections that may be present in one space. */
   private static final int AT_MOST = 100;
 
   private record Present(Presence peer, long renewedAt) {}
@@ -18,10 +21,10 @@ final class Attendance {
   private final Map<Connection, Present> present = new HashMap<>();
 
   /**
-   * Takes or renews somebody's presence.
+   * Adds or renews the presence of a connection.
    *
    * @param now {@link System#nanoTime()}
-   * @return false where too many others are present
+   * @return false if too many others are present
    */
   synchronized boolean set(Connection connection, Presence peer, long now) {
     if (present.size() >= AT_MOST && !present.containsKey(connection)) {
@@ -31,12 +34,15 @@ final class Attendance {
     return true;
   }
 
-  /** Ends somebody's presence; the pseudonym of somebody who was present. */
+  /** Ends the presence of a connection; returns its pseudonym if it was present. */
   synchronized Optional<String> clear(Connection connection) {
     return Optional.ofNullable(present.remove(connection)).map(gone -> gone.peer().pseudonym());
   }
 
-  /** Ends the presences that were not renewed since; the pseudonyms, with their connections. */
+  /**
+   * Ends the presences that were not renewed since then; returns the pseudonyms with their
+   * connections.
+   */
   synchronized Map<Connection, String> clearOlderThan(long nanos, long now) {
     var old = new HashMap<Connection, String>();
     present.forEach(
@@ -49,7 +55,7 @@ final class Attendance {
     return old;
   }
 
-  /** Everyone present but one. */
+  /** Everyone who is present, except one connection. */
   synchronized List<Presence> others(@Nullable Connection but) {
     var others = new ArrayList<Presence>(present.size());
     present.forEach(

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * A notification for the subscribers of a space, encoded once for all that write the space's id
- * alike, which is nearly all. Safe for use by many threads.
+ * A notification for the subscribers of a space, encoded once for all subscribers that spell the id
+ * of the space alike, which is nearly all of them. Safe for use by many threads.
  */
 public final class Message {
   private final Function<String, Notification> encoding;
@@ -20,7 +20,7 @@ public final class Message {
     this.encoding = encoding;
   }
 
-  /** The notification for a subscription that spells the space so. */
+  /** The notification for subscriptions with this spelling of the id. */
   synchronized Notification spelled(String spelling) {
     return spelled.computeIfAbsent(spelling, encoding);
   }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Who is present where on this node, and what they say to one another (methods.md, Presence and
- * events). Nothing of it is stored.
+ * Presence and events of all spaces on this node (methods.md, Presence and events). Nothing is
+ * stored.
  */
 @ApplicationScoped
 public class Presences {
@@ -31,10 +31,10 @@ public class Presences {
   }
 
   /**
-   * Shows a connection's presence to the other subscribers; dropped where it is not subscribed
-   * itself, or where too many are present.
+   * Shows the presence of a connection to the other subscribers. Does nothing if the connection is
+   * not subscribed itself, or too many are present.
    *
-   * @param data what it shows, bounded by the caller; never changed
+   * @param data what the connection shows, bounded by the caller; must not be changed
    */
   public void set(Connection connection, SpaceId space, byte[] data) {
     subscriptions
@@ -46,14 +46,14 @@ public class Presences {
               if (channel.attendance().set(connection, peer, nanoTime.getAsLong())) {
                 channel.tell(SpaceMessages.presence(space, peer), connection);
                 if (!channel.has(connection)) {
-                  // It ended meanwhile, and its end did not see this presence.
+                  // The subscription ended meanwhile, and its end did not see this presence.
                   clear(connection, channel);
                 }
               }
             });
   }
 
-  /** Ends a connection's presence, where it was present. */
+  /** Ends the presence of a connection, if it is present. */
   public void clear(Connection connection, SpaceId space) {
     subscriptions.channel(space).ifPresent(channel -> clear(connection, channel));
   }
@@ -65,7 +65,7 @@ public class Presences {
         .ifPresent(peer -> channel.tell(SpaceMessages.leave(channel.space(), peer), connection));
   }
 
-  /** Ends every presence that was not renewed for so long. */
+  /** Ends every presence that was not renewed for this long. */
   public void clearOlderThan(Duration age) {
     long now = nanoTime.getAsLong();
     for (SpaceChannel channel : subscriptions.channels()) {
@@ -78,7 +78,7 @@ public class Presences {
     }
   }
 
-  /** Everyone present in a space but this connection. */
+  /** Everyone who is present in a space, except this connection. */
   public List<Presence> others(Connection connection, SpaceId space) {
     return subscriptions
         .channel(space)
@@ -86,7 +86,7 @@ public class Presences {
         .orElse(List.of());
   }
 
-  /** Shows one connection alone who is present. */
+  /** Tells one connection who is present. */
   public void show(Connection connection, SpaceId space, Presence peer) {
     subscriptions
         .channel(space)
@@ -99,7 +99,7 @@ public class Presences {
   }
 
   /**
-   * Sends an event to the other subscribers; dropped where the sender is not one itself.
+   * Sends an event to the other subscribers. Does nothing if the sender is not subscribed itself.
    *
    * @param data bounded by the caller
    */

@@ -8,9 +8,9 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 
 /**
- * The names under which the subscribers of a space see one another (methods.md, Presence and
- * events): the first 16 bytes of HMAC-SHA256(secret, connection id ‖ 0x00 ‖ canonical space id), in
- * hex, so that one connection cannot be followed from space to space. Safe for use by many threads.
+ * The names by which the subscribers of a space see one another (methods.md, Presence and events):
+ * the first 16 bytes of HMAC-SHA256(secret, connection id ‖ 0x00 ‖ canonical space id), in hex.
+ * Nobody can follow a connection from one space to another by them. Safe for use by many threads.
  */
 final class Pseudonyms {
   private static final int SECRET_LENGTH = 32;
@@ -25,7 +25,7 @@ final class Pseudonyms {
     this.secret = new HmacSha256(secret);
   }
 
-  /** With a secret that lasts as long as this node runs, as its connections do. */
+  /** Makes a secret of its own, which lasts as long as the node and its connections. */
   static Pseudonyms random() {
     byte[] secret = new byte[SECRET_LENGTH];
     new SecureRandom().nextBytes(secret);

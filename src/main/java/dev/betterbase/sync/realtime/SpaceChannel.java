@@ -18,24 +18,24 @@ import org.jspecify.annotations.Nullable;
  * The subscribers of one space on this node, and the order in which they are told (protocol.md,
  * Order).
  *
- * <p>Pushes take their cursors in the database and come here by threads of their own, so one may
- * overtake another on the way: it waits for its predecessor, for a moment at most.
+ * <p>Pushes get their cursors in the database and come here on different threads, so one may
+ * overtake another on the way. It then waits for its predecessor, but only for a moment.
  */
 final class SpaceChannel {
 
-  /** Announcements that wait for a predecessor; past that they no longer wait. */
+  /** The number of announcements that may wait for a predecessor; beyond that, none waits. */
   private static final int HELD_AT_MOST = 1_000;
 
   private static final long UNKNOWN = -1;
 
-  /** Has {@link #release} called after the time that an announcement may wait. */
+  /** Calls {@link #release} after the time that an announcement may wait. */
   interface Patience {
     void begin(SpaceChannel channel);
   }
 
   private record Held(Announcement announcement, @Nullable Connection except) {}
 
-  /** Writes what was put on connections. */
+  /** Writes the frames that were put on connections. */
   interface Writing {
     void flush(List<Connection> told);
   }
@@ -50,10 +50,10 @@ final class SpaceChannel {
   private final Attendance attendance = new Attendance();
   private final NavigableMap<Long, Held> held = new TreeMap<>();
 
-  /** Everything up to here was told, dropped, or covered by the cursor of a subscription. */
+  /** Everything up to this cursor was told, dropped, or covered by the cursor of a subscription. */
   private long last = UNKNOWN;
 
-  /** Whether {@link #release} is on its way. */
+  /** Whether a call of {@link #release} is scheduled. */
   private boolean waiting;
 
   SpaceChannel(SpaceId space, Patience patience, Writing writing) {
@@ -86,12 +86,12 @@ final class SpaceChannel {
         (key, replaced) -> new Subscription(this, connection, spelling, capability, replaced));
   }
 
-  /** Takes a connection's subscription away, where it has one. */
+  /** Removes the subscription of a connection, if it has one. */
   boolean remove(Connection connection) {
     return subscriptions.remove(connection) != null;
   }
 
-  /** Takes a subscription away, unless another one of its connection has its place. */
+  /** Removes a subscription, unless another one of its connection has replaced it. */
   boolean remove(Subscription subscription) {
     return subscriptions.remove(subscription.connection(), subscription);
   }
@@ -109,8 +109,8 @@ final class SpaceChannel {
   }
 
   /**
-   * Tells all subscribers but one something that stands under no cursor. Without the lock: it may
-   * be told while a cursor is, and by whoever holds another channel's.
+   * Sends all subscribers but one a notification that has no cursor. Takes no lock, because it may
+   * come during an announcement, and from a thread that holds the lock of another channel.
    */
   void tell(Message message, @Nullable Connection except) {
     var told = new ArrayList<Connection>();
@@ -118,7 +118,7 @@ final class SpaceChannel {
     writing.flush(told);
   }
 
-  /** A subscription begins at a cursor: from there on the order is known. */
+  /** A subscription begins at a cursor, from which on the order is known. */
   void startsAt(long cursor) {
     inOrder(
         told -> {
@@ -131,8 +131,8 @@ final class SpaceChannel {
   }
 
   /**
-   * Puts what is to be told on the connections with the lock held, so that all hear of it in the
-   * same order, and writes it without.
+   * Puts the frames on the connections with the lock held, so that all get them in the same order,
+   * and writes them without the lock.
    */
   private void inOrder(Consumer<List<Connection>> putting) {
     var told = new ArrayList<Connection>();
@@ -143,9 +143,9 @@ final class SpaceChannel {
   }
 
   /**
-   * Tells all but one subscriber, in the order of the cursors.
+   * Sends an announcement to all subscribers but one, in the order of the cursors.
    *
-   * @param except who made it, and knows
+   * @param except the connection that made it and gets a reply
    */
   void announce(Announcement announcement, @Nullable Connection except) {
     inOrder(told -> announce(announcement, except, told));
@@ -155,7 +155,7 @@ final class SpaceChannel {
       Announcement announcement, @Nullable Connection except, List<Connection> told) {
     long cursor = announcement.cursor();
     if (last != UNKNOWN && cursor <= last) {
-      // Too late: its successors are out, and their prev has told the clients to pull.
+      // Too late: its successors were sent, and their prev has told the clients to pull.
       return;
     }
     held.put(cursor, new Held(announcement, except));
@@ -170,7 +170,7 @@ final class SpaceChannel {
     }
   }
 
-  /** Waits no longer for predecessors. */
+  /** Stops waiting for predecessors. */
   void release() {
     inOrder(this::release);
   }
@@ -184,7 +184,9 @@ final class SpaceChannel {
     }
   }
 
-  /** Sends a marker where subscribers were told of less than what is there (protocol.md, Order). */
+  /**
+   * Sends a marker if subscribers were told of less than the database holds (protocol.md, Order).
+   */
   void catchUp(long cursor) {
     inOrder(told -> catchUp(cursor, told));
   }
@@ -199,7 +201,9 @@ final class SpaceChannel {
     tellInOrder(told);
   }
 
-  /** The cursor that all subscribers know of, or a negative number where none is active yet. */
+  /**
+   * The cursor that all subscribers know of, or a negative number if no subscription is active yet.
+   */
   synchronized long last() {
     return last;
   }

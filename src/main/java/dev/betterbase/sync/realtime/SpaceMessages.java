@@ -6,10 +6,10 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.method.Notification;
 import java.util.function.Consumer;
 
-/** The notifications of a space that stand under no cursor (methods.md, Notifications). */
+/** The notifications of a space that have no cursor (methods.md, Notifications). */
 final class SpaceMessages {
 
-  /** Why somebody's access to a space ended. */
+  /** Why the access of a subscriber to a space ended. */
   enum Reason {
     UCAN_REVOKED("ucan_revoked"),
     UCAN_EXPIRED("ucan_expired");

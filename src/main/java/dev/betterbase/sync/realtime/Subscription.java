@@ -16,13 +16,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection's subscription to one space.
  *
- * <p>It begins as pending: what is announced is noted and not delivered. The subscriber then reads
- * the space's cursor, and with it the subscription becomes active. So a push that comes in between
- * is either covered by that cursor or was noted, and is delivered then. A revocation that comes in
+ * <p>A subscription is pending at first: it notes announcements and delivers none. The subscriber
+ * then reads the cursor of the space, with which the subscription becomes active. So a push in
+ * between is either covered by that cursor, or it was noted and is delivered then. A revocation in
  * between is either seen by the same reading or noted as well.
  */
 public final class Subscription {
-  /** Announcements that are noted while pending; past that one marker stands for all. */
+  /**
+   * The number of announcements that are noted while pending; beyond that, one marker stands for
+   * all.
+   */
   private static final int NOTED_AT_MOST = 256;
 
   private final SpaceChannel channel;
@@ -30,7 +33,10 @@ public final class Subscription {
   private final String spelling;
   private final @Nullable Capability capability;
 
-  /** What has its place again where this one is given up; forgotten once it is active. */
+  /**
+   * The subscription that gets its place back if this one is given up; forgotten once this one is
+   * active.
+   */
   private volatile @Nullable Subscription replaced;
 
   private NavigableMap<Long, Announcement> noted = new TreeMap<>();
@@ -56,7 +62,8 @@ public final class Subscription {
   /**
    * Begins to deliver.
    *
-   * @param cursor what the subscriber was told: it has everything up to here, or pulls it
+   * @param cursor the cursor that the subscriber was told; it has everything up to here, or pulls
+   *     it
    */
   public void activate(long cursor) {
     channel.startsAt(cursor);
@@ -83,8 +90,8 @@ public final class Subscription {
   }
 
   /**
-   * Gives up a pending subscription; one that it was to replace goes on and misses nothing, unless
-   * it ended meanwhile.
+   * Gives up a pending subscription. The one that it was to replace goes on and misses nothing,
+   * unless it ended meanwhile.
    */
   void cancel() {
     Subscription earlier = replaced;
@@ -94,7 +101,8 @@ public final class Subscription {
     }
     channel.restore(this, earlier);
     if (earlier.isEnded()) {
-      // Looked at when it has its place again: whoever ended it before that did not find it there.
+      // Checked once it has its place again, because a thread that ended it before did not find it
+      // there.
       channel.remove(earlier);
       return;
     }
@@ -119,12 +127,15 @@ public final class Subscription {
     return channel.space();
   }
 
-  /** By what the subscriber may read; empty in its own personal space, and for a peer's token. */
+  /**
+   * The capability by which the subscriber may read; empty in its own personal space, and for the
+   * token of a peer.
+   */
   Optional<Capability> capability() {
     return Optional.ofNullable(capability);
   }
 
-  /** What this one is to replace, while it is pending. */
+  /** The subscription that this one is to replace, while it is pending. */
   @Nullable Subscription replaced() {
     return replaced;
   }
@@ -137,14 +148,14 @@ public final class Subscription {
     return capability().filter(matching).isPresent();
   }
 
-  /** Whether it is a peer's, by a token of this server in place of a UCAN. */
+  /** Whether it belongs to a peer that showed a token of this server in place of a UCAN. */
   boolean isByToken() {
     return capability == null && connection.caller() instanceof Caller.Peer;
   }
 
   /**
-   * Puts an announcement on the connection, which is to be flushed afterwards. One that ended while
-   * pending notes on, for the one that it may give its place back to.
+   * Puts an announcement on the connection, which is to be flushed afterwards. A subscription that
+   * ended while pending still notes it, for the one that may get its place back.
    */
   synchronized void deliver(Announcement announcement) {
     if (ended != null && !pending) {
@@ -163,7 +174,7 @@ public final class Subscription {
     }
   }
 
-  /** The same for what stands under no cursor. */
+  /** The same for a notification without a cursor. */
   synchronized void tell(Message message) {
     if (ended != null && !pending) {
       return;
@@ -176,10 +187,10 @@ public final class Subscription {
   }
 
   /**
-   * Delivers nothing from now on, takes back what waits, and says why; a pending one says so behind
-   * the reply, and not at all where it is given up.
+   * Ends the subscription: delivers nothing from now on, takes back the waiting notifications, and
+   * tells the reason. A pending one tells it after the reply, and not at all if it is given up.
    *
-   * @param afterwards run once it was said, without a lock
+   * @param afterwards run once the reason was told, without a lock
    */
   void end(Reason reason, Runnable afterwards) {
     synchronized (this) {

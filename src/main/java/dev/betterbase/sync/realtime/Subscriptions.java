@@ -25,13 +25,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Who is subscribed to what on this node, and the way to tell them. */
+/** All subscriptions of this node, and the way to notify them. */
 @ApplicationScoped
 public class Subscriptions {
 
   private static final Logger LOG = System.getLogger(Subscriptions.class.getName());
 
-  /** Spaces that one connection may be subscribed to (methods.md, subscribe). */
+  /** The number of spaces that one connection may be subscribed to (methods.md, subscribe). */
   private static final int PER_CONNECTION = 10_000;
 
   /** How long an announcement waits for its predecessor (protocol.md, Order). */
@@ -54,9 +54,9 @@ public class Subscriptions {
   }
 
   /**
-   * @param patience how announcements that are ahead are released
-   * @param writing writes what was put on connections
-   * @param farewells tells others that somebody left
+   * @param patience releases announcements that wait for a predecessor
+   * @param writing writes the frames that were put on connections
+   * @param farewells tells other subscribers that one has left
    */
   Subscriptions(SpaceChannel.Patience patience, SpaceChannel.Writing writing, Executor farewells) {
     this.patience = patience;
@@ -65,14 +65,14 @@ public class Subscriptions {
   }
 
   /**
-   * Begins a subscription, which is pending until it is activated. It replaces the connection's
-   * earlier one to the same space, in whatever spelling.
+   * Begins a subscription, which is pending until it is activated. It replaces an earlier one of
+   * the connection to the same space, in any spelling.
    *
-   * @param connection who subscribes
+   * @param connection the subscriber
    * @param space the space
-   * @param spelling how the caller wrote its id, repeated in every notification
-   * @param capability by what the caller may read; null in its own personal space
-   * @return the subscription, or nothing where the connection has too many
+   * @param spelling the id as the caller spells it, repeated in every notification
+   * @param capability the capability by which the caller may read; null in its own personal space
+   * @return the subscription, or nothing if the connection has too many
    */
   public Optional<Subscription> begin(
       Connection connection, SpaceId space, String spelling, @Nullable Capability capability) {
@@ -91,7 +91,8 @@ public class Subscriptions {
     channels.compute(
         space,
         (key, present) -> {
-          // Here, as it is forgotten: one that is ended meanwhile must not take this one's place.
+          // Done where it is forgotten: one that is ended meanwhile must not take the place of this
+          // one.
           all.add(space);
           SpaceChannel channel =
               present == null ? new SpaceChannel(space, patience, writing) : present;
@@ -99,7 +100,7 @@ public class Subscriptions {
           return channel;
         });
     if (!spaces.containsKey(connection)) {
-      // The connection ended meanwhile, and its end did not see this one.
+      // The connection ended meanwhile, and its end did not see this subscription.
       end(connection, space);
     }
     return Optional.of(begun[0]);
@@ -111,7 +112,7 @@ public class Subscriptions {
     leave(connection, space, channel -> !channel.has(connection)).ifPresent(Runnable::run);
   }
 
-  /** Ends a subscription, and the presence with it; one that is not there is passed over. */
+  /** Ends a subscription and the presence with it. Does nothing if there is none. */
   public void end(Connection connection, SpaceId space) {
     leave(connection, space, channel -> channel.remove(connection)).ifPresent(Runnable::run);
   }
@@ -127,8 +128,8 @@ public class Subscriptions {
             leave(connection, space, channel -> channel.remove(connection))
                 .ifPresent(farewell::add));
     if (!farewell.isEmpty()) {
-      // A connection may end while it is being told something, with its subscription locked. To
-      // tell others from here, who may end in turn, would be to wait for locks while holding one.
+      // A connection may end during a notification, with its subscription locked. Telling others
+      // from here, which may end in turn, would mean to wait for locks while holding one.
       farewells.execute(() -> farewell.forEach(Runnable::run));
     }
   }
@@ -141,10 +142,10 @@ public class Subscriptions {
   }
 
   /**
-   * Takes a subscriber away.
+   * Removes a subscriber.
    *
-   * @param gone tries to, and says whether it is gone
-   * @return what is left to be told to the others, where it was present
+   * @param gone tries to remove it, and returns whether it is gone
+   * @return what remains to be told to the others if it was present
    */
   private Optional<Runnable> leave(
       Connection connection, SpaceId space, Predicate<SpaceChannel> gone) {
@@ -167,10 +168,10 @@ public class Subscriptions {
   }
 
   /**
-   * Tells the subscribers of a space.
+   * Announces an event to the subscribers of its space.
    *
-   * @param announcement what happened
-   * @param except who made it and has the reply; nobody where absent
+   * @param announcement the event
+   * @param except the connection that made it and gets a reply; null if there is none
    */
   public void announce(Announcement announcement, @Nullable Connection except) {
     SpaceChannel channel = channels.get(announcement.space());
@@ -179,7 +180,7 @@ public class Subscriptions {
     }
   }
 
-  /** Whether anybody on this node is subscribed to a space. */
+  /** Whether a connection of this node is subscribed to a space. */
   public boolean hasSubscribers(SpaceId space) {
     return channels.containsKey(space);
   }
@@ -189,17 +190,17 @@ public class Subscriptions {
     return channel(space).filter(channel -> channel.has(connection)).isPresent();
   }
 
-  /** The channel of a space that somebody is subscribed to. */
+  /** The channel of a space, if a connection is subscribed to it. */
   Optional<SpaceChannel> channel(SpaceId space) {
     return Optional.ofNullable(channels.get(space));
   }
 
-  /** The channels of all spaces that somebody is subscribed to, at no particular moment. */
+  /** The channels of all spaces with a subscriber; a weakly consistent view. */
   Collection<SpaceChannel> channels() {
     return channels.values();
   }
 
-  /** The token that counts now may name another DID than some chains were made for. */
+  /** The new token may name another DID than the one that some chains were made for. */
   private void endThoseOfAnother(Connection connection) {
     String did = connection.token().did().orElse("");
     for (SpaceId space : spaces.getOrDefault(connection, Set.of())) {
@@ -210,7 +211,7 @@ public class Subscriptions {
     }
   }
 
-  /** Ends a subscription and no other of its connection, and says why. */
+  /** Ends this one subscription of its connection and tells the reason. */
   void expel(Subscription subscription, Reason reason) {
     subscription.end(
         reason,
@@ -222,7 +223,7 @@ public class Subscriptions {
                 .ifPresent(Runnable::run));
   }
 
-  /** The cursors up to which the subscribers of each space were told. */
+  /** The cursor up to which the subscribers of each space were told. */
   public Map<SpaceId, Long> told() {
     var told = new HashMap<SpaceId, Long>();
     channels.forEach(
@@ -235,7 +236,7 @@ public class Subscriptions {
     return told;
   }
 
-  /** Sends a marker to the subscribers of a space where they were told of less than a cursor. */
+  /** Sends a marker to the subscribers of a space if they were told of less than this cursor. */
   public void catchUp(SpaceId space, long cursor) {
     SpaceChannel channel = channels.get(space);
     if (channel != null) {
@@ -272,7 +273,8 @@ public class Subscriptions {
     try {
       channel.release();
     } catch (RuntimeException e) {
-      // Nobody looks at the future of this task. Its subscribers pull when the gap is found.
+      // Nobody looks at the future of this task, so log it. The subscribers pull when they find the
+      // gap.
       LOG.log(Level.ERROR, "releasing notifications", e);
     }
   }

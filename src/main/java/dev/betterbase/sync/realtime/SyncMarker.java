@@ -7,7 +7,7 @@ import dev.betterbase.sync.rpc.method.Notification;
 /**
  * The {@code sync} notification without records, on which a client pulls (protocol.md, 4006;
  * methods.md, Notifications): {@code prev} equals {@code cursor}, so that the client does not
- * believe to have everything.
+ * believe that it has everything.
  */
 public final class SyncMarker {
   private SyncMarker() {}

@@ -1,4 +1,4 @@
-/** Who is subscribed to what, and the fan-out of notifications to them. */
+/** Subscriptions, and the fan-out of notifications to them. */
 @NullMarked
 package dev.betterbase.sync.realtime;
 

@@ -9,20 +9,20 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * What all connections of a node share: those of clients, or those of peers.
+ * What all client connections of a node share, or all peer connections.
  *
  * @param limits the limits in force
- * @param authenticator looks at first frames and new tokens
+ * @param authenticator verifies first frames and new tokens
  * @param dispatcher finds the handler of a request
  * @param slots counts connections by owner
- * @param waitingRoom counts those that have not authenticated
- * @param sendBudget bounds what waits to be sent
+ * @param waitingRoom counts the connections that have not authenticated
+ * @param sendBudget bounds the memory of the frames that wait to be sent
  * @param streamLimits how many streams a connection may have
- * @param streamExecutor runs what streams; its threads are for that alone
+ * @param streamExecutor runs streams, on threads that do nothing else
  * @param time the wall clock, for the expiry of tokens
  * @param nanoTime the monotonic clock, for everything else
- * @param random spreads the lives of connections
- * @param gone told when a connection is no more
+ * @param random spreads the lifetimes of connections
+ * @param gone called when a connection is gone
  */
 record ConnectionContext(
     Limits limits,

@@ -9,13 +9,13 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class ConnectionSlots {
 
-  /** Whose connections are counted together. */
+  /** The party whose connections are counted together. */
   sealed interface Owner {
 
     /** The owner of a mailbox, as its issuer names it. */
     record Mailbox(String issuer, String mailboxId) implements Owner {}
 
-    /** A person at a client, where there is no mailbox. */
+    /** A person at a client, if the token has no mailbox. */
     record Person(String issuer, String subject, String clientId) implements Owner {}
 
     /** The owner of a connection that shows this token. */
@@ -31,13 +31,13 @@ final class ConnectionSlots {
   private final ConcurrentHashMap<Owner, Integer> taken = new ConcurrentHashMap<>();
 
   /**
-   * @param perOwner connections of one owner at a time
+   * @param perOwner the number of connections that one owner may have at a time
    */
   ConnectionSlots(int perOwner) {
     this.perOwner = perOwner;
   }
 
-  /** Takes a slot, unless all of the owner's are taken. */
+  /** Takes a slot; false if all slots of the owner are taken. */
   boolean take(Owner owner) {
     var full = new boolean[1];
     taken.compute(

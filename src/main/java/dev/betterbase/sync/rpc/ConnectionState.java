@@ -6,29 +6,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a connection is, what it has in hand, and what it has to give back. Any thread may call;
- * each method is one step that no other comes between, and calls nothing but the connection's own
- * clocks.
+ * The phase of a connection, the requests it has in hand, and what it has to give back. Any thread
+ * may call. Each method is atomic and calls nothing but the clocks of the connection.
  */
 final class ConnectionState {
 
-  /** From the handshake to the end; a phase is never gone back to. */
+  /** From the handshake to the end; no phase comes twice. */
   enum Phase {
     /** Nothing was received yet. */
     WAITING_FOR_AUTH,
-    /** The first message is being looked at. */
+    /** The first message is being verified. */
     AUTHENTICATING,
     OPEN,
-    /** The close frame is on its way, or waits behind what goes out before it. */
+    /** The close frame is on its way, or waits behind other frames. */
     CLOSING,
     CLOSED
   }
 
   /**
-   * What a connection that ends gives back.
+   * What a connection gives back when it ends.
    *
-   * @param slot null where it had none
-   * @param endings what is to be run
+   * @param slot null if it has none
+   * @param endings the tasks to be run
    */
   record Holdings(ConnectionSlots.@Nullable Owner slot, List<Runnable> endings) {}
 
@@ -36,7 +35,7 @@ final class ConnectionState {
 
   private Phase phase;
 
-  /** What is not answered yet: a message that is handled, and replies that wait for room. */
+  /** The number of messages being handled and of replies that wait for room. */
   private int inHand;
 
   private @Nullable Close closeAfterwards;
@@ -45,8 +44,8 @@ final class ConnectionState {
   private final List<Runnable> endings = new ArrayList<>();
 
   /**
-   * @param first the phase it begins in
-   * @param lifetime is told when closing begins, before anybody can see that it has
+   * @param first the phase that the connection begins in
+   * @param lifetime is told when closing begins, before any thread can see the new phase
    */
   ConnectionState(Phase first, Lifetime lifetime) {
     this.phase = first;
@@ -61,12 +60,12 @@ final class ConnectionState {
     return inHand > 0;
   }
 
-  /** Why it is closing; null where the other end began, or nobody has. */
+  /** Why this side is closing the connection; null if it is not. */
   synchronized @Nullable Close closing() {
     return closing;
   }
 
-  /** Takes in hand what came in; false where nothing is taken any more. */
+  /** Takes a message in hand; false if no message is handled any more. */
   synchronized boolean receive() {
     if (isEnding() || closeAfterwards != null) {
       return false;
@@ -75,15 +74,15 @@ final class ConnectionState {
     return true;
   }
 
-  /** The request stays in hand, whatever becomes of its message. */
+  /** Keeps the request in hand after its message was handled. */
   synchronized void hold() {
     inHand++;
   }
 
   /**
-   * Lets go of what was in hand.
+   * Releases what {@link #receive} or {@link #hold} took in hand.
    *
-   * @return why the connection is to be closed now, if it is
+   * @return the reason to close the connection now; null if there is none
    */
   synchronized @Nullable Close release() {
     inHand--;
@@ -93,7 +92,7 @@ final class ConnectionState {
   /**
    * Notes that the connection is to be closed once nothing is in hand; the first reason counts.
    *
-   * @return false where nothing is, and so it can be closed now
+   * @return false if nothing is in hand, so that the caller can close now
    */
   synchronized boolean closeAfterwards(Close close) {
     if (inHand == 0) {
@@ -114,7 +113,7 @@ final class ConnectionState {
     return true;
   }
 
-  /** Opens it, with a slot; false where it ended while its token was looked at. */
+  /** Opens the connection with a slot; false if it ended while its token was verified. */
   synchronized boolean open(ConnectionSlots.Owner owner) {
     if (phase != Phase.AUTHENTICATING) {
       return false;
@@ -124,15 +123,15 @@ final class ConnectionState {
     return true;
   }
 
-  /** The slot it has; null for a peer, and once it has ended. */
+  /** The slot of the connection; null for a peer, and after the end. */
   synchronized ConnectionSlots.@Nullable Owner slot() {
     return slot;
   }
 
   /**
-   * Goes over to another slot, which was taken for it.
+   * Moves to another slot, which was taken for this connection.
    *
-   * @return the one to give back: that which it had, or the new one where it has ended
+   * @return the slot to give back: the previous one, or the new one if the connection has ended
    */
   synchronized ConnectionSlots.Owner move(ConnectionSlots.Owner owner) {
     ConnectionSlots.Owner previous = slot;
@@ -143,7 +142,7 @@ final class ConnectionState {
     return previous;
   }
 
-  /** Adds what is to be run at the end; false where it has come already. */
+  /** Adds a task to be run at the end; false if the end has already come. */
   synchronized boolean addEnding(Runnable task) {
     if (isEnding()) {
       return false;
@@ -153,11 +152,11 @@ final class ConnectionState {
   }
 
   /**
-   * The one step into closing.
+   * Begins to close.
    *
-   * @param close null where the other end began
+   * @param close null if the peer began
    * @param now a {@link System#nanoTime()} value
-   * @return false where it was taken before
+   * @return false if closing has already begun
    */
   synchronized boolean beginClosing(@Nullable Close close, long now) {
     if (isEnding()) {
@@ -169,7 +168,7 @@ final class ConnectionState {
     return true;
   }
 
-  /** The one step into the end; false where it was taken before. */
+  /** Ends the connection; false if it has already ended. */
   synchronized boolean end() {
     if (phase == Phase.CLOSED) {
       return false;
@@ -178,7 +177,7 @@ final class ConnectionState {
     return true;
   }
 
-  /** What is to be given back; nothing the second time. */
+  /** Hands out what is to be given back; nothing the second time. */
   synchronized Holdings giveUp() {
     var holdings = new Holdings(slot, List.copyOf(endings));
     slot = null;

@@ -28,8 +28,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the handler of a frame, and answers. It knows no method by name, and is the one place where
- * what a handler throws becomes an error on the wire.
+ * Finds the handler of a frame and answers. It knows no method by name. It is the one place where
+ * an exception of a handler becomes an error frame.
  */
 final class Dispatcher {
 
@@ -62,7 +62,7 @@ final class Dispatcher {
   /**
    * Handles one message.
    *
-   * @throws ProtocolViolation where the connection must be closed
+   * @throws ProtocolViolation if the connection must be closed
    */
   void dispatch(RpcConnection connection, byte[] message) throws ProtocolViolation {
     switch (FrameReader.read(message)) {
@@ -198,7 +198,7 @@ final class Dispatcher {
     }
   }
 
-  /** The error frame for what a handler threw; what was not foreseen is logged. */
+  /** The error frame for an exception of a handler. Unexpected ones are logged. */
   private static byte[] error(InboundFrame.Request request, RuntimeException thrown) {
     Failure failure = thrown instanceof Failure known ? known : new Failure.Internal(thrown);
     if (failure instanceof Failure.Internal && failure.getCause() != null) {
@@ -208,8 +208,8 @@ final class Dispatcher {
   }
 
   /**
-   * A database that is away fails every call: one line for each, without a trace. Anything else is
-   * a fault of ours.
+   * Logs one line without a stack trace if the database failed, because then every call fails.
+   * Anything else is a bug.
    */
   private static void report(String method, Throwable cause) {
     for (Throwable each = cause; each != null; each = each.getCause()) {
@@ -226,7 +226,7 @@ final class Dispatcher {
     LOG.log(Level.ERROR, method + " failed", cause);
   }
 
-  /** What a stream of one call needs of its connection. */
+  /** The side of the connection that the stream of one call uses. */
   private record Outlet(RpcConnection connection, InboundFrame.Request request)
       implements StreamTask.Outlet {
 

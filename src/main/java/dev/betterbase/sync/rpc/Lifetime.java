@@ -9,16 +9,16 @@ import java.util.random.RandomGenerator;
  */
 final class Lifetime {
 
-  /** A close frame that could not leave behind what waits is sent all the same after this. */
+  /** After this long, a close frame overtakes the frames that wait before it. */
   private static final long CLOSE_LATE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** A peer that does not answer a close frame is cut off this long after it went out. */
+  /** A peer that does not answer a close frame is cut off this long after the frame went out. */
   private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** A connection whose close frame never gets out is cut this long after it was given up. */
+  /** A connection whose close frame does not go out is cut this long after closing began. */
   private static final long ABANDON_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-  /** A socket that has taken nothing for this long while frames wait is too slow. */
+  /** A peer is too slow if its socket takes nothing for this long while frames wait. */
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static final long AUTH_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -40,7 +40,7 @@ final class Lifetime {
 
   /**
    * @param now when the connection was opened
-   * @param random spreads the lives, so that clients do not all come back at once
+   * @param random spreads the lifetimes, so that clients do not all come back at once
    */
   Lifetime(long now, RandomGenerator random) {
     this.openedAt = now;
@@ -64,10 +64,10 @@ final class Lifetime {
   }
 
   /**
-   * Whether the peer takes nothing; to be asked regularly by one thread.
+   * Whether the peer has taken nothing for too long. To be called regularly by one thread.
    *
-   * @param unsent bytes that wait
-   * @param taken bytes that the socket has taken in all
+   * @param unsent the bytes that wait now
+   * @param taken the bytes that the socket has taken since the beginning
    */
   boolean isStuck(long now, long unsent, long taken) {
     if (unsent == 0 || taken != takenBefore) {
@@ -86,13 +86,15 @@ final class Lifetime {
     return now - heardAt >= SILENCE_NANOS;
   }
 
-  /** Whether the connection has lived long enough; a running stream is waited for, with a bound. */
+  /**
+   * Whether the connection has lived long enough. A running stream may prolong it, with a bound.
+   */
   boolean isOver(long now, boolean streamsIdle) {
     long over = now - openedAt - lifeNanos;
     return over >= (streamsIdle ? 0 : STREAM_GRACE_NANOS);
   }
 
-  /** Whether a keepalive is due; it is then taken as sent. */
+  /** Whether a keepalive is due. If so, the next one is due an interval later. */
   boolean keepaliveIsDue(long now) {
     if (now - keepaliveAt < 0) {
       return false;
@@ -105,7 +107,7 @@ final class Lifetime {
     return now - closingAt >= CLOSE_LATE_NANOS;
   }
 
-  /** Whether the peer was given time enough to close. */
+  /** Whether the peer has had enough time to close. */
   boolean isAbandoned(long now) {
     return closeIsOut ? now - closeOutAt >= ANSWER_NANOS : now - closingAt >= ABANDON_NANOS;
   }

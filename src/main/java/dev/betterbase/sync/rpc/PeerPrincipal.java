@@ -3,7 +3,7 @@ package dev.betterbase.sync.rpc;
 import java.security.Principal;
 
 /**
- * The peer that a handshake was authenticated for.
+ * The peer that has authenticated itself in a handshake.
  *
  * @param domain without port
  */

@@ -3,7 +3,6 @@ package dev.betterbase.sync.rpc;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Close;
-import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.ProtocolViolation;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rate.TokenBucket;
@@ -31,15 +30,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a client or a peer from its handshake to its end: the first frame, the requests
- * one after another, the time limits, and an ending that gives everything back exactly once
- * (protocol.md).
+ * One connection of a client or a peer (protocol.md): the first frame, the requests one after
+ * another, and what is sent. {@link TimeLimits} watches its clocks, and {@link Closing} ends it.
  */
 public final class RpcConnection implements Connection, TransportListener {
 
   private static final Logger LOG = System.getLogger(RpcConnection.class.getName());
 
-  /** Messages before authentication, in bytes. */
+  /** The longest message before authentication, in bytes. */
   static final int UNAUTHENTICATED_MESSAGE_BYTES = 64 * 1024;
 
   /** Seconds of the permitted frame rate that may come at once (protocol.md, 4007). */
@@ -57,16 +55,18 @@ public final class RpcConnection implements Connection, TransportListener {
   private final TokenBucket frameRate;
   private final UUID id = UUID.randomUUID();
   private final ConnectionState state;
+  private final Closing closing;
+  private final TimeLimits timeLimits;
   private final List<Runnable> refreshings = new CopyOnWriteArrayList<>();
 
   private volatile @Nullable Caller caller;
 
-  /** A connection of a client, which has to authenticate. */
+  /** A connection of a client, which has to authenticate first. */
   RpcConnection(ConnectionContext context, TransportConnection transport) {
     this(context, transport, Phase.WAITING_FOR_AUTH);
   }
 
-  /** A connection of a peer, whom its handshake has authenticated. */
+  /** A connection of a peer, which has authenticated itself in the handshake. */
   RpcConnection(ConnectionContext context, TransportConnection transport, Caller.Peer peer) {
     this(context, transport, Phase.OPEN);
     caller = peer;
@@ -79,10 +79,11 @@ public final class RpcConnection implements Connection, TransportListener {
     this.lifetime = new Lifetime(now, context.random());
     this.state = new ConnectionState(first, lifetime);
     this.outbound =
-        new OutboundQueue(
-            transport::offer, context.sendBudget(), () -> closeNow(Close.SLOW_CONSUMER));
+        new OutboundQueue(transport::offer, context.sendBudget(), this::closeSlowConsumer);
     this.replies = new InOrderReplies(outbound, transport, state::hold, this::answered);
     this.streams = new Streams(context.streamExecutor(), context.streamLimits());
+    this.closing = new Closing(this, context, transport, outbound, streams, state, lifetime);
+    this.timeLimits = new TimeLimits(this, context, transport, state, lifetime, closing);
     int framesPerSecond = context.limits().framesPerSecond();
     this.frameRate =
         new TokenBucket(framesPerSecond, FRAME_BURST_SECONDS * framesPerSecond, context.nanoTime());
@@ -114,7 +115,7 @@ public final class RpcConnection implements Connection, TransportListener {
   @Override
   public void put(Notification notification) {
     if (notification instanceof Notification.Ephemeral && caller instanceof Caller.Peer) {
-      // Who is present where is for members of this server alone.
+      // Presence and events are for the members of this server only.
       return;
     }
     outbound.put(notification);
@@ -160,7 +161,7 @@ public final class RpcConnection implements Connection, TransportListener {
   @Override
   public void frame() {
     if (!frameRate.permits()) {
-      receive(() -> close(Close.RATE_LIMITED));
+      receive(() -> closing.close(Close.RATE_LIMITED));
     }
   }
 
@@ -177,29 +178,22 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public void text(String message) {
-    receive(() -> close(isAuthenticated() ? Close.TEXT_FRAME : Close.TEXT_AUTH_FRAME));
+    receive(() -> closing.close(isAuthenticated() ? Close.TEXT_FRAME : Close.TEXT_AUTH_FRAME));
   }
 
   @Override
   public void refused(Close close) {
-    receive(() -> close(close));
+    receive(() -> closing.close(close));
   }
 
   @Override
   public void closing() {
-    if (beginClosing(null)) {
-      outbound.discard();
-    }
+    closing.closedByPeer();
   }
 
   @Override
   public void closed() {
-    if (!state.end()) {
-      return;
-    }
-    giveUp();
-    outbound.discard();
-    context.gone().accept(this);
+    closing.gone();
   }
 
   /** Handles one thing that came in, unless the connection is on its way out. */
@@ -210,7 +204,7 @@ public final class RpcConnection implements Connection, TransportListener {
     try {
       task.run();
     } finally {
-      // A pong may have waited behind a long request: the peer is not silent for that.
+      // A pong may have waited behind a long request; the peer was not silent then.
       lifetime.heard(context.nanoTime().getAsLong());
       handled();
     }
@@ -224,7 +218,7 @@ public final class RpcConnection implements Connection, TransportListener {
   private void handled() {
     Close afterwards = state.release();
     if (afterwards != null) {
-      close(afterwards);
+      closing.close(afterwards);
     }
   }
 
@@ -236,7 +230,7 @@ public final class RpcConnection implements Connection, TransportListener {
         context.dispatcher().dispatch(this, message);
       }
     } catch (ProtocolViolation e) {
-      close(e.close());
+      closing.close(e.close());
     }
   }
 
@@ -248,9 +242,9 @@ public final class RpcConnection implements Connection, TransportListener {
     try {
       token = context.authenticator().authenticate(message);
     } catch (RuntimeException e) {
-      // The database could not say whose mailbox it is. 4000 would keep the client away for good.
+      // The database did not answer. After 4000 the client would never come back.
       LOG.log(Level.WARNING, "authentication failed: {0}", e.getClass().getSimpleName());
-      close(Close.INTERNAL);
+      closing.close(Close.INTERNAL);
       return;
     }
     open(token);
@@ -259,19 +253,19 @@ public final class RpcConnection implements Connection, TransportListener {
   private void open(AccessToken token) {
     var owner = ConnectionSlots.Owner.of(token);
     if (!context.slots().take(owner)) {
-      close(Close.TOO_MANY_CONNECTIONS);
+      closing.close(Close.TOO_MANY_CONNECTIONS);
       return;
     }
     caller = new Caller.Member(token);
     if (!state.open(owner)) {
-      // It ended while its token was looked at: nobody else would give the slot back.
+      // It ended while its token was verified, so nobody else gives the slot back.
       context.slots().giveBack(owner);
       return;
     }
     context.waitingRoom().leave(this);
   }
 
-  /** Whether it counts for that mailbox now. */
+  /** Whether this is a connection of the mailbox now. */
   boolean isOfMailbox(String mailboxId) {
     return caller instanceof Caller.Member(AccessToken token)
         && token.mailboxId().filter(mailboxId::equals).isPresent();
@@ -291,22 +285,22 @@ public final class RpcConnection implements Connection, TransportListener {
       return;
     }
     if (!context.slots().take(owner)) {
-      closeInOrder(Close.TOO_MANY_CONNECTIONS);
+      closing.closeInOrder(Close.TOO_MANY_CONNECTIONS);
       return;
     }
     context.slots().giveBack(state.move(owner));
   }
 
-  /** Sends a reply; waits for room where there is none, since its requests come in order. */
+  /** Sends a reply, and reads no further request before there is room for it. */
   void reply(byte[] frame) {
     replyInOrder(List.of(frame));
   }
 
   /**
-   * Reads no further request until a reply is there and was sent. On a transport that cannot
-   * suspend its reading, the calling thread waits instead.
+   * Reads no further request until a reply is ready and was sent. On a transport that cannot
+   * suspend reading, the calling thread waits instead.
    *
-   * @param sending sends the reply once it is there
+   * @param sending completes with what sends the reply
    */
   void replyLater(CompletionStage<Supplier<InOrderReplies.Outcome>> sending) {
     boolean suspended = transport.suspend();
@@ -334,12 +328,12 @@ public final class RpcConnection implements Connection, TransportListener {
       judge(
           sending.toCompletableFuture().get(REPLY_AT_MOST.toMillis(), TimeUnit.MILLISECONDS).get());
     } catch (ExecutionException | TimeoutException e) {
-      // Its own time-outs are shorter: a fault of ours.
+      // Calls to other servers time out earlier, so this is a bug.
       LOG.log(Level.ERROR, "a reply did not come", e);
-      closeNow(Close.INTERNAL);
+      closing.closeNow(Close.INTERNAL);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      closeNow(Close.SHUTTING_DOWN);
+      closing.closeNow(Close.SHUTTING_DOWN);
     }
   }
 
@@ -347,16 +341,20 @@ public final class RpcConnection implements Connection, TransportListener {
     return replies.send(List.of(frame));
   }
 
-  /** Sends replies on the connection's own thread, in order. */
+  /** Sends replies in order. To be called on the thread that handles the requests. */
   void replyInOrder(List<byte[]> frames) {
     judge(replies.send(frames));
+  }
+
+  private void closeSlowConsumer() {
+    closing.closeNow(Close.SLOW_CONSUMER);
   }
 
   private void judge(InOrderReplies.Outcome outcome) {
     switch (outcome) {
       case SENT, PARKED -> {}
-      case NO_ROOM -> closeNow(Close.SLOW_CONSUMER);
-      case INTERRUPTED -> closeNow(Close.SHUTTING_DOWN);
+      case NO_ROOM -> closeSlowConsumer();
+      case INTERRUPTED -> closing.closeNow(Close.SHUTTING_DOWN);
     }
   }
 
@@ -377,116 +375,13 @@ public final class RpcConnection implements Connection, TransportListener {
     return state.phase() == Phase.OPEN;
   }
 
-  /** Looks at the clocks; called about once a second. */
+  /** Looks at the clocks; to be called about once a second. */
   void tick() {
-    long now = context.nanoTime().getAsLong();
-    if (state.isBusy()) {
-      lifetime.heard(now);
-    }
-    switch (state.phase()) {
-      case WAITING_FOR_AUTH -> {
-        if (lifetime.authIsLate(now)) {
-          close(Close.AUTH_TIMEOUT);
-        }
-      }
-      case AUTHENTICATING -> {}
-      case OPEN -> tickOpen(now);
-      case CLOSING -> tickClosing(now);
-      case CLOSED -> context.gone().accept(this);
-    }
-  }
-
-  private void tickOpen(long now) {
-    if (lifetime.isStuck(now, transport.unsentBytes(), transport.takenBytes())) {
-      closeNow(Close.SLOW_CONSUMER);
-      return;
-    }
-    if (transport.receivesTooSlowly(now)) {
-      closeNow(Close.MESSAGE_TOO_SLOW);
-      return;
-    }
-    if (lifetime.isSilent(now)) {
-      closeNow(Close.NO_SIGN_OF_LIFE);
-      return;
-    }
-    Close over =
-        switch (caller()) {
-          case Caller.Member(AccessToken token) -> over(token, now);
-          case Caller.Peer unused -> null;
-        };
-    if (over != null) {
-      closeInOrder(over);
-      return;
-    }
-    if (lifetime.keepaliveIsDue(now)) {
-      outbound.offer(new Notification.Ephemeral(null, FrameWriter.keepalive()));
-      transport.ping();
-    }
-  }
-
-  /** Why a client's time is over, if it is. */
-  private @Nullable Close over(AccessToken token, long now) {
-    if (token.expiresAt().getEpochSecond() < context.time().instant().getEpochSecond()) {
-      return Close.TOKEN_EXPIRED;
-    }
-    return lifetime.isOver(now, streams.isIdle()) ? Close.CONNECTION_TIMEOUT : null;
-  }
-
-  private void tickClosing(long now) {
-    Close late = state.closing();
-    if (late != null && lifetime.closeIsLate(now)) {
-      transport.close(late, this::closeIsOut);
-    }
-    if (lifetime.isAbandoned(now)) {
-      LOG.log(Level.DEBUG, "a peer did not close");
-      transport.cut();
-      closed();
-    }
+    timeLimits.tick();
   }
 
   /** Closes once the request in hand is answered; the answer goes out first. */
   public void closeInOrder(Close close) {
-    if (!state.closeAfterwards(close)) {
-      close(close);
-    }
-  }
-
-  /** Closes behind what waits to be sent. */
-  private void close(Close close) {
-    if (beginClosing(close)) {
-      outbound.finish(() -> transport.close(close, this::closeIsOut));
-    }
-  }
-
-  /** Closes ahead of what waits to be sent. */
-  private void closeNow(Close close) {
-    if (beginClosing(close)) {
-      outbound.discard();
-      transport.close(close, this::closeIsOut);
-    }
-  }
-
-  private void closeIsOut() {
-    lifetime.closeIsOut(context.nanoTime().getAsLong());
-  }
-
-  private boolean beginClosing(@Nullable Close close) {
-    if (!state.beginClosing(close, context.nanoTime().getAsLong())) {
-      return false;
-    }
-    giveUp();
-    return true;
-  }
-
-  /** Gives back what others could use: the slot, the subscriptions, the streams that wait. */
-  private void giveUp() {
-    ConnectionState.Holdings holdings = state.giveUp();
-    context.waitingRoom().leave(this);
-    ConnectionSlots.Owner slot = holdings.slot();
-    if (slot != null) {
-      context.slots().giveBack(slot);
-    }
-    streams.abandon();
-    holdings.endings().forEach(Runnable::run);
+    closing.closeInOrder(close);
   }
 }

@@ -44,13 +44,13 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class RpcServer {
 
-  /** Threads, and so database connections, that streams use at a time. */
+  /** The threads of streams, and so the database connections that streams use at a time. */
   static final int STREAM_THREADS = 8;
 
-  /** Threads that handle requests where the transport's own thread cannot. */
+  /** The threads that handle requests when the transport's own thread cannot. */
   static final int REQUEST_THREADS = 64;
 
-  /** So many connections are written to by one thread as fast as by two. */
+  /** One thread writes to so many connections as fast as two threads do. */
   private static final int WRITTEN_ALONE = 32;
 
   private static final Logger LOG = System.getLogger(RpcServer.class.getName());
@@ -61,7 +61,7 @@ public class RpcServer {
 
   private static final long SHUTDOWN_POLL_MILLIS = 20;
 
-  /** After this long without a task a thread of a pool ends. */
+  /** A thread of a pool ends after this long without a task. */
   private static final long IDLE_SECONDS = 60;
 
   @Inject private Settings settings;
@@ -73,10 +73,11 @@ public class RpcServer {
   @Resource private ManagedThreadFactory threads;
   @Resource private ManagedScheduledExecutorService scheduler;
 
-  // Pools of our own, of the server's threads: a managed executor of Payara looks up the context of
-  // each task anew, with a search of the whole class path; a pull hands over one for each batch.
+  // These pools use the server's threads, but are not its managed executors. Payara's managed
+  // executor searches the whole class path for every task, to capture its context, and a pull
+  // submits a task for every batch.
 
-  /** One a processor, since they never wait. */
+  /** One thread for each processor is enough, since writers never wait. */
   private ExecutorService writers;
 
   private ExecutorService requestPool;
@@ -123,10 +124,10 @@ public class RpcServer {
         connections::remove);
   }
 
-  /** Threads that end where there is nothing to do. */
+  /** A pool whose threads end when there is nothing to do. */
   private ExecutorService pool(int size) {
-    // What waits is bounded by those who bring it: a connection has one task of reading, and of
-    // streams as many as it may run at a time.
+    // The queue is bounded by its users: a connection has one task for reading, and one for each of
+    // the streams that it may run at a time.
     var pool =
         new ThreadPoolExecutor(
             size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
@@ -134,48 +135,54 @@ public class RpcServer {
     return pool;
   }
 
-  /** Tasks in the application's context, which its libraries and the datasource are found by. */
+  /**
+   * Runs tasks in the application's context, through which its classes and the datasource are
+   * found.
+   */
   private static Executor within(Executor application, Executor executor) {
     return task -> executor.execute(() -> application.execute(task));
   }
 
-  /** Begins to watch the clocks of the connections. */
+  /** Starts to watch the clocks of the connections. */
   public void start() {
     ticker =
         scheduler.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Handles requests where no thread of the container is at hand; in the application's context. */
+  /**
+   * Runs the handling of requests when no thread of the container does, in the application's
+   * context.
+   */
   public Executor requestExecutor() {
     return requests;
   }
 
-  /** Write to sockets, and nothing else. */
+  /** The threads that write to sockets and do nothing else. */
   public Executor writers() {
     return writers;
   }
 
   /**
-   * Lets a handshake pass, with a place reserved for its connection; or not, where too many wait
-   * for their first frame or the server is stopping.
+   * Admits a handshake and reserves a place for its connection. Returns false if too many
+   * connections wait for their first frame or the server is stopping.
    */
   public boolean admitsHandshake() {
     return !stopping && context.waitingRoom().reserve();
   }
 
-  /** A handshake that was let pass brought no connection. */
+  /** An admitted handshake brought no connection. */
   public void handshakeFailed() {
     context.waitingRoom().withdraw();
   }
 
-  /** Takes a connection of a client whose handshake is done. */
+  /** Takes a connection of a client after its handshake. */
   public TransportListener accept(TransportConnection transport) {
     var connection = new RpcConnection(context, transport);
     context.waitingRoom().enter(connection);
     return begin(connection);
   }
 
-  /** Takes a connection of a peer, whom its handshake has authenticated. */
+  /** Takes a connection of a peer, which has authenticated itself in the handshake. */
   public RpcConnection accept(TransportConnection transport, Caller.Peer peer) {
     return begin(new RpcConnection(peerContext, transport, peer));
   }
@@ -189,8 +196,9 @@ public class RpcServer {
   }
 
   /**
-   * Writes what was put on connections. Where they are many, a thread for each processor takes one
-   * after the other, the calling thread among them; it may be back before the last one is written.
+   * Writes the frames that were put on connections. If they are many, one thread for each processor
+   * helps, the calling thread among them. This method may return before the last connection is
+   * written.
    */
   public void flush(List<Connection> told) {
     var next = new AtomicInteger();
@@ -221,7 +229,7 @@ public class RpcServer {
     }
   }
 
-  /** Ends the streams of this node that rest on such a capability alone. */
+  /** Ends the streams of this node whose capability is over. */
   public void endStreamsIf(Predicate<Capability> over) {
     connections.forEach(connection -> connection.endStreamsIf(over));
   }
@@ -231,15 +239,15 @@ public class RpcServer {
       try {
         connection.tick();
       } catch (RuntimeException e) {
-        // One connection's fault must not stop the clocks of the others.
+        // An error on one connection must not stop the clocks of the others.
         LOG.log(Level.ERROR, "tick", e);
       }
     }
   }
 
   /**
-   * Closes every connection with 1001 behind the answer to the request in hand, and waits, with a
-   * bound, until they are gone.
+   * Closes every connection with 1001 after the answer to the request in hand, and waits with a
+   * bound until they are gone.
    */
   public void stop() {
     stopping = true;

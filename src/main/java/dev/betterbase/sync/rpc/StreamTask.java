@@ -14,28 +14,28 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream on its way to the client: fetches a batch, hands it to the outbound queue as room
- * appears, fetches the next. It keeps a thread only while it works; while the client reads, it
- * holds no more than one batch, which the node's {@link SendBudget} counts.
+ * One stream on its way to the client. It fetches a batch, hands it to the outbound queue as room
+ * appears, and fetches the next one. It holds a thread only while it works. While the client reads,
+ * it holds at most one batch, which the {@link SendBudget} of the node counts.
  */
 final class StreamTask {
 
   /** The side of the connection that a stream needs. */
   interface Outlet {
-    /** Sends frames in order on the connection's own thread, waiting for room. */
+    /** Sends frames in the order of the requests, on the thread that handles them. */
     void replyInOrder(List<byte[]> frames);
 
     /**
-     * Sends frames as far as there is room; returns the index of the first that found none.
+     * Sends as many frames as there is room for; returns the index of the first that found none.
      *
-     * @param owner whose they are, for {@link #withdraw}; nobody's where absent
+     * @param owner what {@link #withdraw} takes them back by; null if it never does
      */
     int offer(List<byte[]> frames, int from, @Nullable Object owner);
 
-    /** Takes back the frames of an owner that were offered and wait. */
+    /** Takes back the waiting frames of an owner. */
     void withdraw(Object owner);
 
-    /** Has a task run when a frame of this length would find room. */
+    /** Runs a task once a frame of this length would find room. */
     void whenRoom(int length, Runnable task);
 
     /** Encodes a chunk of this call. */
@@ -44,14 +44,14 @@ final class StreamTask {
     /** Encodes the closing result of this call. */
     byte[] result(Body result);
 
-    /** Encodes the error that the call ends in. */
+    /** Encodes the error that ends the call. */
     byte[] error(RuntimeException cause);
 
-    /** Whether the connection is still of use. */
+    /** Whether the connection is still open. */
     boolean isOpen();
   }
 
-  /** What one batch holds at most, in bytes; a single chunk may be longer. */
+  /** The bytes of one batch, unless a single chunk is longer. */
   static final int BATCH_BYTES = 1024 * 1024;
 
   private final ChunkStream stream;
@@ -76,8 +76,9 @@ final class StreamTask {
   }
 
   /**
-   * Fetches the first batch on the calling thread, which is the connection's. Where it is the whole
-   * answer, it is sent in order; else the rest goes on beside other requests.
+   * Fetches the first batch on the calling thread, which is the one that handles the requests. If
+   * that is the whole answer, it is sent in order. Otherwise the rest is sent beside the answers to
+   * other requests.
    */
   void runInOrder(Executor executor, Runnable finished) {
     if (!stream.ready().toCompletableFuture().isDone()) {
@@ -95,7 +96,7 @@ final class StreamTask {
     }
   }
 
-  /** Does all that is left beside other requests. */
+  /** Sends the whole stream beside the answers to other requests. */
   void runBeside(Executor executor, Runnable finished) {
     if (frames.isEmpty()) {
       fetchBeside(executor, finished);
@@ -105,9 +106,9 @@ final class StreamTask {
   }
 
   /**
-   * Sends what was fetched as far as there is room, and goes on when there is more. That is short
-   * and waits for nothing, so it is done on whichever thread made the room; only fetching needs one
-   * of the executor's.
+   * Sends the fetched frames as far as there is room, and goes on when there is more. This is short
+   * and never waits, so it runs on the thread that made the room. Only fetching needs a thread of
+   * the executor.
    */
   private void send(Executor executor, Runnable finished) {
     synchronized (sending) {
@@ -133,9 +134,7 @@ final class StreamTask {
     }
   }
 
-  /**
-   * Ends the stream with an error in place of what did not leave yet, unless the reader may go on.
-   */
+  /** Replaces the frames that have not left by an error, unless the reader may still see them. */
   void endIf(Predicate<Capability> over) {
     if (!stream.restsOn(over)) {
       return;
@@ -149,7 +148,7 @@ final class StreamTask {
     outlet.withdraw(this);
   }
 
-  /** Gives back what the stream holds; what is still to be fetched ends in an error. */
+  /** Gives back what the stream holds. A fetch that is still to come fails. */
   void close() {
     stream.close();
   }
@@ -184,14 +183,15 @@ final class StreamTask {
       }
       last = !more;
     } catch (RuntimeException e) {
-      // The client must not take half an answer for the whole: an error, never a result.
+      // The client must not mistake half an answer for the whole one: send an error, never a
+      // result.
       batch.add(outlet.error(e));
       last = true;
     }
     hold(batch);
   }
 
-  /** Holds these frames in place of what is left of those before. */
+  /** Replaces the held frames by these. */
   private void hold(List<byte[]> batch) {
     budget.add(bytes(batch, 0, batch.size()) - bytes(frames, next, frames.size()));
     frames = batch;

@@ -11,8 +11,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
 /**
- * The streams of one connection (protocol.md, Streams): so many run at once, some more wait, and
- * neither holds back other requests.
+ * The streams of one connection (protocol.md, Streams). A few run at once, some more wait, and none
+ * of them holds up other requests.
  */
 final class Streams {
 
@@ -20,7 +20,7 @@ final class Streams {
    * How many streams a connection may have.
    *
    * @param running at once
-   * @param waiting more, for their turn
+   * @param waiting the streams beyond those, which wait for their turn
    */
   record Limits(int running, int waiting) {
     /** For a client (protocol.md, Streams). */
@@ -37,9 +37,9 @@ final class Streams {
   private final Set<StreamTask> running = new HashSet<>();
 
   /**
-   * @param executor runs what is not done at once; has threads of its own for streams, so that they
-   *     cannot starve what is short
-   * @param limits how many there may be
+   * @param executor runs everything after the first batch; its threads are for streams only, so
+   *     that these cannot starve short requests
+   * @param limits how many streams there may be
    */
   Streams(Executor executor, Limits limits) {
     this.limits = limits;
@@ -47,10 +47,10 @@ final class Streams {
   }
 
   /**
-   * Runs the first batch of a stream on the calling thread, and the rest beside other requests; or
-   * lets it wait for its turn.
+   * Runs the first batch of a stream on the calling thread and the rest beside other requests, or
+   * lets the stream wait for its turn.
    *
-   * @throws Failure where too many wait already
+   * @throws Failure if too many are already waiting
    */
   void start(StreamTask task) {
     synchronized (lock) {
@@ -74,7 +74,7 @@ final class Streams {
     }
   }
 
-  /** Forgets the streams that wait. Those that run end when they find their connection closed. */
+  /** Forgets the waiting streams. Running ones end when they find their connection closed. */
   void abandon() {
     List<StreamTask> all = new ArrayList<>();
     synchronized (lock) {
@@ -85,11 +85,11 @@ final class Streams {
     all.forEach(StreamTask::close);
   }
 
-  /** Ends the streams that send what their reader may no longer see. */
+  /** Ends the streams whose reader may no longer see what they send. */
   void endIf(Predicate<Capability> over) {
     List<StreamTask> all;
     synchronized (lock) {
-      // Those that wait have sent nothing, and are refused when their turn comes.
+      // Waiting streams have sent nothing and are refused when their turn comes.
       all = List.copyOf(running);
     }
     all.forEach(task -> task.endIf(over));

@@ -7,6 +7,7 @@ import dev.betterbase.sync.rpc.transport.standard.StandardTransport;
 import dev.betterbase.sync.rpc.transport.upgrade.ReceiveBudget;
 import dev.betterbase.sync.rpc.transport.upgrade.TextEcho;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
+import dev.betterbase.sync.rpc.transport.upgrade.payara.TrickProbe;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ContextService;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
@@ -16,18 +17,19 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Both transports (the upgrade on Payara only, as in the server) on paths of their own, without the
- * rest of the server: for the tests that both must pass, and for measuring them.
+ * Both transports on paths of their own, without the rest of the server: for the tests that both
+ * must pass, and for measuring them. As in the server, the upgrade transport is for Payara only.
  */
 @WebListener
 public class ProbeApplication implements ServletContextListener {
 
-  /** What the handshakes must offer. */
+  /** The sub-protocol that the handshakes must offer. */
   public static final String SUBPROTOCOL = "probe";
 
   private static final String WRITERS = "probe.writers";
@@ -76,6 +78,7 @@ public class ProbeApplication implements ServletContextListener {
         requests,
         writers,
         (connection, nobody) -> new Echo(connection));
+    context.addServlet("tricks", new TrickProbe(SUBPROTOCOL)).addMapping("/tricks");
   }
 
   @Override
@@ -101,7 +104,7 @@ public class ProbeApplication implements ServletContextListener {
     @Override
     public void binary(byte[] message) {
       boolean unused = connection.suspend();
-      connection.offer(java.util.List.of(message), connection::resume);
+      connection.offer(List.of(message), connection::resume);
     }
 
     @Override

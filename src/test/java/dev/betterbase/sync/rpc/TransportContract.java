@@ -312,4 +312,22 @@ public abstract class TransportContract {
       assertThat(last).isInstanceOf(Incoming.End.class);
     }
   }
+
+  /** What the upgrade transport does with Payara's own classes has its effect on them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "handler=by the servlet", // made without CDI
+        "queue=1", // bounded in bytes
+        "headers before=true, headers after=0, room for headers=1 and 1",
+        "room for parameters=0 and 0",
+        "open=true true",
+        "direct=idle true"
+      })
+  void eachTrickWorksOnPayara(String effect) {
+    try (WebSocketWire wire = open("tricks")) {
+      assertThat(new String(message(wire), UTF_8)).contains(effect);
+      assertThat(read(wire)).as("the connection is terminated").isInstanceOf(Incoming.End.class);
+    }
+  }
 }

@@ -7,20 +7,20 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends replies in the order of their requests. Where they find no room, the reading of their
- * connection is suspended until the client has taken what lies before them. On a transport that
- * cannot suspend, the connection's own thread waits, with a bound.
+ * Sends replies in the order of their requests. If a reply finds no room, no further request is
+ * read until the client has taken enough of the frames before it. On a transport that cannot
+ * suspend reading, the thread that handles the requests waits, with a bound.
  */
 public final class InOrderReplies {
 
   /** How long a thread waits for room before the client counts as too slow. */
   private static final long PATIENCE_SECONDS = 30;
 
-  /** What became of replies. */
+  /** What became of the replies. */
   public enum Outcome {
-    /** They wait to be sent, or nothing is sent any more. */
+    /** They are queued, or the connection is closing and sends nothing more. */
     SENT,
-    /** They wait for room, and no further request is read before they have it. */
+    /** They wait for room, and no further request is read before they find it. */
     PARKED,
     /** The client took too little for too long. */
     NO_ROOM,
@@ -33,12 +33,12 @@ public final class InOrderReplies {
   private final Runnable parking;
   private final Runnable answered;
 
-  /** What found no room; guarded by itself. */
+  /** The replies that found no room; guarded by itself. */
   private final List<byte[]> parked = new ArrayList<>();
 
   /**
    * @param parking run when replies begin to wait for room
-   * @param answered run when they have it
+   * @param answered run when they have found it
    */
   public InOrderReplies(
       OutboundQueue outbound, TransportConnection transport, Runnable parking, Runnable answered) {

@@ -3,16 +3,16 @@ package dev.betterbase.sync.rpc.outbound;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much waits on a connection of one kind, replies or notifications, and what more there is room
- * for. Guarded by the lock of its queue.
+ * Counts the waiting frames of one kind on a connection, replies or notifications, and says whether
+ * one more finds room. Guarded by the lock of the queue.
  */
 public final class Lane {
 
   /**
-   * How much may wait.
+   * The bounds of a lane.
    *
-   * @param frames frames at most
-   * @param bytes bytes at most; a single frame enters an empty lane whatever its size
+   * @param frames the frames that may wait
+   * @param bytes the bytes that may wait; a single frame of any size may enter an empty lane
    */
   record Room(int frames, int bytes) {}
 
@@ -22,7 +22,8 @@ public final class Lane {
   private long bytes;
 
   /**
-   * @param budget what all such lanes of the node share; none where what waits is shared as well
+   * @param budget the memory that all such lanes of the node share; null if most of the waiting
+   *     frames are shared anyway
    */
   Lane(Room room, @Nullable SendBudget budget) {
     this.room = room;

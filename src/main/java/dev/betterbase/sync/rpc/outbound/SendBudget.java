@@ -3,20 +3,21 @@ package dev.betterbase.sync.rpc.outbound;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The memory that replies and chunks which wait to be sent take on a node, all connections
- * together, so that many clients who ask and do not read cannot fill the heap.
+ * The memory of all replies and chunks that wait to be sent on a node. It keeps many clients that
+ * ask and do not read from filling the heap.
  *
- * <p>Nobody waits for another's share. What one connection may have waiting is a part of what is
- * free just then (the dynamic thresholds of Choudhury and Hahne, IEEE/ACM Transactions on
- * Networking 6(2), 1998): while few wait it is the protocol's bound, and with every connection that
- * stalls it becomes less, down to {@link #LEAST_BYTES}, at which each still goes on.
+ * <p>No connection waits for the share of another. Each may have a part of what is free at the
+ * moment (the dynamic thresholds of Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2),
+ * 1998). While few frames wait, that part is more than the bound of the protocol. With every
+ * connection that stalls it shrinks, but never below {@link #LEAST_BYTES}, with which each
+ * connection can still go on.
  */
 public final class SendBudget {
 
-  /** What each may have waiting however little is free, in bytes. */
+  /** The bytes that each connection may have waiting, however little is free. */
   public static final int LEAST_BYTES = 64 * 1024;
 
-  /** What one connection may have waiting is what is free, divided by this. */
+  /** Each connection may have waiting what is free, divided by this. */
   private static final int PART = 16;
 
   private static final int HEAP_SHARE = 4;
@@ -39,7 +40,7 @@ public final class SendBudget {
     return new SendBudget(Runtime.getRuntime().maxMemory() / HEAP_SHARE);
   }
 
-  /** Counts bytes that began to wait, or, where negative, wait no longer. */
+  /** Counts bytes that begin to wait, or that wait no longer if negative. */
   public void add(long bytes) {
     held.addAndGet(bytes);
   }
@@ -50,9 +51,9 @@ public final class SendBudget {
   }
 
   /**
-   * What one may have waiting just now.
+   * The bytes that one connection may have waiting at the moment.
    *
-   * @param most never more than this, in bytes
+   * @param most the upper bound of the result
    */
   public int allowance(int most) {
     long part = Math.max((capacity - held.get()) / PART, LEAST_BYTES);

@@ -1,4 +1,4 @@
-/** What waits to be sent on a connection: the queue, its lanes and the budget of memory. */
+/** The outbound queue of a connection: waiting frames, their lanes, and the memory budget. */
 @NullMarked
 package dev.betterbase.sync.rpc.outbound;
 

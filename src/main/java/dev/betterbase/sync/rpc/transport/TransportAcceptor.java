@@ -10,8 +10,8 @@ public interface TransportAcceptor {
    * A handshake was completed.
    *
    * @param connection the new connection
-   * @param principal whom a filter before the transport has authenticated, if it has anyone
-   * @return who hears of what comes in on it
+   * @param principal the principal that a filter has authenticated; null if there is none
+   * @return the listener of the connection
    */
   TransportListener opened(TransportConnection connection, @Nullable Principal principal);
 }

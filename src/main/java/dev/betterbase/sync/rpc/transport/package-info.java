@@ -1,4 +1,4 @@
-/** The seam below a connection and the WebSocket transports behind it. */
+/** What a connection of the protocol needs of a WebSocket, and the transports that provide it. */
 @NullMarked
 package dev.betterbase.sync.rpc.transport;
 

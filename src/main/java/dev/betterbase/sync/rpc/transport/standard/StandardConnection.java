@@ -33,7 +33,7 @@ final class StandardConnection implements TransportConnection {
 
   /**
    * @param session the open session
-   * @param broken run when a message could not be sent: the connection is of no more use
+   * @param broken run when a message could not be sent, after which the connection is useless
    */
   StandardConnection(Session session, Runnable broken) {
     this.session = session;
@@ -49,7 +49,7 @@ final class StandardConnection implements TransportConnection {
     for (byte[] message : messages) {
       unsent.addAndGet(message.length);
       try {
-        // Undertow keeps the buffer until it was sent: each message has one of its own.
+        // Undertow keeps the buffer until it is sent, so each message needs its own.
         session
             .getAsyncRemote()
             .sendBinary(
@@ -88,7 +88,7 @@ final class StandardConnection implements TransportConnection {
     }
   }
 
-  /** Without the headers, which the container makes. */
+  /** Counts no frame headers, since the container makes them. */
   @Override
   public long unsentBytes() {
     return unsent.get();
@@ -109,13 +109,13 @@ final class StandardConnection implements TransportConnection {
     throw new IllegalStateException("was not suspended");
   }
 
-  /** The container hands over whole messages only. */
+  /** Never: the container hands over whole messages only. */
   @Override
   public boolean receivesTooSlowly(long nanoTime) {
     return false;
   }
 
-  /** Behind the whole batch: a close in the middle of one would never reach the peer. */
+  /** Waits for the end of the batch: a close in the middle of one would never reach the peer. */
   @Override
   public void close(Close close, Runnable sent) {
     synchronized (lock) {
@@ -143,7 +143,7 @@ final class StandardConnection implements TransportConnection {
     sent.run();
   }
 
-  /** As near as the standard API comes to it: what is unsent is dropped by the container. */
+  /** The closest that the standard API offers: the container drops what is unsent. */
   @Override
   public void cut() {
     closeNow(Close.NO_SIGN_OF_LIFE, () -> {});

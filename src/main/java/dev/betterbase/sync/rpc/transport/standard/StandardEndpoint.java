@@ -14,7 +14,7 @@ import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoint of the standard transport: one instance a connection.
+ * The endpoint of the standard transport, with one instance for each connection.
  *
  * <p>Both Tyrus and Undertow deliver the messages of one session one after another, which is the
  * order that protocol.md asks for, so nothing is queued here. Public because Tyrus calls it by
@@ -35,10 +35,10 @@ public final class StandardEndpoint extends Endpoint {
 
   @Override
   public void onOpen(Session session, EndpointConfig config) {
-    // Life and death of a connection are the protocol's, not the container's.
+    // The protocol decides how long a connection lives, not the container.
     session.setMaxIdleTimeout(0);
-    // One limit for good: Undertow reads on while a message is handled, so one that grows with the
-    // auth frame would come too late for what is sent right behind it.
+    // The limit does not change: Undertow reads on while a message is handled, so a limit that grew
+    // after the auth frame would come too late for the next message.
     session.setMaxBinaryMessageBufferSize(maxMessageBytes);
     session.setMaxTextMessageBufferSize(maxMessageBytes);
     var connection = new StandardConnection(session, this::gone);
@@ -83,8 +83,8 @@ public final class StandardEndpoint extends Endpoint {
 
   @Override
   public void onError(Session session, Throwable cause) {
-    // A reset by the peer comes here as well as a fault of ours; the container goes on to onClose
-    // where the connection is gone.
+    // Both a reset by the peer and a bug come here. If the connection is gone, the container goes
+    // on to call onClose.
     LOG.log(Level.DEBUG, "WebSocket error", cause);
   }
 

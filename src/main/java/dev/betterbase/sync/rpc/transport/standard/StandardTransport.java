@@ -8,8 +8,8 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
 
 /**
- * Puts the standard endpoint on a path. It is registered by hand instead of by annotation, so that
- * path, sub-protocol and acceptor come from one place and no server has to inject into an endpoint.
+ * Registers the standard endpoint at a path. An annotation would not do: path, sub-protocol and
+ * acceptor come from one place, and no server has to inject into an endpoint.
  */
 public final class StandardTransport {
 
@@ -20,10 +20,11 @@ public final class StandardTransport {
    *
    * @param context the application, which knows the server's WebSocket container
    * @param path the path below the context root, with its leading slash
-   * @param subprotocol the one sub-protocol that is spoken; a filter has refused other handshakes
-   * @param maxMessageBytes the largest binary message that is taken on any connection
+   * @param subprotocol the only sub-protocol; a filter has already refused other handshakes
+   * @param maxMessageBytes the longest binary message that is accepted on any connection
    * @param acceptor takes the connections
-   * @throws IllegalStateException where the server has no WebSocket container, or refuses
+   * @throws IllegalStateException if the server has no WebSocket container, or that refuses the
+   *     endpoint
    */
   public static void serve(
       ServletContext context,
@@ -59,7 +60,8 @@ public final class StandardTransport {
 
     @Override
     public String getNegotiatedSubprotocol(List<String> supported, List<String> requested) {
-      // The filter has seen that it is offered. Undertow looks at the first header of several only.
+      // The filter has checked that it is offered. Undertow looks only at the first of several
+      // headers.
       return subprotocol;
     }
 

@@ -11,20 +11,20 @@ import org.eclipse.jetty.websocket.core.internal.Parser;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jetty's parser, with what RFC 6455 asks of a server beside it: masks, reserved bits and the order
- * of frames. A data frame that has not come in whole is given in pieces, so that the parser keeps
- * no payload, and its header is seen before the payload is taken.
+ * Jetty's parser, with the checks that RFC 6455 demands of a server: masks, reserved bits and the
+ * order of frames. A data frame that has not come in whole is delivered in pieces, so that the
+ * parser keeps no payload and its header is seen before its payload.
  */
 final class FrameParser {
 
-  /** Told of a frame when its header was read. */
+  /** Called when the header of a frame was read. */
   interface Headers {
     /**
      * A frame begins.
      *
      * @param opcode its opcode
-     * @param fin whether its message ends with it
-     * @param length of its payload, in bytes
+     * @param fin whether the frame ends its message
+     * @param length the length of its payload, in bytes
      */
     void began(byte opcode, boolean fin, int length);
   }
@@ -37,7 +37,7 @@ final class FrameParser {
   private final FrameSequence sequence = new FrameSequence();
   private final Parser parser;
 
-  /** Whether the header of a frame was read, and not yet all of its payload. */
+  /** Whether the header of a frame was read, but not all of its payload. */
   private boolean inPayload;
 
   private boolean atStart = true;
@@ -56,15 +56,16 @@ final class FrameParser {
   }
 
   /**
-   * The next frame or piece of one, unmasked, or null where more bytes are needed.
+   * The next frame or piece of a frame, unmasked, or null if more bytes are needed.
    *
-   * @param buffer what came in, at least one byte; its bytes change, and are the frame's payload
-   * @throws org.eclipse.jetty.websocket.core.exception.WebSocketException where the peer breaks the
+   * @param buffer the bytes that came in, at least one; they are changed, and become the payload of
+   *     the frame
+   * @throws org.eclipse.jetty.websocket.core.exception.WebSocketException if the peer breaks the
    *     RFC; nothing can be read after that
    */
   Frame.@Nullable Parsed next(ByteBuffer buffer) {
     if (atStart) {
-      // Read ahead of the parser, which tells it only with the last piece of a frame.
+      // Read here, because the parser tells it only with the last piece of a frame.
       fin = (buffer.get(buffer.position()) & FIN) != 0;
       atStart = false;
     }
@@ -73,7 +74,7 @@ final class FrameParser {
       return null;
     }
     if (!inPayload) {
-      // The parser shows headers of frames with a payload only.
+      // The parser shows only the headers of frames with a payload.
       headers.began(frame.getOpCode(), fin, 0);
     }
     inPayload = parser.getPayloadLength() > 0;

@@ -14,30 +14,29 @@ import org.eclipse.jetty.websocket.core.exception.WebSocketException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes messages of the bytes of one connection (RFC 6455, section 5), within the limits that
- * protocol.md sets (After authentication). Used by one thread at a time, but for {@link
- * #isTooSlow}.
+ * Turns the bytes of one connection into messages (RFC 6455, section 5), within the limits of
+ * protocol.md (After authentication). Used by one thread at a time, except {@link #isTooSlow}.
  */
 final class Inbound {
 
-  /** What the connection does about frames that are no messages. */
+  /** What the connection does about control frames and memory. */
   interface Events {
     void ping(ByteBuffer payload);
 
     /**
      * The peer's close frame; nothing comes after it.
      *
-     * @param code the peer's, or {@link CloseStatus#NO_CODE}
+     * @param code the code of the peer, or {@link CloseStatus#NO_CODE}
      */
     void peerClose(int code);
 
-    /** Whether bytes go on being handled; asked behind every frame. */
+    /** Whether more bytes are to be handled now. Asked after every frame. */
     boolean wantsMore();
 
-    /** Memory for the message that comes in must be waited for. */
+    /** The incoming message has to wait for memory. */
     void waitForMemory();
 
-    /** Memory that was waited for is there. */
+    /** The memory that a message waited for has been reserved. */
     void memoryCame();
   }
 
@@ -60,7 +59,7 @@ final class Inbound {
   private volatile boolean discarding;
   private ReceiveBudget.@Nullable Reservation reservation;
 
-  /** When the memory of the message that comes in was there; 0 where none was asked for. */
+  /** When the memory of the incoming message was reserved; 0 if none was asked for. */
   private volatile long memoryAt;
 
   private volatile long sinceMemory;
@@ -72,10 +71,9 @@ final class Inbound {
   }
 
   /**
-   * Handles what came in, as far as the connection wants; what it does not want yet stays in the
-   * buffer.
+   * Handles the bytes that came in. Bytes that the connection does not want yet stay in the buffer.
    *
-   * @param buffer its bytes change
+   * @param buffer the bytes, which are changed
    */
   void receive(ByteBuffer buffer) {
     if (discarding) {
@@ -89,7 +87,7 @@ final class Inbound {
           handle(frame);
         }
       } catch (WebSocketException e) {
-        // What follows cannot be told apart: it is read to its end, and not looked at.
+        // The frames after this one cannot be told apart: read them to the end and ignore them.
         failed = true;
         ended = true;
         drop();
@@ -109,23 +107,23 @@ final class Inbound {
     };
   }
 
-  /** Whether the peer broke the RFC, so that nothing it sends can be understood any more. */
+  /** Whether the peer broke the RFC, so that nothing more can be understood. */
   boolean hasFailed() {
     return failed;
   }
 
-  /** No more messages: what comes in is taken and forgotten, but for control frames. */
+  /** Ignores everything that comes in from now on, except control frames. */
   void discard() {
     discarding = true;
   }
 
-  /** Gives back all memory; nothing comes in any more. */
+  /** Gives back all memory, because nothing comes in any more. */
   void end() {
     ended = true;
     drop();
   }
 
-  /** Whether the message that comes in is slower than it may be. */
+  /** Whether the incoming message is slower than it may be. */
   boolean isTooSlow(long nanoTime) {
     long since = memoryAt;
     if (since == 0 || nanoTime - since < SLOW_AFTER_NANOS) {
@@ -155,7 +153,7 @@ final class Inbound {
         reservation.shrinkTo(total);
       }
     } else if (total > ReceiveBudget.FREE_BYTES) {
-      // How long a message in fragments will be, nobody says: as long as it may.
+      // The length of a message in fragments is not announced: reserve for the longest.
       reservation = budget.reserve(fin ? total : limit, events::memoryCame);
       takeMemory();
     }

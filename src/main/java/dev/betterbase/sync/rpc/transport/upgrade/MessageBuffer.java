@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The message that is coming in, in one array. It takes memory as bytes come, twice as much each
- * time, so that joining fragments is linear; or all at once, where that was reserved.
+ * The incoming message, in one array. The array doubles as bytes come in, so that joining fragments
+ * takes linear time. If the memory was reserved, the whole array is made at once.
  */
 final class MessageBuffer {
 
@@ -19,7 +19,7 @@ final class MessageBuffer {
     return length;
   }
 
-  /** Takes memory for a message of this length, which is all that it will have. */
+  /** Makes room for a message of exactly this length. */
   void expect(int total) {
     if (total > bytes.length) {
       bytes = Arrays.copyOf(bytes, total);
@@ -27,15 +27,15 @@ final class MessageBuffer {
   }
 
   /**
-   * Adds what came in.
+   * Adds the bytes that came in.
    *
-   * @param limit what the whole message can have at most
+   * @param limit the longest that the whole message can be, in bytes
    */
   void add(ByteBuffer part, int limit) {
     int needed = length + part.remaining();
     if (needed > bytes.length) {
       long doubled = Math.max(LEAST, 2L * bytes.length);
-      // The first part of a message is mostly all of it.
+      // The first part of a message is usually all of it.
       int size = bytes.length == 0 ? needed : (int) Math.max(needed, Math.min(limit, doubled));
       bytes = Arrays.copyOf(bytes, size);
     }

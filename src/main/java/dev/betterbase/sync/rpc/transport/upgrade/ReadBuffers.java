@@ -3,8 +3,9 @@ package dev.betterbase.sync.rpc.transport.upgrade;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /**
- * What bytes are read into, lent to a connection only while it reads: an idle one has none. As many
- * are kept as threads usually read at a time; more are made where they are needed, and dropped.
+ * The buffers that bytes are read into. A connection borrows one only while it reads, so an idle
+ * connection has none. As many are kept as threads usually read at a time; further ones are made
+ * when needed and dropped afterwards.
  */
 final class ReadBuffers {
 
@@ -19,7 +20,7 @@ final class ReadBuffers {
   }
 
   void give(byte[] buffer) {
-    // Dropped where enough are kept.
+    // Dropped if enough are kept.
     boolean unused = free.offer(buffer);
   }
 }

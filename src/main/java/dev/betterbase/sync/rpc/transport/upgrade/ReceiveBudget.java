@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The memory that all long messages being received on a node may take together (protocol.md, After
- * authentication): reserved before it is taken, first come first served.
+ * The memory of all long messages that are being received on a node (protocol.md, After
+ * authentication). It is reserved before it is used, first come, first served.
  */
 public final class ReceiveBudget {
 
-  /** Messages up to this length, in bytes, take memory only as they come in, and reserve none. */
+  /** Messages up to this length, in bytes, reserve no memory. */
   static final int FREE_BYTES = 64 * 1024;
 
   private static final int HEAP_SHARE = 4;
@@ -34,7 +34,7 @@ public final class ReceiveBudget {
     return new ReceiveBudget(Runtime.getRuntime().maxMemory() / HEAP_SHARE);
   }
 
-  /** The bytes that can be reserved at most, by one message or by all together. */
+  /** The bytes that all messages together, or a single one, can reserve at most. */
   public long capacity() {
     return capacity;
   }
@@ -48,8 +48,8 @@ public final class ReceiveBudget {
    * Asks for memory.
    *
    * @param bytes at most the capacity
-   * @param granted run once when a reservation that had to wait has been granted; short, since it
-   *     is run on the thread that made the room
+   * @param granted run once if the reservation had to wait and has been granted; short, since it
+   *     runs on the thread that made the room
    */
   Reservation reserve(long bytes, Runnable granted) {
     if (bytes > capacity) {
@@ -89,7 +89,7 @@ public final class ReceiveBudget {
     served.forEach(each -> each.granted.run());
   }
 
-  /** The memory of one message, which waits or is held until it is given back. */
+  /** The memory of one message: waited for at first, then held until it is given back. */
   final class Reservation {
     private final Runnable granted;
     private long bytes;
@@ -106,7 +106,7 @@ public final class ReceiveBudget {
       }
     }
 
-    /** Gives back what is more than this. */
+    /** Gives back what exceeds this number of bytes. */
     void shrinkTo(long needed) {
       long surplus;
       synchronized (ReceiveBudget.this) {
@@ -117,7 +117,7 @@ public final class ReceiveBudget {
       }
     }
 
-    /** Gives back all of it, or the place in the queue. */
+    /** Gives back all of the memory, or the place in the queue. */
     void close() {
       long all;
       synchronized (ReceiveBudget.this) {

@@ -25,11 +25,11 @@ final class UpgradeConnection implements TransportConnection {
   private static final Logger LOG = System.getLogger(UpgradeConnection.class.getName());
 
   private enum Reading {
-    /** The container calls when there is something to read. */
+    /** The container will call when there is something to read. */
     AWAITED,
-    /** A thread reads. */
+    /** A thread is reading. */
     RUNNING,
-    /** Nobody reads, and nobody will before it is asked for. */
+    /** Reading is suspended, and the container will not call. */
     PARKED
   }
 
@@ -50,13 +50,13 @@ final class UpgradeConnection implements TransportConnection {
   private boolean closeSent;
   private boolean ended;
 
-  /** What was read and is not wanted yet. Used by the reading thread alone. */
+  /** Bytes that were read and are not wanted yet. Used by the reading thread only. */
   private @Nullable ByteBuffer left;
 
   /**
    * @param connection the upgraded connection
-   * @param acceptor takes it, and says who hears of what comes in
-   * @param shared what all connections share
+   * @param acceptor takes the connection and returns its listener
+   * @param shared what all connections of the node share
    */
   UpgradeConnection(
       WebConnection connection,
@@ -85,16 +85,16 @@ final class UpgradeConnection implements TransportConnection {
   /**
    * What the connections of a node share.
    *
-   * @param budget memory for messages that come in
-   * @param buffers what bytes are read into
-   * @param executor goes on reading where it was suspended
-   * @param writers write where the container's own thread must not
+   * @param budget memory for incoming messages
+   * @param buffers buffers to read into
+   * @param executor resumes reading after a suspension
+   * @param writers write when the container's own thread must not
    */
   record Shared(ReceiveBudget budget, ReadBuffers buffers, Executor executor, Executor writers) {}
 
   /**
-   * The container's listeners are set. A peer that went away before that, behind the answer to its
-   * handshake, is told to nobody.
+   * To be called when the listeners of the container are set. The container does not tell of a peer
+   * that went away before, right after the answer to its handshake.
    */
   void opened() {
     if (socket != null && !socket.isOpen()) {
@@ -102,16 +102,16 @@ final class UpgradeConnection implements TransportConnection {
     }
   }
 
-  /** The container takes bytes to be written. */
+  /** The container is ready for a write. */
   void writable() {
     outbound.writable();
   }
 
-  /** The container has bytes to be read. */
+  /** The container has bytes to read. */
   void readable() {
     synchronized (lock) {
       if (reading != Reading.AWAITED) {
-        // Spurious: somebody reads, or nobody shall.
+        // Spurious: a thread is already reading, or reading is suspended.
         return;
       }
       reading = Reading.RUNNING;
@@ -149,7 +149,7 @@ final class UpgradeConnection implements TransportConnection {
     }
   }
 
-  /** Where the connection ended while this thread was reading, it is this thread's to do. */
+  /** Gives memory back if the connection ended while this thread was reading. */
   private void giveMemoryBack() {
     boolean over;
     synchronized (lock) {
@@ -160,10 +160,10 @@ final class UpgradeConnection implements TransportConnection {
     }
   }
 
-  /** Reads what is there; false where the container will call again, maybe at once. */
+  /** Reads what is there; false if the container will call again, maybe at once. */
   private boolean awaitedOrRead(byte[] buffer) throws IOException {
     synchronized (lock) {
-      // Before the container is asked: it may call on another thread before this one is back.
+      // Set before isReady(), because the container may call on another thread before that returns.
       reading = Reading.AWAITED;
     }
     if (!in.isReady()) {
@@ -171,7 +171,7 @@ final class UpgradeConnection implements TransportConnection {
     }
     synchronized (lock) {
       if (reading != Reading.AWAITED) {
-        // The container called in between: that thread reads.
+        // The container called in between, and that thread reads.
         return false;
       }
       reading = Reading.RUNNING;
@@ -190,18 +190,19 @@ final class UpgradeConnection implements TransportConnection {
 
   private void receive(ByteBuffer bytes) {
     if (inbound.hasFailed() && isCloseSent()) {
-      // Its close frame, most likely; nothing of it can be told for sure any more.
+      // Most likely the close frame of the peer; after a violation nobody can tell.
       end();
       return;
     }
     inbound.receive(bytes);
     if (bytes.hasRemaining()) {
-      // The read buffer goes back: what is not wanted yet is kept apart, at most one read.
+      // The read buffer is given back, so bytes that are not wanted yet are copied: at most one
+      // read.
       left = ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
     }
   }
 
-  /** Whether the thread that reads shall go on; where not, nobody reads until asked for. */
+  /** Whether the reading thread goes on; if not, reading is suspended or over. */
   private boolean goesOn() {
     synchronized (lock) {
       if (ended) {
@@ -231,7 +232,7 @@ final class UpgradeConnection implements TransportConnection {
     offer(OpCode.BINARY, messages, done);
   }
 
-  /** Sends messages of whatever kind; else as {@link #offer(List, Runnable)}. */
+  /** Sends messages of any kind, otherwise like {@link #offer(List, Runnable)}. */
   void offer(byte opcode, List<byte[]> messages, Runnable done) {
     outbound.offer(opcode, messages, done);
   }
@@ -280,7 +281,7 @@ final class UpgradeConnection implements TransportConnection {
           sent.run();
           closeFrameIsOut();
         });
-    // What comes in is read and forgotten: the peer's close frame is to be seen, or its end.
+    // Read on and ignore messages, to see the close frame of the peer or its end.
     unpark(
         () -> {
           suspended = false;
@@ -329,7 +330,7 @@ final class UpgradeConnection implements TransportConnection {
     end();
   }
 
-  /** The connection is no more: everything is given back, once. */
+  /** The connection is gone: gives everything back, once. */
   void end() {
     boolean reads;
     synchronized (lock) {
@@ -342,13 +343,13 @@ final class UpgradeConnection implements TransportConnection {
     if (!reads) {
       inbound.end();
     }
-    // First, so that nobody goes on sending to a connection that swallows all of it.
+    // First of all, so that no sender goes on: from here on everything offered is dropped.
     listener.closed();
     outbound.end();
     try {
       connection.close();
     } catch (Exception e) {
-      // Declared as Exception by the API; the connection is given up whatever it is.
+      // The API declares Exception; the connection is given up in any case.
       LOG.log(Level.DEBUG, "close of a connection that is gone", e);
     }
   }

@@ -14,7 +14,10 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the container calls of one upgraded connection. Public since it makes it by reflection. */
+/**
+ * Receives the calls of the container for one upgraded connection. Public, because the container
+ * makes instances by reflection.
+ */
 public final class UpgradeHandler implements HttpUpgradeHandler {
 
   private static final Logger LOG = System.getLogger(UpgradeHandler.class.getName());
@@ -26,7 +29,7 @@ public final class UpgradeHandler implements HttpUpgradeHandler {
   /** For the container. */
   public UpgradeHandler() {}
 
-  /** Says who takes the connection; called before the container calls {@link #init}. */
+  /** Sets who takes the connection. To be called before the container calls {@link #init}. */
   void bind(
       Function<TransportConnection, TransportListener> taker, UpgradeConnection.Shared common) {
     acceptor = taker;
@@ -49,7 +52,7 @@ public final class UpgradeHandler implements HttpUpgradeHandler {
   private static void listen(WebConnection web, UpgradeConnection opened) throws IOException {
     boolean listening = false;
     try {
-      // In this order, or else an answer may be due before it can be written.
+      // In this order: otherwise an answer may be due before it can be written.
       web.getOutputStream().setWriteListener(new Writing(opened));
       web.getInputStream().setReadListener(new Reading(opened));
       listening = true;
@@ -93,7 +96,7 @@ public final class UpgradeHandler implements HttpUpgradeHandler {
       connection.end();
     }
 
-    /** The end of the stream comes here on Payara. */
+    /** On Payara, the end of the stream comes here. */
     @Override
     public void onError(Throwable cause) {
       LOG.log(Level.DEBUG, "read failed", cause);

@@ -13,8 +13,8 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
 
 /**
- * Puts the upgrade transport on a path. It is for servers that call on a worker thread, which may
- * block and has the application's context, when there is something to be read: Payara does.
+ * Registers the upgrade transport at a path. It is for servers that announce readable bytes on a
+ * worker thread, which may block and has the context of the application. Payara does.
  */
 public final class UpgradeTransport {
 
@@ -25,10 +25,10 @@ public final class UpgradeTransport {
    *
    * @param context the application
    * @param path the path below the context root, with its leading slash
-   * @param subprotocol the one sub-protocol that is spoken; a filter has refused other handshakes
-   * @param budget memory for messages that come in
-   * @param executor goes on reading where it was suspended; in the application's context
-   * @param writers write where the container's own thread must not; never block
+   * @param subprotocol the only sub-protocol; a filter has already refused other handshakes
+   * @param budget memory for incoming messages
+   * @param executor resumes reading after a suspension, in the application's context
+   * @param writers write when the container's own thread must not; never block
    * @param acceptor takes the connections
    */
   public static void serve(
@@ -46,7 +46,7 @@ public final class UpgradeTransport {
     servlet.setAsyncSupported(true);
   }
 
-  /** Completes the handshake, whose headers a filter has checked (RFC 6455, section 4.2.2). */
+  /** Completes the handshake, after a filter has checked its headers (RFC 6455, section 4.2.2). */
   private static final class UpgradeServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
 

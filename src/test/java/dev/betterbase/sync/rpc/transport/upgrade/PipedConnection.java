@@ -16,10 +16,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The upgrade transport on streams in memory: the test gives bytes in, sees what comes out, and
- * says whether the peer takes any. What it delivers is kept.
+ * The upgrade transport on streams in memory. The test puts bytes in, sees what comes out, and says
+ * whether the peer takes any. What the transport delivers is kept.
  */
-final class PipedConnection implements WebConnection, TransportListener {
+class PipedConnection implements WebConnection, TransportListener {
   final List<byte[]> messages = new ArrayList<>();
   final List<String> texts = new ArrayList<>();
   final ByteArrayOutputStream written = new ByteArrayOutputStream();
@@ -61,17 +61,17 @@ final class PipedConnection implements WebConnection, TransportListener {
     }
   }
 
-  /** The bytes that were sent and not read yet. */
+  /** The number of bytes that were sent and not read yet. */
   int unread() {
     return incoming.length - position;
   }
 
-  /** The peer takes nothing any more. */
+  /** The peer stops taking bytes. */
   void stopTaking() {
     takes = false;
   }
 
-  /** The peer takes what comes. */
+  /** The peer takes bytes again. */
   void take() {
     takes = true;
     connection.writable();

@@ -6,25 +6,24 @@ import java.nio.channels.WritableByteChannel;
 import java.util.function.IntSupplier;
 
 /**
- * The TCP connection below the server's filters, to which a write costs a third less than through
+ * The TCP connection below the server's filters. A write to it costs a third less than one through
  * them.
  *
- * @param channel takes bytes as they are to go over the wire, and does not block
- * @param queued how many bytes the server itself has still to write to it, in bytes; read anew each
- *     time
+ * @param channel the channel of the socket, which does not block
+ * @param queued the bytes that the server itself has not written to the channel yet
  */
 public record DirectSocket(WritableByteChannel channel, IntSupplier queued) {
 
-  /** Whether all that the server was given to write is with the kernel. */
+  /** Whether the kernel has taken everything that the server was given to write. */
   public boolean isIdle() {
     return queued.getAsInt() == 0;
   }
 
   /**
-   * Writes what the kernel takes at once. Only where the socket is idle, and by the one thread that
-   * writes to the server as well.
+   * Writes what the kernel takes at once. To be called only while the socket is idle, and by the
+   * thread that also writes to the server.
    *
-   * @return how many bytes it took, from the first on
+   * @return the number of bytes that the kernel took, from the first on
    */
   public int write(byte[] bytes) throws IOException {
     return channel.write(ByteBuffer.wrap(bytes));

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Members of the server's own classes, found by name. Each is looked up once, for a look-up goes
- * through all members of a class and makes another object.
+ * Finds members of the server's own classes by name. Each is looked up once, because a look-up goes
+ * through all members of a class and makes a new object.
  */
 final class PayaraMembers {
   private static final Logger LOG = System.getLogger(PayaraMembers.class.getName());
@@ -18,14 +18,14 @@ final class PayaraMembers {
   private static final Map<Member, Method> METHODS = new ConcurrentHashMap<>();
   private static final Map<Member, Field> FIELDS = new ConcurrentHashMap<>();
 
-  /** What was said already. */
+  /** The consequences that the log has already. */
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   private record Member(Class<?> type, String name) {}
 
   private PayaraMembers() {}
 
-  /** A field of the object, whoever may see it; that of its own class before those above. */
+  /** A field of the object, private or not; of two with one name, that of the subclass. */
   static Field field(Object target, String name) throws ReflectiveOperationException {
     var member = new Member(target.getClass(), name);
     Field known = FIELDS.get(member);
@@ -44,7 +44,7 @@ final class PayaraMembers {
     throw new NoSuchFieldException(target.getClass().getName() + "." + name);
   }
 
-  /** A public method; one name has one signature here. */
+  /** A public method of the object. All callers mean the same signature by one name. */
   static Method method(Object target, String name, Class<?>... parameters)
       throws ReflectiveOperationException {
     var member = new Member(target.getClass(), name);
@@ -57,15 +57,15 @@ final class PayaraMembers {
     return method;
   }
 
-  /** What a public method without parameters returns. */
+  /** Calls a public method without parameters. */
   static Object call(Object target, String name) throws ReflectiveOperationException {
     return method(target, name).invoke(target);
   }
 
   /**
-   * Says, once, that a member was not there.
+   * Logs once that a member is missing.
    *
-   * @param consequence what the transport, or the server in its place, does without it
+   * @param consequence what the transport does instead
    */
   static void missing(String consequence, Exception cause) {
     if (SAID.add(consequence)) {

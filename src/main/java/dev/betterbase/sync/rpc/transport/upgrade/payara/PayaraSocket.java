@@ -9,23 +9,24 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the Servlet API does not show of a connection, on Payara, whose HTTP library is Grizzly:
+ * Reaches what the Servlet API does not show of a connection on Payara, whose HTTP library is
+ * Grizzly:
  *
  * <ul>
- *   <li>how much it queues before it says that it is not ready, which is four times the socket's
- *       send buffer (10 MiB for each client that does not read),
- *   <li>the end of the TCP connection without waiting for what is queued,
- *   <li>its channel, and
- *   <li>what it keeps of the handshake for as long as the connection lasts, a third of all it
- *       keeps.
+ *   <li>the limit of the server's own queue. By default it is four times the send buffer of the
+ *       socket, which is 10 MiB for each client that does not read.
+ *   <li>the end of the TCP connection without waiting for queued bytes
+ *   <li>the channel of the socket
+ *   <li>what the server keeps of the handshake for as long as the connection lasts. That is a third
+ *       of all that it keeps of a connection.
  * </ul>
  *
- * By reflection, since those classes are the server's own. Without it the transport works, but
- * counts what is queued there as sent.
+ * <p>It works by reflection, because these classes are the server's own. Where a member is missing,
+ * the log says so once, and the transport goes on with the Servlet API alone.
  */
 public final class PayaraSocket {
 
-  /** Ready means that all that was written before is with the kernel. */
+  /** With this limit, ready means that the kernel has taken all earlier writes. In bytes. */
   private static final int QUEUED_BYTES = 1;
 
   private final Object request;
@@ -36,7 +37,7 @@ public final class PayaraSocket {
     this.socket = socket;
   }
 
-  /** The socket of a connection; null where the server is not the one it was written for. */
+  /** The socket of a connection; null if it cannot be reached on this server. */
   public static @Nullable PayaraSocket of(WebConnection connection) {
     try {
       Object request =
@@ -45,24 +46,26 @@ public final class PayaraSocket {
       return new PayaraSocket(
           request, PayaraMembers.call(PayaraMembers.call(request, "getContext"), "getConnection"));
     } catch (ReflectiveOperationException | RuntimeException e) {
-      warn(e);
+      PayaraMembers.missing(
+          "cannot reach its connections, and leaves them to the server as they are", e);
       return null;
     }
   }
 
-  /** Queues nothing in the server beyond one write. */
+  /** Has the server queue no more than one write; without it, queued bytes count as sent. */
   public void boundQueue() {
     try {
       PayaraMembers.method(socket, "setMaxAsyncWriteQueueSize", int.class)
           .invoke(socket, QUEUED_BYTES);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      warn(e);
+      PayaraMembers.missing(
+          "cannot bound what the server queues for a client that does not read", e);
     }
   }
 
   /**
-   * The way to the kernel past the server's filters; null where bytes are encrypted on it, or it is
-   * not to be had.
+   * The way to the kernel past the server's filters; null if the connection is encrypted or the way
+   * cannot be reached.
    */
   public @Nullable DirectSocket direct() {
     try {
@@ -74,7 +77,7 @@ public final class PayaraSocket {
       return new DirectSocket(
           (WritableByteChannel) PayaraMembers.call(socket, "getChannel"), () -> read(size, queue));
     } catch (ReflectiveOperationException | RuntimeException e) {
-      warn(e);
+      PayaraMembers.missing("writes through the filters of the server, which takes longer", e);
       return null;
     }
   }
@@ -83,15 +86,16 @@ public final class PayaraSocket {
     try {
       return (Integer) size.invoke(queue);
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("the server's queue cannot be looked at", e);
+      throw new IllegalStateException("the server's write queue cannot be read", e);
     }
   }
 
   /**
-   * Lets go of the header fields of the handshake, and of room for parameters that are not to come.
-   * The server uses these objects again for another request: they are left empty, and grow. Called
-   * before anybody else knows of the connection, since from then on it may end, and its objects may
-   * be another request's already.
+   * Frees the header fields of the handshake and the buffers for its parameters. The server uses
+   * these objects again for another request, so they are left empty and can grow.
+   *
+   * <p>To be called before anyone else knows of the connection. Afterwards the connection may end
+   * at any time, and its objects may already belong to another request.
    */
   public void forgetHandshake() {
     try {
@@ -109,33 +113,28 @@ public final class PayaraSocket {
             .invoke(chars, new char[0], 0, 0);
       }
     } catch (ReflectiveOperationException | RuntimeException e) {
-      warn(e);
+      PayaraMembers.missing(
+          "leaves the header fields of each handshake in memory while the connection lasts", e);
     }
   }
 
-  /** Whether the TCP connection stands, as far as the server knows. */
+  /** Whether the server still holds the TCP connection open; true if that is not known. */
   public boolean isOpen() {
     try {
       return (Boolean) PayaraMembers.call(socket, "isOpen");
     } catch (ReflectiveOperationException | RuntimeException e) {
-      warn(e);
+      PayaraMembers.missing("learns late that a client went away during its handshake", e);
       return true;
     }
   }
 
-  /** Ends the TCP connection, whatever is queued. */
+  /** Ends the TCP connection without waiting for queued bytes. */
   public void terminate() {
     try {
       Object unused = PayaraMembers.call(socket, "terminate");
     } catch (ReflectiveOperationException | RuntimeException e) {
-      warn(e);
+      PayaraMembers.missing(
+          "lets the server end a connection, which may wait for a client that does not read", e);
     }
-  }
-
-  private static void warn(Exception cause) {
-    PayaraMembers.missing(
-        "cannot bound what the server queues for a client that does not read, nor what it keeps of"
-            + " handshakes",
-        cause);
   }
 }

@@ -1,6 +1,9 @@
 /**
- * All that knows the classes of Payara. Each trick here has the plain way of the Servlet API behind
- * it, which is taken where Payara is not the server or has changed.
+ * Everything that knows Payara's own classes. Where a member of them is missing, because the server
+ * is another one or has changed, the plain way of the Servlet API is taken and the log says so.
+ *
+ * <p>For each member there are two tests: the transport contract looks for its effect on a running
+ * Payara, and {@code PlainWayTest} does without it.
  */
 @NullMarked
 package dev.betterbase.sync.rpc.transport.upgrade.payara;
