@@ -11,11 +11,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Connections that are subscribed to one space, and one that pushes to it, all driven by the
- * calling thread. Every subscriber must get every push, whole and in order.
+ * Connections that are subscribed to one space, and one that pushes to it. The calling thread
+ * drives all of them. Every subscriber must get every push, whole and in order.
  *
- * <p>The space is the personal one of a person with as many mailboxes as connections: the cap on
- * connections counts by mailbox.
+ * <p>The space is the personal space of a person who has one mailbox for each connection, because
+ * the cap on connections is by mailbox.
  */
 final class Audience implements AutoCloseable {
   private static final int CAPACITY = 8_192;
@@ -26,11 +26,12 @@ final class Audience implements AutoCloseable {
   private final Selector selector = Selector.open();
   private final Pusher pusher;
 
-  /** Pushes that were delivered to each. */
+  /** The number of pushes that each subscriber got. */
   private final long[] delivered;
 
   /**
-   * When each push was sent, and how many it has still to reach; by its number, round and round.
+   * When each push was sent, and the number of subscribers that it has still to reach. Ring
+   * buffers, by the number of the push.
    */
   private final long[] sentAt = new long[MOST_UNDER_WAY];
 
@@ -59,7 +60,7 @@ final class Audience implements AutoCloseable {
     return deliveries;
   }
 
-  /** Pushes that have not reached everybody. */
+  /** The pushes that have not reached all subscribers. */
   long underWay() {
     return pushed - everywhere;
   }
@@ -79,17 +80,17 @@ final class Audience implements AutoCloseable {
     missing[place] = subscribers.size();
   }
 
-  /** From the sending of a push to its last delivery, for all since this was asked last. */
+  /** The times from sending a push to its last delivery, since the last call. */
   Latencies takeLatencies() {
     Latencies taken = latencies;
     latencies = new Latencies();
     return taken;
   }
 
-  /** Takes what has come; waits for it until then. */
+  /** Handles what has come in; waits for it until the deadline. */
   void receiveUntil(long deadline) throws IOException {
     long nanos = deadline - System.nanoTime();
-    // A selector counts in milliseconds; what is left is waited for without it.
+    // A selector counts in milliseconds; the rest of the time is waited for without it.
     if (nanos >= 1_000_000) {
       selector.select(nanos / 1_000_000);
     } else {
@@ -106,7 +107,7 @@ final class Audience implements AutoCloseable {
   }
 
   private void delivered(int number, ByteBuffer sync) throws IOException {
-    // A marker in the place of a push that found no room is shorter than the blob.
+    // A marker in place of a push that found no room is shorter than the blob.
     if (sync.remaining() < PushFrame.BLOB) {
       throw new IOException("not a push but " + RpcSocket.decode(sync));
     }
@@ -117,13 +118,13 @@ final class Audience implements AutoCloseable {
     }
     int place = (int) (push % MOST_UNDER_WAY);
     if (--missing[place] == 0) {
-      // Each gets them in order: those before it have reached everybody.
+      // Each subscriber gets them in order, so earlier ones have reached all.
       latencies.add(System.nanoTime() - sentAt[place]);
       everywhere++;
     }
   }
 
-  /** Waits until everybody has everything. */
+  /** Waits until all subscribers have all pushes. */
   void drain() throws IOException {
     long deadline = System.nanoTime() + LONGEST_MILLIS * 1_000_000L;
     while (underWay() > 0 || !isAnswered()) {

@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
 /**
- * A WebSocket client that costs next to nothing: frames are made beforehand, with a mask of zeros,
- * and what comes in is counted in bytes.
+ * A WebSocket client that costs next to nothing. Frames are made beforehand, with a mask of zeros,
+ * and incoming bytes are only counted.
  */
 final class BareClient implements AutoCloseable {
   private static final int BINARY = 0x82;
@@ -22,7 +22,7 @@ final class BareClient implements AutoCloseable {
   final SocketChannel channel;
 
   /**
-   * @param receiveBuffer in bytes; 0 for what the system gives
+   * @param receiveBuffer in bytes; 0 for the default of the system
    */
   BareClient(int port, String path, int receiveBuffer) throws IOException {
     this(port, path, "probe", receiveBuffer, InetAddress.getLoopbackAddress());
@@ -30,8 +30,8 @@ final class BareClient implements AutoCloseable {
 
   /**
    * @param protocol the WebSocket sub-protocol
-   * @param receiveBuffer in bytes; 0 for what the system gives
-   * @param from the address of this end: each address has ports of its own
+   * @param receiveBuffer in bytes; 0 for the default of the system
+   * @param from the local address; each address has its own range of ports
    */
   BareClient(int port, String path, String protocol, int receiveBuffer, InetAddress from)
       throws IOException {
@@ -109,7 +109,7 @@ final class BareClient implements AutoCloseable {
     }
   }
 
-  /** Reads until so many bytes have come. */
+  /** Reads until this many bytes have come. */
   void await(long bytes, ByteBuffer into) throws IOException {
     long left = bytes;
     while (left > 0) {

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Starts the packaged server with its embedded PostgreSQL, puts load on it over loopback, and
- * prints one table: each figure beside what it is measured against, and what it took of the
- * processors. A case in which anything is answered wrongly, or is lost, ends the run with an error.
+ * prints one table: each figure beside the limit that it is measured against, and the CPU time that
+ * it took. A wrong or missing answer ends the run with an error.
  *
  * <p>{@code mvn -Pbench package}; with {@code -Dbench.cases=push,fanout.100} some of the cases,
  * with {@code -Dbench.seconds=3} in less time (docs/performance.md).
@@ -63,7 +63,7 @@ public final class Bench {
     return groups;
   }
 
-  /** Runs those that {@code bench.cases} names, each by its name or the first part of it. */
+  /** Runs the cases that {@code bench.cases} names, by their names or beginnings of names. */
   public static void main(String[] arguments) throws Exception {
     List<String> wanted = Arrays.asList(System.getProperty("bench.cases", "all").split(",", -1));
     Map<String, Group> groups = groups();
@@ -79,11 +79,11 @@ public final class Bench {
       System.err.println("FAILED: " + groups.keySet());
       e.printStackTrace();
     }
-    // Threads of a database that was started stay.
+    // The embedded database leaves threads behind.
     System.exit(whole ? 0 : 1);
   }
 
-  // On a thread of its own, since a read of the client has no time-out.
+  // On its own thread, since a read of the client has no time-out.
   private boolean run(Map<String, Group> groups) throws Exception {
     report.begin(time);
     ExecutorService thread = Executors.newSingleThreadExecutor();

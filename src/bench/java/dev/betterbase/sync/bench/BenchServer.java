@@ -16,9 +16,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The packaged server with its embedded PostgreSQL, as it starts without any flag, and what it and
- * PostgreSQL use of the processors. With {@code -Dbench.aot=true} there is an AOT cache beside its
- * jar, made first of all; {@code -Dbench.jvm} gives its JVM arguments.
+ * The packaged server with its embedded PostgreSQL, as it starts without any flag, and the CPU time
+ * of both. With {@code -Dbench.aot=true} there is an AOT cache beside its jar, made first of all;
+ * {@code -Dbench.jvm} gives its JVM arguments.
  */
 final class BenchServer implements AutoCloseable {
   static final String DATABASE = "betterbase_sync";
@@ -42,7 +42,7 @@ final class BenchServer implements AutoCloseable {
   }
 
   /**
-   * @param size of the pool of connections to PostgreSQL
+   * @param size the size of the pool of connections to PostgreSQL
    */
   static BenchServer withPool(int size) {
     return start(builder -> options(builder).with("DATABASE_POOL_SIZE", String.valueOf(size)));
@@ -102,12 +102,12 @@ final class BenchServer implements AutoCloseable {
     return server.process().pid();
   }
 
-  /** Seconds to the first answer, with the database made on the way. */
+  /** Seconds to the first answer, including the creation of the database. */
   double firstStart() {
     return firstStart;
   }
 
-  /** Stops it and starts it again; seconds from the start of the jar to the first answer. */
+  /** Restarts the server; returns the seconds from the start of the jar to the first answer. */
   double restart() {
     server.process().stop();
     long before = System.nanoTime();
@@ -145,17 +145,20 @@ final class BenchServer implements AutoCloseable {
     }
   }
 
-  /** Writes out what earlier cases left, so that the next one does not pay for it. */
+  /**
+   * Has PostgreSQL write out the changes of earlier cases, so that the next one does not pay for
+   * them.
+   */
   void checkpoint() throws IOException, SQLException {
     execute("CHECKPOINT");
   }
 
-  /** All that was used so far; of two of them the difference counts. */
+  /** The time used so far; the difference of two readings counts. */
   Usage usage() throws IOException {
     return new Usage(System.nanoTime() / 1e9, serverCpu(), postgresCpu(), clientCpu());
   }
 
-  /** With the programs that it has run, pgbench among them. */
+  /** Includes the programs that it has run, such as pgbench. */
   private static double clientCpu() {
     return cpu(ProcessHandle.current().pid(), true);
   }
@@ -168,7 +171,7 @@ final class BenchServer implements AutoCloseable {
         .sum();
   }
 
-  /** With the processes that have ended meanwhile: the postmaster has their times. */
+  /** Includes ended processes, whose times the postmaster has. */
   private double postgresCpu() {
     List<ProcessHandle> postmaster = server.process().postmaster().stream().toList();
     return postmaster.stream()

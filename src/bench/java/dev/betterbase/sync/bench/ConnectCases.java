@@ -29,7 +29,7 @@ final class ConnectCases {
 
   private ConnectCases() {}
 
-  /** Somebody's frames: they are made before the measuring. */
+  /** The frames of a person, made before the measurement. */
   private record Person(ByteBuffer auth, ByteBuffer subscribe) {
     static Person unknown(BenchServer server) {
       TestUser user = server.server().newUser();
@@ -39,7 +39,7 @@ final class ConnectCases {
     }
   }
 
-  /** Connect, authenticate, ask something, go away: eight at a time. */
+  /** Connects, authenticates, sends a request and disconnects, eight at a time. */
   static void connect(Bench bench) throws Exception {
     List<Person> people = new ArrayList<>();
     for (int i = 0; i < PEOPLE; i++) {
@@ -105,7 +105,7 @@ final class ConnectCases {
     return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) (10 + number)});
   }
 
-  /** What a connection that is subscribed to its own space keeps of the heap. */
+  /** The heap that a connection subscribed to its own space takes. */
   static void idle(Bench bench) throws Exception {
     List<RpcSocket> sockets = new ArrayList<>();
     try {

@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /** One pusher and many subscribers of one space. */
 final class FanOutCases {
-  /** Pushes that may be on their way where they are sent as fast as it goes. */
+  /** The pushes that may be under way when they are sent as fast as possible. */
   private static final int WINDOW = 8;
 
   private FanOutCases() {}

@@ -28,7 +28,7 @@ final class FanOutLimit implements AutoCloseable {
   private final Selector selector = Selector.open();
   private final ByteBuffer in = ByteBuffer.allocateDirect(64 * 1024);
 
-  /** What is to come of the rounds that are waited for; negative where one has come too early. */
+  /** The bytes still to come of the current rounds; negative if one has come too early. */
   private long missing;
 
   private FanOutLimit(int size) throws IOException {
@@ -46,7 +46,7 @@ final class FanOutLimit implements AutoCloseable {
     }
   }
 
-  /** From the first write to the last reading, so often a second for some time. */
+  /** Measures from the first write to the last read, at a fixed rate for some time. */
   static Latencies measure(int size, int aSecond, Duration time) throws Exception {
     try (var limit = new FanOutLimit(size)) {
       limit.rounds(aSecond, time);

@@ -107,7 +107,7 @@ public final class FileBench {
     out.printf(Locale.ROOT, "%-44s %10.0f %10.2f%n", what, rate, rate / baseline);
   }
 
-  /** MiB a second, over so many of them at once, each so many times. */
+  /** MiB a second, with this many transfers at once, each repeated this often. */
   private static double rate(int atOnce, int rounds, Callable<?> transfer) throws Exception {
     long begun = System.nanoTime();
     try (ExecutorService threads = Executors.newFixedThreadPool(atOnce)) {
@@ -143,7 +143,7 @@ public final class FileBench {
     }
   }
 
-  /** Uploads the file under a new id, which it returns. */
+  /** Uploads the file under a new id, and returns the id. */
   private String put() throws IOException {
     String id = Requests.newId();
     try (SocketChannel socket = connect();
@@ -204,7 +204,7 @@ public final class FileBench {
     }
   }
 
-  /** In MiB; 0 where the system does not say. */
+  /** In MiB; 0 if the system does not tell. */
   private long resident(String field) throws IOException {
     Path status = Path.of("/proc", Long.toString(server.pid()), "status");
     if (!Files.exists(status)) {

@@ -11,7 +11,7 @@ import java.util.UUID;
 final class Filling {
   private static final String SPACE = "insert into spaces (id, client_id, cursor) values (?, ?, ?)";
 
-  // The bytes of a blob do not matter, but that they are as many and lie where those of a push lie.
+  // The content of a blob does not matter, only that its size and place are those of a push.
   private static final String RECORDS =
       """
       insert into records (space_id, id, blob, cursor, wrapped_dek)
@@ -22,7 +22,7 @@ final class Filling {
 
   private Filling() {}
 
-  /** Makes that person's space with so many records of 512 bytes. */
+  /** Makes the space of the person with this many records of 512 bytes. */
   static void fill(BenchServer server, TestUser user, int records)
       throws IOException, SQLException {
     UUID space = UUID.fromString(user.personalSpace());

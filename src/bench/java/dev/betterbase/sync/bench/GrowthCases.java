@@ -15,7 +15,7 @@ final class GrowthCases {
   private static final int CAPACITY = 64 * 1024;
   private static final int PULLED = 10;
 
-  /** How much more than in the smallest space still counts as the same. */
+  /** The factor over the smallest space that still counts as the same. */
   private static final double FLAT = 1.2;
 
   private GrowthCases() {}
@@ -28,7 +28,7 @@ final class GrowthCases {
       users.add(user);
     }
     bench.server().execute("ANALYZE records");
-    // First the pulls: a push moves the cursor on.
+    // Pulls come first, because a push moves the cursor.
     pulls(bench, users);
     pushes(bench, users);
   }

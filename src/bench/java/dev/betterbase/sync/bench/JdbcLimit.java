@@ -16,8 +16,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The limit where there is no {@code pgbench}: the same call over JDBC, one thread and one prepared
- * statement a connection.
+ * The limit if there is no {@code pgbench}: the same call over JDBC, with one thread and one
+ * prepared statement for each connection.
  */
 final class JdbcLimit implements Limit.Program {
   private final BenchServer server;

@@ -3,7 +3,7 @@ package dev.betterbase.sync.bench;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Durations of one kind of thing, in nanoseconds, and what they come to. Not thread-safe. */
+/** Durations of one kind of operation, in nanoseconds, and their statistics. Not thread-safe. */
 final class Latencies {
   private long[] values = new long[1_024];
   private int count;
@@ -32,7 +32,7 @@ final class Latencies {
     return count == 0 ? 0 : Arrays.stream(values, 0, count).average().orElse(0) / 1e6;
   }
 
-  /** In milliseconds; 0.5 is the median. */
+  /** A percentile in milliseconds; 0.5 is the median. */
   double quantile(double quantile) {
     if (!sorted) {
       Arrays.sort(values, 0, count);

@@ -3,11 +3,11 @@ package dev.betterbase.sync.bench;
 import java.time.Duration;
 
 /**
- * What PostgreSQL gives for the same work without a server in front.
+ * What PostgreSQL achieves with the same work without a server in front.
  *
- * @param by what measured it: {@code pgbench}, or {@code JDBC} where there is none
- * @param seconds over which it was measured
- * @param usage as that of the server's cases; the client is what made the load
+ * @param by the tool: {@code pgbench}, or {@code JDBC} if there is none
+ * @param seconds the length of the measurement
+ * @param usage as in the cases of the server; the client is the tool
  */
 record Limit(String by, Latencies latencies, double seconds, Usage usage) {
   /** Calls of the function a second. */
@@ -23,12 +23,12 @@ record Limit(String by, Latencies latencies, double seconds, Usage usage) {
     return new Limit(by, both, seconds + other.seconds, usage.plus(other.usage));
   }
 
-  /** Something that measures it. */
+  /** A tool that measures a limit. */
   interface Program {
     /**
-     * Calls the function for that long.
+     * Calls the function for this long.
      *
-     * @param clients connections, each in a space of its own
+     * @param clients connections, each in its own space
      * @param records a call
      */
     Limit run(int clients, int records, Duration time) throws Exception;

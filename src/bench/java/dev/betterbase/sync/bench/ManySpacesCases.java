@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
-/** A person with a thousand shared spaces, for each of which they hold a UCAN of its own. */
+/** A person with a thousand shared spaces and a separate UCAN for each. */
 final class ManySpacesCases implements AutoCloseable {
   private static final int SPACES = 1_000;
 
@@ -148,7 +148,7 @@ final class ManySpacesCases implements AutoCloseable {
             .latencies(latencies));
   }
 
-  /** A push, seen by somebody with this space alone and by somebody with a thousand. */
+  /** A push, seen by a person with this space only and by a person with a thousand. */
   private void push() throws IOException {
     double alone;
     try (RpcSocket watcher = open()) {
@@ -204,7 +204,7 @@ final class ManySpacesCases implements AutoCloseable {
     return seen[0] - sent;
   }
 
-  /** Something that says how long it took. */
+  /** An operation that returns its duration. */
   private interface Task {
     long nanos() throws IOException;
   }

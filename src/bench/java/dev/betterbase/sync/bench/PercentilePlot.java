@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /**
  * Latencies as an SVG: to the right the percentiles, each nine as wide as the one before it, and
- * upwards milliseconds in powers of ten. By hand, since the charts of libraries have no such axis.
+ * upwards milliseconds in powers of ten. Drawn by hand, since no chart library has such an axis.
  */
 final class PercentilePlot {
   private static final int LEFT = 60;
@@ -62,7 +62,7 @@ final class PercentilePlot {
 
   private void curve(Row row, int number) {
     Latencies latencies = row.latencies().orElseThrow();
-    // What fewer than ten durations say is chance.
+    // Fewer than ten durations prove nothing.
     double last = Math.min(LAST_NINES, Math.log10(latencies.count() / 10.0));
     StringBuilder points = new StringBuilder();
     for (int step = 0; step <= STEPS; step++) {

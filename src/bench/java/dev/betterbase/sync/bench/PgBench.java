@@ -55,7 +55,8 @@ final class PgBench implements Limit.Program {
     }
   }
 
-  // One blob for all records of a call: the statement then carries less than the server's does.
+  // One blob for all records of a call, so the statement carries fewer bytes than that of the
+  // server.
   private static String script(int records) {
     String ids =
         records == 1

@@ -11,9 +11,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Pulls, each connection of a space of its own, one pull after the other. */
+/** Pulls, where each connection pulls its own space again and again. */
 final class PullCases {
-  /** What is not a record of a pull of one space: pull.begin and pull.commit. */
+  /** The chunks of a pull of one space that are not records: pull.begin and pull.commit. */
   private static final int FRAMING = 2;
 
   private static final Duration LONGEST = Duration.ofSeconds(60);
@@ -76,8 +76,8 @@ final class PullCases {
     Usage usage = Usage.NONE;
 
     /**
-     * @param users whose spaces are pulled, each over a connection
-     * @param records in each space, every one of them pushed by itself
+     * @param users the persons whose spaces are pulled, one connection each
+     * @param records the records in each space, each of which was pushed by itself
      * @param capacity bytes read at once
      */
     Load(List<TestUser> users, int records, long since, int capacity) {
@@ -136,7 +136,7 @@ final class PullCases {
     }
   }
 
-  /** Counts the chunks of a pull, and compares the count with what the end says. */
+  /** Counts the chunks of a pull and compares the count with the final result. */
   private static final class Reader implements RpcSocket.Messages {
     private final int number;
     private final RpcSocket socket;

@@ -13,9 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Pushes to personal spaces, to shared ones, and over records that are there, each connection in a
- * space of its own. They take turns with each other and with the limit, a second or two at a time,
- * so that what else the machine does meets all of them alike.
+ * Pushes to personal spaces, to shared ones, and over existing records, with a space for each
+ * connection. The cases and the limit take turns of a second or two, so that other load on the
+ * machine affects all of them alike.
  */
 final class PushCases {
   private static final int ROUNDS = 4;
@@ -25,7 +25,7 @@ final class PushCases {
   /** Sizes of the pool that are compared; a migration alone takes up to four connections. */
   private static final int[] POOLS = {4, 8, 20, 40};
 
-  /** How long the memory is watched, unless the run is a short one. */
+  /** How long the memory is watched, unless the run is short. */
   private static final long LONGEST_SECONDS = 60;
 
   private final Bench bench;
@@ -119,8 +119,8 @@ final class PushCases {
   }
 
   /**
-   * One record a push over many connections, by the size of the server's pool: each on a server of
-   * its own, which is warmed up longer, since they are compared with one another.
+   * One record a push over many connections, for several sizes of the pool. Each runs on its own
+   * server with a longer warm-up, because the results are compared with one another.
    */
   static void pools(Bench bench) throws Exception {
     for (int size : POOLS) {

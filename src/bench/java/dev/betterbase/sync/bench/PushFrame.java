@@ -13,13 +13,13 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 
 /**
- * The frame of a push, made once. What differs from one push to the next, ids and expected cursors,
- * is written over where it stands, so that a push costs the client next to nothing.
+ * The frame of a push, made once. The ids and expected cursors, which differ from push to push, are
+ * overwritten in place, so that a push costs the client next to nothing.
  */
 final class PushFrame {
   static final int BLOB = 512;
 
-  /** An integer of eight bytes on the wire, which is found again and written over. */
+  /** An integer that takes eight bytes on the wire, and so is found and overwritten. */
   private static final long CURSOR_MARK = 0x7A5A_6B5B_7C5C_6D5DL;
 
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -48,13 +48,13 @@ final class PushFrame {
   /**
    * A push of new records.
    *
-   * @param target space, and UCAN in a shared one
+   * @param target the space, and the UCAN if it is shared
    */
   static PushFrame ofNew(Map<String, Object> target, int records) {
     return make(target, records, 0);
   }
 
-  /** A push of one record that is there already. */
+  /** A push of one existing record. */
   static PushFrame ofUpdate(Map<String, Object> target) {
     return make(target, 1, CURSOR_MARK);
   }
@@ -81,21 +81,22 @@ final class PushFrame {
     return frame;
   }
 
-  /** The frame that writes the record of that number, which was last written at that cursor. */
+  /** The frame that writes the record with this number, which was last written at this cursor. */
   ByteBuffer withRecord(int number, long cursor) {
     writeId(ids[0], 0x4000L, 0x8000_0000_0000_0000L | number);
     frame.putLong(cursorAt, cursor);
     return frame;
   }
 
-  /** The id that {@link #withRecord} gives that number. */
+  /** The id that {@link #withRecord} gives this number. */
   static UUID id(int number) {
     return new UUID(0x4000L, 0x8000_0000_0000_0000L | number);
   }
 
   /** The cursor in the reply to a push; anything but success is an error. */
   static long cursor(ByteBuffer reply) throws IOException {
-    // On an array: JDK 25's compiler has taken the buffer for null behind slice and mismatch.
+    // Works on an array, because JDK 25's compiler took the buffer for null after slice and
+    // mismatch.
     byte[] bytes = new byte[reply.remaining()];
     reply.duplicate().get(bytes);
     int head = PUSHED.length;

@@ -6,7 +6,7 @@ import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.List;
 
-/** Connections that each push one push after the other, all driven by the calling thread. */
+/** Connections that each push again and again, all driven by the calling thread. */
 final class PushLoad implements AutoCloseable {
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
@@ -21,7 +21,7 @@ final class PushLoad implements AutoCloseable {
     }
   }
 
-  /** From the sending of a push to its reply, for all pushes that were answered in that time. */
+  /** The times from sending a push to its reply, for all pushes that were answered. */
   Latencies run(Duration time) throws IOException {
     Latencies latencies = new Latencies();
     long end = System.nanoTime() + time.toNanos();

@@ -3,7 +3,7 @@ package dev.betterbase.sync.bench;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** A connection that pushes one push after the other. */
+/** A connection that pushes again and again. */
 final class Pusher implements AutoCloseable {
   private final RpcSocket socket;
   private final PushFrame frame;
@@ -23,7 +23,7 @@ final class Pusher implements AutoCloseable {
   }
 
   /**
-   * Writes the same records over and over.
+   * Writes the same records again and again.
    *
    * @param written the cursor at which each of them was last written, by its number
    */
@@ -35,7 +35,7 @@ final class Pusher implements AutoCloseable {
     return socket;
   }
 
-  /** When the push that is under way was sent; 0 where none is. */
+  /** When the current push was sent; 0 if there is none. */
   long sentAt() {
     return sentAt;
   }
@@ -47,7 +47,7 @@ final class Pusher implements AutoCloseable {
     socket.send(bytes);
   }
 
-  /** Takes the reply. */
+  /** Handles the reply. */
   void pushed(ByteBuffer reply) throws IOException {
     long cursor = PushFrame.cursor(reply);
     if (written.length > 0) {

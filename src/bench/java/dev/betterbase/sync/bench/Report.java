@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The table, line by line as the cases end, and at the end the same as {@code bench.json}, with the
+ * Prints the table line by line as the cases end. At the end writes {@code bench.json}, with the
  * percentiles of all latencies, and {@code latencies.svg}.
  */
 final class Report {

@@ -5,11 +5,11 @@ import java.util.Optional;
 /**
  * One line of the table.
  *
- * @param id names it in the JSON
+ * @param id the name in the JSON
  * @param figure in the unit
  * @param unit {@code /s}, {@code ms}, {@code s}, {@code MB}, {@code kB} or a word
- * @param cost what it took
- * @param note what else is to be said
+ * @param cost the time and CPU time that it took
+ * @param note a remark
  */
 record Row(
     String id,
@@ -22,11 +22,11 @@ record Row(
     String note) {
 
   /**
-   * What the figure is to reach.
+   * The target of a figure.
    *
-   * @param basis what the limit is, in a word
+   * @param basis the kind of limit, in a word
    * @param limit in the unit of the figure
-   * @param factor how much of the limit
+   * @param factor the share of the limit to reach
    * @param atLeast whether more is better
    */
   record Goal(String basis, double limit, double factor, boolean atLeast) {
@@ -44,8 +44,8 @@ record Row(
   }
 
   /**
-   * @param units how many of them the usage is for
-   * @param name of one of them
+   * @param units the number of operations that the usage is for
+   * @param name the name of one operation
    */
   record Cost(Usage usage, double units, String name) {}
 

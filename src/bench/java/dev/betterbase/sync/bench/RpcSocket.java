@@ -13,8 +13,8 @@ import java.nio.channels.Selector;
 import java.util.Map;
 
 /**
- * A connection of the load client: frames go out as they were made beforehand, and what comes in is
- * cut into messages and handed over where it lies. Not thread-safe.
+ * A connection of the load client. Frames are made beforehand, and incoming messages are handed
+ * over in place, without a copy. Not thread-safe.
  */
 final class RpcSocket implements AutoCloseable {
   /** The id of every request: at most one is under way on a connection. */
@@ -29,7 +29,7 @@ final class RpcSocket implements AutoCloseable {
   private final BareClient client;
   private ByteBuffer in;
 
-  /** Takes the whole messages of a connection, keepalives left out. */
+  /** Receives the whole messages of a connection, except keepalives. */
   interface Messages {
     void message(ByteBuffer payload) throws IOException;
   }
@@ -50,7 +50,7 @@ final class RpcSocket implements AutoCloseable {
     return socket;
   }
 
-  /** Opens it from an address of this machine, without a word. */
+  /** Opens it from an address of this machine and sends nothing. */
   static RpcSocket open(int port, InetAddress from, int capacity) throws IOException {
     return new RpcSocket(new BareClient(port, "api/v1/ws", "betterbase-rpc-v1", 0, from), capacity);
   }
@@ -65,7 +65,7 @@ final class RpcSocket implements AutoCloseable {
     return BareClient.binary(WireClient.encodeRequest(method, REQUEST_ID, params));
   }
 
-  /** Has the selector watch it for what comes; from now on nothing here blocks. */
+  /** Registers it with the selector for reading; from now on nothing here blocks. */
   void register(Selector selector, Object attachment) throws IOException {
     client.channel.configureBlocking(false);
     client.channel.register(selector, SelectionKey.OP_READ, attachment);
@@ -75,13 +75,13 @@ final class RpcSocket implements AutoCloseable {
     client.write(frame.rewind());
   }
 
-  /** Sends a request on a connection that blocks, and waits for its result. */
+  /** Sends a request on a blocking connection and waits for its result. */
   JsonNode ask(String method, Object params) throws IOException {
     send(request(method, params));
     return result();
   }
 
-  /** Waits for a result on a connection that blocks; what else comes is dropped. */
+  /** Waits for a result on a blocking connection and drops other messages. */
   JsonNode result() throws IOException {
     JsonNode[] result = new JsonNode[1];
     while (result[0] == null) {
@@ -105,7 +105,7 @@ final class RpcSocket implements AutoCloseable {
     return CBOR.readTree(bytes);
   }
 
-  /** Reads once, and hands over each message that is whole by now. */
+  /** Reads once and hands over each complete message. */
   void receive(Messages messages) throws IOException {
     if (client.channel.read(in) < 0) {
       throw new IOException("the server ended a connection");
@@ -122,7 +122,7 @@ final class RpcSocket implements AutoCloseable {
     }
   }
 
-  /** Takes one message and returns 0; or the size of the frame that is not whole yet. */
+  /** Handles one message and returns 0, or returns the size of the incomplete frame. */
   private int take(Messages messages) throws IOException {
     if (in.remaining() < 2) {
       return 2;

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What else shared spaces do, beside what it is to be compared with: new keys, and presence. */
+/** Further operations of shared spaces, each beside one to compare with: new keys, and presence. */
 final class SharedSpaceCases {
   private static final int DEKS = 100_000;
   private static final int PRESENT = 100;
@@ -26,7 +26,7 @@ final class SharedSpaceCases {
 
   private SharedSpaceCases() {}
 
-  /** A rewrap in one frame, beside the push of as many records. */
+  /** A rewrap in one frame, beside a push of the same number of records. */
   static void rewrap(Bench bench) throws Exception {
     Member admin = SharedSpace.create(bench.server().server()).admin();
     try (RpcSocket socket = RpcSocket.open(bench.server().port(), admin.token(), CAPACITY)) {
@@ -61,7 +61,7 @@ final class SharedSpaceCases {
     return seconds;
   }
 
-  /** Presence of 100 people before 1,000 who look on, beside events of the same size. */
+  /** Presence of 100 people with 1,000 watching, beside events of the same size. */
   static void presence(Bench bench) throws Exception {
     SharedSpace space = SharedSpace.create(bench.server().server());
     try (Onlookers onlookers = new Onlookers(bench, space)) {
@@ -83,7 +83,7 @@ final class SharedSpaceCases {
     }
   }
 
-  /** All in one space, driven by the calling thread. */
+  /** All people in one space, driven by the calling thread. */
   private static final class Onlookers implements AutoCloseable {
     private final List<RpcSocket> sockets = new ArrayList<>();
     private final Selector selector = Selector.open();
@@ -101,7 +101,9 @@ final class SharedSpaceCases {
       }
     }
 
-    /** The first of them send in turn; returns how many frames came, which are all. */
+    /**
+     * The first people send in turn; returns the number of frames received, which must be complete.
+     */
     long send(String method, Duration time) throws IOException {
       ByteBuffer frame =
           BareClient.binary(

@@ -4,7 +4,7 @@ import dev.betterbase.sync.bench.Row.Goal;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
-/** How long the jar takes to its first answer, with its own PostgreSQL to start as well. */
+/** The time from the start of the jar, with its own PostgreSQL, to its first answer. */
 final class StartCases {
   private static final int STARTS = 3;
 

@@ -13,9 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a push costs in statements, by {@code pg_stat_statements}: those that the server sends, and
- * those that run within the function. The extension slows PostgreSQL down, so that this is the last
- * of the cases.
+ * The statements of a push, by {@code pg_stat_statements}: those that the server sends, and those
+ * that run within the function. The extension slows PostgreSQL down, so this case is the last one.
  */
 final class StatementCases {
   private static final int PUSHES = 1_000;
@@ -78,7 +77,7 @@ final class StatementCases {
     }
   }
 
-  /** So far, of the server's role. */
+  /** The calls so far of the server's role. */
   private record Counts(long sent, long nested, long transactions) {
     private static final String QUERY =
         """
@@ -91,7 +90,7 @@ final class StatementCases {
         """;
 
     static Counts read(Statement statement) throws SQLException, InterruptedException {
-      // A backend hands in its counts of transactions a second or so later, when it is idle.
+      // A backend reports its count of transactions a second or so later, when it is idle.
       Thread.sleep(3_000);
       try (ResultSet row = statement.executeQuery(QUERY)) {
         row.next();

@@ -7,15 +7,15 @@ import java.util.Locale;
 
 /**
  * Measures both WebSocket transports on Payara Micro, side by side: the probe application in a
- * process of its own, the client in this one, on the same processors. The client reads bytes and
- * counts; it does not parse.
+ * process of its own, the client in this one, on the same processors. The client only counts bytes
+ * and does not parse them.
  *
  * <p>{@code mvn -Pbench package -Dbench.program=transport}
  */
 public final class TransportBench {
   private TransportBench() {}
 
-  /** Runs it all, or for the transports that are named. */
+  /** Runs it for the named transports, or for all. */
   public static void main(String[] arguments) throws Exception {
     PrintStream out = System.out;
     out.printf(

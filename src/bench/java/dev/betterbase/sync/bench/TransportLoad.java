@@ -154,7 +154,7 @@ final class TransportLoad {
     }
   }
 
-  /** Publishes anew whenever what was published before has nearly come. */
+  /** Publishes again whenever nearly everything published before has arrived. */
   private static long fanOut(BareClient publisher, Selector selector, ByteBuffer into, long seconds)
       throws IOException {
     ByteBuffer publish = BareClient.text("publish 1 " + PAYLOAD);
@@ -202,7 +202,7 @@ final class TransportLoad {
         IDLE + " connections");
   }
 
-  /** The standard transport of Payara does not stand it: its queues grow until the heap is full. */
+  /** The standard transport of Payara cannot do this: its queues grow until the heap is full. */
   Line stalled() throws Exception {
     try {
       return stalledOnes();

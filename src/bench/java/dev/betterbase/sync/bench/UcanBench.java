@@ -26,8 +26,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A chain that was seen before, beside the same chain seen for the first time: what is saved is its
- * signatures. {@code signatures} counts those that were verified.
+ * A chain that was seen before, beside the same chain seen for the first time. The difference is
+ * the verification of signatures, which {@code signatures} counts.
  *
  * <p>{@code mvn -Pbench package -Dbench.program=jmh}
  */
@@ -41,7 +41,7 @@ public class UcanBench {
   /** A chain from the root key to a member. */
   @State(Scope.Benchmark)
   public static class Chain {
-    /** Tokens in it. */
+    /** The number of tokens in the chain. */
     @Param({"1", "2", "3", "8"})
     int depth;
 
@@ -53,7 +53,7 @@ public class UcanBench {
     private static final TestKey ROOT = TestKey.create();
     private static final P256Point POINT = P256Point.decode(ROOT.compressed()).orElseThrow();
 
-    /** Makes it, and has it seen once. */
+    /** Makes the chain and has it seen once. */
     @Setup
     public void make() throws InvalidUcan {
       TestKey holder = ROOT;
@@ -72,7 +72,7 @@ public class UcanBench {
     }
   }
 
-  /** Signatures that were verified. */
+  /** The number of verified signatures. */
   @AuxCounters(AuxCounters.Type.EVENTS)
   @State(Scope.Thread)
   public static class Signatures {

@@ -1,12 +1,12 @@
 package dev.betterbase.sync.bench;
 
 /**
- * Time that passed and CPU that was used meanwhile, in seconds.
+ * Elapsed time and the CPU time used in it, in seconds.
  *
- * @param wall on the clock
- * @param server by the server's JVM
- * @param postgres by all processes of PostgreSQL
- * @param client by the load client, or by what else makes the load
+ * @param wall elapsed time
+ * @param server CPU time of the server's JVM
+ * @param postgres CPU time of all processes of PostgreSQL
+ * @param client CPU time of the load client, or of another program that makes the load
  */
 record Usage(double wall, double server, double postgres, double client) {
   static final Usage NONE = new Usage(0, 0, 0, 0);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How long a push takes until it is seen: by a member on the same server, and by one on another.
- * Two packaged servers on loopback, each with a database of its own; one push after the other.
+ * The time until a push is seen by a member on the same server, and by one on another. Two packaged
+ * servers run on loopback, each with its own database; one push follows another.
  */
 public final class FederationLatency {
   private static final int WARM_UP = 200;

@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Frames by themselves: a push of records of 512 bytes is read, its reply and a chunk of a pull are
- * written.
+ * Frames by themselves: reads a push of records of 512 bytes, and writes its reply and a chunk of a
+ * pull.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -7,7 +7,7 @@ import dev.betterbase.sync.realtime.Announcement;
 import java.util.List;
 import java.util.UUID;
 
-/** What a push of one record tells the subscribers of its space, for benchmarks in other rooms. */
+/** The notification of a push of one record, for benchmarks in other packages. */
 public final class SyncFrames {
   private static final int BLOB = 512;
 

@@ -52,7 +52,7 @@ public class QueueBench {
     return queue.offerReplies(reply, 0);
   }
 
-  /** Two that announce to the same connection at a time. */
+  /** Two threads that announce to the same connection. */
   @Benchmark
   @Threads(2)
   public void notificationsOfTwo() {

@@ -9,9 +9,9 @@ import dev.betterbase.sync.rpc.transport.TransportConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds one connection to the time limits of protocol.md, sends its keepalives, and closes it when
- * a time is over. {@link Lifetime} has the clocks. Used by one thread at a time, about once a
- * second.
+ * Holds one connection to the time limits of the protocol (protocol.md, Close codes). Sends its
+ * keepalives, and closes it when a time is over. {@link Lifetime} has the clocks. Used by one
+ * thread at a time, about once a second.
  */
 final class TimeLimits {
 

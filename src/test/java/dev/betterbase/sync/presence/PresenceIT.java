@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** methods.md, Presence and events: who is here, and one-off messages. */
+/** methods.md, Presence and events. */
 @IntegrationTest
 @Order(1)
 class PresenceIT {
@@ -38,7 +38,7 @@ class PresenceIT {
     clients.forEach(WireClient::close);
   }
 
-  /** A connection to the space, which is not subscribed. */
+  /** A connection that is not subscribed to the space. */
   private WireClient connect() {
     clients.add(server.connect(user.withOwnMailbox()));
     return clients.getLast();
@@ -62,7 +62,7 @@ class PresenceIT {
     client.notify("event.send", map("space", space, "data", data));
   }
 
-  /** What a client is told of the space with everyone present. */
+  /** What a client learns of the space, including everyone present. */
   private JsonNode look(WireClient client) {
     return client
         .request(
@@ -241,7 +241,7 @@ class PresenceIT {
     Optional<JsonNode> left = Optional.empty();
     for (int tenSeconds = 0; tenSeconds < 9 && left.isEmpty(); tenSeconds++) {
       set(carol, HERE);
-      // What they read does not matter, but they answer pings.
+      // Their messages do not matter, but they must answer pings.
       alice.readFor(Duration.ofMillis(50));
       carol.readFor(Duration.ofMillis(50));
       left = bob.pollNotification("presence.leave", Duration.ofSeconds(10));
@@ -366,7 +366,7 @@ class PresenceIT {
       next = heard(bob, "event");
     }
     assertThat(events).as("another connection is not limited by it").contains("AQE=");
-    // In any second of the time that it took.
+    // In any second of the whole run.
     assertThat(events.size() - 1).isBetween(50, (int) Math.min(200, 50 * (seconds + 1)));
     assertThat(events.subList(0, 3)).as("in order").containsExactly("AA==", "AQ==", "Ag==");
   }

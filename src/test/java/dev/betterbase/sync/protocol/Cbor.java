@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.HexFormat;
 
-/** CBOR spelt out in hex, for what a well-behaved writer would not write. */
+/** CBOR written in hex, for encodings that a well-behaved writer would not produce. */
 final class Cbor {
   private Cbor() {}
 
-  /** The bytes of hex digits; blanks between them do not count. */
+  /** Decodes hex digits; blanks are ignored. */
   static byte[] bytes(String hex) {
     return HexFormat.of().parseHex(hex.replace(" ", ""));
   }
@@ -54,7 +54,7 @@ final class Cbor {
     return bytes("a3 6178 " + value + "6474797065 00 626964 6161");
   }
 
-  /** A reader before a value. */
+  /** A reader positioned before a value. */
   static CborReader reader(String value) throws ProtocolViolation {
     return ((InboundFrame.Request) FrameReader.read(request(value))).params().reader();
   }

@@ -36,7 +36,7 @@ class CborReaderTest {
                 return true;
               });
 
-  /** Which accessors take a value; all others must refuse it. */
+  /** The accessors that accept a value; all others must refuse it. */
   static Stream<Arguments> values() {
     return Stream.of(
         Arguments.of("00", List.of("int64", "int32")),
@@ -60,7 +60,7 @@ class CborReaderTest {
         Arguments.of("f5", List.of("bool")),
         Arguments.of("f6", List.of()),
         Arguments.of("f7", List.of()),
-        // Simple values, some with the number of true or false behind a wider head.
+        // Simple values, some with the number of true or false in a wider head.
         Arguments.of("e0", List.of()),
         Arguments.of("f3", List.of()),
         Arguments.of("f8ff", List.of()),

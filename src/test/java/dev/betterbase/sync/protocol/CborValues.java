@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Values as {@code Vectors.value} makes them, written and read the way handlers do. */
+/** Writes and reads values of {@code Vectors.value} in the way handlers do. */
 final class CborValues {
   private CborValues() {}
 
@@ -40,7 +40,7 @@ final class CborValues {
     return content;
   }
 
-  /** Reads what {@code like} names, with the accessors of its types, and passes over the rest. */
+  /** Reads the entries of {@code like} with the accessors of their types, and skips the rest. */
   static Object read(CborReader reader, Object like) {
     return switch (like) {
       case Map<?, ?> map -> {

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every case of frames.json, as far as frames go; what a method makes of its params is its own. */
+/** Every case of frames.json, up to the params, which the methods read themselves. */
 class FrameVectorsTest {
   private static final HexFormat HEX = HexFormat.of();
 

@@ -13,14 +13,14 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Many invented messages, the same ones in every run. */
+/** Many random messages, the same ones in every run. */
 class RandomFramesTest {
   private static final int ROUNDS = 5_000;
 
   private static final Map<String, Object> CHANGE =
       Map.of("id", "", "blob", ByteBuffer.allocate(0), "expected_cursor", 0L);
 
-  /** What the readers of the params expect. */
+  /** The params that the readers expect. */
   private static final List<Object> SHAPES =
       List.of(
           Map.of("space", "", "ucan", "", "changes", List.of(CHANGE, CHANGE)),

@@ -28,7 +28,7 @@ class ServerFrameVectorsTest {
         assertThat(id).isEqualTo(expect.get("id").asText());
         assertThat(code).isEqualTo(expect.get("error").get("code").asText());
         assertThat(text).isEqualTo(expect.get("error").get("message").asText());
-        // That a home server lacks a method is no fault of the member's who asked.
+        // If a home server lacks a method, that is not the fault of the member who asked.
         String told = code.equals("method_not_found") ? "internal" : code;
         assertThat(WireError.of(WireError.failure(code, text)).code().text()).isEqualTo(told);
       }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What may stand in a value that nobody looks at (RFC 8949; protocol.md, Frames). */
+/** What a skipped value may contain (RFC 8949; protocol.md, Frames). */
 class WellFormednessTest {
   private static final List<Function<String, byte[]>> UNKNOWN_PLACES =
       List.of(Cbor::inUnknownParam, Cbor::inUnknownField);
@@ -85,7 +85,7 @@ class WellFormednessTest {
         "a0",
         "a201020304",
         "a26161016162820203",
-        // Twice the same key, which only counts where these pages name the map.
+        // A duplicate key, which is an error only in maps that the protocol defines.
         "a2616101616102",
         // Keys of every kind.
         "a6 00 00 20 00 4161 00 8101 00 a000 f97e0000",
@@ -107,7 +107,7 @@ class WellFormednessTest {
     assertTaken(value);
   }
 
-  /** After RFC 8949, appendix F; what ends too early is put last in the message. */
+  /** After RFC 8949, appendix F; truncated values come last in the message. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -219,7 +219,7 @@ class WellFormednessTest {
         "9f8000",
         "9f9f9f9f9fffffffff",
         "9f819f819f9fffffff",
-        // More than there is, up to 64 bits.
+        // Longer than the message, up to 64 bits.
         "5bffffffffffffffff010203",
         "7bffffffffffffffff010203",
         "5b7fffffffffffffff010203",
@@ -265,7 +265,7 @@ class WellFormednessTest {
     byte[] deepestParam = Cbor.inUnknownParam(begin.repeat(62) + value + end.repeat(62));
     assertThat(deepestParam).satisfies(m -> assertThat(FrameReader.read(m)).isNotNull());
     assertRefused(Cbor.inUnknownParam(begin.repeat(63) + value + end.repeat(63)));
-    // Far beyond what a stack could take.
+    // Far deeper than a stack could take.
     assertRefused(Cbor.inUnknownParam(begin.repeat(1_000_000)));
   }
 

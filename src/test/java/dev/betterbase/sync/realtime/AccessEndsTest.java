@@ -17,7 +17,7 @@ import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** The end of subscriptions whose chain is no longer good (methods.md, membership.revoke). */
+/** The end of subscriptions whose chain is revoked (methods.md, membership.revoke). */
 class AccessEndsTest {
   private static final Instant EXPIRY = Instant.parse("2026-11-23T13:00:00Z");
   private static final String REVOKED = "revoked {\"space\":\"s\",\"reason\":\"ucan_revoked\"}";
@@ -103,7 +103,7 @@ class AccessEndsTest {
     alice.subscribe(OTHER);
     bob.subscribe(OTHER);
     alice.transport.stopReading();
-    audience.announce(1); // in the transport's hand
+    audience.announce(1); // the transport already has it
     audience.announce(2);
     presences.sendEvent(bob.connection, OTHER, new byte[1]);
     audience.announce(3);

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Subscribers on sockets that the test holds, and all that tells them something. */
+/** Subscribers on sockets that the test controls, and everything that notifies them. */
 final class Audience {
   static final SpaceId SPACE = new SpaceId(new UUID(1, 1));
   static final SpaceId OTHER = new SpaceId(new UUID(2, 2));
@@ -27,7 +27,7 @@ final class Audience {
 
   private final TestNode node = new TestNode();
 
-  /** Channels whose announcements are ahead. */
+  /** Channels with announcements that wait for a predecessor. */
   final ArrayDeque<SpaceChannel> impatient = new ArrayDeque<>();
 
   final Subscriptions subscriptions =
@@ -37,7 +37,7 @@ final class Audience {
     return new Subscriber(name);
   }
 
-  /** Something under a cursor that each subscriber must hear. */
+  /** An event with a cursor that each subscriber must get. */
   void announce(long cursor) {
     subscriptions.announce(
         new Announcement(
@@ -72,7 +72,7 @@ final class Audience {
       return "did:key:" + name;
     }
 
-    /** Goes on under a token that names that DID. */
+    /** Refreshes the token to one that names this DID. */
     void refresh(String otherDid) {
       node.refresh(connection, name, otherDid);
     }
@@ -100,7 +100,7 @@ final class Audience {
           .toList();
     }
 
-    /** The same of one method. */
+    /** The notifications of one method so far. */
     List<String> heard(String method) {
       return heard().stream().filter(each -> each.startsWith(method + " ")).toList();
     }

@@ -13,7 +13,7 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Who is shown to whom (methods.md, Presence and events). */
+/** Who sees whose presence (methods.md, Presence and events). */
 class PresencesTest {
   private static final Duration AGE = Duration.ofSeconds(45);
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The names of peers (methods.md, Presence and events). */
+/** The pseudonyms of subscribers (methods.md, Presence and events). */
 class PseudonymsTest {
   static Stream<Vector> peers() {
     return Vectors.of("identity.json", "peer-pseudonym");

@@ -20,14 +20,17 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** Who is told what, and in which order (protocol.md, Order; methods.md, subscribe). */
+/**
+ * Which subscriber gets which notification, and in which order (protocol.md, Order; methods.md,
+ * subscribe).
+ */
 class SubscriptionsTest {
 
   private static final SpaceId SPACE = new SpaceId(new UUID(1, 1));
 
   private final TestNode node = new TestNode();
 
-  /** Channels whose announcements are ahead; the test says when their patience is over. */
+  /** Channels with announcements that wait for a predecessor; the test ends the wait. */
   private final ArrayDeque<SpaceChannel> impatient = new ArrayDeque<>();
 
   private final Subscriptions subscriptions =
@@ -232,7 +235,7 @@ class SubscriptionsTest {
   @Test
   void concurrentAnnouncementsLeaveInOrderWithoutLoss() throws Exception {
     alice.begin("s").activate(0);
-    int count = 900; // fewer than a channel holds, so that none is released ahead of its turn
+    int count = 900; // fewer than a channel holds, so that none is released early
     try (var pool = Executors.newFixedThreadPool(4)) {
       for (int thread = 0; thread < 4; thread++) {
         int offset = thread;

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** A request that answers, fails, or does what the test wants. */
+/** A request method that answers, fails, or does what the test wants. */
 final class AskMethod implements RequestHandler<String> {
 
   final List<String> log = new ArrayList<>();

@@ -176,7 +176,7 @@ class AuthenticationIT {
     }
   }
 
-  // With a key that nobody knows, which is ignored.
+  // With an unknown key, which is ignored.
   private static Map<String, Object> auth(String token, int padding) {
     return map("type", 2, "method", "auth", "params", map("token", token), "x", new byte[padding]);
   }

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * The cases of the Autobahn test suite for servers, each under its own number, against the upgrade
  * transport on Payara Micro with a listener that echoes. The suite itself runs on Python 2 only.
- * Compression (12, 13) is not offered. Where the suite knows several good ends, the strict one is
+ * Compression (12, 13) is not offered. If the suite accepts several outcomes, the strict one is
  * expected.
  */
 @IntegrationTest
@@ -55,10 +55,10 @@ class AutobahnCasesIT {
   /**
    * One case.
    *
-   * @param sent the bytes, in the writes in which they leave
-   * @param expected what comes back before the end, each as {@link #show} has it
-   * @param close with which code the server closes: its own, or its answer to ours; 0 where the
-   *     test closes, with 1000, once all has come
+   * @param sent the bytes to send, write by write
+   * @param expected the messages that come back before the end, as {@link #show} prints them
+   * @param close the code that the server closes with, or answers our close with; 0 if the test
+   *     closes with 1000 once everything has come
    */
   private record Case(String number, List<byte[]> sent, List<String> expected, int close) {
     @Override
@@ -105,7 +105,7 @@ class AutobahnCasesIT {
     return opcode + ":" + payload.length + ":" + HexFormat.of().formatHex(digest(payload));
   }
 
-  /** Long payloads are compared by their ends and a sum. */
+  /** Long payloads are compared by their first and last bytes and a sum. */
   private static byte[] digest(byte[] payload) {
     if (payload.length <= 64) {
       return payload;
@@ -355,7 +355,7 @@ class AutobahnCasesIT {
                 .toList(),
             List.of(),
             1007));
-    // The text is never ended: the fault must be seen as it comes.
+    // The text never ends: the fault must be seen as soon as it comes.
     cases.add(refused("6.4.1", 1007, frame(TEXT, false, good), frame(CONTINUATION, false, beyond)));
     cases.add(
         refused(
@@ -574,7 +574,7 @@ class AutobahnCasesIT {
         }
       }
       if (pings) {
-        // Of pings that wait, the last one may be answered for all (RFC 6455, section 5.5.3).
+        // Of several waiting pings, only the last one need be answered (RFC 6455, section 5.5.3).
         assertThat(got).last().isEqualTo(show(PONG, "payload-9".getBytes(UTF_8)));
       } else {
         assertThat(got).isEqualTo(given.expected());

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The first frame of a connection, and who may have how many (protocol.md, Connecting). */
+/**
+ * The first frame of a connection, and the number of connections of one owner (protocol.md,
+ * Connecting).
+ */
 class ConnectionAuthenticationTest extends ConnectionFixture {
 
   @Test

@@ -139,10 +139,9 @@ class ConnectionCapIT {
     }
   }
 
-  // The server finds out about an ending in its own time; the new connection takes the place. On
-  // the
-  // standard transport a reply that finds no room holds the connection's thread for 30 s, and only
-  // then is a reset behind it seen.
+  // The server notices an ended connection only after some time; then a new one takes its place. On
+  // the standard transport, a reply that finds no room holds the thread of the connection for 30 s,
+  // and only then is the reset seen.
   private void awaitRoom(TestUser user) {
     await()
         .atMost(Duration.ofSeconds(60))

@@ -14,9 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A connection on a socket that the test holds and clocks that it moves, with two methods to call.
- */
+/** A connection whose socket and clocks the test controls, with two methods to call. */
 abstract class ConnectionFixture {
 
   static final HexFormat HEX = HexFormat.of();

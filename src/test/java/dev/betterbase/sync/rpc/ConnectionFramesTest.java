@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What becomes of the frames of a client (protocol.md, After authentication). */
+/** The handling of the frames of a client (protocol.md, After authentication). */
 class ConnectionFramesTest extends ConnectionFixture {
 
   @ParameterizedTest

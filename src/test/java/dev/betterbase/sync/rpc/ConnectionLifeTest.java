@@ -8,7 +8,7 @@ import dev.betterbase.sync.protocol.FrameWriter;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The clocks of a connection, and the tokens that it goes on under (protocol.md, Connecting). */
+/** The clocks of a connection, and its refreshed tokens (protocol.md, Connecting). */
 class ConnectionLifeTest extends ConnectionFixture {
 
   @Test

@@ -84,7 +84,10 @@ class ConnectionStateTest {
     assertThat(state.slot()).isNull();
   }
 
-  /** Whoever sees that it closes sees since when: else its close frame would count as late. */
+  /**
+   * A thread that sees the closing must also see when it began; otherwise the close frame would
+   * count as late.
+   */
   @Test
   void closingHasBegunWhenItIsSeen() {
     long now = TimeUnit.HOURS.toNanos(3);

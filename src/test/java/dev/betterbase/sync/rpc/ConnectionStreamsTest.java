@@ -85,7 +85,7 @@ class ConnectionStreamsTest extends ConnectionFixture {
       reader.stopReading();
       connection.binary(countRequest("1", 20));
       node.runStreams();
-      // One of three chunks is in the transport's hand, two wait, and so does a batch behind them.
+      // The transport has one of three chunks, two wait, and so does the next batch.
       assertThat(budget.held()).isBetween(5L << 20, 6L << 20);
       switch (way) {
         case 0 -> reader.read();
@@ -139,7 +139,7 @@ class ConnectionStreamsTest extends ConnectionFixture {
     connection.endStreamsIf(capability -> true);
     transport.read();
     node.runStreams();
-    // What the transport had in hand is out; all that waited was taken back.
+    // What the transport already had goes out; everything that waited was taken back.
     assertSent(chunk("1"), chunk("1"), chunk("1"), error("1", new Failure.Forbidden()));
     connection.binary(countRequest("2", 1));
     assertThat(transport.sent().getLast()).as("its place is free").isEqualTo(counted("2", 3));

@@ -13,19 +13,19 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
-/** A stream of as many batches as were asked for, each of as many chunks. */
+/** A stream with the requested number of batches and of chunks in each. */
 final class CountMethod implements StreamHandler<Integer> {
 
   final AtomicInteger open = new AtomicInteger();
 
-  /** What each batch was to hold, in bytes. */
+  /** The bytes that each batch was asked for. */
   final List<Integer> asked = new ArrayList<>();
 
   int chunkBytes = 10;
   int chunksPerBatch = 3;
   int breakAt = Integer.MAX_VALUE;
 
-  /** By what the reader may read. */
+  /** The capability by which the reader may read. */
   Optional<Capability> capability = Optional.empty();
 
   @Override

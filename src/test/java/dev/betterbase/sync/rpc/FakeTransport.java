@@ -8,7 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transport without a socket: keeps what goes out, and takes it at once or when it is told to.
+ * A transport without a socket. It keeps what goes out, and completes each batch at once or when
+ * the test says so.
  */
 public final class FakeTransport implements TransportConnection {
 
@@ -22,7 +23,7 @@ public final class FakeTransport implements TransportConnection {
   private long taken;
   private boolean cut;
 
-  /** A message comes in: what every transport tells of it. */
+  /** A message comes in, with the calls that every transport makes. */
   public static void deliver(TransportListener listener, byte[] message) {
     listener.heard();
     listener.frame();
@@ -39,7 +40,7 @@ public final class FakeTransport implements TransportConnection {
     listener.frame();
   }
 
-  /** The peer stops reading: what is offered from now on stays in hand. */
+  /** The peer stops reading: the next batch is not completed. */
   public synchronized void stopReading() {
     reading = false;
   }
@@ -89,7 +90,7 @@ public final class FakeTransport implements TransportConnection {
     return taken;
   }
 
-  /** Like a transport that cannot: replies without room hold the thread. */
+  /** As on a transport that cannot suspend reading: a reply without room holds the thread. */
   @Override
   public boolean suspend() {
     return false;
@@ -140,12 +141,12 @@ public final class FakeTransport implements TransportConnection {
     pings++;
   }
 
-  /** What was handed over so far, in order. */
+  /** The frames that were offered so far, in order. */
   public synchronized List<byte[]> sent() {
     return List.copyOf(sent);
   }
 
-  /** The close frame, once it was sent. */
+  /** The close frame, or null before it is sent. */
   public synchronized @Nullable Close close() {
     return close;
   }

@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** protocol.md: the keepalive and the ping of the server, and who is silent for 75 s. */
+/** protocol.md: the keepalive and the ping of the server, and a client that is silent for 75 s. */
 @IntegrationTest
 @Order(1)
 class KeepaliveIT {

@@ -88,7 +88,7 @@ public class ProbeApplication implements ServletContextListener {
     }
   }
 
-  /** Sends everything back as it came, one message after the other. */
+  /** Sends every message back, one after another. */
   private record Echo(TransportConnection connection) implements TransportListener {
     @Override
     public void heard() {}

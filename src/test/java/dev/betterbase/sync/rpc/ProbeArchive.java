@@ -25,7 +25,7 @@ public final class ProbeArchive {
     Frame.class, ByteBufferPool.class, BufferUtil.class, Logger.class, JDK14LoggerFactory.class
   };
 
-  /** Tyrus takes in messages of 4 MiB otherwise. */
+  /** Without this, Tyrus accepts messages of at most 4 MiB. */
   private static final String WEB_XML =
       """
       <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
@@ -38,7 +38,7 @@ public final class ProbeArchive {
 
   private ProbeArchive() {}
 
-  /** For a server that deploys archives. */
+  /** The archive, for a server that deploys archives. */
   public static WebArchive war() {
     return ShrinkWrap.create(WebArchive.class, "probe.war")
         .addPackages(true, UpgradeTransport.class.getPackage().getName().replace(".upgrade", ""))
@@ -49,7 +49,7 @@ public final class ProbeArchive {
             Stream.of(FROM_LIBRARIES).map(ProbeArchive::library).distinct().toArray(File[]::new));
   }
 
-  /** For a server that deploys files. */
+  /** Writes the archive to a file, for a server that deploys files. */
   public static void writeTo(Path file) {
     war().as(ZipExporter.class).exportTo(file.toFile(), true);
   }

@@ -26,8 +26,8 @@ import javax.naming.InitialContext;
 import javax.naming.NamingException;
 
 /**
- * One connection of the probe application, over the server's own outbound queue: binary messages
- * come back, text messages are commands.
+ * One connection of the probe application, with the outbound queue of the real server. Binary
+ * messages are sent back, and text messages are commands.
  */
 public final class ProbeListener implements TransportListener {
   private static final SpaceId SPACE = new SpaceId(new UUID(1, 1));
@@ -41,7 +41,7 @@ public final class ProbeListener implements TransportListener {
     private final ScheduledExecutorService scheduler;
 
     /**
-     * @param scheduler goes on where a command says "later"
+     * @param scheduler runs what a command delays
      */
     public Group(ScheduledExecutorService scheduler) {
       this.scheduler = scheduler;
@@ -118,7 +118,7 @@ public final class ProbeListener implements TransportListener {
     transport.close(close, () -> {});
   }
 
-  /** Does what the command says. */
+  /** Runs the command. */
   @Override
   public void text(String message) {
     String[] words = message.split(" ", 3);
@@ -173,7 +173,7 @@ public final class ProbeListener implements TransportListener {
     var unused = group.scheduler.schedule(transport::resume, millis, TimeUnit.MILLISECONDS);
   }
 
-  /** So many messages of that size, each batch once there is room for it. */
+  /** Sends this many messages of this size, batch by batch as there is room. */
   private void stream(int count, int size) {
     byte[] message = new byte[size];
     int batch = Math.max(1, Math.min(48, 65_536 / Math.max(1, size)));
@@ -203,7 +203,7 @@ public final class ProbeListener implements TransportListener {
     }
   }
 
-  /** Whether code that runs on this thread is in the application's context. */
+  /** Whether this thread has the context of the application. */
   @SuppressWarnings("BanJNDI") // A constant name, looked up to see whether there is naming at all.
   private static String context() {
     boolean loader =

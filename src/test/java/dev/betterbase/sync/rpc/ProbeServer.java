@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Payara Micro, as it comes, with the probe application: a process on loopback. */
+/** Payara Micro as distributed, with the probe application, in a process of its own on loopback. */
 public final class ProbeServer implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
 
@@ -61,11 +61,11 @@ public final class ProbeServer implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    // A run that is broken off leaves nothing behind.
+    // If the run is aborted, the process ends with it.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }
 
-  /** Starts one, and waits until it answers. */
+  /** Starts a server and waits until it answers. */
   public static ProbeServer start(String heap, List<String> jvmArguments) {
     try {
       var server = new ProbeServer(heap, jvmArguments);
@@ -115,17 +115,17 @@ public final class ProbeServer implements AutoCloseable {
     }
   }
 
-  /** Where it listens. */
+  /** The port that it listens on. */
   public int port() {
     return port;
   }
 
-  /** The process. */
+  /** The process id. */
   public long pid() {
     return process.pid();
   }
 
-  /** What it has said so far. */
+  /** The log so far. */
   public String output() throws IOException {
     return Files.readString(log);
   }

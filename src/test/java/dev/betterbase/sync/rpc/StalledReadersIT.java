@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many clients that ask and do not read, on a server with few threads and little memory: none of
- * them holds a thread, all together do not fill the heap, and everybody else is served.
+ * Many clients that ask and do not read, on a server with few threads and little memory. None of
+ * them holds a thread, all together do not fill the heap, and every other client is served.
  */
 @IntegrationTest
 @Order(1)
@@ -75,7 +75,7 @@ class StalledReadersIT {
     }
   }
 
-  /** Pulls more than the sockets take, and asks on behind that; never reads. */
+  /** Pulls more than the sockets take, then sends more requests; never reads. */
   private static WireClient ask(TestServer server, TestUser user) {
     WireClient client = WireClient.open(server.process().port(), 4096);
     client.authenticate(user.token());

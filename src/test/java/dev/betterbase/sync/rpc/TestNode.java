@@ -30,8 +30,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A node's connections on sockets that the test holds and clocks that it moves; tokens, frames and
- * everything between them are the real thing.
+ * The connections of a node whose sockets and clocks the test controls. Tokens, frames and
+ * everything between them are real.
  */
 public final class TestNode {
 
@@ -99,7 +99,7 @@ public final class TestNode {
     return connection;
   }
 
-  /** The same with a token that names a DID. */
+  /** Opens a connection and authenticates it with a token that names a DID. */
   public RpcConnection connect(FakeTransport transport, String subject, String did) {
     RpcConnection connection = open(transport);
     FakeTransport.deliver(connection, auth(token(subject, claims -> claims.claim("did", did))));
@@ -113,13 +113,13 @@ public final class TestNode {
         connection, Frames.request("refresh", "token.refresh", Map.of("token", token)));
   }
 
-  /** Lets both clocks go on, without a tick. */
+  /** Advances both clocks, without a tick. */
   void pass(Duration duration) {
     nanos += duration.toNanos();
     time = time.plus(duration);
   }
 
-  /** Runs what streams wait for, until none does. */
+  /** Runs the waiting steps of all streams until none is left. */
   void runStreams() {
     while (!streamTasks.isEmpty()) {
       streamTasks.removeFirst().run();
@@ -152,12 +152,12 @@ public final class TestNode {
     return token(subject, claims -> {});
   }
 
-  /** A token that expires so long from now, which may be in the past. */
+  /** A token that expires after this time, which may be negative. */
   String token(String subject, Duration life) {
     return token(subject, claims -> claims.expirationTime(Date.from(time.plus(life))));
   }
 
-  /** A token that is good for an hour, but for what is changed. */
+  /** A token that is valid for an hour, with changes. */
   String token(String subject, Consumer<JWTClaimsSet.Builder> change) {
     var claims =
         new JWTClaimsSet.Builder()

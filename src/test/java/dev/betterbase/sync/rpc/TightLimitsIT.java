@@ -28,7 +28,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The limits of protocol.md on a server whose settings make them small. The tests run one after
- * another because they share what is limited.
+ * another because they share the limited resources.
  */
 @IntegrationTest
 @Execution(ExecutionMode.SAME_THREAD)
@@ -103,7 +103,7 @@ class TightLimitsIT {
     List<WebSocketWire> waiting = new ArrayList<>();
     try {
       var admitted = new AtomicInteger();
-      // Where a client of the test before is still on its way out, its place is not free yet.
+      // A client of an earlier test may not be gone yet and still have its place.
       await()
           .atMost(Duration.ofSeconds(20))
           .until(
@@ -122,7 +122,7 @@ class TightLimitsIT {
     } finally {
       waiting.forEach(WebSocketWire::cut);
     }
-    // Those that went away without a word make room, as do those that authenticate.
+    // Clients that went away silently make room, as do those that authenticate.
     for (int i = 0; i < 2 * MAX_UNAUTHENTICATED; i++) {
       await()
           .atMost(Duration.ofSeconds(20))
@@ -194,7 +194,7 @@ class TightLimitsIT {
     }
   }
 
-  // Far more than the burst; the server may close before all of it is out.
+  // Far more than the burst; the server may close before everything is sent.
   private static void flood(WireClient client, byte[] frame) {
     ByteArrayOutputStream frames = new ByteArrayOutputStream();
     for (int i = 0; i < 2 * BURST; i++) {
@@ -211,7 +211,7 @@ class TightLimitsIT {
     return wire.handshake("/api/v1/ws", "Sec-WebSocket-Protocol: betterbase-rpc-v1");
   }
 
-  // A push of one record, padded to that many bytes.
+  // A push of one record, padded to this number of bytes.
   private static byte[] request(TestUser user, int size) {
     String id = newId();
     int others = request(user, id, 70_000).length - 70_000;

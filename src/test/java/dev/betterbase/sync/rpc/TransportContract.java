@@ -15,22 +15,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What each transport must do on each server, over real sockets, with the probe application. Where
- * the standard API cannot, the test says so by an assumption.
+ * What each transport must do on each server, over real sockets, with the probe application. What
+ * the standard API cannot do, the test skips by an assumption.
  */
 public abstract class TransportContract {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   /**
-   * The receive buffer of one that stalls, in bytes. Far smaller ones make TCP drop what comes in
-   * single messages, and send it again after ever longer pauses once the client reads on.
+   * The receive buffer of a stalled client, in bytes. With far smaller ones, TCP drops single
+   * messages, and repeats them after ever longer pauses once the client reads on.
    */
   private static final int STALLED_BUFFER = 64 * 1024;
 
-  /** Where the probe application answers. */
+  /** The port of the probe application. */
   protected abstract int port();
 
-  /** Whether that transport is offered on this server. */
+  /** Whether this server offers the transport. */
   protected boolean offers(String transport) {
     return true;
   }
@@ -49,7 +49,7 @@ public abstract class TransportContract {
     return wire;
   }
 
-  /** The path of a transport, with the context root where the server gives one. */
+  /** The path of a transport, with the context root if the server has one. */
   protected String path(String transport) {
     return "/" + transport;
   }
@@ -204,7 +204,7 @@ public abstract class TransportContract {
   @ValueSource(strings = {"upgrade"})
   void repliesWithoutRoomSuspendReadingAndLoseNothing(String transport) throws Exception {
     try (WebSocketWire wire = open(transport, STALLED_BUFFER)) {
-      // More than the outbound queue and the sockets' buffers take.
+      // More than fits into the outbound queue and the buffers of the sockets.
       int count = 300;
       var writer = new Thread(() -> sendMany(wire, count));
       writer.start();
@@ -232,7 +232,8 @@ public abstract class TransportContract {
       WebSocketWire ended = open(transport);
       WebSocketWire inTheMiddle = open(transport);
       if (transport.equals("standard")) {
-        // Tyrus does not notice a reset right behind the handshake; the server's clocks do.
+        // Tyrus does not notice a reset right after the handshake; the server closes such
+        // connections later.
         assertThat(answer(reset, "frames")).isEqualTo("1");
         assertThat(answer(ended, "frames")).isEqualTo("1");
         assertThat(answer(inTheMiddle, "frames")).isEqualTo("1");
@@ -285,7 +286,7 @@ public abstract class TransportContract {
       }
       assertThat(messages).isLessThan(60_000);
       if (transport.equals("standard")) {
-        // Tyrus drops the close frame with what it has queued.
+        // Tyrus drops the close frame together with its queue.
         assumeThat(last).isInstanceOf(Incoming.Close.class);
       }
       assertThat(last).isEqualTo(new Incoming.Close(4006, "slow consumer"));
@@ -313,7 +314,7 @@ public abstract class TransportContract {
     }
   }
 
-  /** What the upgrade transport does with Payara's own classes has its effect on them. */
+  /** Each thing that the upgrade transport does with Payara's own classes has its effect. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -18,13 +18,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The outbound queue by itself: a socket that takes what the test lets it take. */
+/** The outbound queue by itself, on a socket that takes as much as the test allows. */
 class OutboundQueueTest {
 
   private static final SpaceId SPACE = new SpaceId(new UUID(1, 1));
   private static final SpaceId OTHER = new SpaceId(new UUID(2, 2));
 
-  /** A socket: what it was given, and whether it is ready for more. */
+  /** A socket that keeps what it was given and is ready for more when the test says so. */
   private static final class Socket implements OutboundQueue.Writer {
     final List<byte[]> sent = new ArrayList<>();
     final List<Integer> batches = new ArrayList<>();
@@ -414,7 +414,7 @@ class OutboundQueueTest {
     }
   }
 
-  /** Gives the socket a frame that it does not take yet, so that all others wait. */
+  /** Gives the socket a frame that it does not complete yet, so that all others wait. */
   private void hold() {
     reply("held");
   }

@@ -15,13 +15,16 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * Streams of bytes, cut at random places, into the upgrade transport: whatever comes, it is
- * messages or a close, the same however it was cut, and within the memory that was granted.
+ * Sends streams of bytes, cut at random places, into the upgrade transport. Any stream results in
+ * messages or a close, always the same however it was cut, and within the granted memory.
  */
 class FrameFuzzTest {
   private static final int LIMIT = 200 * 1024;
 
-  /** Control frames, messages in one frame and in several; lengths of every kind of header. */
+  /**
+   * Control frames, and messages in one and in several frames, with lengths for every kind of
+   * header.
+   */
   @Provide
   Arbitrary<byte[]> streams() {
     Arbitrary<byte[]> frame =
@@ -69,7 +72,7 @@ class FrameFuzzTest {
     return changed;
   }
 
-  /** What a connection made of a stream, which came in pieces of random lengths. */
+  /** The outcome of a stream that came in pieces of random lengths. */
   private static String outcome(byte[] stream, long seed, int largestPiece) {
     var budget = new ReceiveBudget(2L * LIMIT);
     var peer = new PipedConnection(budget);
@@ -90,7 +93,7 @@ class FrameFuzzTest {
     peer.texts.forEach(text -> outcome.append(text.hashCode()).append(' '));
     outcome.append(peer.refused);
     if (peer.refused == null) {
-      // After a refusal, the next bytes are taken for the peer's close frame.
+      // After a refusal, the next bytes count as the close frame of the peer.
       outcome.append(peer.closing).append(peer.closed);
     }
     peer.connection.end();

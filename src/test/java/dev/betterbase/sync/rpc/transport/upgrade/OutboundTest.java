@@ -16,7 +16,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.junit.jupiter.api.Test;
 
-/** What goes to the kernel directly and what by the container come out in their order. */
+/** Bytes keep their order, whether they go directly to the kernel or through the container. */
 class OutboundTest {
 
   @Test
@@ -98,7 +98,7 @@ class OutboundTest {
     return bytes;
   }
 
-  /** A kernel with so much room, and a container that queues what does not fit. */
+  /** A kernel with limited room, and a container that queues what does not fit. */
   private static final class Peer {
     final ByteArrayOutputStream received = new ByteArrayOutputStream();
     final Outbound outbound;
@@ -107,7 +107,7 @@ class OutboundTest {
     int direct;
     int byContainer;
 
-    /** As Grizzly is, for a moment, when a write began behind the one that it tells the end of. */
+    /** Ready although bytes are queued, as Grizzly is for a moment when another write has begun. */
     boolean falselyReady;
 
     Peer() {

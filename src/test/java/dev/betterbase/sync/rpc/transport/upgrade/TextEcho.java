@@ -6,11 +6,11 @@ import dev.betterbase.sync.rpc.transport.TransportConnection;
 import java.util.List;
 import org.eclipse.jetty.websocket.core.OpCode;
 
-/** Sends text, which the server itself never does; conformance suites ask for it. */
+/** Sends text messages, which the server itself never does, for the conformance suite. */
 public final class TextEcho {
   private TextEcho() {}
 
-  /** Sends one text message; one call at a time. */
+  /** Sends one text message. One call at a time. */
   public static void send(TransportConnection connection, String text, Runnable done) {
     ((UpgradeConnection) connection).offer(OpCode.TEXT, List.of(text.getBytes(UTF_8)), done);
   }
