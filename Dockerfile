@@ -1,5 +1,5 @@
 # An image of the server: docker build -t betterbase-sync .
-# Its data is in the volume /opt/betterbase/data, its settings are environment variables (README.md).
+# The data is in the volume /opt/betterbase/data. Settings are environment variables (README.md).
 
 FROM maven:3.9-eclipse-temurin-25 AS build
 WORKDIR /build
@@ -8,14 +8,14 @@ COPY src src
 RUN mvn -B -q -DskipTests package
 
 FROM eclipse-temurin:25-jre
-# PostgreSQL, which is within the jar, does not run as root.
+# The PostgreSQL inside the jar does not run as root.
 RUN useradd --system --uid 5379 --create-home --home-dir /opt/betterbase betterbase
 USER 5379
 WORKDIR /opt/betterbase
 RUN mkdir data
 COPY --from=build /build/target/betterbase-sync.jar ./
-# The flags are said and not left to the launcher, since an AOT cache belongs to one collector, and the machine that
-# runs the image may have more processors than the one that made it. Why these: docs/decisions/0009-jvm.md.
+# Both commands name the flags instead of leaving them to the launcher. An AOT cache is valid for one garbage collector,
+# and the launcher may choose another one on a machine with more processors. docs/decisions/0009-jvm.md has the reasons.
 RUN ["java", "-XX:+UseSerialGC", "-Xms64m", "-jar", "/opt/betterbase/betterbase-sync.jar", "aot-cache"]
 VOLUME /opt/betterbase/data
 EXPOSE 5379

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
-/** The house: which package may know which, and what holds in all of them. */
+/** Which package may use which, and the rules that hold in all packages. */
 @AnalyzeClasses(
     packages = "dev.betterbase.sync",
     importOptions = ImportOption.DoNotIncludeTests.class)
@@ -31,11 +31,11 @@ class ArchitectureTest {
   private static final String LAUNCHER = "dev.betterbase.sync.launcher..";
   private static final String TRANSPORT = "dev.betterbase.sync.rpc.transport..";
 
-  /** The ground floor, which every room above may use. */
+  /** The packages of the ground floor, which all packages above may use. */
   private static final List<String> GROUND =
       List.of("settings", "protocol", "rate", "storage", "identity", "rpc", "realtime");
 
-  /** What each room may use, beside itself. A room that is not listed here is a mistake. */
+  /** The packages that each package may use. Each package of the first level is listed here. */
   private static final Map<String, List<String>> ROOMS =
       Map.ofEntries(
           room("settings"),
@@ -68,7 +68,7 @@ class ArchitectureTest {
           room("operation", GROUND, "space", "http", "file", "federation"),
           room("launcher", GROUND, "federation", "operation", "http"));
 
-  /** What the parts of a room may use of one another. */
+  /** The other parts of the same package that each part may use. */
   private static final Map<String, List<String>> PARTS =
       Map.ofEntries(
           room("federation.wire"),
@@ -105,7 +105,7 @@ class ArchitectureTest {
                     Stream.of("dev.betterbase.sync"),
                     ROOMS.keySet().stream().map(room -> PACKAGE + room + ".."))
                 .toArray(String[]::new))
-        .because("each room says what it may use")
+        .because("ROOMS lists each package and what it may use")
         .check(all);
   }
 
@@ -187,9 +187,9 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .haveFullyQualifiedName("dev.betterbase.sync.rpc.RpcConnection");
 
-  /** All that knows Payara's own classes stands in one room. */
+  /** Outside the launcher, only one package uses Payara's own classes. */
   @ArchTest
-  static final ArchRule onlyOneRoomKnowsPayara =
+  static final ArchRule onlyOnePackageUsesPayara =
       noClasses()
           .that()
           .resideOutsideOfPackages(LAUNCHER, "dev.betterbase.sync.rpc.transport.upgrade.payara..")
@@ -198,7 +198,7 @@ class ArchitectureTest {
           .resideInAnyPackage("fish.payara..", "org.glassfish..", "com.sun.enterprise..");
 
   @ArchTest
-  static final ArchRule onlyTheTransportKnowsWebSockets =
+  static final ArchRule onlyTheTransportUsesWebSockets =
       noClasses()
           .that()
           .resideOutsideOfPackage(TRANSPORT)
@@ -227,7 +227,7 @@ class ArchitectureTest {
           .orShould()
           .haveSimpleNameEndingWith("Manager");
 
-  /** Logging goes through System.Logger, which every server brings to its own log. */
+  /** All logging uses System.Logger, whose events every server writes to its own log. */
   @ArchTest
   static final ArchRule noOtherLoggers =
       noClasses()
@@ -256,7 +256,9 @@ class ArchitectureTest {
         boolean marked = type.getPackage().isAnnotatedWith(NullMarked.class);
         events.add(
             new SimpleConditionEvent(
-                type, marked, type.getName() + (marked ? " is" : " is not") + " in one"));
+                type,
+                marked,
+                type.getName() + (marked ? " is" : " is not") + " in a NullMarked package"));
       }
     };
   }

@@ -21,10 +21,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The frames of frames.json that clients and peers send, as the methods read them. */
+/** The methods read the frames of clients and peers in frames.json as that file expects. */
 class MethodVectorsTest {
 
-  /** All handlers that there are, without what a container injects: reading needs none of it. */
+  /** All handlers. Their injected fields are null, because reading a frame needs none of them. */
   static final RpcHandler<?>[] HANDLERS =
       new ClassFileImporter()
               .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -49,7 +49,7 @@ class MethodVectorsTest {
     return fromClients().filter(vector -> vector.expect().path("kind").asText().equals("error"));
   }
 
-  static Stream<Vectors.Vector> taken() {
+  static Stream<Vectors.Vector> accepted() {
     return Vectors.of("frames.json")
         .filter(vector -> !vector.text("from").equals("server"))
         .filter(
@@ -82,7 +82,7 @@ class MethodVectorsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("taken")
+  @MethodSource("accepted")
   void readsTheParams(Vectors.Vector vector) throws Exception {
     InboundFrame frame = FrameReader.read(vector.hex("hex"));
     assertThatNoException()

@@ -12,33 +12,35 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The machine-readable cases of the contract, in {@code src/test/resources/vectors}. */
+/** The test vectors of the protocol, in {@code src/test/resources/vectors}. */
 public final class Vectors {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private Vectors() {}
 
   /**
-   * One case.
+   * A test vector.
    *
-   * @param fields the whole case
+   * @param name its name, unique in its file
+   * @param fields all its fields, including the name
    */
   public record Vector(String name, JsonNode fields) {
-    /** A text field that must be there. */
+    /** The text of a field, which must exist. */
     public String text(String field) {
       return fields.required(field).textValue();
     }
 
-    /** A field of hex digits that must be there. */
+    /** The bytes of a field of hex digits, which must exist. */
     public byte[] hex(String field) {
       return HexFormat.of().parseHex(text(field));
     }
 
+    /** The field {@code expect}, which must exist. */
     public JsonNode expect() {
       return fields.required("expect");
     }
 
-    /** Whether {@code expect} says that the input must be refused. */
+    /** Whether the input must be refused. */
     public boolean expectsError() {
       return expect().path("error").asBoolean();
     }
@@ -49,7 +51,7 @@ public final class Vectors {
     }
   }
 
-  /** All cases of a file, such as {@code frames.json}. */
+  /** All vectors of a file, such as {@code frames.json}. */
   public static Stream<Vector> of(String file) {
     List<Vector> cases = new ArrayList<>();
     for (JsonNode fields : document(file).required("cases")) {
@@ -61,7 +63,7 @@ public final class Vectors {
     return cases.stream();
   }
 
-  /** The cases of one {@code kind} in a file such as {@code identity.json}. */
+  /** The vectors of one kind in a file such as {@code identity.json}. */
   public static Stream<Vector> of(String file, String kind) {
     List<Vector> cases = of(file).filter(c -> c.text("kind").equals(kind)).toList();
     if (cases.isEmpty()) {
@@ -70,7 +72,7 @@ public final class Vectors {
     return cases.stream();
   }
 
-  /** A file as it stands. */
+  /** The whole content of a file. */
   public static JsonNode document(String file) {
     try (var in = Vectors.class.getResourceAsStream("/vectors/" + file)) {
       return JSON.readTree(in);
@@ -80,9 +82,9 @@ public final class Vectors {
   }
 
   /**
-   * The CBOR value that a JSON value stands for, made of {@link Map} in order, {@link List}, {@link
-   * String}, {@link Long}, {@link Boolean} and, for {@code $hex}, {@link ByteBuffer}, all of which
-   * compare by content.
+   * The CBOR value that a JSON value stands for: an ordered {@link Map}, a {@link List}, a {@link
+   * String}, a {@link Long}, a {@link Boolean} or, for {@code $hex}, a {@link ByteBuffer}. All of
+   * these compare by content.
    */
   public static Object value(JsonNode json) {
     if (json.has("$hex")) {
@@ -105,7 +107,7 @@ public final class Vectors {
       case STRING -> json.textValue();
       case NUMBER -> json.longValue();
       case BOOLEAN -> json.booleanValue();
-      default -> throw new IllegalArgumentException("no CBOR value: " + json);
+      default -> throw new IllegalArgumentException("not a CBOR value: " + json);
     };
   }
 }

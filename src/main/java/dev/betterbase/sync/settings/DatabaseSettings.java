@@ -6,14 +6,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database of the uber-jar. A WAR on a server takes the server's datasource.
+ * The database of the uber-jar. The WAR on an application server uses that server's datasource.
  *
- * @param url empty for the embedded PostgreSQL
- * @param poolSize connections of the pool at most
- * @param poolWait longest wait for one of them
+ * @param url the database; empty for the embedded PostgreSQL
+ * @param poolSize most connections of the pool
+ * @param poolWait longest wait for a connection from the pool
  * @param connectTimeout longest wait for a new connection
- * @param statementTimeout the longest time that a statement may run, migrations excepted; also on a
- *     server's datasource
+ * @param statementTimeout longest time of a statement, except in migrations; it also holds on the
+ *     datasource of an application server
  */
 public record DatabaseSettings(
     Optional<DatabaseUrl> url,
@@ -22,14 +22,14 @@ public record DatabaseSettings(
     Duration connectTimeout,
     Duration statementTimeout) {
 
-  /** A start takes up to so many at once, to see whether there is anything to migrate. */
+  /** The start uses up to this number at once, to find out whether there is anything to migrate. */
   private static final int FEWEST_CONNECTIONS = 4;
 
   /**
-   * Reads these settings alone, for commands that need no others.
+   * Reads only these settings, for commands that need no others.
    *
    * @param source gives the value of a variable, or null
-   * @throws InvalidSetting where one of them is bad
+   * @throws InvalidSetting if one of them has a bad value
    */
   public static DatabaseSettings read(Function<String, @Nullable String> source) {
     return read(new SettingsReader(source));

@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A PostgreSQL that was named by DATABASE_URL.
+ * The PostgreSQL database that DATABASE_URL names.
  *
- * @param hosts at least one; more than one are tried in order
- * @param database its name
- * @param user empty where none was named: then the driver takes the system's user
- * @param password empty where none was named
- * @param properties properties of the PostgreSQL JDBC driver that the URL's parameters stand for
+ * @param hosts at least one host; the driver tries them in order
+ * @param database the name of the database
+ * @param user the user; if empty, the driver takes the user of the operating system
+ * @param password the password; empty if the URL has none
+ * @param properties properties of the PostgreSQL JDBC driver, from the parameters of the URL
  */
 public record DatabaseUrl(
     List<Host> hosts,
@@ -24,9 +24,9 @@ public record DatabaseUrl(
     Map<String, String> properties) {
 
   /**
-   * One server of the list.
+   * A host of the URL.
    *
-   * @param name host name or IP address, IPv6 without brackets
+   * @param name a host name or an IP address; IPv6 without brackets
    * @param port 1 to 65535
    */
   public record Host(String name, int port) {
@@ -39,14 +39,14 @@ public record DatabaseUrl(
   /**
    * Reads a {@code postgres://}, {@code postgresql://} or {@code jdbc:postgresql://} URL.
    *
-   * @param url the URL, its parts percent-encoded
-   * @throws InvalidSetting where it is none; the message shows nothing that could be a secret
+   * @param url the URL, with percent-encoded parts
+   * @throws InvalidSetting if it is not such a URL; the message shows nothing that may be a secret
    */
   public static DatabaseUrl parse(String url) {
     return new DatabaseUrlParser(url).parse();
   }
 
-  /** The URL for the JDBC driver, without user and password and without parameters. */
+  /** The URL for the JDBC driver, without user, password and parameters. */
   public String jdbcUrl() {
     return "jdbc:postgresql://"
         + hosts.stream().map(Host::toString).collect(Collectors.joining(","))
@@ -54,7 +54,7 @@ public record DatabaseUrl(
         + URLEncoder.encode(database, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  /** Hosts and database for people: {@code db.example:5432/sync}. */
+  /** Hosts and database, as messages show them: {@code db.example:5432/sync}. */
   public String shown() {
     return hosts.stream().map(Host::toString).collect(Collectors.joining(",")) + "/" + database;
   }

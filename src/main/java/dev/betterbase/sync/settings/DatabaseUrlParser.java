@@ -14,12 +14,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes DATABASE_URL apart. Written by hand, because {@code java.net.URI} refuses lists of hosts
- * and unencoded passwords, and the driver's own parser ignores parameters that it does not know.
+ * Parses DATABASE_URL. This is written by hand, because {@code java.net.URI} refuses lists of hosts
+ * and unencoded passwords, and the driver's own parser ignores unknown parameters.
  */
 final class DatabaseUrlParser {
   private static final String VARIABLE = Setting.DATABASE_URL.name();
-  private static final int USUAL_PORT = 5432;
+  private static final int DEFAULT_PORT = 5432;
 
   private static final Pattern SHAPE =
       Pattern.compile(
@@ -32,7 +32,7 @@ final class DatabaseUrlParser {
   private static final Set<String> SSL_MODES =
       Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
 
-  /** Parameters by the names of libpq and of the driver, and the driver's property for each. */
+  /** Parameters, by their names in libpq and in the driver, with the driver's property for each. */
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
           Map.entry("sslmode", "sslmode"),
@@ -64,7 +64,7 @@ final class DatabaseUrlParser {
           Map.entry("gssEncMode", "gssEncMode"),
           Map.entry("gssencmode", "gssEncMode"));
 
-  /** libpq's names for the kind of server wanted, and the driver's. */
+  /** libpq's values of {@code target_session_attrs}, with the driver's value for each. */
   private static final Map<String, String> SERVER_TYPES =
       Map.of(
           "read-write", "primary",
@@ -82,15 +82,15 @@ final class DatabaseUrlParser {
     Matcher shape = SHAPE.matcher(url);
     if (!shape.matches()) {
       throw refusal(
-          "expected postgres://user:password@host:port/database?sslmode=…, special characters in"
-              + " the password percent-encoded");
+          "expected postgres://user:password@host:port/database?sslmode=…, with special characters"
+              + " in the password percent-encoded");
     }
     Map<String, String> parameters = parameters(group(shape, "parameters"));
     String credentials = group(shape, "credentials");
     int colon = credentials.indexOf(':');
     String user = decoded(colon < 0 ? credentials : credentials.substring(0, colon), "the user");
     String password = colon < 0 ? "" : decoded(credentials.substring(colon + 1), "the password");
-    // A JDBC URL, and libpq too, may name user and password as parameters.
+    // JDBC and libpq also allow user and password as parameters.
     user = parameters.getOrDefault("user", user);
     password = parameters.getOrDefault("password", password);
     String database = decoded(group(shape, "database"), "the database");
@@ -98,7 +98,7 @@ final class DatabaseUrlParser {
       database = user;
     }
     if (database.isEmpty()) {
-      throw refusal("expected the name of a database behind the host");
+      throw refusal("expected the name of a database after the host");
     }
     return new DatabaseUrl(
         hosts(group(shape, "hosts")),
@@ -113,14 +113,14 @@ final class DatabaseUrlParser {
     for (String entry : list.split(",", -1)) {
       Matcher matcher = HOST.matcher(decoded(entry, "a host"));
       if (!matcher.matches()) {
-        throw refusal("expected host:port, a comma between several");
+        throw refusal("expected host:port, with commas between several");
       }
       String name = group(matcher, "v6").isEmpty() ? group(matcher, "name") : group(matcher, "v6");
       if (name.startsWith("/")) {
-        throw refusal("expected a host; sockets of the file system are not supported");
+        throw refusal("expected a host; Unix-domain sockets are not supported");
       }
       String port = group(matcher, "port");
-      int number = port.isEmpty() ? USUAL_PORT : Integer.parseInt(port);
+      int number = port.isEmpty() ? DEFAULT_PORT : Integer.parseInt(port);
       if (number < 1 || number > 65535) {
         throw refusal("expected a port from 1 to 65535");
       }
@@ -193,7 +193,7 @@ final class DatabaseUrlParser {
     };
   }
 
-  /** Percent-decoding alone: unlike in a form, a plus sign stands for itself. */
+  /** Decodes percent-encoding only. Unlike in a form, a plus sign is a plus sign. */
   private static String decoded(String text, String what) {
     if (text.indexOf('%') < 0) {
       return text;
@@ -210,7 +210,8 @@ final class DatabaseUrlParser {
               && HexFormat.isHexDigit(bytes[i + 1])
               && HexFormat.isHexDigit(bytes[i + 2]);
       if (!complete) {
-        throw refusal(what + ": expected two hex digits behind each %, and %25 for a % itself");
+        throw refusal(
+            what + ": expected two hex digits after each %; write %25 for a percent sign");
       }
       int high = HexFormat.fromHexDigit(bytes[i + 1]);
       decoded.put((byte) (high << 4 | HexFormat.fromHexDigit(bytes[i + 2])));
@@ -219,7 +220,7 @@ final class DatabaseUrlParser {
     try {
       String result = StandardCharsets.UTF_8.newDecoder().decode(decoded.flip()).toString();
       if (result.indexOf('\0') >= 0) {
-        throw refusal(what + ": expected no zero character");
+        throw refusal(what + ": expected no NUL character");
       }
       return result;
     } catch (CharacterCodingException e) {

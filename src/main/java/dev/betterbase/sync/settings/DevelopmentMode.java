@@ -4,14 +4,14 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.Optional;
 
 /**
- * The development mode as the application sees it. Only {@code serve --dev} of the uber-jar can
- * turn it on: the key of the built-in issuer is handed over in process, by a class of the launcher
- * that stands in no WAR and on no server.
+ * The development mode, as the application sees it. Only {@code serve --dev} of the uber-jar can
+ * turn it on: the launcher hands over the key of the built-in issuer in memory, in a class that
+ * neither the WAR nor an application server has.
  */
 public final class DevelopmentMode {
   /**
-   * The built-in issuer, whatever the port: personal spaces are derived from it, and data must
-   * survive a change of port.
+   * The name of the built-in issuer. It does not depend on the port that the server uses, because
+   * personal spaces are derived from it and must not change with the port.
    */
   public static final String ISSUER = "http://localhost:5379/dev";
 
@@ -30,8 +30,8 @@ public final class DevelopmentMode {
   }
 
   /**
-   * The built-in issuer's private key as a JWK (EC, P-256, with {@code kid}), or empty where this
-   * is no {@code serve --dev}. It never leaves the process.
+   * The private key of the built-in issuer as a JWK (EC, P-256, with {@code kid}); empty unless
+   * this is {@code serve --dev}. The key never leaves the process.
    */
   public static Optional<String> privateJwk() {
     try {
@@ -41,10 +41,11 @@ public final class DevelopmentMode {
           ? present.map(String.class::cast)
           : Optional.empty();
     } catch (ClassNotFoundException e) {
-      // A server that somebody else started: it has no launcher.
+      // The WAR runs on an application server, without the launcher.
       return Optional.empty();
     } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
-      throw new IllegalStateException("the launcher does not belong to this application", e);
+      throw new IllegalStateException(
+          "the launcher is not of the same version as this application", e);
     }
   }
 }

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /**
  * The public domain of a server in canonical form (auth.md, Federation subscribe token): lower
- * case, without scheme, path, trailing dot and {@code :443}; another port stays.
+ * case, without scheme, path, trailing dot and {@code :443}. Any other port is part of it.
  *
  * @param text such as {@code sync.example.com}, {@code localhost:5379} or {@code [::1]:5379}
  */
@@ -17,15 +17,15 @@ public record Domain(String text) {
               + "|\\[[0-9a-f:.]+])(?::[0-9]{1,5})?");
 
   /**
-   * @throws IllegalArgumentException where the text is not in canonical form
+   * @throws IllegalArgumentException if the text is not in canonical form
    */
   public Domain {
     if (!CANONICAL.matcher(text).matches()) {
-      throw new IllegalArgumentException("no domain in canonical form");
+      throw new IllegalArgumentException("expected a domain in canonical form");
     }
   }
 
-  /** Brings a domain or a URL into canonical form; empty where it is neither. */
+  /** Converts a domain or a URL to canonical form; empty if the text is neither. */
   public static Optional<Domain> of(String text) {
     String domain =
         text.toLowerCase(Locale.ROOT)
@@ -37,14 +37,14 @@ public record Domain(String text) {
   }
 
   /**
-   * Without the port, and without the brackets of an IPv6 address: by this a peer is known
-   * (auth.md, HTTP signature).
+   * The host without port, and without the brackets of an IPv6 address. This is the name by which a
+   * peer is known (auth.md, HTTP signature).
    */
   public String host() {
     return text.replaceFirst(":[0-9]+$", "").replaceAll("[\\[\\]]", "");
   }
 
-  /** The port that is named, or 443. */
+  /** The port; 443 if the domain names none. */
   public int port() {
     int colon = text.lastIndexOf(':');
     return colon > text.lastIndexOf(']') ? Integer.parseInt(text.substring(colon + 1)) : 443;

@@ -8,13 +8,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which other servers are trusted, and how much each may do (federation.md).
+ * The trusted servers and their quotas (federation.md).
  *
- * @param domain this server's own domain in canonical form, if it has one
- * @param trustedDomains canonical domains, with a port only where it is not 443
- * @param fetchesKeys whether keys that are not listed are fetched from their server: where the
- *     trusted domains were named, and not taken from the listed keys
- * @param trustedKeys key id to Ed25519 public key (32 bytes, base64url without padding)
+ * @param domain this server's own domain in canonical form, if one is set
+ * @param trustedDomains domains in canonical form, with a port unless it is 443
+ * @param fetchesKeys whether keys that are not listed are fetched from their server. This is so if
+ *     FEDERATION_TRUSTED_DOMAINS is set; otherwise only listed keys are trusted
+ * @param trustedKeys Ed25519 public keys (32 bytes, base64url without padding) by key id
+ * @param fstSecret the secret for the subscribe tokens of peers, if one is set
+ * @param fstPreviousSecret the previous secret, which is still accepted, if one is set
+ * @param quotas what each peer may do
  */
 public record FederationSettings(
     Optional<String> domain,
@@ -25,21 +28,29 @@ public record FederationSettings(
     Optional<Secret> fstPreviousSecret,
     Quotas quotas) {
 
-  /** Whether peers are let in at all. */
+  /** Whether any server is trusted. */
   public boolean isEnabled() {
     return !trustedDomains.isEmpty();
   }
 
   /**
-   * Whether a domain is trusted; ports are left out on both sides.
+   * Whether a host is trusted. Ports do not count.
    *
-   * @param host a domain without port, as {@link Domain#host} gives it
+   * @param host a domain without port, as {@link Domain#host} returns it
    */
   public boolean trusts(String host) {
     return trustedDomains.stream().anyMatch(domain -> new Domain(domain).host().equals(host));
   }
 
-  /** What one peer may do: at a time, and in an hour. */
+  /**
+   * What one peer may do.
+   *
+   * @param connections connections at a time
+   * @param spaces spaces that it may be subscribed to at a time
+   * @param recordsPerHour records that it may push in an hour
+   * @param bytesPerHour bytes of blobs, files and DEKs that it may send in an hour
+   * @param invitationsPerHour invitations that it may deliver in an hour
+   */
   public record Quotas(
       int connections,
       int spaces,
@@ -99,7 +110,7 @@ public record FederationSettings(
     Set<String> hosts = new LinkedHashSet<>();
     domains.forEach(domain -> hosts.add(new Domain(domain).host()));
     for (String entry : SettingsReader.split(given.get().value(), "\\s+")) {
-      // Base64url may end in padding, and a key id may hold an equals sign.
+      // The key may end in padding, and the key id may contain an equals sign.
       int equals = entry.replaceAll("=+$", "").lastIndexOf('=');
       String keyId = equals < 0 ? "" : entry.substring(0, equals);
       if (KeyId.parse(keyId).filter(KeyId::isInKeySet).isEmpty()
@@ -113,7 +124,7 @@ public record FederationSettings(
         throw about(given.get(), entry).expected("a key of a domain in FEDERATION_TRUSTED_DOMAINS");
       }
       if (keys.put(keyId, entry.substring(equals + 1).replace("=", "")) != null) {
-        throw about(given.get(), entry).expected("each key id once");
+        throw about(given.get(), entry).expected("each key id only once");
       }
     }
     return keys;

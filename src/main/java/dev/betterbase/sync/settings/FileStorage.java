@@ -7,32 +7,32 @@ import java.nio.file.Path;
 
 /** Where the bytes of files are kept. */
 public sealed interface FileStorage {
-  /** There are no files: their routes do not exist. */
+  /** No file storage: the routes of files do not exist. */
   record None() implements FileStorage {}
 
   /**
    * Files on a local disk.
    *
-   * @param folder the folder that holds them, made where it is not there
+   * @param folder the folder for the files, which is created if it does not exist
    */
   record Local(Path folder) implements FileStorage {}
 
   /**
-   * Files in an S3 bucket, addressed by path.
+   * Files in an S3 bucket, with path-style addressing.
    *
-   * @param endpoint http or https, with a host
+   * @param endpoint an http or https URL
    */
   record S3(URI endpoint, Secret accessKey, Secret secretKey, String bucket, String region)
       implements FileStorage {}
 
-  /** Reads the backend, by default the local disk, for {@code serve --dev}. */
+  /** Reads the settings for {@code serve --dev}, where the default backend is the local disk. */
   static FileStorage readForDevelopment(SettingsReader reader) {
     return reader.findSet(Setting.FILE_STORAGE_BACKEND).isPresent()
         ? read(reader)
         : new Local(folder(reader.withDefault(Setting.FILE_STORAGE_PATH)));
   }
 
-  /** Reads the backend and, of the rest, what that backend needs. */
+  /** Reads the backend and the settings that it needs. */
   static FileStorage read(SettingsReader reader) {
     SettingsReader.Given backend = reader.withDefault(Setting.FILE_STORAGE_BACKEND);
     boolean useSsl = reader.truth(Setting.FILE_S3_USE_SSL);
@@ -49,7 +49,7 @@ public sealed interface FileStorage {
     try {
       return Path.of(given.value());
     } catch (InvalidPathException e) {
-      throw given.expected("a folder");
+      throw given.expected("the path of a folder");
     }
   }
 

@@ -1,14 +1,16 @@
 package dev.betterbase.sync.settings;
 
 /**
- * A setting that stops the start. The message is one line that names the variable, its value (never
- * a secret's) and what is expected.
+ * A setting has a bad value, so the server does not start. The message is one line that names the
+ * variable, the value (unless it is a secret) and what is expected.
  */
 public final class InvalidSetting extends RuntimeException {
   private static final int LONGEST_VALUE_SHOWN = 200;
 
-  /** A refusal whose whole line is given. */
-  public InvalidSetting(String line) {
+  /**
+   * @param line the whole message
+   */
+  InvalidSetting(String line) {
     super(line);
   }
 
@@ -17,7 +19,7 @@ public final class InvalidSetting extends RuntimeException {
     return new InvalidSetting(given.variable() + value + ": expected " + expected);
   }
 
-  /** A value may hold anything: what is printed of it is short and stays on one line. */
+  /** Makes a value printable: short, and on one line. */
   private static String shown(String value) {
     String line = value.replaceAll("\\p{Cntrl}", "?");
     return line.length() <= LONGEST_VALUE_SHOWN

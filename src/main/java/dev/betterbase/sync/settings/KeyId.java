@@ -9,15 +9,15 @@ import java.util.Optional;
  * The id of a peer's signing key (auth.md, HTTP signature): {@code
  * https://<domain>/.well-known/jwks.json#<fragment>}.
  *
- * @param uri http or https, with a host and without user info
+ * @param uri an http or https URL with a host and without user info
  */
 public record KeyId(URI uri) {
-  /** The only path at which a key set is fetched. */
+  /** The path of every key set. */
   private static final String KEY_SET_PATH = "/.well-known/jwks.json";
 
   private static final int HTTPS = 443;
 
-  /** Reads a key id; empty where it is none. */
+  /** Reads a key id; empty if the text is not one. */
   public static Optional<KeyId> parse(String text) {
     try {
       URI uri = new URI(text);
@@ -30,7 +30,7 @@ public record KeyId(URI uri) {
     }
   }
 
-  /** The domain of the peer: the host, without port and brackets, in lower case. */
+  /** The domain of the peer: the host in lower case, without port and brackets. */
   public String domain() {
     return uri.getHost()
         .toLowerCase(Locale.ROOT)
@@ -38,17 +38,17 @@ public record KeyId(URI uri) {
         .replaceAll("[\\[\\]]", "");
   }
 
-  /** The host with its port where that is not 443, in canonical form. */
+  /** The host in canonical form, with its port unless that is 443. */
   Optional<Domain> authority() {
     return Domain.of(uri.getRawAuthority());
   }
 
-  /** The port that is named, or that the scheme stands for. */
+  /** The port; if the id names none, the default port of its scheme. */
   public int port() {
     return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? HTTPS : 80;
   }
 
-  /** Whether this names a key in the key set of its server, by a fragment. */
+  /** Whether the id names a key in the key set of its server, with a fragment. */
   public boolean isInKeySet() {
     return KEY_SET_PATH.equals(uri.getRawPath())
         && uri.getRawQuery() == null
@@ -56,11 +56,15 @@ public record KeyId(URI uri) {
         && !uri.getRawFragment().isEmpty();
   }
 
-  /** The key id of a server's own key. */
+  /**
+   * The id of a server's own key.
+   *
+   * @throws IllegalArgumentException if the fragment cannot stand in a URL
+   */
   public static KeyId of(Domain domain, String fragment) {
     return parse("https://" + domain + KEY_SET_PATH + "#" + fragment)
         .filter(KeyId::isInKeySet)
-        .orElseThrow(() -> new IllegalArgumentException("no fragment of a URL"));
+        .orElseThrow(() -> new IllegalArgumentException("expected the fragment of a URL"));
   }
 
   @Override

@@ -4,13 +4,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where the server listens.
+ * The address on which the server listens.
  *
- * @param host an IP address or a host name, IPv6 without brackets
- * @param port 0 to 65535, where 0 stands for any free port
+ * @param host an IP address or a host name; IPv6 without brackets
+ * @param port 0 to 65535; 0 means any free port
  */
 public record ListenAddress(String host, int port) {
-  /** The only host of the development mode. */
+  /** The only host on which the development mode listens. */
   public static final String LOOPBACK = "127.0.0.1";
 
   private static final Pattern HOST_AND_PORT =
@@ -20,7 +20,7 @@ public record ListenAddress(String host, int port) {
     return parse(reader.withDefault(Setting.LISTEN_ADDR));
   }
 
-  /** The development mode listens on loopback alone; its port may be chosen. */
+  /** Reads the address for the development mode: loopback, with any port. */
   static ListenAddress readForDevelopment(SettingsReader reader) {
     SettingsReader.Given given = reader.withDefault(Setting.LISTEN_ADDR);
     ListenAddress address = parse(given);
@@ -29,7 +29,7 @@ public record ListenAddress(String host, int port) {
     }
     if (!address.host().equals(LOOPBACK)) {
       throw given.expected(
-          LOOPBACK + " and a port, since the development mode must not be reachable from outside");
+          LOOPBACK + ":port, because the development mode must not be reachable from outside");
     }
     return address;
   }

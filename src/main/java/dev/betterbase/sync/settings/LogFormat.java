@@ -2,9 +2,9 @@ package dev.betterbase.sync.settings;
 
 /** How the uber-jar writes its log. */
 public enum LogFormat {
-  /** A line for people. */
+  /** One line of text per event. */
   TEXT,
-  /** A JSON object a line. */
+  /** One JSON object per event, on one line. */
   JSON;
 
   static LogFormat read(SettingsReader reader) {

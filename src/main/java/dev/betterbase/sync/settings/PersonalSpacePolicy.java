@@ -1,10 +1,10 @@
 package dev.betterbase.sync.settings;
 
-/** How a token's claim {@code personal_space_id} is taken (auth.md, Personal space). */
+/** Whether a token's claim {@code personal_space_id} is trusted (auth.md, Personal space). */
 public enum PersonalSpacePolicy {
-  /** It counts only where it equals the id derived from issuer, subject and client. */
+  /** The claim counts only if it equals the id derived from issuer, subject and client. */
   DERIVED,
-  /** It is trusted as it stands. */
+  /** The claim is trusted as it is. */
   CLAIM;
 
   static PersonalSpacePolicy read(SettingsReader reader) {

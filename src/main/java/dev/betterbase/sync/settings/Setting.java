@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every setting, by the name of its environment variable (config.md, Settings). A test compares the
- * README's table with this one. Code that uses a setting reads a default that is a value from here.
+ * The settings, each with its environment variable, default and meaning (config.md, Settings). A
+ * test compares the table in the README with this enum.
  */
 public enum Setting {
   DATABASE_URL(
@@ -131,7 +131,7 @@ public enum Setting {
   }
 
   /** What this setting is for, in one sentence of Markdown. */
-  public String meaning() {
+  String meaning() {
     return meaning;
   }
 
@@ -141,12 +141,12 @@ public enum Setting {
   }
 
   /** The default as the README shows it, or an empty text if there is none. */
-  public String shownDefault() {
+  String shownDefault() {
     return shownDefault;
   }
 
   /** Whether the value must not appear in any message. */
-  public boolean isSecret() {
+  boolean isSecret() {
     return visibility == Visibility.SECRET;
   }
 

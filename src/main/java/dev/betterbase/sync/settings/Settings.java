@@ -7,20 +7,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every setting of the server, typed and validated (config.md).
+ * All settings of the server, typed and validated (config.md).
  *
  * @param database the database of the uber-jar
- * @param trustedIssuers at least one; in development mode the built-in one alone
- * @param listenAddress where the uber-jar listens
- * @param audiences the audiences of which a token must name one; empty where any will do
- * @param personalSpacePolicy which claimed personal space is believed
- * @param identityHashKey 64 hex digits; without it nobody is limited by person
- * @param fileStorage where the bytes of files are kept
- * @param federation which other servers are trusted
- * @param limits the limits that may be set
- * @param httpThreads threads of the uber-jar that serve HTTP and WebSocket messages, at most
- * @param webSocketTransport which transport carries the clients' WebSockets
- * @param logFormat how the uber-jar writes its log
+ * @param trustedIssuers at least one issuer; in development mode only the built-in one
+ * @param listenAddress the address on which the uber-jar listens
+ * @param audiences a token must name one of these audiences; if empty, any audience will do
+ * @param personalSpacePolicy whether the personal space that a token claims is trusted
+ * @param identityHashKey 64 hex digits; if empty, there are no limits by person
+ * @param fileStorage where the bytes of files are stored
+ * @param federation the trusted servers and their quotas
+ * @param limits the limits that an operator can set
+ * @param httpThreads most threads of the uber-jar that serve HTTP and WebSocket messages
+ * @param webSocketTransport the transport of the clients' WebSockets
+ * @param logFormat the format of the uber-jar's log
  * @param developmentMode whether this is {@code serve --dev}
  */
 public record Settings(
@@ -41,36 +41,36 @@ public record Settings(
   /**
    * Reads and validates all settings.
    *
-   * @param source gives the value of a variable by its name, or null; blank is not set
-   * @throws InvalidSetting at the first one that is bad
+   * @param source gives the value of a variable, or null; a blank value counts as not set
+   * @throws InvalidSetting for the first bad value
    */
   public static Settings read(Function<String, @Nullable String> source) {
     SettingsReader reader = new SettingsReader(source);
     List<TrustedIssuer> issuers = TrustedIssuer.read(reader);
     if (issuers.isEmpty()) {
       throw new InvalidSetting(
-          "TRUSTED_ISSUERS is not set: expected the URL of the OAuth issuer whose tokens are taken;"
-              + " to try the server without one, use serve --dev");
+          "TRUSTED_ISSUERS is not set: expected the URL of the OAuth issuer whose tokens the server"
+              + " accepts; to try the server without an issuer, use serve --dev");
     }
     return read(reader, issuers, ListenAddress.read(reader), false);
   }
 
   /**
-   * Reads and validates all settings for {@code serve --dev}: the built-in issuer, the embedded
-   * PostgreSQL, files on disk, loopback only.
+   * Reads and validates all settings for {@code serve --dev}, which has a built-in issuer, the
+   * embedded PostgreSQL and files on disk, and listens on loopback only.
    *
-   * @param source gives the value of a variable by its name, or null; blank is not set
-   * @throws InvalidSetting at the first one that is bad, DATABASE_URL and TRUSTED_ISSUERS included
+   * @param source gives the value of a variable, or null; a blank value counts as not set
+   * @throws InvalidSetting for the first bad value, and if DATABASE_URL or TRUSTED_ISSUERS is set
    */
   public static Settings readForDevelopment(Function<String, @Nullable String> source) {
     SettingsReader reader = new SettingsReader(source);
     for (Setting refused : List.of(Setting.DATABASE_URL, Setting.TRUSTED_ISSUERS)) {
       if (reader.findSet(refused).isPresent()) {
         throw new InvalidSetting(
-            refused + " is set: serve --dev takes its own database and its own issuer");
+            refused + " is set: serve --dev uses its own database and issuer, so unset it");
       }
     }
-    List<TrustedIssuer> issuers = List.of(TrustedIssuer.withUsualJwksUrl(DevelopmentMode.ISSUER));
+    List<TrustedIssuer> issuers = List.of(TrustedIssuer.withDefaultJwksUrl(DevelopmentMode.ISSUER));
     return read(reader, issuers, ListenAddress.readForDevelopment(reader), true);
   }
 

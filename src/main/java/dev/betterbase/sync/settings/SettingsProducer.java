@@ -10,25 +10,27 @@ import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
 
-/** Gives the application its settings, read through MicroProfile Config. */
+/** Gives the application its settings, which it reads from MicroProfile Config. */
 @ApplicationScoped
 public class SettingsProducer {
   private static final Logger LOG = System.getLogger(SettingsProducer.class.getName());
 
   /**
-   * The settings, read once.
+   * Reads the settings, once.
    *
-   * @throws InvalidSetting where one is bad, which stops the deployment
+   * @throws InvalidSetting if one has a bad value, which stops the deployment
    */
   @Produces
   @Singleton
   public Settings settings() {
     Config config = ConfigProvider.getConfig();
-    // Raw, since a password may hold what the expressions of MicroProfile Config are made of.
+    // The raw value, because a password may contain ${...}, which MicroProfile Config would expand.
     Function<String, @Nullable String> source = name -> config.getConfigValue(name).getRawValue();
     if (!DevelopmentMode.isUberJar() && source.apply(Setting.DATABASE_URL.name()) != null) {
       LOG.log(
-          Level.WARNING, "DATABASE_URL is ignored: the database is the server's own datasource");
+          Level.WARNING,
+          "DATABASE_URL is ignored: the application uses the server's datasource"
+              + " jdbc/betterbase-sync");
     }
     return DevelopmentMode.privateJwk().isPresent()
         ? Settings.readForDevelopment(source)

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads settings by name from a source; a blank value counts as not set. */
+/** Reads the values of settings from a source. A blank value counts as not set. */
 final class SettingsReader {
   private final Function<String, @Nullable String> source;
 
@@ -15,17 +15,18 @@ final class SettingsReader {
   }
 
   /**
-   * A value as it was given, trimmed.
+   * The value of a setting, without surrounding spaces.
    *
-   * @param variable the name under which it was found: the setting's own or an alias
+   * @param variable the name under which it was found: that of the setting, or its alias
    */
   record Given(Setting setting, String variable, String value) {
+    /** The error that this value is bad; names what is expected instead. */
     InvalidSetting expected(String expected) {
       return InvalidSetting.of(this, expected);
     }
   }
 
-  /** What was set, or what holds by default; empty where neither is a value. */
+  /** The value that is set, or else the default; empty if there is neither. */
   Optional<Given> find(Setting setting) {
     Optional<Given> set = findSet(setting);
     if (set.isPresent()) {
@@ -35,38 +36,47 @@ final class SettingsReader {
         .map(value -> new Given(setting, setting.name(), value));
   }
 
-  /** What was set, under the setting's name or an alias; two that contradict are refused. */
+  /** The value that is set, under the name of the setting or its alias; both must agree. */
   Optional<Given> findSet(Setting setting) {
     Optional<Given> found = findUnder(setting, setting.name());
     Optional<Given> other = setting.alias().flatMap(alias -> findUnder(setting, alias));
     if (found.isPresent()
         && other.isPresent()
         && !found.get().value().equals(other.get().value())) {
-      throw other.get().expected("the value of " + found.get().variable() + ", or not to be set");
+      throw other
+          .get()
+          .expected(
+              "the same value as "
+                  + found.get().variable()
+                  + ", which is also set; unset one of them");
     }
     return found.or(() -> other);
   }
 
-  /** A setting that is needed because of another. */
+  /**
+   * The value of a setting that another setting requires.
+   *
+   * @param why completes "it is required", such as "with FILE_STORAGE_BACKEND=s3"
+   */
   Given require(Setting setting, String why) {
     return findSet(setting)
         .orElseThrow(
             () -> new InvalidSetting(setting.name() + " is not set: it is required " + why));
   }
 
-  /** A whole number with a default, from min to max. */
+  /** The whole number from min to max that is set, or else the default. */
   int whole(Setting setting, int min, int max) {
     return (int) wholeLong(setting, min, max);
   }
 
-  /** A whole number with a default, from min to max. */
+  /** The whole number from min to max that is set, or else the default. */
   long wholeLong(Setting setting, long min, long max) {
     Given given = withDefault(setting);
     String expected =
         max == Integer.MAX_VALUE || max == Long.MAX_VALUE
             ? "a whole number of at least " + min
             : "a whole number from " + min + " to " + max;
-    // Long.parseLong alone would take a sign and the digits of every script.
+    // Long.parseLong alone would accept a sign, and digits of any script.
     if (!given.value().matches("[0-9]{1,19}")) {
       throw given.expected(expected);
     }
@@ -81,12 +91,12 @@ final class SettingsReader {
     }
   }
 
-  /** Whole seconds with a default, from 1 to max. */
+  /** The number of seconds from 1 to max that is set, or else the default. */
   Duration seconds(Setting setting, int max) {
     return Duration.ofSeconds(whole(setting, 1, max));
   }
 
-  /** Exactly {@code true} or {@code false}, with a default. */
+  /** The value {@code true} or {@code false} that is set, or else the default. */
   boolean truth(Setting setting) {
     Given given = withDefault(setting);
     return switch (given.value()) {
@@ -96,13 +106,13 @@ final class SettingsReader {
     };
   }
 
-  /** A setting that has a value by default. */
+  /** The value of a setting that has a default. */
   Given withDefault(Setting setting) {
     return find(setting)
         .orElseThrow(() -> new IllegalStateException(setting + " has no default value"));
   }
 
-  /** The entries of a list that are not blank. */
+  /** The entries of a list, without surrounding spaces and blank entries. */
   static List<String> split(String list, String separatorPattern) {
     return List.of(list.split(separatorPattern, -1)).stream()
         .map(String::strip)

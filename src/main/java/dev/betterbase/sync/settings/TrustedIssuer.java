@@ -11,22 +11,26 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An OAuth server whose access tokens this server takes (config.md, TRUSTED_ISSUERS).
+ * An OAuth issuer whose access tokens this server accepts (config.md, Settings).
  *
- * @param issuer its name, as in the claim {@code iss}, without trailing slashes
- * @param jwksUrl where its key set is fetched; http or https
+ * @param issuer the name of the issuer, as in the claim {@code iss}, without trailing slashes
+ * @param jwksUrl the http or https URL of its key set
  */
 public record TrustedIssuer(String issuer, URI jwksUrl) {
   private static final String EXPECTED =
       "issuer URLs (http or https, separated by spaces), each alone or as issuer=jwks_url";
 
-  /** Refuses an issuer with a trailing slash and a JWKS URL that is no http or https URL. */
+  /**
+   * @throws IllegalArgumentException if the issuer ends in a slash, or the JWKS URL is not an http
+   *     or https URL
+   */
   public TrustedIssuer {
     if (issuer.isEmpty() || issuer.endsWith("/")) {
-      throw new IllegalArgumentException("an issuer is not empty and ends in no slash");
+      throw new IllegalArgumentException(
+          "expected an issuer that is not empty and does not end in a slash");
     }
     if (httpUrl(jwksUrl.toString()) == null) {
-      throw new IllegalArgumentException("a JWKS URL is an absolute http or https URL");
+      throw new IllegalArgumentException("expected an http or https URL of a key set");
     }
   }
 
@@ -35,8 +39,8 @@ public record TrustedIssuer(String issuer, URI jwksUrl) {
     return given.isEmpty() ? List.of() : parseAll(given.get());
   }
 
-  /** The issuer with its keys at the usual place. */
-  static TrustedIssuer withUsualJwksUrl(String issuer) {
+  /** An issuer whose key set is at the default URL. */
+  static TrustedIssuer withDefaultJwksUrl(String issuer) {
     return new TrustedIssuer(issuer, URI.create(issuer + "/.well-known/jwks.json"));
   }
 
@@ -49,7 +53,7 @@ public record TrustedIssuer(String issuer, URI jwksUrl) {
         throw refusal(given, entry, EXPECTED);
       }
       if (!names.add(issuer.issuer())) {
-        throw refusal(given, entry, "each issuer once");
+        throw refusal(given, entry, "each issuer only once");
       }
       issuers.add(issuer);
     }
@@ -64,7 +68,7 @@ public record TrustedIssuer(String issuer, URI jwksUrl) {
       return null;
     }
     if (equals < 0) {
-      return withUsualJwksUrl(name);
+      return withDefaultJwksUrl(name);
     }
     URI jwksUrl = httpUrl(entry.substring(equals + 1));
     return jwksUrl == null ? null : new TrustedIssuer(name, jwksUrl);
@@ -86,7 +90,7 @@ public record TrustedIssuer(String issuer, URI jwksUrl) {
     }
   }
 
-  /** Names the one entry; what stands before an @ may be a password. */
+  /** Names only the bad entry, without user info, which may be a password. */
   private static InvalidSetting refusal(SettingsReader.Given given, String entry, String expected) {
     String shown = entry.replaceAll("//[^/]*@", "//…@");
     return new SettingsReader.Given(given.setting(), given.variable(), shown).expected(expected);

@@ -1,24 +1,19 @@
 package dev.betterbase.sync.settings;
 
-import java.util.Locale;
-import java.util.Set;
-
-/** Which transport carries the clients' WebSockets. */
+/** The transport of the clients' WebSockets. */
 public enum WebSocketTransport {
-  /** The one that suits the application server. */
+  /** The upgrade on Payara, the standard transport elsewhere. */
   AUTO,
-  /** The application server's own WebSockets. */
+  /** The WebSocket implementation of the application server. */
   STANDARD,
-  /** A servlet upgrade, with frames read and written by the server itself; on Payara only. */
+  /** A servlet upgrade after which this program reads and writes frames itself; on Payara only. */
   UPGRADE;
 
-  private static final Set<String> VALUES = Set.of("auto", "standard", "upgrade");
-
   /**
-   * Whether the upgrade carries them.
+   * Whether to use the upgrade.
    *
    * @param payara whether the application server is Payara
-   * @throws InvalidSetting where it is asked for and cannot be had
+   * @throws InvalidSetting if the upgrade is required on another server
    */
   public boolean isUpgradeOn(boolean payara) {
     if (this == UPGRADE && !payara) {
@@ -31,9 +26,11 @@ public enum WebSocketTransport {
 
   static WebSocketTransport read(SettingsReader reader) {
     SettingsReader.Given given = reader.withDefault(Setting.WEBSOCKET_TRANSPORT);
-    if (!VALUES.contains(given.value())) {
-      throw given.expected("auto, standard or upgrade");
-    }
-    return valueOf(given.value().toUpperCase(Locale.ROOT));
+    return switch (given.value()) {
+      case "auto" -> AUTO;
+      case "standard" -> STANDARD;
+      case "upgrade" -> UPGRADE;
+      default -> throw given.expected("auto, standard or upgrade");
+    };
   }
 }

@@ -1,4 +1,4 @@
-/** Every setting of the server: read, typed and validated once, known to all other packages. */
+/** The settings of the server: read and validated once, and typed. All other packages use them. */
 @NullMarked
 package dev.betterbase.sync.settings;
 

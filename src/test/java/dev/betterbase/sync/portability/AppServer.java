@@ -3,14 +3,15 @@ package dev.betterbase.sync.portability;
 import java.util.Map;
 
 /**
- * An application server on loopback, in folders of its own below {@code target}, with free ports,
- * set up by its script in {@code server-config} and by nothing else.
+ * An application server on free ports of loopback, with its own folders in {@code target}. Only the
+ * script in {@code server-config} configures it.
  */
 interface AppServer extends AutoCloseable {
   /**
-   * The server by the name that {@code arquillian.xml} has for it.
+   * Starts a server.
    *
-   * @param environment what an administrator would set in the server's environment
+   * @param name the name of the server in {@code arquillian.xml}
+   * @param environment the environment variables that an administrator would set
    */
   static AppServer start(String name, Map<String, String> environment) {
     return switch (name) {
@@ -20,16 +21,16 @@ interface AppServer extends AutoCloseable {
     };
   }
 
-  /** Where applications answer. */
+  /** The HTTP port of applications. */
   int httpPort();
 
-  /** Where applications answer over TLS, with a certificate of the server's own. */
+  /** The HTTPS port of applications. The certificate is the server's own. */
   int httpsPort();
 
-  /** Where deployments are taken. */
+  /** The port for deployments. */
   int adminPort();
 
-  /** Stops it and waits until it is gone. */
+  /** Stops the server and waits until it has ended. */
   @Override
   void close();
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Programs of a server, with their output in a file below {@code target}. */
+/** Runs the programs of a server, with their output in a log file. */
 final class Command {
   private static final long LIMIT_SECONDS = 180;
 
@@ -20,7 +20,7 @@ final class Command {
     this.environment = environment;
   }
 
-  /** Runs a program to its end, which has to be a good one. */
+  /** Runs a program until it ends, and fails unless its exit code is 0. */
   void run(List<String> line) {
     Process process = start(line);
     try {
@@ -39,16 +39,16 @@ final class Command {
     }
   }
 
-  /** Starts a program that stays. */
+  /** Starts a program without waiting for its end. */
   Process start(List<String> line) {
     try {
       Files.createDirectories(log.getParent());
       ProcessBuilder builder = new ProcessBuilder(line);
       builder.environment().putAll(environment);
-      // The JDK of the tests, whatever the machine's default.
+      // Uses the JDK of the tests, not the default of the machine.
       builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
       builder.environment().put("AS_JAVA", System.getProperty("java.home"));
-      // Programs and servers of seconds; the optimising compiler would cost more than it gains.
+      // In processes that live for seconds, the optimizing compiler costs more than it gains.
       builder.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
       builder.redirectErrorStream(true);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -58,7 +58,7 @@ final class Command {
     }
   }
 
-  /** What all of them have printed so far. */
+  /** The output of all programs so far. */
   String output() {
     try {
       return Files.readString(log);

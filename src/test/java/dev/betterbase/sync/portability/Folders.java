@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.postgresql.Driver;
 
-/** Where the build has put what the servers are made of. */
+/** Folders and files of the application servers and their tests. */
 final class Folders {
   private static final Path SERVERS = Path.of("target", "servers").toAbsolutePath();
 
   private Folders() {}
 
-  /** The folder of an unpacked server, by the beginning of its name. */
+  /** The folder into which the build unpacked a server, by the beginning of its name. */
   static Path unpacked(String prefix) {
     try (Stream<Path> folders = Files.list(SERVERS.resolve("unpacked"))) {
       return folders
@@ -27,7 +27,7 @@ final class Folders {
     }
   }
 
-  /** A folder for one run; what an earlier run left there is gone. */
+  /** An empty folder for one run. Files of an earlier run are deleted. */
   static Path fresh(String name) {
     Path folder = SERVERS.resolve(name);
     delete(folder);
@@ -43,7 +43,7 @@ final class Folders {
     return Path.of("server-config", name).toAbsolutePath().toString();
   }
 
-  /** The JDBC driver's jar. */
+  /** The jar of the JDBC driver. */
   static String driver() {
     return Driver.class.getProtectionDomain().getCodeSource().getLocation().getPath();
   }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Payara Server with a new domain. */
+/** A Payara Server with a new domain. */
 final class PayaraServer implements AppServer {
   private static final String DOMAIN = "smoke";
 
@@ -31,7 +31,7 @@ final class PayaraServer implements AppServer {
     try {
       server.asadmin("add-library", Folders.driver());
       server.asadmin("multimode", "--file", Folders.script("payara-server.asadmin"));
-      // The program goes on behind a command that fails, and says so in words only.
+      // asadmin continues after a command that fails, and reports it only in its output.
       if (server.command.output().contains(" failed.")) {
         throw new IllegalStateException(server.command.output());
       }

@@ -49,8 +49,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The packaged WAR, unchanged, on an application server: real clients over real sockets, a real
- * PostgreSQL. The build runs it once for each server.
+ * Tests the packaged WAR, unchanged, on an application server, with real clients over real sockets
+ * and a real PostgreSQL. The build runs this class once for each server.
  */
 @PortabilityTest
 @EnabledIfSystemProperty(named = "arquillian.launch", matches = ".+")
@@ -77,7 +77,7 @@ class PortabilityIT {
   }
 
   @Test
-  void whatOneClientPushesTheOtherSeesAtOnceAndPulls() {
+  void aPushReachesAnotherClientBySyncAndByPull() {
     TestUser user = TestUser.unknown(issuer);
     String space = user.personalSpace();
     String record = newId();
@@ -101,16 +101,16 @@ class PortabilityIT {
   }
 
   @Test
-  void manyMegabytesInOneMessageComeBackInAPull() {
-    manyMegabytesComeBack(WireClient.open(server.httpPort()));
+  void manyMegabytesArePushedInOneMessageAndPulled() {
+    pushAndPullManyMegabytes(WireClient.open(server.httpPort()));
   }
 
   @Test
-  void overTlsToo() {
-    manyMegabytesComeBack(WireClient.openEncrypted(server.httpsPort()));
+  void manyMegabytesArePushedAndPulledOverTls() {
+    pushAndPullManyMegabytes(WireClient.openEncrypted(server.httpsPort()));
   }
 
-  private void manyMegabytesComeBack(WireClient opened) {
+  private void pushAndPullManyMegabytes(WireClient opened) {
     TestUser user = TestUser.unknown(issuer);
     String space = user.personalSpace();
     byte[] blob = blob(1 << 20);
@@ -124,7 +124,7 @@ class PortabilityIT {
   }
 
   @Test
-  void aSpaceIsSharedAndAMemberRemoved() {
+  void aSpaceIsSharedAndAMemberIsRevoked() {
     TestKey root = TestKey.create();
     TestKey key = TestKey.create();
     TestUser admin = TestUser.unknown(issuer);
@@ -172,7 +172,7 @@ class PortabilityIT {
   }
 
   @Test
-  void aFileComesBackAsItWasSent() throws Exception {
+  void aFileIsUploadedAndDownloaded() throws Exception {
     TestUser user = TestUser.unknown(issuer);
     String space = user.personalSpace();
     String record = newId();
@@ -190,7 +190,7 @@ class PortabilityIT {
               .header("X-Wrapped-DEK", Base64.getEncoder().encodeToString(dek(1)));
       assertThat(status(put.PUT(BodyPublishers.ofByteArray(bytes)))).isEqualTo(201);
       assertThat(client.expectNotification("file").path("cursor").asLong()).isEqualTo(2);
-      // Answered before its body is read.
+      // The server answers before it has read the body.
       assertThat(status(put.PUT(BodyPublishers.ofByteArray(bytes)))).isEqualTo(204);
       assertThat(status(put.setHeader("X-Record-ID", newId()))).isEqualTo(400);
       assertThat(
@@ -242,7 +242,7 @@ class PortabilityIT {
   }
 
   @Test
-  void answersOverHttpAreTheApplications() throws Exception {
+  void httpResponsesComeFromTheApplication() throws Exception {
     HttpResponse<String> health = get("/health");
     assertThat(health.body()).isEqualTo("{\"status\":\"healthy\"}");
     assertThat(health.headers().firstValue("X-Protocol-Version")).hasValue("1");
@@ -262,7 +262,7 @@ class PortabilityIT {
   }
 
   @Test
-  void whatTheServerRefusesItselfNamesNoProduct() throws Exception {
+  void refusalsByTheServerItselfDoNotNameIt() throws Exception {
     HttpResponse<String> response = get("/WEB-INF/web.xml");
     assertThat(response.statusCode()).isEqualTo(404);
     assertThat(response.body()).doesNotContainIgnoringCase("payara").doesNotContain("WildFly");

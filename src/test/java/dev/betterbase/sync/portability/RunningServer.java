@@ -8,25 +8,25 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Starts the server that the build names (system property {@code arquillian.launch}) with a
- * database and an issuer. It stands before Arquillian's own extension, which finds the server by
- * the system property {@code server.admin.port}, and which undeploys before this one stops it.
+ * database and an issuer. This extension must come before Arquillian's own, which finds the server
+ * by the system property {@code server.admin.port} and undeploys before this one stops the server.
  */
 final class RunningServer implements BeforeAllCallback {
-  // Not handed over as parameters: Arquillian means to fill every parameter itself.
+  // Static fields and not parameters of tests, because Arquillian resolves every parameter itself.
   private static TestIssuer issuer;
   private static AppServer server;
 
-  /** The one that runs. */
+  /** The server that runs. */
   static AppServer server() {
     return server;
   }
 
-  /** The issuer it trusts. */
+  /** The issuer that the server trusts. */
   static TestIssuer issuer() {
     return issuer;
   }
 
-  /** One for all classes of a run: Arquillian reads the port for deployments only once. */
+  /** Starts one server for all classes, because Arquillian reads the deployment port only once. */
   @Override
   public void beforeAll(ExtensionContext context) {
     context

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The contract of the transports on an application server; the build runs it once for each. */
+/** The contract of the transports on an application server. The build runs it once for each. */
 @PortabilityTest
 @EnabledIfSystemProperty(named = "arquillian.launch", matches = ".+")
 @ExtendWith(RunningServer.class)
@@ -28,7 +28,7 @@ class TransportPortabilityIT extends TransportContract {
     return RunningServer.server().httpPort();
   }
 
-  /** The upgrade is for Payara. */
+  /** Only Payara offers the upgrade transport. */
   @Override
   protected boolean offers(String transport) {
     return transport.equals("standard")

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** WildFly with a copy of the configuration it comes with. */
+/** A WildFly with a copy of its default configuration. */
 final class WildFly implements AppServer {
   private final Path home = Folders.unpacked("wildfly");
   private final Path base = Folders.fresh("wildfly-base");
@@ -34,7 +34,7 @@ final class WildFly implements AppServer {
 
   private void configure() {
     Folders.copy(home.resolve("standalone"), base);
-    // The script adds the driver to the server itself; an earlier run may have done so.
+    // The script adds the driver as a module of the server. Delete the module of an earlier run.
     Folders.delete(home.resolve("modules").resolve("org"));
     environment.put("PGJDBC_JAR", Folders.driver());
     environment.put("JAVA_OPTS", "-Djboss.server.base.dir=" + base);
@@ -47,7 +47,7 @@ final class WildFly implements AppServer {
 
   private void up() {
     environment.remove("JAVA_OPTS");
-    // Without it the script does not pass signals on.
+    // Without this variable, the script does not pass signals on to the server.
     environment.put("LAUNCH_JBOSS_IN_BACKGROUND", "true");
     Command command = new Command(base.resolve("console.log"), environment);
     process =
@@ -63,7 +63,7 @@ final class WildFly implements AppServer {
       await()
           .atMost(Duration.ofMinutes(3))
           .failFast(() -> !process.isAlive())
-          // "started" or "started (with errors)": the message that the server is up.
+          // The messages "started" and "started (with errors)".
           .until(
               () -> Stream.of("WFLYSRV0025", "WFLYSRV0026").anyMatch(command.output()::contains));
     } catch (RuntimeException e) {

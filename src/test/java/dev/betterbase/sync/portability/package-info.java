@@ -1,5 +1,5 @@
 /**
- * The same WAR on the application servers it is made for, installed and set up as in {@code
- * server-config}.
+ * Tests of the same WAR on each supported application server, which is set up by the scripts in
+ * {@code server-config}.
  */
 package dev.betterbase.sync.portability;

@@ -21,7 +21,7 @@ class DatabaseUrlTest {
         "jdbc:postgresql://user:pass@db.example:6432/sync?sslmode=require",
         "jdbc:postgresql://db.example:6432/sync?sslmode=require&user=user&password=pass",
       })
-  void everyKindOfUrlSaysTheSame(String url) {
+  void allFormsOfTheUrlAreEqual(String url) {
     DatabaseUrl parsed = DatabaseUrl.parse(url);
 
     assertThat(parsed)
@@ -37,7 +37,7 @@ class DatabaseUrlTest {
   }
 
   @Test
-  void percentEncodingIsDecodedAndPlusStays() {
+  void percentEncodingIsDecodedButPlusIsNot() {
     DatabaseUrl parsed =
         DatabaseUrl.parse(
             "postgres://us%65r:p%40ss%2Fw%C3%B6rd+%25@h/d%20b?application_name=a%26b");
@@ -50,7 +50,7 @@ class DatabaseUrlTest {
   }
 
   @Test
-  void passwordMayHoldColonsAndAts() {
+  void aPasswordMayContainColonsAndAtSigns() {
     assertThat(DatabaseUrl.parse("postgres://u:a:b@c@h/db").password())
         .contains(new Secret("a:b@c"));
   }
@@ -87,7 +87,7 @@ class DatabaseUrlTest {
         "postgres://u:secret0123@h/db#f|expected postgres://",
         "postgres://u:secret0123@h/db?nosuch=secret0123|unknown parameter nosuch",
         "postgres://u:secret0123@h/db?host=/var/run/postgresql|unknown parameter host",
-        "postgres://u:secret0123@%2Fvar%2Frun/db|sockets of the file system",
+        "postgres://u:secret0123@%2Fvar%2Frun/db|Unix-domain sockets",
         "postgres://u:secret0123@h/db?sslmode=yes|sslmode: expected disable, allow",
         "postgres://u:secret0123@h/db?sslmode=|parameter sslmode has no value",
         "postgres://u:secret0123@h/db?sslmode=allow&sslmode=require|given twice",
@@ -96,13 +96,13 @@ class DatabaseUrlTest {
         "postgres://u:secret0123%@h/db|the password: expected two hex digits",
         "postgres://u:secret0123%zz@h/db|the password: expected two hex digits",
         "postgres://u:secret0123%ff@h/db|the password: expected percent-encoded UTF-8",
-        "postgres://u:secret0123%00@h/db|no zero character",
+        "postgres://u:secret0123%00@h/db|no NUL character",
         "postgres://u:secret0123@h:0/db|a port from 1 to 65535",
         "postgres://u:secret0123@h:70000/db|a port from 1 to 65535",
         "postgres://u:secret0123@h:x/db|expected host:port",
         "postgres://h|expected the name of a database",
       })
-  void whatIsWrongIsSaidWithoutThePassword(String url, String reason) {
+  void theErrorDoesNotShowThePassword(String url, String reason) {
     assertThatThrownBy(() -> DatabaseUrl.parse(url))
         .isInstanceOf(InvalidSetting.class)
         .hasMessageStartingWith("DATABASE_URL: ")

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The kinds domain and key-id of identity.json. */
+/** The vectors of the kinds {@code domain} and {@code key-id} in identity.json. */
 class DomainVectorsTest {
   static Stream<Vector> domains() {
     return Vectors.of("identity.json", "domain");
@@ -22,14 +22,14 @@ class DomainVectorsTest {
 
   @ParameterizedTest
   @MethodSource("domains")
-  void domainIsBroughtIntoCanonicalForm(Vector vector) {
+  void aDomainIsConvertedToCanonicalForm(Vector vector) {
     assertThat(Domain.of(vector.text("text")).orElseThrow().text())
         .isEqualTo(vector.expect().get("domain").textValue());
   }
 
   @ParameterizedTest
   @MethodSource("keyIds")
-  void keyIdNamesAPeer(Vector vector) {
+  void aKeyIdNamesItsPeer(Vector vector) {
     var keyId = KeyId.parse(vector.text("keyid"));
     if (vector.expectsError()) {
       assertThat(keyId).isEmpty();
@@ -39,20 +39,20 @@ class DomainVectorsTest {
   }
 
   @Test
-  void peerIsKnownWithoutPortAndBrackets() {
+  void theHostHasNeitherPortNorBrackets() {
     assertThat(new Domain("[::1]:5379").host()).isEqualTo("::1");
     assertThat(new Domain("sync.example.com:8443").host()).isEqualTo("sync.example.com");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"localhost", "127.0.0.1:5379", "127.9.9.9", "[::1]:1"})
-  void machineItselfIsLoopback(String domain) {
+  void addressesOfTheMachineItselfAreLoopback(String domain) {
     assertThat(new Domain(domain).isLoopback()).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"localhost.example.com", "127.0.0.1.example.com", "10.0.0.1", "[::2]"})
-  void otherMachinesAreNot(String domain) {
+  void otherAddressesAreNotLoopback(String domain) {
     assertThat(new Domain(domain).isLoopback()).isFalse();
   }
 }

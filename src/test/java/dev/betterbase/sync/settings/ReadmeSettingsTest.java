@@ -9,11 +9,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The README's table of settings says what the code does. */
+/** The table of settings in the README matches {@link Setting}. */
 class ReadmeSettingsTest {
 
   @Test
-  void readmeListsEverySetting() throws IOException {
+  void theReadmeListsEverySetting() throws IOException {
     List<String> expected = Arrays.stream(Setting.values()).map(ReadmeSettingsTest::row).toList();
 
     List<String> rows =

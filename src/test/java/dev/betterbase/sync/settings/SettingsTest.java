@@ -35,7 +35,7 @@ class SettingsTest {
   }
 
   @Test
-  void withAnIssuerAloneAllElseHasItsDefault() {
+  void everySettingButTheIssuersHasADefault() {
     Settings settings = read();
 
     assertThat(settings.trustedIssuers())
@@ -67,7 +67,7 @@ class SettingsTest {
   }
 
   @Test
-  void blankIsNotSet() {
+  void aBlankValueCountsAsNotSet() {
     Settings settings = read("AUDIENCES", " ", "MAX_FRAME_BYTES", "", "FEDERATION_FST_SECRET", " ");
 
     assertThat(settings.audiences()).isEmpty();
@@ -76,7 +76,7 @@ class SettingsTest {
   }
 
   @Test
-  void goodValuesAreTaken() {
+  void goodValuesAreAccepted() {
     Settings settings =
         read(
             "TRUSTED_ISSUERS",
@@ -156,7 +156,7 @@ class SettingsTest {
         "HTTP_THREADS|7",
         "LOG_FORMAT|xml",
       })
-  void badValueIsNamedWithWhatIsExpected(String variable, String value) {
+  void aBadValueIsNamedWithWhatIsExpected(String variable, String value) {
     assertThatThrownBy(() -> read(variable, value))
         .isInstanceOf(InvalidSetting.class)
         .message()
@@ -166,7 +166,7 @@ class SettingsTest {
   }
 
   @Test
-  void identityHashKeyIs64HexDigits() {
+  void anIdentityHashKeyIs64HexDigits() {
     String key = "0123456789abcdefABCDEF".repeat(3).substring(0, 64);
     assertThat(read("IDENTITY_HASH_KEY", key).identityHashKey()).contains(new Secret(key));
     assertThat(read("IDENTITY_HASH_KEY", " ").identityHashKey()).isEmpty();
@@ -184,7 +184,7 @@ class SettingsTest {
         "IDENTITY_HASH_KEY=secret0123",
         "DATABASE_URL=mysql://u:secret0123@h/db",
       })
-  void secretIsNeverShown(String assignment) {
+  void aSecretIsNeverShown(String assignment) {
     String variable = assignment.substring(0, assignment.indexOf('='));
     String value = assignment.substring(assignment.indexOf('=') + 1);
 
@@ -196,7 +196,7 @@ class SettingsTest {
   }
 
   @Test
-  void passwordInAnIssuerUrlIsNotShown() {
+  void aPasswordInAnIssuerUrlIsNotShown() {
     assertThatThrownBy(() -> read("TRUSTED_ISSUERS", "https://user:secret0123@a.example"))
         .isInstanceOf(InvalidSetting.class)
         .message()
@@ -205,7 +205,7 @@ class SettingsTest {
   }
 
   @Test
-  void longOrUglyValueIsShownOnOneShortLine() {
+  void aLongValueIsShownOnOneShortLine() {
     assertThatThrownBy(() -> read("LISTEN_ADDR", "a\r\nb" + "x".repeat(5000)))
         .isInstanceOf(InvalidSetting.class)
         .message()
@@ -221,7 +221,7 @@ class SettingsTest {
   }
 
   @Test
-  void withoutAnIssuerItSaysWhatToDo() {
+  void aMissingIssuerIsExplained() {
     assertThatThrownBy(() -> Settings.read(name -> null))
         .isInstanceOf(InvalidSetting.class)
         .hasMessageStartingWith("TRUSTED_ISSUERS is not set")
@@ -229,7 +229,7 @@ class SettingsTest {
   }
 
   @Test
-  void s3NeedsItsSettings() {
+  void s3RequiresItsSettings() {
     Map<String, String> values = values("FILE_STORAGE", "s3");
     for (String variable :
         List.of("FILE_S3_ENDPOINT", "FILE_S3_ACCESS_KEY", "FILE_S3_SECRET_KEY", "FILE_S3_BUCKET")) {
@@ -254,7 +254,7 @@ class SettingsTest {
     "s3.example:9000,false,http://s3.example:9000",
     "http://s3.example,true,http://s3.example",
   })
-  void s3EndpointGetsItsScheme(String endpoint, String useSsl, String expected) {
+  void anS3EndpointWithoutASchemeGetsOne(String endpoint, String useSsl, String expected) {
     Map<String, String> values =
         values(
             "FILE_STORAGE_BACKEND", "s3",
@@ -271,7 +271,7 @@ class SettingsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ftp://h", "https://", "http://u:p@h", "https://h?x"})
-  void badS3Endpoint(String endpoint) {
+  void aBadS3EndpointIsRefused(String endpoint) {
     Map<String, String> values =
         values(
             "FILE_STORAGE",
@@ -291,18 +291,19 @@ class SettingsTest {
   }
 
   @Test
-  void aliasesCountAsTheirSettings() {
+  void anAliasCountsAsItsSetting() {
     Map<String, String> values = values("FILE_STORAGE", "local", "FILE_FS_PATH", "/files");
 
     assertThat(FileStorage.read(new SettingsReader(values::get)))
         .isEqualTo(new FileStorage.Local(Path.of("/files")));
     assertThatThrownBy(() -> read("FILE_STORAGE", "local", "FILE_STORAGE_BACKEND", "none"))
         .isInstanceOf(InvalidSetting.class)
-        .hasMessageStartingWith("FILE_STORAGE=local: expected the value of FILE_STORAGE_BACKEND");
+        .hasMessageStartingWith(
+            "FILE_STORAGE=local: expected the same value as FILE_STORAGE_BACKEND");
   }
 
   @Test
-  void federationIsCanonical() {
+  void domainsAndKeysAreConvertedToCanonicalForm() {
     Map<String, String> values =
         values(
             "FEDERATION_DOMAIN", "https://Sync.Example.:443/",
@@ -329,7 +330,7 @@ class SettingsTest {
   }
 
   @Test
-  void keyOfAnotherDomainThanTheTrustedIsAnError() {
+  void aKeyOfADomainThatIsNotTrustedIsAnError() {
     assertThatThrownBy(
             () -> read("FEDERATION_TRUSTED_DOMAINS", "a.example", "FEDERATION_TRUSTED_KEYS", KEY))
         .isInstanceOf(InvalidSetting.class)

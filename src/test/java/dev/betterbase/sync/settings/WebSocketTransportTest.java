@@ -5,17 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
-/** WEBSOCKET_TRANSPORT on the servers there are. */
+/** The effect of WEBSOCKET_TRANSPORT on Payara and on other servers. */
 class WebSocketTransportTest {
   @Test
-  void onPayaraTheUpgradeUnlessTheStandardOneIsAskedFor() {
+  void payaraUsesTheUpgradeUnlessTheSettingIsStandard() {
     assertThat(WebSocketTransport.AUTO.isUpgradeOn(true)).isTrue();
     assertThat(WebSocketTransport.UPGRADE.isUpgradeOn(true)).isTrue();
     assertThat(WebSocketTransport.STANDARD.isUpgradeOn(true)).isFalse();
   }
 
   @Test
-  void elsewhereTheStandardOneAndTheUpgradeIsRefused() {
+  void otherServersUseTheStandardTransportAndRefuseTheUpgrade() {
     assertThat(WebSocketTransport.AUTO.isUpgradeOn(false)).isFalse();
     assertThat(WebSocketTransport.STANDARD.isUpgradeOn(false)).isFalse();
     assertThatThrownBy(() -> WebSocketTransport.UPGRADE.isUpgradeOn(false))

@@ -9,21 +9,21 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
-/** Ways into a space as they are once decided, for tests of what lies behind the decision. */
+/** {@link Access} values for tests of code that runs after access to a space has been decided. */
 public final class Accesses {
   private Accesses() {}
 
-  /** The owner's way into a personal space. */
+  /** The access of the owner to a personal space. */
   public static Access owner(SpaceId space) {
     return new Access.Owner(space, "client");
   }
 
-  /** An admin's way into a shared space, by a chain that nobody has seen before. */
+  /** The access of an admin to a shared space, with a new chain of UCANs. */
   public static Access member(SpaceId space) {
     return member(space, newCid());
   }
 
-  /** The same by a chain of those CIDs. */
+  /** The access of an admin to a shared space, with a chain of the given CIDs. */
   public static Access member(SpaceId space, String... cids) {
     return new Access.Member(
         new Capability(
@@ -34,7 +34,7 @@ public final class Accesses {
             Instant.now().plus(Duration.ofHours(1))));
   }
 
-  /** A CID that nobody has seen before. */
+  /** A new random CID. */
   public static String newCid() {
     return (UUID.randomUUID() + "" + UUID.randomUUID()).replace("-", "");
   }

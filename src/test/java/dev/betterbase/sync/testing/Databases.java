@@ -13,7 +13,7 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Databases for tests of what talks to them directly, without a server. */
+/** New databases for tests that use JDBC without a server. */
 public final class Databases {
   private Databases() {}
 
@@ -24,7 +24,7 @@ public final class Databases {
     return dataSource;
   }
 
-  /** A database with the schema of this server. */
+  /** A database with the current schema. */
   public static DataSource migrated() {
     DataSource database = empty();
     try {
@@ -35,7 +35,7 @@ public final class Databases {
     return database;
   }
 
-  /** A database as the earlier release leaves it, without rows. */
+  /** A database with the schema of the earlier release and no rows. */
   public static DataSource earlierRelease() {
     DataSource database = empty();
     try (InputStream schema = Databases.class.getResourceAsStream("/vectors/earlier-schema.sql")) {
@@ -46,7 +46,7 @@ public final class Databases {
     return database;
   }
 
-  /** Runs statements, parted by semicolons, each committed by itself. */
+  /** Runs statements, separated by semicolons, with auto-commit. */
   public static void execute(DataSource database, String sql) {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
@@ -56,7 +56,7 @@ public final class Databases {
     }
   }
 
-  /** The first column of the first row, as text; "null" where it is null or there is no row. */
+  /** The first column of the first row as text; "null" if it is null or there is no row. */
   public static String value(DataSource database, String sql) {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement();

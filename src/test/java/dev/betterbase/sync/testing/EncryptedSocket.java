@@ -12,11 +12,11 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** TLS to servers on loopback, whose certificates are nobody's. */
+/** TLS connections to servers on loopback; every certificate is accepted. */
 final class EncryptedSocket {
   private EncryptedSocket() {}
 
-  /** A TLS connection to a port of loopback, past its handshake. */
+  /** A TLS connection to a port on loopback, after its handshake. */
   static Socket connect(int port) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** A pool of one connection: closing it gives it back, with its session as it is. */
+/** A pool with one connection. Closing a borrowed connection keeps the session as it is. */
 public final class PooledConnection extends PGSimpleDataSource {
   private static final long serialVersionUID = 1L;
 
@@ -18,7 +18,7 @@ public final class PooledConnection extends PGSimpleDataSource {
     physical = database.getConnection();
   }
 
-  /** The connection itself; whoever made the pool closes it. */
+  /** The connection itself, which the creator of the pool must close. */
   public Connection physical() {
     return physical;
   }

@@ -9,9 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Free TCP ports on loopback. They lie below the range from which the system takes the local ports
- * of outgoing connections, so that a server that is restarted on its port does not find a client
- * there.
+ * Free TCP ports on loopback. They are below the range from which the system chooses the local
+ * ports of outgoing connections, so a client never occupies the port of a server that restarts.
  */
 public final class Ports {
   private static final int LOWEST = 12_000;
@@ -20,7 +19,7 @@ public final class Ports {
 
   private Ports() {}
 
-  /** A port that is free now and that this JVM has not given out before. */
+  /** A port that is free now, and that this method has not returned before in this JVM. */
   public static int free() {
     for (int attempt = 0; attempt < 1_000; attempt++) {
       int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);

@@ -15,25 +15,25 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** HTTP requests that no well-behaved client would send: what is written goes out as it stands. */
+/** Sends HTTP requests exactly as given, including those that no correct client would send. */
 public final class RawHttp {
   private static final int LIMIT_MILLIS = 20_000;
 
   private RawHttp() {}
 
   /**
-   * An answer, read until the server closed the connection.
+   * A response, read until the server closed the connection.
    *
-   * @param headers by name in any case, every value
-   * @param all the whole answer as it came
+   * @param headers all values by header name; the case of the name does not matter
+   * @param all the whole response as it arrived
    */
   public record Response(int status, Map<String, List<String>> headers, String body, String all) {}
 
   /**
    * Sends a request with {@code Connection: close}.
    *
-   * @param target the request target as it stands
-   * @param lines header lines, {@code Host} among them where there is to be one
+   * @param target the request target, sent without change
+   * @param lines header lines; {@code Host} is sent only if it is among them
    */
   public static Response exchange(int port, String method, String target, String... lines) {
     StringBuilder request = new StringBuilder(method + " " + target + " HTTP/1.1\r\n");
@@ -43,7 +43,7 @@ public final class RawHttp {
     return exchange(port, request + "Connection: close\r\n\r\n");
   }
 
-  /** Sends those bytes, one a character, and reads until the server closes. */
+  /** Sends one byte for each character, and reads until the server closes the connection. */
   public static Response exchange(int port, String bytes) {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     try (Socket socket = new Socket()) {
@@ -55,7 +55,8 @@ public final class RawHttp {
     } catch (SocketTimeoutException e) {
       throw new AssertionError("the connection stays open after: " + answer, e);
     } catch (IOException e) {
-      // A server that refuses early may cut while we still send; what it said counts.
+      // A server that refuses early may reset the connection during the request. Its response
+      // counts.
       if (answer.size() == 0) {
         throw new UncheckedIOException(e);
       }

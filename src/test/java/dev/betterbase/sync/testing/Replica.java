@@ -11,9 +11,9 @@ import java.util.TreeMap;
 import java.util.function.LongFunction;
 
 /**
- * The copy of a space that a client keeps, by the rules of the SDK: subscribe, pull what is after
- * the own cursor, then apply each {@code sync} that follows on it, and pull where one does not. For
- * one thread.
+ * A client's copy of a space, kept by the rules of the SDK: subscribe, pull everything after the
+ * own cursor, then apply each {@code sync} that continues it, and pull after one that does not. Not
+ * thread-safe.
  */
 public final class Replica {
   private final LongFunction<Map<String, Object>> wanted;
@@ -22,7 +22,7 @@ public final class Replica {
   private long cursor;
   private int pulls;
 
-  /** An empty copy of one's personal space. */
+  /** An empty copy of a user's personal space. */
   public Replica(String space) {
     this.wanted = since -> Requests.pull(space, since);
   }
@@ -32,7 +32,7 @@ public final class Replica {
     this.wanted = member::spaces;
   }
 
-  /** Goes on over this connection: subscribes and catches up. */
+  /** Continues on a new connection: subscribes and catches up. */
   public Replica attach(WireClient connection) {
     client = connection;
     JsonNode subscribed = client.request("subscribe", wanted.apply(cursor)).ok();
@@ -42,14 +42,14 @@ public final class Replica {
     return this;
   }
 
-  /** Waits for one {@code sync}, at most that long, and applies it. Returns whether one came. */
+  /** Waits for one {@code sync} and applies it. Returns false if none came within the limit. */
   public boolean step(Duration limit) {
     Optional<JsonNode> sync = client.pollNotification("sync", limit);
     sync.ifPresent(this::apply);
     return sync.isPresent();
   }
 
-  /** Follows until the copy has come to that cursor. */
+  /** Applies {@code sync}s until the copy has reached a cursor. */
   public void follow(long target) {
     while (cursor < target) {
       if (!step(WireClient.LIMIT)) {
@@ -108,17 +108,17 @@ public final class Replica {
     }
   }
 
-  /** The cursor it has come to. */
+  /** The cursor that the copy has reached. */
   public long cursor() {
     return cursor;
   }
 
-  /** How often it had to pull. */
+  /** The number of pulls so far. */
   public int pulls() {
     return pulls;
   }
 
-  /** The live records, by id, with the cursor of each. */
+  /** The cursors of the records that are not deleted, by record id. */
   public SortedMap<String, Long> records() {
     return records;
   }

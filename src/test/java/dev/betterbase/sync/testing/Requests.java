@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** Params of requests as maps, in the words of methods.md. */
+/** Params of requests, as maps with the field names of methods.md. */
 public final class Requests {
   private Requests() {}
 
-  /** A map in the order given: key, value, key, value. Values may be null. */
+  /** An ordered map of the arguments: key, value, key, value. Values may be null. */
   public static Map<String, Object> map(Object... keysAndValues) {
     Map<String, Object> map = new LinkedHashMap<>();
     for (int i = 0; i < keysAndValues.length; i += 2) {
@@ -66,7 +66,7 @@ public final class Requests {
     return map("spaces", List.of(map("id", space, "since", since)));
   }
 
-  /** A wrapped DEK: 4 bytes epoch, big-endian, and 40 more. */
+  /** A wrapped DEK: the epoch as 4 bytes, big-endian, and 40 random bytes. */
   public static byte[] dek(int epoch) {
     byte[] dek = new byte[44];
     java.util.concurrent.ThreadLocalRandom.current().nextBytes(dek);
@@ -74,14 +74,14 @@ public final class Requests {
     return dek;
   }
 
-  /** Bytes that do not compress, of that length. */
+  /** Random bytes, which do not compress. */
   public static byte[] blob(int length) {
     byte[] blob = new byte[length];
     java.util.concurrent.ThreadLocalRandom.current().nextBytes(blob);
     return blob;
   }
 
-  /** The content of a byte string that came. */
+  /** The content of a byte string in a reply. */
   public static byte[] bytes(JsonNode node) {
     try {
       return node.binaryValue();

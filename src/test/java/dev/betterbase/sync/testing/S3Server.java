@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * An S3 server (S3Proxy, on a folder) as a process of its own on loopback, with one bucket. It
+ * An S3 server (S3Proxy, which stores objects in a folder) in its own process on loopback, with one
+ * bucket. It
  * refuses requests that are not signed with its key, and checks the signature of each chunk of a
  * body. It can be stopped and started again on the same port and folder. The build puts its jar
  * into {@code target/tools}.
@@ -61,12 +62,12 @@ public final class S3Server implements AutoCloseable {
     static final S3Server INSTANCE = start();
   }
 
-  /** The one of this JVM; never stop it. */
+  /** The server that all tests of this JVM share; never stop it. */
   public static S3Server shared() {
     return Shared.INSTANCE;
   }
 
-  /** One of one's own. */
+  /** A new server, which the caller closes. */
   public static S3Server start() {
     try {
       S3Server server = new S3Server();
@@ -77,7 +78,7 @@ public final class S3Server implements AutoCloseable {
     }
   }
 
-  /** Starts it (again). */
+  /** Starts the process, the first time or again. */
   public synchronized void up() {
     ProcessBuilder builder;
     try {
@@ -125,7 +126,7 @@ public final class S3Server implements AutoCloseable {
     }
   }
 
-  /** Ends it, as a crash does; what it keeps stays. */
+  /** Kills the process, like a crash. Its objects stay. */
   public synchronized void down() {
     try {
       process.destroyForcibly().waitFor(20, TimeUnit.SECONDS);
@@ -134,7 +135,7 @@ public final class S3Server implements AutoCloseable {
     }
   }
 
-  /** Where it keeps the bucket's objects, each a file under its key. */
+  /** The folder with the objects of the bucket; each object is a file that is named by its key. */
   public Path objects() {
     return data().resolve(BUCKET);
   }
@@ -143,7 +144,7 @@ public final class S3Server implements AutoCloseable {
     return folder.resolve("data");
   }
 
-  /** The settings that lead to it. */
+  /** The settings of a server that stores its files here. */
   public FileStorage.S3 settings() {
     return new FileStorage.S3(
         URI.create("http://127.0.0.1:" + port),
@@ -153,7 +154,7 @@ public final class S3Server implements AutoCloseable {
         REGION);
   }
 
-  /** The same as a server's environment. */
+  /** The same settings as environment variables. */
   public Map<String, String> environment() {
     return Map.of(
         "FILE_STORAGE_BACKEND", "s3",

@@ -26,25 +26,25 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The packaged server ({@code target/betterbase-sync.jar}) as a process of its own, in a folder of
- * its own, on a free port of loopback. It can be stopped as an administrator does (SIGTERM), killed
- * as a crash does (SIGKILL), and started again in the same folder and on the same port.
+ * The packaged server ({@code target/betterbase-sync.jar}) in its own process and folder, on a free
+ * port of loopback. It can be stopped as by an administrator (SIGTERM), killed as in a crash
+ * (SIGKILL), and started again in the same folder on the same port.
  *
- * <p>Whatever way it ends, {@link #close} (at the latest the end of this JVM) leaves no process
- * behind, an embedded PostgreSQL that survived a kill included. The log stays beside the folder, in
- * {@code target/servers/}.
+ * <p>{@link #close}, which also runs at the end of this JVM, ends all processes, including an
+ * embedded PostgreSQL that survived a kill. The log stays beside the folder, in {@code
+ * target/servers/}.
  */
 public final class ServerProcess implements AutoCloseable {
-  /** Where the jar stands: the system property {@code server.jar}, else where the build puts it. */
+  /** The jar: the system property {@code server.jar}, or else the output of the build. */
   public static final Path JAR =
       Path.of(System.getProperty("server.jar", "target/betterbase-sync.jar")).toAbsolutePath();
 
-  /** What the build says that the servers of a run shall use. */
+  /** The transport that all servers of a test run use; the build sets it. */
   static final String TRANSPORT = System.getProperty("websocket.transport", "auto");
 
   /**
-   * Arguments for the JVMs of servers that live for seconds or minutes, parted by spaces: the build
-   * spares them the optimising compiler, which would cost more than it gains.
+   * Arguments for JVMs that run for seconds or minutes, separated by spaces. The build turns off
+   * the optimizing compiler for them, which would cost more than it gains.
    */
   private static final List<String> SHORT_LIVED =
       Stream.of(System.getProperty("server.jvm", "").split(" "))
@@ -88,7 +88,7 @@ public final class ServerProcess implements AutoCloseable {
     OPEN.add(this);
   }
 
-  /** How to start a server; every value has a default that fits most tests. */
+  /** The options of a server. The defaults fit most tests. */
   public static final class Builder {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private final List<String> arguments = new ArrayList<>(List.of("serve"));
@@ -103,34 +103,34 @@ public final class ServerProcess implements AutoCloseable {
       environment.put("WEBSOCKET_TRANSPORT", TRANSPORT);
     }
 
-    /** Names the folder and the log, for whoever reads them after a failure. */
+    /** Sets a name for the folder and the log. */
     public Builder name(String value) {
       name = value;
       return this;
     }
 
     /**
-     * One environment variable; the server inherits none from this JVM but PATH, HOME and TMPDIR.
+     * Sets an environment variable. From this JVM, the server inherits only PATH, HOME and TMPDIR.
      */
     public Builder with(String variable, String value) {
       environment.put(variable, value);
       return this;
     }
 
-    /** The command line behind the jar, in place of {@code serve}. */
+    /** Sets the command line after the jar. The default is {@code serve}. */
     public Builder arguments(String... values) {
       arguments.clear();
       arguments.addAll(List.of(values));
       return this;
     }
 
-    /** With its embedded PostgreSQL, where a {@link TestServer} takes the one of this JVM. */
+    /** Uses the embedded PostgreSQL, which a {@link TestServer} does not use by default. */
     public Builder embeddedDatabase() {
       embeddedDatabase = true;
       return this;
     }
 
-    /** The database for a server that names none of its own. */
+    /** Sets the database, unless the options name one already. */
     Builder databaseElse(Supplier<String> url) {
       if (!embeddedDatabase) {
         environment.computeIfAbsent("DATABASE_URL", variable -> url.get());
@@ -138,50 +138,50 @@ public final class ServerProcess implements AutoCloseable {
       return this;
     }
 
-    /** The JVM as users have it, for tests of memory and of much data. */
+    /** Uses the JVM without extra arguments, for tests of memory and of much data. */
     public Builder jvmAsShipped() {
       jvmArguments.removeAll(SHORT_LIVED);
       return this;
     }
 
-    /** The maximal heap as {@code -Xmx} takes it. */
+    /** Sets the maximum heap, in the form of {@code -Xmx}. */
     public Builder heap(String value) {
       heap = Optional.of(value);
       return this;
     }
 
-    /** The heap that the JVM takes where it is told nothing. */
+    /** Uses the JVM's default heap. */
     public Builder defaultHeap() {
       heap = Optional.empty();
       return this;
     }
 
-    /** The same jar by another path. */
+    /** Sets another path to the jar. */
     public Builder jar(Path value) {
       jar = value;
       return this;
     }
 
-    /** One more argument of the JVM. */
+    /** Adds an argument of the JVM. */
     public Builder jvm(String value) {
       jvmArguments.add(value);
       return this;
     }
 
-    /** A fixed port, for instance to start a second server where a first one was. */
+    /** Sets a fixed port, for example that of an earlier server. */
     public Builder port(int value) {
       port = value;
       return this;
     }
 
-    /** Starts it and waits until it answers. */
+    /** Starts the server and waits until it answers. */
     public ServerProcess start() {
       ServerProcess server = new ServerProcess(this);
       server.start();
       return server;
     }
 
-    /** Launches it without waiting: for starts that are to fail, or to be watched. */
+    /** Starts the server without waiting, for starts that must fail or are observed. */
     public ServerProcess launch() {
       ServerProcess server = new ServerProcess(this);
       server.launch();
@@ -189,28 +189,28 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** The arguments for JVMs that live for seconds or minutes. */
+  /** The arguments for JVMs that run for seconds or minutes. */
   public static List<String> shortLivedJvm() {
     return SHORT_LIVED;
   }
 
-  /** A server with {@code serve} and no settings but its address. */
+  /** Options of a server with {@code serve} and no setting but its address. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A development server: {@code serve --dev}, its own issuer, no settings needed. */
+  /** Options of a development server ({@code serve --dev}), which needs no settings. */
   public static Builder dev() {
     return new Builder().name("dev").arguments("serve", "--dev");
   }
 
-  /** Starts it (again) in its folder, on its port, and waits until /health answers 200. */
+  /** Starts the process, the first time or again, and waits until /health answers 200. */
   public void start() {
     launch();
     awaitHealthy(START_LIMIT);
   }
 
-  /** Starts the process and returns at once. */
+  /** Starts the process without waiting. */
   public void launch() {
     if (process != null && process.isAlive()) {
       throw new IllegalStateException("already running");
@@ -239,7 +239,7 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until /health answers 200; fails with the log where the process ends before. */
+  /** Waits until /health answers 200. Fails with the log if the process ends first. */
   public void awaitHealthy(Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
     while (System.nanoTime() < deadline) {
@@ -254,7 +254,7 @@ public final class ServerProcess implements AutoCloseable {
     throw new AssertionError("no healthy server within " + limit + ":\n" + logTail());
   }
 
-  /** The status of GET /health, empty where nobody answers. */
+  /** The status of GET /health; empty if there is no answer. */
   public Optional<Integer> health() {
     try {
       return Optional.of(get("/health").statusCode());
@@ -263,7 +263,7 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** GET of a path, its body as text. */
+  /** Sends GET for a path and returns the response with its body as text. */
   public HttpResponse<String> get(String path) throws IOException {
     return send(HttpRequest.newBuilder(uri(path)).GET());
   }
@@ -285,7 +285,7 @@ public final class ServerProcess implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
-  /** The port it listens on (on loopback). */
+  /** The port on loopback on which the server listens. */
   public int port() {
     return port;
   }
@@ -295,17 +295,17 @@ public final class ServerProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** Whether the process lives. */
+  /** Whether the process runs. */
   public boolean isAlive() {
     return process != null && process.isAlive();
   }
 
-  /** The folder it runs in; {@code data/} with the embedded PostgreSQL lies below. */
+  /** The working folder of the process, in which {@code data/} is. */
   public Path folder() {
     return folder;
   }
 
-  /** All it has written to stdout and stderr, over all its starts. */
+  /** The standard output and standard error of all starts. */
   public String output() {
     try {
       return Files.exists(log) ? Files.readString(log) : "";
@@ -314,18 +314,18 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** SIGTERM, then waits for the orderly end. Returns the exit code. */
+  /** Sends SIGTERM and waits until the process has ended. Returns the exit code. */
   public int stop() {
     process.destroy();
     return awaitExit(STOP_LIMIT);
   }
 
-  /** SIGTERM without waiting. */
+  /** Sends SIGTERM without waiting. */
   public void terminate() {
     process.destroy();
   }
 
-  /** Waits until the process has ended by itself. Returns the exit code. */
+  /** Waits until the process ends by itself. Returns the exit code. */
   public int awaitExit(Duration limit) {
     try {
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -338,13 +338,13 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** SIGKILL of the server's JVM: as a crash, without a word to anyone, PostgreSQL included. */
+  /** Kills the JVM of the server (SIGKILL). Its embedded PostgreSQL keeps running. */
   public void kill() {
     process.destroyForcibly();
     awaitExit(STOP_LIMIT);
   }
 
-  /** The postmaster of the embedded PostgreSQL, empty where none runs. */
+  /** The postmaster of the embedded PostgreSQL; empty if none runs. */
   public Optional<ProcessHandle> postmaster() {
     try (Stream<Path> files = Files.walk(folder.resolve("data"), 4)) {
       Optional<Path> file =
@@ -358,16 +358,16 @@ public final class ServerProcess implements AutoCloseable {
       long pid = Long.parseLong(Files.readAllLines(file.get()).get(0).strip());
       return ProcessHandle.of(pid).filter(ServerProcess::isPostgres);
     } catch (IOException | UncheckedIOException | IndexOutOfBoundsException e) {
-      return Optional.empty(); // the file went away, or is being written
+      return Optional.empty(); // the file has gone, or is being written
     }
   }
 
-  // A left-over file may name a process id that someone else has by now.
+  // The process id in a left-over file may belong to another program by now.
   private static boolean isPostgres(ProcessHandle process) {
     return process.isAlive() && process.info().command().orElse("").contains("postgres");
   }
 
-  /** Ends all of it and removes the folder; the log stays. */
+  /** Ends all processes and deletes the folder. The log stays. */
   @Override
   public void close() {
     if (!OPEN.remove(this)) {
@@ -394,7 +394,7 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   private void deleteFolder() throws IOException {
-    // The backends of a killed postmaster may still remove files of their own.
+    // The child processes of a killed postmaster may still delete files at the same time.
     for (int attempt = 0; ; attempt++) {
       try (Stream<Path> files = Files.walk(folder)) {
         for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -5,43 +5,42 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * A shared space on a server, made by its admin, whose key is the root key; and the people who are
- * given a way into it.
+ * A shared space on a server, with its admin, whose key is the root key, and further members.
  *
- * @param id its canonical id
+ * @param id the canonical id of the space
  */
 public record SharedSpace(TestServer server, String id, Member admin) {
 
   /**
-   * Somebody with a key, and what they show in this space.
+   * A member of the space.
    *
    * @param ucan the chain that leads to the root key
    */
   public record Member(TestServer server, TestUser user, TestKey key, String space, String ucan) {
-    /** A connection of theirs, whose token names their DID. */
+    /** A new connection of the member, whose token names the member's DID. */
     public WireClient connect() {
       return server.connect(token());
     }
 
     /**
-     * A token that names their DID, and a mailbox of its own, so that any number of connections may
-     * be theirs at once.
+     * A token that names the member's DID and a new mailbox. The limit of connections counts by
+     * mailbox, so the member can have any number of connections.
      */
     public String token() {
       return user.issuer().token().of(user.withOwnMailbox()).claim("did", key.did()).sign();
     }
 
-    /** The name of the token that was given to them. */
+    /** The CID of the last UCAN in the member's chain. */
     public String cid() {
       return TestUcan.cid(ucan);
     }
 
-    /** The same person with another chain. */
+    /** The same member with another chain. */
     public Member with(String otherUcan) {
       return new Member(server, user, key, space, otherUcan);
     }
 
-    /** Params of a method on this space: those keys and values, with space and UCAN. */
+    /** Params of a method on this space: the given keys and values, the space and the UCAN. */
     public Map<String, Object> params(Object... keysAndValues) {
       var params = Requests.map("space", space, "ucan", ucan);
       params.putAll(Requests.map(keysAndValues));
@@ -55,7 +54,7 @@ public record SharedSpace(TestServer server, String id, Member admin) {
       return Requests.map("spaces", List.of(wanted));
     }
 
-    /** Gives somebody new as much of what this member has. */
+    /** Makes a new member, to whom this member delegates a permission. */
     public Member invite(String permission) {
       TestKey theirs = TestKey.create();
       String given = key.ucan().to(theirs).on(space).allows(permission).under(ucan).sign();
@@ -63,12 +62,12 @@ public record SharedSpace(TestServer server, String id, Member admin) {
     }
   }
 
-  /** Makes one, by a person whom nobody has seen before. */
+  /** Creates a space, with a new user as its admin. */
   public static SharedSpace create(TestServer server) {
     return create(server, Map.of());
   }
 
-  /** The same, made known on a server, of a space whose home is another one. */
+  /** Creates a space on a server with the domain of another server as its home. */
   public static SharedSpace createElsewhere(TestServer server, String home) {
     return create(server, Map.of("home_server", home));
   }
@@ -86,7 +85,7 @@ public record SharedSpace(TestServer server, String id, Member admin) {
     return new SharedSpace(server, id, admin);
   }
 
-  /** Gives somebody new read, write or admin, in a chain of two tokens. */
+  /** Makes a new member with read, write or admin permission, in a chain of two UCANs. */
   public Member invite(String permission) {
     return admin.invite(permission);
   }

@@ -29,8 +29,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An issuer of access tokens on loopback, with a key set at {@code /.well-known/jwks.json} that can
- * change, be slow, or be away.
+ * An issuer of access tokens on loopback. Its key set at {@code /.well-known/jwks.json} can change,
+ * be slow, or be unreachable.
  */
 public final class TestIssuer implements AutoCloseable {
   private final int port = Ports.free();
@@ -46,24 +46,24 @@ public final class TestIssuer implements AutoCloseable {
     published.add(signing.toPublicJWK());
   }
 
-  /** An issuer that answers at once. */
+  /** A new issuer whose key set is reachable. */
   public static TestIssuer start() {
     TestIssuer issuer = new TestIssuer();
     issuer.up();
     return issuer;
   }
 
-  /** An issuer that mints tokens but whose key set cannot be had until {@link #up}. */
+  /** A new issuer that makes tokens, but whose key set is unreachable until {@link #up}. */
   public static TestIssuer down() {
     return new TestIssuer();
   }
 
-  /** Its name as in the claim {@code iss} and in TRUSTED_ISSUERS. */
+  /** The name of the issuer, as in the claim {@code iss} and in TRUSTED_ISSUERS. */
   public String url() {
     return "http://127.0.0.1:" + port;
   }
 
-  /** Begins (again) to serve the key set, on the same port. */
+  /** Starts to serve the key set, the first time or again, on the same port. */
   public synchronized void up() {
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
@@ -75,39 +75,39 @@ public final class TestIssuer implements AutoCloseable {
     server.start();
   }
 
-  /** Stops serving: connections are refused. Tokens can still be minted. */
+  /** Stops to serve the key set: connections are refused. Tokens can still be made. */
   public synchronized void stop() {
     server.stop(0);
   }
 
-  /** How often the key set was asked for. */
+  /** The number of requests for the key set so far. */
   public int fetches() {
     return fetches.get();
   }
 
-  /** Every answer from now on comes that late. */
+  /** Delays every answer from now on. */
   public void slow(Duration value) {
     delay = value;
   }
 
-  /** Signs with a new key from now on, which is published; the old ones are no longer. */
+  /** Signs with a new key from now on, and publishes only that key. */
   public void rotate() {
     addKey();
     published.removeIf(key -> !key.getKeyID().equals(signing.getKeyID()));
   }
 
-  /** Signs with a new key from now on, published beside the old ones. */
+  /** Signs with a new key from now on, and publishes it beside the old ones. */
   public void addKey() {
     signing = newKey();
     published.add(signing.toPublicJWK());
   }
 
-  /** A token being made; what is not said has a value that passes. */
+  /** Starts a token. By default, every claim has a valid value. */
   public Token token() {
     return new Token();
   }
 
-  /** A token being made. */
+  /** A builder of tokens. */
   public final class Token {
     private final JWTClaimsSet.Builder claims = new JWTClaimsSet.Builder();
     private ECKey key = signing;
@@ -121,7 +121,7 @@ public final class TestIssuer implements AutoCloseable {
       claims.expirationTime(Date.from(Instant.now().plus(Duration.ofHours(2))));
     }
 
-    /** Who it is for: the claims of a user, the personal space included. */
+    /** Sets the claims of a user, including the personal space. */
     public Token of(TestUser user) {
       claims.subject(user.subject());
       claims.claim("client_id", user.client());
@@ -130,25 +130,25 @@ public final class TestIssuer implements AutoCloseable {
       return this;
     }
 
-    /** Any claim; null takes it out. */
+    /** Sets any claim; null removes it. */
     public Token claim(String name, Object value) {
       claims.claim(name, value);
       return this;
     }
 
-    /** Expires that long from now (cut to whole seconds by the format); may lie in the past. */
+    /** Sets the expiry relative to now, cut to whole seconds; it may be in the past. */
     public Token expiresIn(Duration value) {
       claims.expirationTime(Date.from(Instant.now().plus(value)));
       return this;
     }
 
-    /** Signed with a key that nobody publishes, under a key id of its own. */
+    /** Signs with a key that is not published, and names its key id. */
     public Token signedByStranger() {
       key = newKey();
       return this;
     }
 
-    /** The compact text. */
+    /** Signs the token and returns its compact text. */
     public String sign() {
       try {
         SignedJWT jwt =

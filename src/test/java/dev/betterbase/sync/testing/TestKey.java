@@ -9,7 +9,7 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** A P-256 key of a member, and the DID that follows from it (auth.md, did:key). */
+/** A P-256 key of a member, with the DID that is derived from it (auth.md, did:key). */
 public final class TestKey {
   private static final String BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
@@ -19,7 +19,7 @@ public final class TestKey {
     this.key = key;
   }
 
-  /** A key that nobody has seen before. */
+  /** A new key. */
   public static TestKey create() {
     try {
       return new TestKey(new ECKeyGenerator(Curve.P_256).generate());
@@ -28,7 +28,7 @@ public final class TestKey {
     }
   }
 
-  /** The public point, compressed: 33 bytes. */
+  /** The public key as a compressed point of 33 bytes. */
   public byte[] compressed() {
     byte[] x = key.getX().decode();
     byte[] y = key.getY().decode();
@@ -38,7 +38,7 @@ public final class TestKey {
     return point;
   }
 
-  /** {@code did:key:z} and base58btc of the multicodec 0x1200 and the point. */
+  /** The DID: {@code did:key:z} and the base58btc of the multicodec 0x1200 and the point. */
   public String did() {
     byte[] named =
         ByteBuffer.allocate(35).put((byte) 0x80).put((byte) 0x24).put(compressed()).array();
@@ -50,7 +50,7 @@ public final class TestKey {
     return "did:key:z" + text;
   }
 
-  /** A UCAN signed with this key. */
+  /** A builder of a UCAN that this key signs. */
   public TestUcan ucan() {
     return new TestUcan(this);
   }

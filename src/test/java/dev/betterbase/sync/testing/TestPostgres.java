@@ -16,9 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A real PostgreSQL on loopback for tests, as durable as one in production (the library that starts
- * it turns fsync and synchronous commit off). {@link #shared} is one for the whole JVM, in which
- * each use takes a fresh database; one of one's own can be killed and started again.
+ * A real PostgreSQL on loopback for tests. It is as durable as one in production, although the
+ * library that starts it turns off fsync and synchronous commit by default. {@link #shared} is one
+ * for the whole JVM, in which each test uses a new database. One from {@link #start} can be killed
+ * and started again.
  */
 public final class TestPostgres implements AutoCloseable {
   private final int port = Ports.free();
@@ -35,12 +36,12 @@ public final class TestPostgres implements AutoCloseable {
     static final TestPostgres INSTANCE = start();
   }
 
-  /** The one of this JVM; never stop it. */
+  /** The PostgreSQL that all tests of this JVM share; never stop it. */
   public static TestPostgres shared() {
     return Shared.INSTANCE;
   }
 
-  /** One of one's own. */
+  /** A new PostgreSQL, which the caller closes. */
   public static TestPostgres start() {
     try {
       return new TestPostgres();
@@ -49,7 +50,7 @@ public final class TestPostgres implements AutoCloseable {
     }
   }
 
-  /** Starts it (again) on the same data and port. */
+  /** Starts the process, the first time or again, on the same data and port. */
   public synchronized void up() {
     try {
       postgres =
@@ -80,7 +81,7 @@ public final class TestPostgres implements AutoCloseable {
     return new Database(name);
   }
 
-  /** A database in it; user and password are both {@code postgres}. */
+  /** A database. User and password are both {@code postgres}. */
   public final class Database {
     private final String name;
 
@@ -88,22 +89,22 @@ public final class TestPostgres implements AutoCloseable {
       this.name = name;
     }
 
-    /** Its name. */
+    /** The name of the database. */
     public String name() {
       return name;
     }
 
-    /** The server's port on loopback. */
+    /** The port of PostgreSQL on loopback. */
     public int port() {
       return port;
     }
 
-    /** As DATABASE_URL takes it. */
+    /** The URL in the form of DATABASE_URL. */
     public String url() {
       return "postgres://postgres:postgres@127.0.0.1:" + port + "/" + name;
     }
 
-    /** As JDBC takes it. */
+    /** The URL in the form of JDBC. */
     public String jdbcUrl() {
       return "jdbc:postgresql://127.0.0.1:"
           + port
@@ -118,7 +119,7 @@ public final class TestPostgres implements AutoCloseable {
     }
   }
 
-  /** SIGKILL of the postmaster; returns when its children are gone too. */
+  /** Kills the postmaster (SIGKILL), and returns when its child processes have ended too. */
   public synchronized void kill() {
     ProcessHandle postmaster = postmaster();
     var children = postmaster.descendants().toList();
@@ -128,7 +129,7 @@ public final class TestPostgres implements AutoCloseable {
       for (ProcessHandle child : children) {
         child.onExit().get(20, TimeUnit.SECONDS);
       }
-      postgres.close(); // gives up the library's lock on the folder; nothing is left to stop
+      postgres.close(); // releases the library's lock on the folder; the process has ended already
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {

@@ -6,8 +6,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * A server process with two issuers that it trusts. {@link #shared} is one for all tests of this
- * JVM that leave it as they found it (a start costs seconds): each test takes users, and so spaces,
- * of its own.
+ * JVM that do not change it, because a start takes seconds. Each test uses its own users, and so
+ * its own spaces.
  */
 public final class TestServer implements AutoCloseable {
   private final ServerProcess process;
@@ -25,14 +25,17 @@ public final class TestServer implements AutoCloseable {
         start(builder -> builder.name("shared").heap("512m").embeddedDatabase().jvmAsShipped());
   }
 
-  /** The one of this JVM, with the embedded PostgreSQL and a heap of 512 MiB; never stop it. */
+  /**
+   * The server that all tests of this JVM share, with its embedded PostgreSQL and a heap of 512
+   * MiB; never stop it.
+   */
   public static TestServer shared() {
     return Shared.INSTANCE;
   }
 
   /**
-   * One of one's own, with a database of its own in {@link TestPostgres#shared} where the options
-   * say nothing else: that spares the server unpacking and starting a PostgreSQL.
+   * A new server, which the caller closes. Unless the options name a database, it uses a new one in
+   * {@link TestPostgres#shared}, which is faster than starting an embedded PostgreSQL.
    */
   public static TestServer start(UnaryOperator<ServerProcess.Builder> options) {
     TestIssuer issuer = TestIssuer.start();
@@ -43,42 +46,42 @@ public final class TestServer implements AutoCloseable {
     return new TestServer(builder.start(), issuer, other);
   }
 
-  /** Leaves out a test of what the standard transport cannot do, where that one is tested. */
+  /** Skips the test if the standard transport is under test, which lacks what the test needs. */
   public static void assumeUpgradeTransport() {
     assumeThat(ServerProcess.TRANSPORT).isNotEqualTo("standard");
   }
 
-  /** The process. */
+  /** The process of the server. */
   public ServerProcess process() {
     return process;
   }
 
-  /** The issuer it trusts. */
+  /** The first trusted issuer. */
   public TestIssuer issuer() {
     return issuer;
   }
 
-  /** Another issuer that it trusts. */
+  /** The second trusted issuer. */
   public TestIssuer otherIssuer() {
     return otherIssuer;
   }
 
-  /** Somebody nobody has seen before. */
+  /** A new user. */
   public TestUser newUser() {
     return TestUser.unknown(issuer);
   }
 
-  /** A connection that has not authenticated. */
+  /** A new connection without authentication. */
   public WireClient open() {
     return WireClient.open(process.port());
   }
 
-  /** A connection of that user, authenticated. */
+  /** A new connection that is authenticated as a user. */
   public WireClient connect(TestUser user) {
     return connect(user.token());
   }
 
-  /** A connection that has shown that token. The server has not said what it thinks of it. */
+  /** A new connection that has sent a token. The server does not reply to it unless it is bad. */
   public WireClient connect(String token) {
     return open().authenticate(token);
   }

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** A UCAN being made (auth.md, UCAN); what is not said has a value that passes. */
+/** A builder of UCANs (auth.md, UCAN). By default, every claim has a valid value. */
 public final class TestUcan {
   private static final BigInteger ORDER =
       new BigInteger("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
@@ -35,27 +35,27 @@ public final class TestUcan {
     expiresIn(Duration.ofHours(1));
   }
 
-  /** Who gets it. */
+  /** Sets the audience, to whom the UCAN is given. */
   public TestUcan to(TestKey holder) {
     return claim("aud", holder.did());
   }
 
-  /** What it allows: read, write or admin. */
+  /** Sets the permission: read, write or admin. */
   public TestUcan allows(String permission) {
     return claim("cmd", "/space/" + permission);
   }
 
-  /** Where. */
+  /** Sets the space. */
   public TestUcan on(String space) {
     return claim("with", "space:" + space);
   }
 
-  /** Expires that long from now, in whole seconds. */
+  /** Sets the expiry relative to now, cut to whole seconds. */
   public TestUcan expiresIn(Duration time) {
     return claim("exp", Instant.now().plus(time).getEpochSecond());
   }
 
-  /** By what its issuer may delegate; it expires with that. */
+  /** Sets the proof, the UCAN that allows the delegation, and expires at the same time as it. */
   public TestUcan under(String proof) {
     try {
       claim("exp", JWSObject.parse(proof).getPayload().toJSONObject().get("exp"));
@@ -65,7 +65,7 @@ public final class TestUcan {
     return claim("prf", List.of(proof));
   }
 
-  /** Any claim; null takes it out. */
+  /** Sets any claim; null removes it. */
   public TestUcan claim(String name, Object value) {
     if (value == null) {
       claims.remove(name);
@@ -75,7 +75,7 @@ public final class TestUcan {
     return this;
   }
 
-  /** The compact text. */
+  /** Signs the UCAN and returns its compact text. */
   public String sign() {
     try {
       JWSObject token =
@@ -89,12 +89,12 @@ public final class TestUcan {
     }
   }
 
-  /** The name of a token: hex SHA-256 of its text. */
+  /** The CID of a token: the SHA-256 of its text in hex. */
   public static String cid(String token) {
     return HexFormat.of().formatHex(Sha256.of(token));
   }
 
-  /** The same token with its other good signature: (r, n − s) for (r, s). */
+  /** The same token with its other valid ECDSA signature: (r, n − s) instead of (r, s). */
   public static String twin(String token) {
     int signature = token.lastIndexOf('.') + 1;
     byte[] bytes = Base64.getUrlDecoder().decode(token.substring(signature));

@@ -7,40 +7,40 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 import java.util.UUID;
 
-/** A person at an issuer, with the personal space that follows from the name (auth.md). */
+/** A user of an issuer, with the personal space that is derived from the name (auth.md). */
 public record TestUser(TestIssuer issuer, String subject, String client, Optional<String> mailbox) {
   // UUIDv5(DNS, "betterbase.dev"), auth.md, Personal space.
   private static final UUID NAMESPACE = UUID.fromString("c8362c28-0504-5522-9ba6-6e7ed1d76153");
 
-  /** Somebody nobody has seen before, without a mailbox. */
+  /** A new user without a mailbox. */
   public static TestUser unknown(TestIssuer issuer) {
     return new TestUser(issuer, "user-" + UUID.randomUUID(), "test-client", Optional.empty());
   }
 
-  /** The same person, whose tokens name a mailbox (64 hex digits). */
+  /** The same user with a mailbox (64 hex digits) in the tokens. */
   public TestUser withMailbox(String value) {
     return new TestUser(issuer, subject, client, Optional.of(value));
   }
 
-  /** The same person in another client application. */
+  /** The same user in another client application. */
   public TestUser withClient(String value) {
     return new TestUser(issuer, subject, value, mailbox);
   }
 
   /**
-   * The same person with a new mailbox: the cap on connections counts by mailbox, so that any
-   * number of them may work in one personal space at once.
+   * The same user with a new mailbox. The limit of connections counts by mailbox, so any number of
+   * such users can work in one personal space at the same time.
    */
   public TestUser withOwnMailbox() {
     return withMailbox((UUID.randomUUID() + "" + UUID.randomUUID()).replace("-", ""));
   }
 
-  /** A good token. */
+  /** A new valid token. */
   public String token() {
     return issuer.token().of(this).sign();
   }
 
-  /** The canonical id of the personal space: UUIDv5 over issuer, 0, subject, 0, client. */
+  /** The id of the personal space: the UUIDv5 of issuer, NUL, subject, NUL, client. */
   public String personalSpace() {
     try {
       MessageDigest sha1 = MessageDigest.getInstance("SHA-1");

@@ -22,13 +22,13 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The client's side of a WebSocket (RFC 6455) over a plain socket. Written by hand because tests
- * must be able to do what libraries rightly hide: not read, send malformed and fragmented frames,
- * leave out the mask, cut the TCP connection, see each ping, and see the exact close code and
+ * The client side of a WebSocket (RFC 6455) over a plain socket. It is written by hand because
+ * tests must do what libraries rightly prevent: not read, send malformed and fragmented frames,
+ * leave out the mask, cut the TCP connection, and see each ping and the exact close code and
  * reason.
  *
- * <p>It reads only while it is asked to: a test that does not read is a client that does not read.
- * Not for use by two threads at once, except that one may write while another reads.
+ * <p>It reads only during a call of {@link #read}, so a test can be a client that does not read.
+ * One thread may write while another reads; otherwise it is not thread-safe.
  */
 public final class WebSocketWire implements AutoCloseable {
   /** Opcodes, RFC 6455 section 5.2. */
@@ -46,12 +46,12 @@ public final class WebSocketWire implements AutoCloseable {
   private int messageOpcode;
   private boolean ended;
 
-  /** What the server sent; nobody compares two of them. */
+  /** A message or control frame from the server. Values of this type are not compared. */
   public sealed interface Incoming {
-    /** A whole binary message. */
+    /** A complete binary message. */
     record Binary(byte[] payload) implements Incoming {}
 
-    /** A whole text message. */
+    /** A complete text message. */
     record Text(String payload) implements Incoming {}
 
     /** A ping frame. */
@@ -60,14 +60,14 @@ public final class WebSocketWire implements AutoCloseable {
     /** A pong frame. */
     record Pong(byte[] payload) implements Incoming {}
 
-    /** A close frame; code 1005 where it has none. */
+    /** A close frame. The code is 1005 if the frame has none. */
     record Close(int code, String reason) implements Incoming {}
 
-    /** The TCP connection has ended; {@code reset} where it was cut rather than closed. */
+    /** The end of the TCP connection; {@code reset} if it was reset instead of closed. */
     record End(boolean reset) implements Incoming {}
   }
 
-  /** The answer to a handshake: names of headers in lower case. */
+  /** The response to a handshake. Names of headers are in lower case. */
   public record Handshake(int status, Map<String, List<String>> headers, String body) {
     /** The first value of a header. */
     public Optional<String> header(String name) {
@@ -82,10 +82,10 @@ public final class WebSocketWire implements AutoCloseable {
   }
 
   /**
-   * Opens a TCP connection to a port of loopback.
+   * Opens a TCP connection to a port on loopback.
    *
-   * @param receiveBuffer the socket's receive buffer in bytes (0: what the system gives), small for
-   *     a client that is to be slow
+   * @param receiveBuffer the receive buffer of the socket in bytes, or 0 for the system's default;
+   *     a small buffer makes a slow client
    */
   public static WebSocketWire connect(int port, int receiveBuffer) {
     try {
@@ -101,7 +101,7 @@ public final class WebSocketWire implements AutoCloseable {
     }
   }
 
-  /** The same over TLS. */
+  /** Opens a TLS connection to a port on loopback. */
   public static WebSocketWire connectEncrypted(int port) {
     try {
       return new WebSocketWire(EncryptedSocket.connect(port));
@@ -110,7 +110,7 @@ public final class WebSocketWire implements AutoCloseable {
     }
   }
 
-  /** Sends the opening handshake with the given lines added (each {@code Name: value}). */
+  /** Sends the opening handshake with additional header lines (each {@code Name: value}). */
   public Handshake handshake(String path, String... lines) {
     byte[] key = new byte[16];
     RANDOM.nextBytes(key);
@@ -166,16 +166,16 @@ public final class WebSocketWire implements AutoCloseable {
     return new String(buffer, start, until - start, StandardCharsets.ISO_8859_1);
   }
 
-  /** Sends one whole frame, masked as a client must. */
+  /** Sends one complete frame, masked as RFC 6455 requires of clients. */
   public void send(int opcode, byte[] payload) {
     sendRaw(frame(opcode, true, true, payload));
   }
 
   /**
-   * A frame's bytes.
+   * The bytes of a frame.
    *
    * @param last the FIN bit
-   * @param masked whether to mask; a client must, a test may leave it out
+   * @param masked whether to mask the payload, as RFC 6455 requires of clients
    */
   public static byte[] frame(int opcode, boolean last, boolean masked, byte[] payload) {
     byte[] header = header(opcode, last, masked, payload.length);
@@ -196,7 +196,7 @@ public final class WebSocketWire implements AutoCloseable {
     return frame;
   }
 
-  /** The header of a frame up to its mask, for frames that announce more than they bring. */
+  /** The header of a frame up to its mask, for frames whose length is more than their payload. */
   public static byte[] header(int opcode, boolean last, boolean masked, long length) {
     ByteBuffer header = ByteBuffer.allocate(10);
     header.put((byte) ((last ? 0x80 : 0) | opcode));
@@ -213,7 +213,7 @@ public final class WebSocketWire implements AutoCloseable {
     return bytes;
   }
 
-  /** Sends bytes as they are. */
+  /** Sends bytes without framing. */
   public void sendRaw(byte[] bytes) {
     try {
       output.write(bytes);
@@ -223,8 +223,8 @@ public final class WebSocketWire implements AutoCloseable {
   }
 
   /**
-   * The next message or control frame, whole; empty where none came within the limit. What has come
-   * of it until then is kept.
+   * Reads the next complete message or control frame. Returns empty if none came within the limit;
+   * an incomplete one is kept for the next call.
    */
   public Optional<Incoming> read(Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
@@ -264,7 +264,7 @@ public final class WebSocketWire implements AutoCloseable {
                     : new Incoming.Text(new String(message, StandardCharsets.UTF_8)));
           }
         }
-        default -> throw new AssertionError("frame with opcode " + frame.opcode);
+        default -> throw new AssertionError("the server sent a frame with opcode " + frame.opcode);
       }
     }
   }
@@ -277,7 +277,7 @@ public final class WebSocketWire implements AutoCloseable {
       return null;
     }
     if ((buffer[start] & 0x70) != 0 || (buffer[start + 1] & 0x80) != 0) {
-      throw new AssertionError("a server's frame with reserved bits or a mask");
+      throw new AssertionError("the server sent a frame with reserved bits or a mask");
     }
     ByteBuffer header = ByteBuffer.wrap(buffer, start, available);
     int first = header.get();
@@ -330,7 +330,7 @@ public final class WebSocketWire implements AutoCloseable {
     buffer = target;
   }
 
-  // False where nothing came before the deadline, or the stream has ended.
+  // Returns false if nothing came before the deadline, or the stream has ended.
   private boolean fill(long deadline) {
     if (start == end) {
       start = 0;
@@ -356,7 +356,7 @@ public final class WebSocketWire implements AutoCloseable {
     }
   }
 
-  /** Cuts the TCP connection with a reset, as a network that goes away. */
+  /** Resets the TCP connection. */
   public void cut() {
     try {
       socket.setSoLinger(true, 0);
@@ -366,7 +366,7 @@ public final class WebSocketWire implements AutoCloseable {
     }
   }
 
-  /** Ends our side of the TCP connection; the server's side can still be read. */
+  /** Closes this side of the TCP connection; it can still read from the server. */
   public void endOutput() {
     try {
       socket.shutdownOutput();

@@ -21,17 +21,17 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * A client of {@code betterbase-rpc-v1} for tests: requests and their replies, notifications in the
- * order they came, and the close at the end. What arrives while it waits for something else is
- * kept. It reads only while it waits, and answers pings when it reads them. For one thread.
+ * A client of {@code betterbase-rpc-v1} for tests: requests and their replies, notifications in
+ * their order, and the close. It reads only while it waits for something; frames of another kind
+ * that arrive meanwhile are kept, and pings are answered. Not thread-safe.
  *
- * <p>Each wait ends after {@link #LIMIT} with an AssertionError that says what was awaited.
+ * <p>A wait that exceeds {@link #LIMIT} ends in an AssertionError that names what did not arrive.
  */
 public final class WireClient implements AutoCloseable {
-  /** CBOR as trees: a byte string is a binary node. */
+  /** Reads CBOR as trees, in which a byte string is a binary node. */
   public static final ObjectMapper CBOR = new ObjectMapper(new CBORFactory());
 
-  /** The longest wait for anything that is to come. */
+  /** The longest wait for anything that must arrive. */
   public static final Duration LIMIT = Duration.ofSeconds(30);
 
   private static final byte[] KEEPALIVE = {(byte) 0xF6};
@@ -49,9 +49,9 @@ public final class WireClient implements AutoCloseable {
     this.wire = wire;
   }
 
-  /** The end of a request: its result, or its error, and the chunks that came before. */
+  /** The reply to a request: its result or error, and the chunks before it. */
   public record Reply(JsonNode result, String code, String message, List<JsonNode> chunks) {
-    /** The result; fails where it is an error. */
+    /** The result. Fails if the reply is an error. */
     public JsonNode ok() {
       if (result == null) {
         throw new AssertionError("error " + code + ": " + message);
@@ -59,7 +59,7 @@ public final class WireClient implements AutoCloseable {
       return result;
     }
 
-    /** {@code "<code> <message>"} of an error; fails where it is a result. */
+    /** The error as {@code "<code> <message>"}. Fails if the reply is a result. */
     public String error() {
       if (result != null) {
         throw new AssertionError("no error but " + result);
@@ -68,17 +68,17 @@ public final class WireClient implements AutoCloseable {
     }
   }
 
-  /** Opens the WebSocket on a port of loopback, without authenticating. */
+  /** Opens a WebSocket on a port on loopback, without authentication. */
   public static WireClient open(int port) {
     return open(port, 0);
   }
 
-  /** The same with a receive buffer of that many bytes, for clients that are to be slow. */
+  /** Opens a WebSocket with a small receive buffer (in bytes), for slow clients. */
   public static WireClient open(int port, int receiveBuffer) {
     return upgraded(WebSocketWire.connect(port, receiveBuffer));
   }
 
-  /** The same over TLS, to whoever answers there. */
+  /** Opens a WebSocket over TLS; every certificate is accepted. */
   public static WireClient openEncrypted(int port) {
     return upgraded(WebSocketWire.connectEncrypted(port));
   }
@@ -87,7 +87,7 @@ public final class WireClient implements AutoCloseable {
     return upgraded(wire, "/api/v1/ws", "Sec-WebSocket-Protocol: betterbase-rpc-v1");
   }
 
-  /** Opens another path than that of clients, with further header lines. */
+  /** Opens a WebSocket on another path than that of clients, with additional header lines. */
   public static WireClient open(int port, String path, String... lines) {
     return upgraded(WebSocketWire.connect(port, 0), path, lines);
   }
@@ -101,18 +101,18 @@ public final class WireClient implements AutoCloseable {
     return new WireClient(wire);
   }
 
-  /** Sends the auth frame; there is no reply to it. */
+  /** Sends the auth frame, to which there is no reply. */
   public WireClient authenticate(String token) {
     notify("auth", Map.of("token", token));
     return this;
   }
 
-  /** The socket below, for what a well-behaved client does not do. */
+  /** The underlying socket, for tests of clients that misbehave. */
   public WebSocketWire wire() {
     return wire;
   }
 
-  /** Any value as CBOR. */
+  /** A value as CBOR. */
   public static byte[] encode(Object value) {
     try {
       return CBOR.writeValueAsBytes(value);
@@ -131,30 +131,30 @@ public final class WireClient implements AutoCloseable {
     send(Requests.map("type", 2, "method", method, "params", params));
   }
 
-  /** Sends a request; returns its id. */
+  /** Sends a request and returns its id. */
   public String start(String method, Object params) {
     String id = "r" + ++lastId;
     wire.send(WebSocketWire.BINARY, encodeRequest(method, id, params));
     return id;
   }
 
-  /** A request's message, for tests that send it in their own way. */
+  /** The message of a request, for tests that send it in their own way. */
   public static byte[] encodeRequest(String method, String id, Object params) {
     return encode(Requests.map("type", 0, "method", method, "id", id, "params", params));
   }
 
-  /** Sends a request and waits for its end. */
+  /** Sends a request and waits for its reply. */
   public Reply request(String method, Object params) {
     return await(start(method, params));
   }
 
-  /** Waits for the end of a request, and gathers its chunks. */
+  /** Waits for the reply to a request, and collects the chunks before it. */
   public Reply await(String id) {
     List<JsonNode> chunks = new ArrayList<>();
     return await(id, chunks::add, chunks);
   }
 
-  /** Waits for the end of a request that streams, and hands over each chunk as it comes. */
+  /** Waits for the reply to a request, and passes each chunk before it to a consumer. */
   public Reply await(String id, Consumer<JsonNode> chunk) {
     return await(id, chunk, List.of());
   }
@@ -178,19 +178,19 @@ public final class WireClient implements AutoCloseable {
   }
 
   /**
-   * Waits for the next reply or chunk of any request: whose turn it is, tests ask of its {@code
-   * id}.
+   * Waits for the next reply or chunk of any request. Its {@code id} tells which request it
+   * answers.
    */
   public JsonNode nextReply() {
     return next(node -> node.path("type").asInt() != 2, "reply");
   }
 
-  /** Waits for the next notification of that method; returns its params. */
+  /** Waits for the next notification of a method and returns its params. */
   public JsonNode expectNotification(String method) {
     return next(isNotification(method), "notification " + method).get("params");
   }
 
-  /** A notification of that method where one comes within the limit; its params. */
+  /** The params of the next notification of a method; empty if none comes within the limit. */
   public Optional<JsonNode> pollNotification(String method, Duration limit) {
     return poll(isNotification(method), limit).map(frame -> frame.get("params"));
   }
@@ -226,7 +226,7 @@ public final class WireClient implements AutoCloseable {
     return Optional.empty();
   }
 
-  // Takes one message off the wire; empty where it was none that carries a frame, or none came.
+  // Reads one message. Returns empty if none came or if it does not carry a frame.
   private Optional<JsonNode> receive(Duration limit) {
     Optional<Incoming> incoming = wire.read(limit);
     if (incoming.isEmpty()) {
@@ -260,7 +260,7 @@ public final class WireClient implements AutoCloseable {
     try {
       wire.send(opcode, payload);
     } catch (UncheckedIOException gone) {
-      // The server does not wait for it; what it sent before it went can still be read.
+      // The server may have gone already. What it sent before can still be read.
     }
   }
 
@@ -272,12 +272,12 @@ public final class WireClient implements AutoCloseable {
     }
   }
 
-  /** Reads whatever comes for that long, and keeps it: the client of a person who looks on. */
+  /** Reads for a time and keeps all that arrives, like a client that only looks on. */
   public void readFor(Duration time) {
     poll(frame -> false, time);
   }
 
-  /** Waits for the server's close frame and answers it. What comes before it is kept. */
+  /** Waits for the server's close frame and answers it. Frames before it are kept. */
   public Incoming.Close awaitClose(Duration limit) {
     poll(frame -> false, limit);
     if (closed == null) {
@@ -286,7 +286,7 @@ public final class WireClient implements AutoCloseable {
     return closed;
   }
 
-  /** Waits for the close frame and asks that it says exactly this. */
+  /** Waits for the server's close frame, which must have this code and reason. */
   public void expectClose(int code, String reason) {
     Incoming.Close close = awaitClose(LIMIT);
     if (close.code() != code || !close.reason().equals(reason)) {
@@ -294,7 +294,7 @@ public final class WireClient implements AutoCloseable {
     }
   }
 
-  /** Asks whether the connection still answers: any request comes back. */
+  /** Fails unless the server still replies to a request on this connection. */
   public void expectOpen() {
     String error = request("test.alive", Map.of()).error();
     if (!error.equals("method_not_found unknown method: test.alive")) {
@@ -302,32 +302,32 @@ public final class WireClient implements AutoCloseable {
     }
   }
 
-  /** Whether the connection has not ended, as far as has been read. */
+  /** Whether the connection is open, as far as this client has read. */
   public boolean isOpen() {
     return closed == null && !ended;
   }
 
-  /** The close frame of the server, empty where none has been read. */
+  /** The server's close frame; empty if none has been read. */
   public Optional<Incoming.Close> closed() {
     return Optional.ofNullable(closed);
   }
 
-  /** How many keepalive messages (F6) came. */
+  /** The number of keepalive messages (F6) so far. */
   public int keepalives() {
     return keepalives;
   }
 
-  /** How many pings came. */
+  /** The number of pings so far. */
   public int pings() {
     return pings;
   }
 
-  /** The size of the largest message that came, in bytes. */
+  /** The size of the largest message so far, in bytes. */
   public int largestMessage() {
     return largestMessage;
   }
 
-  /** Closes as a browser does, and waits for the server's answer. */
+  /** Closes the WebSocket as a browser does, and waits for the server's close frame. */
   public void leave() {
     wire.send(WebSocketWire.CLOSE, closePayload(1000, ""));
     poll(frame -> false, LIMIT);
@@ -344,7 +344,7 @@ public final class WireClient implements AutoCloseable {
     return payload.put(text).array();
   }
 
-  /** Ends the TCP connection without a word. */
+  /** Closes the TCP connection without a close frame. */
   @Override
   public void close() {
     wire.close();
