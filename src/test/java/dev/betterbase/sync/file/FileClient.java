@@ -16,10 +16,10 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody who puts and gets the files of a space.
+ * A client that uploads and downloads files of a space.
  *
- * @param port of the server on loopback
- * @param ucan null in one's personal space
+ * @param port the port of the server on loopback
+ * @param ucan the UCAN; null for the user's personal space
  */
 public record FileClient(int port, String token, @Nullable String ucan, String space) {
   private static final HttpClient HTTP =
@@ -29,7 +29,7 @@ public record FileClient(int port, String token, @Nullable String ucan, String s
     return new FileClient(server.process().port(), token, null, space);
   }
 
-  /** A member of a shared space, with a chain of theirs or another. */
+  /** The client of a member of a shared space, with the member's own chain or another one. */
   public static FileClient of(SharedSpace.Member member, @Nullable String ucan) {
     String token =
         member
@@ -47,7 +47,7 @@ public record FileClient(int port, String token, @Nullable String ucan, String s
     return URI.create("http://127.0.0.1:" + port + "/api/v1/spaces/" + space + "/files/" + file);
   }
 
-  /** A request with the credentials. */
+  /** A request with the client's credentials. */
   public HttpRequest.Builder request(String file) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri(file))
@@ -56,7 +56,7 @@ public record FileClient(int port, String token, @Nullable String ucan, String s
     return ucan == null ? request : request.header("X-UCAN", ucan);
   }
 
-  /** A PUT that passes, if the record lives. */
+  /** A PUT that succeeds if the record exists. */
   public HttpRequest.Builder putting(String file, String record, byte[] dek, BodyPublisher body) {
     return request(file)
         .header("X-Record-ID", record)

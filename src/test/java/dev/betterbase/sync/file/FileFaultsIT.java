@@ -34,14 +34,14 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** http.md, Files: what goes wrong outside of the server, and the server's own end. */
+/** Faults of the storage, of the disk and of the server process (http.md, Files). */
 @IntegrationTest
 @Order(1)
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FileFaultsIT {
   private static final int SIZE = 2_000_000;
 
-  /** Somebody with a record. */
+  /** A client with a record. */
   private static FileClient client(TestServer server, String record) {
     TestUser user = server.newUser();
     try (WireClient client = server.connect(user)) {
@@ -95,7 +95,7 @@ class FileFaultsIT {
     }
   }
 
-  /** A file system of 8 MiB, which takes a machine that lets the test make one. */
+  /** Mounts a file system of 8 MiB, which the machine must allow. */
   @Test
   void onAFullDiskAFileIsRefusedWholeAndASmallerOneFits() throws Exception {
     Path disk = Files.createTempDirectory("small-disk");
@@ -154,7 +154,9 @@ class FileFaultsIT {
           assertThat(files.get(file).body()).isEqualTo(sent.get(file));
         }
         for (Map.Entry<String, byte[]> each : sent.entrySet()) {
-          // Whole, or not there and a retry makes it so: 204 where only the answer was lost.
+          // The file is complete, or absent and a retry stores it. The retry is answered 204 if
+          // only
+          // the first answer was lost.
           int there = files.get(each.getKey()).statusCode();
           assertThat(files.put(each.getKey(), record, each.getValue()))
               .isEqualTo(there == 200 ? 204 : 201);

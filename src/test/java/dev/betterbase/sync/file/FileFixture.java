@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** Somebody with a record in a personal space, on a server that has a file storage. */
+/** A client with a record in a personal space, on a server with a file storage. */
 abstract class FileFixture {
   TestUser user;
   String space;
@@ -26,7 +26,7 @@ abstract class FileFixture {
 
   abstract TestServer server();
 
-  /** Where the storage keeps what it has, under the paths of http.md. */
+  /** The folder in which the storage keeps files, under the paths of http.md. */
   abstract Path stored();
 
   @BeforeEach

@@ -33,7 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** http.md, Files: what becomes of a file beside others, and of uploads that go wrong. */
+/** The life of files beside others, and uploads that fail (http.md, Files). */
 abstract class FileLifeContract extends FilesContract {
   @Test
   void everySubscriberHearsOfAFileAndPullsIt() {
@@ -112,7 +112,7 @@ abstract class FileLifeContract extends FilesContract {
               assertThat(chunk.path("data").path("deleted").asBoolean()).isTrue();
               assertThat(chunk.path("data").path("cursor").asLong()).isEqualTo(5);
             });
-    // A deleted id is never used again, not even for a record that lives.
+    // A deleted id is never used again, not even for a record that exists.
     var put = files.putting(gone, other, dek(1), BodyPublishers.ofByteArray(blob(3)));
     assertThat(error(FileClient.send(put))).isEqualTo(error(400, "record not found in this space"));
   }
@@ -153,7 +153,7 @@ abstract class FileLifeContract extends FilesContract {
     }
   }
 
-  /** The chain is good when the upload begins, and not any more when it is whole. */
+  /** The chain is valid at the start of the upload, but no longer at its end. */
   @Test
   void whoIsRevokedDuringAnUploadDoesNotFinishIt() throws Exception {
     SharedSpace shared = SharedSpace.create(server());

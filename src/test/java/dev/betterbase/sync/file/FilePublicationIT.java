@@ -42,7 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Rows and bytes appear together: what is left where each step in between goes wrong. */
+/** Row and bytes of a file appear together, and a failure at any step leaves neither visible. */
 @DatabaseTest
 class FilePublicationIT {
   private static DataSource database;
@@ -161,7 +161,7 @@ class FilePublicationIT {
     assertThat(removals()).isEqualTo("0");
   }
 
-  /** As where the process dies there: the connection goes, and with it transaction and lock. */
+  /** Like a crash of the process: the connection ends, and with it the transaction and the lock. */
   @Test
   void aCrashBehindTheBytesAndBeforeTheRowLeavesNothingVisible() throws IOException {
     Storage crashing =
@@ -212,7 +212,7 @@ class FilePublicationIT {
     assertThat(bytesAreThere()).isFalse();
   }
 
-  /** The row is committed and the answer is lost: the client tries again. */
+  /** The row is committed, but the answer is lost, so the client tries again. */
   @Test
   void aRetryBehindALostAnswerFindsTheFile() throws IOException {
     publish(owner, storage, 5);

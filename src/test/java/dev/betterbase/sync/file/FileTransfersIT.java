@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Many transfers at once, and slow ones, with a heap of 256 MiB. */
+/** Many transfers at the same time, and slow transfers, with a heap of 256 MiB. */
 @IntegrationTest
 @Order(1)
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -44,10 +44,12 @@ class FileTransfersIT {
   private static final int LARGEST = 100 << 20;
   private static final int MANY = 20;
 
-  /** Two more than that, for the slow uploads of the other tests, which run beside. */
+  /**
+   * The limit of uploads: two more, for the slow uploads of the other tests, which run meanwhile.
+   */
   private static final int PLACES = MANY + 2;
 
-  /** A quarter of them for uploads, another for downloads. */
+  /** A quarter of the threads may carry uploads, and another quarter downloads. */
   private static final int HTTP_THREADS = 4 * PLACES;
 
   private static TestServer server;
@@ -94,7 +96,7 @@ class FileTransfersIT {
     return sha.digest();
   }
 
-  /** As many as may be; then one more is told so, and the others go on. */
+  /** Up to the limit of transfers; one more is refused, and the others continue. */
   @Test
   @NightlyTest
   void twentyOfTheLargestFilesUpAndDownAtOnce() throws Exception {
@@ -132,7 +134,7 @@ class FileTransfersIT {
     assertThat(server.process().output()).doesNotContain("OutOfMemoryError");
   }
 
-  /** As many clients as may be, that ask for the largest file and take none of it. */
+  /** Clients up to the limit that request the largest file and read none of it. */
   private static void stalledReadersTakeNoMemory(String file) throws Exception {
     List<Socket> stalled = new ArrayList<>();
     try {
@@ -150,7 +152,7 @@ class FileTransfersIT {
       for (Socket each : stalled) {
         assertThat(each.getInputStream().read()).isEqualTo('H');
       }
-      // All places are taken, and the server lives.
+      // All places are taken, and the server still answers.
       String small = newId();
       assertThat(files.get(file).statusCode()).isEqualTo(503);
       assertThat(files.put(small, record, blob(1_000))).isEqualTo(201);

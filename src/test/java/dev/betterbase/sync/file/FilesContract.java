@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** http.md, Files: what is sent and what comes back, whatever the storage. */
+/** The requests and responses of files, which are the same with every storage (http.md, Files). */
 abstract class FilesContract extends FileFixture {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 8_192, 65_537, 3_000_000})
@@ -87,7 +87,7 @@ abstract class FilesContract extends FileFixture {
     byte[] body = blob(10);
     String noFiles = user.token();
     var stranger = server().newUser();
-    // scope, ids, space
+    // The scope, the ids, the space.
     FileClient bad = FileClient.of(server(), noFiles, "x");
     assertThat(error(bad.get("y"))).isEqualTo(error(403, "files scope required"));
     bad = FileClient.of(server(), tokenFor(user), "x");
@@ -99,7 +99,7 @@ abstract class FilesContract extends FileFixture {
     assertThat(error(FileClient.send(bad.request(file).PUT(BodyPublishers.ofByteArray(body)))))
         .isEqualTo(error(404, "space not found"));
     assertThat(error(files.get(file))).isEqualTo(error(404, "file not found"));
-    // the headers of a PUT
+    // The headers of a PUT.
     var put = files.request(file).PUT(BodyPublishers.ofByteArray(body));
     assertThat(error(FileClient.send(put))).isEqualTo(error(400, "X-Record-ID header required"));
     put.header("X-Record-ID", record.replace("-", ""));
@@ -121,7 +121,7 @@ abstract class FilesContract extends FileFixture {
     assertThat(files.get(file).statusCode()).isEqualTo(404);
   }
 
-  /** The answer comes although the body never does. */
+  /** The server answers although it never receives the body. */
   @Test
   void moreThanAHundredMebibytesAreRefusedByTheirLength() {
     assertThat(raw(newId(), "104857601", "", false))
@@ -131,7 +131,7 @@ abstract class FilesContract extends FileFixture {
     assertThat(raw(newId(), "ten", "0123456789", false)).startsWith("HTTP/1.1 400 ");
   }
 
-  /** Sends a PUT that says one length and sends another, and reads what comes. */
+  /** Sends a PUT whose body has another length than its header says, and reads the answer. */
   private String raw(String file, String length, String body, boolean end) {
     String head =
         String.join(
@@ -161,7 +161,7 @@ abstract class FilesContract extends FileFixture {
   void aBodyThatIsShorterThanItSaysIsNoFile() {
     String file = newId();
     String answer = raw(file, "100", "0123456789", true);
-    // A server may cut a connection that was half closed: then there is nobody to tell.
+    // A server may reset a half-closed connection. Then there is no answer.
     if (answer.startsWith("HTTP/1.1 ")) {
       assertThat(answer)
           .startsWith("HTTP/1.1 400 ")
@@ -204,9 +204,7 @@ abstract class FilesContract extends FileFixture {
     }
   }
 
-  /**
-   * Reads up to the end of the JSON or of the connection, for the server may still be listening.
-   */
+  /** Reads to the end of the JSON or of the connection, because the server may keep it open. */
   private static String answer(InputStream in) throws IOException {
     StringBuilder answer = new StringBuilder();
     for (int next; (next = in.read()) >= 0; ) {

@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/** A PUT whose body comes as the test likes; closing it breaks it off. */
+/** A PUT whose body the test sends piece by piece. Closing it breaks off the upload. */
 public final class SlowUpload implements AutoCloseable {
   private final Socket socket;
 
@@ -17,7 +17,7 @@ public final class SlowUpload implements AutoCloseable {
     this.socket = socket;
   }
 
-  /** Sends the head. */
+  /** Sends the request line and the headers. */
   public static SlowUpload begin(FileClient client, String file, String record, int length)
       throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), client.port());
@@ -39,13 +39,13 @@ public final class SlowUpload implements AutoCloseable {
     return new SlowUpload(socket);
   }
 
-  /** Sends so many bytes more. */
+  /** Sends more bytes of the body. */
   public void send(int count) throws IOException {
     socket.getOutputStream().write(blob(count));
     socket.getOutputStream().flush();
   }
 
-  /** What the server answers, up to the end of the connection. */
+  /** The answer of the server, up to the end of the connection. */
   public String answer() throws IOException {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
   }

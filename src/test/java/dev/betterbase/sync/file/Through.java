@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 
-/** The real storage, with one step that a test changes. */
+/** The real storage, in which a test replaces one step. */
 abstract class Through implements Storage {
   private final Storage real;
 

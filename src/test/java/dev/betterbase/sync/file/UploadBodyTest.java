@@ -83,7 +83,7 @@ class UploadBodyTest {
     assertThat(failure(body)).isEqualTo("408 upload too slow");
   }
 
-  /** Fails after so many seconds. */
+  /** A body that fails after a number of seconds. */
   private final class Breaking extends InputStream {
     private final int after;
 

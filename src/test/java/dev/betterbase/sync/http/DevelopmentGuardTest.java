@@ -121,7 +121,7 @@ class DevelopmentGuardTest {
     assertThat(new DevelopmentGuard(PEER, HOST, origins, HEADERS).refusal()).isPresent();
   }
 
-  // The dotless i of the Turkish locale, in which these tests run, must not open a gap here.
+  // The tests run in the Turkish locale. Its dotless i must not break the comparison of names.
   @ParameterizedTest
   @ValueSource(
       strings = {

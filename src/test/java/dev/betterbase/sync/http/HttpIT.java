@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** http.md: what all answers have in common, who needs a bearer, and /health. */
+/** What all responses have in common, which paths need a bearer token, and /health (http.md). */
 @IntegrationTest
 class HttpIT {
   private static final String HOST = "Host: localhost";

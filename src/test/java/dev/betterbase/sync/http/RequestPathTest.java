@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which paths need no bearer: these very texts, and no other spelling. */
+/** The paths that need no bearer token: only these exact texts, and no other spelling. */
 class RequestPathTest {
   @ParameterizedTest
   @ValueSource(

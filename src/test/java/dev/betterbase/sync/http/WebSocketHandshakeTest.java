@@ -69,7 +69,7 @@ class WebSocketHandshakeTest {
 
   @Test
   void upgradeAndConnectionAreListsInAnyCase() {
-    // "UPGRADE" in lower case has a dotless i nowhere, "WEBSOCKET" neither: the locale is hostile.
+    // The tests run in the Turkish locale, but neither word has an I, which it would change.
     assertThat(
             new WebSocketHandshake(
                     "GET",

@@ -68,7 +68,7 @@ class CborReaderTest {
         Arguments.of("fa00000015", List.of()),
         Arguments.of("fb0000000000000014", List.of()),
         Arguments.of("f93c00", List.of()),
-        // Tags, numbers among them.
+        // Tags, including tagged numbers.
         Arguments.of("c001", List.of()),
         Arguments.of("c24101", List.of()),
         Arguments.of("c06161", List.of()),

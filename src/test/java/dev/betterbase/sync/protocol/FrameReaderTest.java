@@ -11,7 +11,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** protocol.md: Connecting, Frames, After authentication. */
+/**
+ * Frames from clients and the auth frame (protocol.md, Connecting, Frames, After authentication).
+ */
 class FrameReaderTest {
   private static final String TYPE = Cbor.text("type");
   private static final String ID = Cbor.text("id");

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** protocol.md, Frames: what the server writes. */
+/** The frames that the server writes (protocol.md, Frames). */
 class FrameWriterTest {
   // {type: 2, method: "m", params: …}
   private static final String NOTIFICATION =

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The space-id and record-id cases of identity.json. */
+/** The vectors of the kinds {@code space-id} and {@code record-id} in identity.json. */
 class IdVectorsTest {
   static Stream<Vector> spaceIds() {
     return Vectors.of("identity.json", "space-id");

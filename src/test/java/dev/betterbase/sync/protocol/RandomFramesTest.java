@@ -181,7 +181,7 @@ class RandomFramesTest {
     return chunks;
   }
 
-  /** A head in its shortest form or any wider one. */
+  /** A head in its shortest form or a wider one. */
   private static String head(Random random, int majorType, long argument) {
     String shortest = Cbor.head(majorType, argument);
     int first = majorType << 5;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The frames of frames.json that servers send, as another server reads them and passes them on. */
+/** Another server reads the servers' frames in frames.json and passes them on. */
 class ServerFrameVectorsTest {
   static Stream<Vector> frames() {
     return Vectors.of("frames.json").filter(vector -> vector.text("from").equals("server"));

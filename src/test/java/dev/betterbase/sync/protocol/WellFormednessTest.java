@@ -38,7 +38,7 @@ class WellFormednessTest {
         .satisfies(e -> assertThat(e.close()).isEqualTo(Close.INVALID_FRAME));
   }
 
-  /** After RFC 8949, appendix A. */
+  /** Examples from RFC 8949, appendix A. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -69,7 +69,7 @@ class WellFormednessTest {
         "c1fb41d452d9e2000000",
         "d818456449455446",
         "d82076687474703a2f2f7777772e6578616d706c652e636f6d",
-        // Tags that other readers give a meaning: string references, self-described CBOR.
+        // Tags to which other readers give a meaning: string references, self-described CBOR.
         "d81900",
         "d8196161",
         "d9010080",
@@ -87,7 +87,7 @@ class WellFormednessTest {
         "a26161016162820203",
         // A duplicate key, which is an error only in maps that the protocol defines.
         "a2616101616102",
-        // Keys of every kind.
+        // Keys of every type.
         "a6 00 00 20 00 4161 00 8101 00 a000 f97e0000",
         "bf c06161 00 f6 00 f8ff 00 ff",
         "5f42010243030405ff",
@@ -136,16 +136,16 @@ class WellFormednessTest {
         "fc",
         "fd",
         "fe",
-        // Simple values in two bytes that have one.
+        // Simple values in two bytes that have a form of one byte.
         "f800",
         "f801",
         "f818",
         "f81f",
-        // No indefinite length.
+        // Indefinite length for types that do not have it.
         "1f",
         "3f",
         "df00",
-        // Chunks of another kind, and chunks in chunks.
+        // Chunks of another type, and chunks in chunks.
         "5f00ff",
         "5f21ff",
         "5f6100ff",
@@ -156,7 +156,7 @@ class WellFormednessTest {
         "7f4100ff",
         "5f5f4100ffff",
         "7f7f6100ffff",
-        // A break where none may be.
+        // A break outside an indefinite length.
         "ff",
         "81ff",
         "8200ff",
@@ -257,7 +257,7 @@ class WellFormednessTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("nests")
   void nestingEndsAt64(String name, String begin, String end) {
-    // The envelope is the first level; in unknown params, the map of the params the second.
+    // The envelope is the first level. In unknown params, the map of the params is the second.
     String value = "00";
     byte[] deepestField = Cbor.inUnknownField(begin.repeat(63) + value + end.repeat(63));
     assertThat(deepestField).satisfies(m -> assertThat(FrameReader.read(m)).isNotNull());

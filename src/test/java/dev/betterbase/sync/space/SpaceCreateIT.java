@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** methods.md: space.create. */
+/** The method space.create (methods.md, space.create). */
 @IntegrationTest
 class SpaceCreateIT {
   private static final byte[] KEY = newRootKey();

@@ -20,10 +20,9 @@ import java.util.stream.Stream;
 
 /**
  * An S3 server (S3Proxy, which stores objects in a folder) in its own process on loopback, with one
- * bucket. It
- * refuses requests that are not signed with its key, and checks the signature of each chunk of a
- * body. It can be stopped and started again on the same port and folder. The build puts its jar
- * into {@code target/tools}.
+ * bucket. It refuses requests that are not signed with its key, and checks the signature of each
+ * chunk of a body. It can be stopped and started again on the same port and folder. The build puts
+ * its jar into {@code target/tools}.
  */
 public final class S3Server implements AutoCloseable {
   private static final Path PROGRAM = Path.of("target/tools/s3proxy.jar");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Against a real S3 server, which checks signatures. */
+/** The contract with a real S3 server, which checks signatures. */
 @IntegrationTest
 @Execution(ExecutionMode.SAME_THREAD)
 class S3StorageIT extends StorageContract {

@@ -24,13 +24,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every storage does. */
+/** The contract of every storage. */
 abstract class StorageContract {
   private final FileKey key = newKey();
 
   abstract Storage storage();
 
-  /** What lies in the storage, by the paths that http.md gives. */
+  /** The content of the storage, by the paths in http.md. */
   abstract List<String> paths() throws IOException;
 
   static FileKey newKey() {
@@ -187,7 +187,7 @@ abstract class StorageContract {
     }
   }
 
-  /** A client that is no longer there. */
+  /** The body of a client that has gone. */
   private static final class Gone extends InputStream {
     @Override
     public int read() throws IOException {
@@ -200,7 +200,7 @@ abstract class StorageContract {
     }
   }
 
-  /** So many bytes that are not all alike. */
+  /** A number of bytes that differ from one another. */
   private static final class Pattern extends InputStream {
     private final SplittableRandom random = new SplittableRandom(1);
     private long left;
