@@ -14,6 +14,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import jakarta.ejb.Stateless;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +170,29 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule partsHaveNoCycles =
       slices().matching("dev.betterbase.sync.(**)").should().beFreeOfCycles();
+
+  /** Within the calls to home servers, classes depend on one another one way only. */
+  @ArchTest
+  static final ArchRule callingHasNoCyclesOfClasses =
+      slices()
+          .assignedFrom(new TopLevelClassesOf(PACKAGE + "federation.calling"))
+          .should()
+          .beFreeOfCycles();
+
+  /** Each class of a package, with those within it, is a slice. */
+  private record TopLevelClassesOf(String name) implements SliceAssignment {
+    @Override
+    public SliceIdentifier getIdentifierOf(JavaClass type) {
+      return type.getPackageName().equals(name)
+          ? SliceIdentifier.of(type.getName().replaceFirst("\\$.*", ""))
+          : SliceIdentifier.ignore();
+    }
+
+    @Override
+    public String getDescription() {
+      return "classes of " + name;
+    }
+  }
 
   /** Features see a connection as {@code rpc.method} shows it, and the node's connections. */
   @ArchTest

@@ -2,28 +2,26 @@ package dev.betterbase.sync.epoch;
 
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.method.ChunkStream;
 import dev.betterbase.sync.rpc.method.Connection;
-import dev.betterbase.sync.rpc.method.StreamHandler;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
+import dev.betterbase.sync.space.SpaceParams;
 import dev.betterbase.sync.space.SpaceStore;
+import dev.betterbase.sync.space.SpaceStreamHandler;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code deks.get} and {@code deks.getFiles} (methods.md). Their scope, {@code sync}, every
- * connection has (protocol.md, Connecting).
+ * {@code deks.get} and {@code deks.getFiles} (methods.md). Every connection has the scope that they
+ * need, {@code sync} (protocol.md, Connecting).
  */
-abstract class DeksGetHandler implements StreamHandler<DeksGetHandler.Params> {
+abstract class DeksGetHandler extends SpaceStreamHandler<DeksGetHandler.Params> {
   private final DekOwner owner;
   private final SpaceAction action;
 
-  @Inject private SpaceAccess access;
   @Inject private SpaceStore spaces;
   @Inject private DekStore deks;
   @Inject private DekReadings readings;
@@ -73,10 +71,20 @@ abstract class DeksGetHandler implements StreamHandler<DeksGetHandler.Params> {
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan by what the caller may read, where it is not its own space
-   * @param since the cursor behind which DEKs are wanted
+   * @param ucan what lets the caller read, unless it is the caller's own space
+   * @param since DEKs with a higher cursor are sent
    */
-  record Params(String space, @Nullable String ucan, long since) {}
+  record Params(String space, @Nullable String ucan, long since) implements SpaceParams {}
+
+  @Override
+  public SpaceAction action() {
+    return action;
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
 
   @Override
   public Callers callers() {
@@ -104,15 +112,18 @@ abstract class DeksGetHandler implements StreamHandler<DeksGetHandler.Params> {
   }
 
   @Override
-  public ChunkStream open(Connection connection, Params params) {
-    SpaceId space = SpaceId.require(params.space());
-    Access granted = access.require(connection.caller(), space, params.ucan(), action);
+  public Set<String> chunks() {
+    return Set.of(owner.chunk());
+  }
+
+  @Override
+  protected ChunkStream open(Connection connection, Access access, Params params) {
     return new DekStream(
         spaces,
         deks,
         owner,
-        granted,
+        access,
         params.since(),
-        cursor -> readings.note(connection, space, owner, cursor));
+        cursor -> readings.note(connection, access.space(), owner, cursor));
   }
 }

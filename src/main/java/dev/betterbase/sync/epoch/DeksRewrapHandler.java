@@ -3,15 +3,15 @@ package dev.betterbase.sync.epoch;
 import dev.betterbase.sync.epoch.DekStore.RewrapOutcome;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.UuidText;
 import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
-import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
+import dev.betterbase.sync.space.SpaceParams;
+import dev.betterbase.sync.space.SpaceRequestHandler;
+import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Collection;
@@ -23,14 +23,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code deks.rewrap} and {@code deks.rewrapFiles} (methods.md). Their scope, {@code sync}, every
- * connection has (protocol.md, Connecting).
+ * {@code deks.rewrap} and {@code deks.rewrapFiles} (methods.md). Every connection has the scope
+ * that they need, {@code sync} (protocol.md, Connecting).
  */
-abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Params> {
+abstract class DeksRewrapHandler extends SpaceRequestHandler<DeksRewrapHandler.Params> {
   private final DekOwner owner;
   private final SpaceAction action;
 
-  @Inject private SpaceAccess access;
   @Inject private DekStore deks;
   @Inject private DekReadings readings;
 
@@ -79,16 +78,16 @@ abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Par
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan by what the caller is an admin, where it is not its own space
+   * @param ucan what makes the caller an admin, unless it is the caller's own space
    * @param deks as they were sent, unchecked
    */
-  record Params(String space, @Nullable String ucan, List<Sent> deks) {
+  record Params(String space, @Nullable String ucan, List<Sent> deks) implements SpaceParams {
     Params {
       deks = List.copyOf(deks);
     }
   }
 
-  /** One of them. */
+  /** One DEK. */
   record Sent(String id, byte[] dek) {
     static Sent read(CborReader reader) {
       String id = null;
@@ -106,6 +105,11 @@ abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Par
       }
       return new Sent(id, dek);
     }
+  }
+
+  @Override
+  public SpaceAction action() {
+    return action;
   }
 
   @Override
@@ -134,12 +138,15 @@ abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Par
   }
 
   @Override
-  public Reply handle(Connection connection, Params params) {
-    SpaceId space = SpaceId.require(params.space());
-    Access granted = access.require(connection.caller(), space, params.ucan(), action);
+  protected SpaceTask prepare(Connection connection, Params params) {
+    return access -> rewrap(connection, access, params);
+  }
+
+  private Reply rewrap(Connection connection, Access access, Params params) {
     Collection<Rewrap> wrapped = wrapped(params.deks());
     RewrapOutcome outcome =
-        deks.rewrap(granted, owner, wrapped, readings.find(connection, space, owner)).orFail();
+        deks.rewrap(access, owner, wrapped, readings.find(connection, access.space(), owner))
+            .orFail();
     return switch (outcome) {
       case RewrapOutcome.Rewrapped(int count) ->
           Reply.of(writer -> writer.beginMap(2).field("ok", true).field("count", count).endMap());
@@ -150,7 +157,7 @@ abstract class DeksRewrapHandler implements RequestHandler<DeksRewrapHandler.Par
     };
   }
 
-  /** Of one that is given twice the last counts, as if they had come one after the other. */
+  /** If an id is given twice, the last DEK counts, as if they had come one after the other. */
   private static Collection<Rewrap> wrapped(List<Sent> sent) {
     Map<UUID, Rewrap> wrapped = LinkedHashMap.newLinkedHashMap(sent.size());
     for (Sent each : sent) {

@@ -4,13 +4,13 @@ import dev.betterbase.sync.epoch.EpochStore.BeginOutcome;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
-import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
+import dev.betterbase.sync.space.SpaceParams;
+import dev.betterbase.sync.space.SpaceRequestHandler;
+import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
@@ -18,23 +18,28 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code epoch.begin} (methods.md): advances the key generation of a space. */
 @ApplicationScoped
-public class EpochBeginHandler implements RequestHandler<EpochBeginHandler.Params> {
-  @Inject private SpaceAccess access;
+public class EpochBeginHandler extends SpaceRequestHandler<EpochBeginHandler.Params> {
   @Inject private EpochStore store;
 
   /**
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan by what the caller is an admin, where it is not its own space
+   * @param ucan what makes the caller an admin, unless it is the caller's own space
    * @param epoch the next key generation
    * @param raiseMinimum whether DEKs of earlier epochs are refused from now on
    */
-  public record Params(String space, @Nullable String ucan, int epoch, boolean raiseMinimum) {}
+  public record Params(String space, @Nullable String ucan, int epoch, boolean raiseMinimum)
+      implements SpaceParams {}
 
   @Override
   public Set<String> methods() {
     return Set.of("epoch.begin");
+  }
+
+  @Override
+  public SpaceAction action() {
+    return SpaceAction.EPOCH_BEGIN;
   }
 
   @Override
@@ -70,11 +75,12 @@ public class EpochBeginHandler implements RequestHandler<EpochBeginHandler.Param
   }
 
   @Override
-  public Reply handle(Connection connection, Params params) {
-    SpaceId space = SpaceId.require(params.space());
-    Access granted =
-        access.require(connection.caller(), space, params.ucan(), SpaceAction.EPOCH_BEGIN);
-    BeginOutcome outcome = store.begin(granted, params.epoch(), params.raiseMinimum()).orFail();
+  protected SpaceTask prepare(Connection connection, Params params) {
+    return access -> begin(access, params);
+  }
+
+  private Reply begin(Access access, Params params) {
+    BeginOutcome outcome = store.begin(access, params.epoch(), params.raiseMinimum()).orFail();
     return Reply.of(
         switch (outcome) {
           case BeginOutcome.Begun() ->

@@ -2,13 +2,13 @@ package dev.betterbase.sync.epoch;
 
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
-import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
+import dev.betterbase.sync.space.SpaceParams;
+import dev.betterbase.sync.space.SpaceRequestHandler;
+import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
@@ -16,22 +16,26 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code epoch.complete} (methods.md): the rewrap of an epoch is done. */
 @ApplicationScoped
-public class EpochCompleteHandler implements RequestHandler<EpochCompleteHandler.Params> {
-  @Inject private SpaceAccess access;
+public class EpochCompleteHandler extends SpaceRequestHandler<EpochCompleteHandler.Params> {
   @Inject private EpochStore store;
 
   /**
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan by what the caller is an admin, where it is not its own space
+   * @param ucan what makes the caller an admin, unless it is the caller's own space
    * @param epoch the epoch whose rewrap is done
    */
-  public record Params(String space, @Nullable String ucan, int epoch) {}
+  public record Params(String space, @Nullable String ucan, int epoch) implements SpaceParams {}
 
   @Override
   public Set<String> methods() {
     return Set.of("epoch.complete");
+  }
+
+  @Override
+  public SpaceAction action() {
+    return SpaceAction.EPOCH_COMPLETE;
   }
 
   @Override
@@ -65,11 +69,12 @@ public class EpochCompleteHandler implements RequestHandler<EpochCompleteHandler
   }
 
   @Override
-  public Reply handle(Connection connection, Params params) {
-    SpaceId space = SpaceId.require(params.space());
-    Access granted =
-        access.require(connection.caller(), space, params.ucan(), SpaceAction.EPOCH_COMPLETE);
-    if (!store.complete(granted, params.epoch()).orFail()) {
+  protected SpaceTask prepare(Connection connection, Params params) {
+    return access -> complete(access, params);
+  }
+
+  private Reply complete(Access access, Params params) {
+    if (!store.complete(access, params.epoch()).orFail()) {
       throw new Failure.Conflict("epoch mismatch");
     }
     return Reply.of(writer -> writer.beginMap(0).endMap());

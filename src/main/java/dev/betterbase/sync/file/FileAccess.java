@@ -11,36 +11,74 @@ import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Decides who may do what with a file: the checks that all methods have in common (http.md). */
 @ApplicationScoped
 public class FileAccess {
-  @Inject private SpaceAccess spaces;
+  @Inject private SpaceAccess access;
 
-  /** That somebody may do with a file what they asked for. */
-  public record Granted(FileKey key, Access access) {}
+  /** The access of a caller to one file. */
+  public record Permit(FileKey key, Access access) {}
 
   /**
-   * Lets a caller pass.
+   * The access of a caller.
    *
-   * @param spaceId as it stands in the path; and so the file's
-   * @param ucan the field {@code X-UCAN}; null where there is none
-   * @throws Failure or {@link HttpError}, as http.md has it, where they may not
+   * @param spaceId the space's id, as it stands in the path
+   * @param fileId the file's id, as it stands in the path
+   * @param ucan the field {@code X-UCAN}; null if there is none
+   * @throws Failure or {@link HttpError}, as http.md has it, if the caller has none
    */
-  public Granted require(
+  public Permit require(
       Caller caller, String spaceId, String fileId, @Nullable String ucan, SpaceAction action) {
     SpaceId space =
         SpaceId.parse(spaceId).orElseThrow(() -> new Failure.BadRequest("invalid space ID"));
-    // Spelled as a record's id is: hyphenated.
-    RecordId file =
-        RecordId.parse(fileId).orElseThrow(() -> new Failure.BadRequest("invalid file ID"));
-    return switch (spaces.decide(caller, new SpaceAccess.Request(space, ucan, action))) {
-      case SpaceAccess.Decision.Granted(Access access) ->
-          new Granted(new FileKey(space, file.value()), access);
-      case SpaceAccess.Decision.Refused(SpaceAccess.Refusal why) ->
-          throw switch (why) {
-            case NO_SPACE ->
+    RecordId file = file(fileId);
+    return permit(
+        space, file, action, access.decide(caller, new SpaceAccess.Request(space, ucan, action)));
+  }
+
+  /**
+   * The access of a member to a file of a space that lives elsewhere.
+   *
+   * @param scope checked once it is known that the space lives elsewhere; throws what is wrong
+   * @return empty if the space does not live elsewhere
+   * @throws Failure or {@link HttpError}, as http.md has it, if the member has none
+   */
+  Optional<Permit> requireElsewhere(
+      Caller.Member caller,
+      String spaceId,
+      String fileId,
+      @Nullable String ucan,
+      SpaceAction action,
+      Runnable scope) {
+    SpaceId space = SpaceId.parse(spaceId).orElse(null);
+    if (space == null) {
+      return Optional.empty();
+    }
+    SpaceAccess.Decision decision =
+        access.decide(caller, new SpaceAccess.Request(space, ucan, action));
+    if (decision.home().isEmpty()) {
+      return Optional.empty();
+    }
+    scope.run();
+    return Optional.of(permit(space, file(fileId), action, decision));
+  }
+
+  /** A file's id is spelled as a record's is: hyphenated. */
+  private static RecordId file(String id) {
+    return RecordId.parse(id).orElseThrow(() -> new Failure.BadRequest("invalid file ID"));
+  }
+
+  private static Permit permit(
+      SpaceId space, RecordId file, SpaceAction action, SpaceAccess.Decision decision) {
+    return switch (decision) {
+      case SpaceAccess.Decision.Granted(Access granted) ->
+          new Permit(new FileKey(space, file.value()), granted);
+      case SpaceAccess.Decision.Refused refused ->
+          throw switch (refused.why()) {
+            case ABSENT, PERSONAL ->
                 new Failure.NotFound(
                     action == SpaceAction.FILE_PUT ? "space not found" : "file not found");
             case NO_PROOF -> new HttpError(401, "authorization required");

@@ -1,6 +1,6 @@
 package dev.betterbase.sync.file;
 
-import dev.betterbase.sync.file.FileAccess.Granted;
+import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.http.JsonError;
 import dev.betterbase.sync.protocol.Failure;
@@ -20,9 +20,8 @@ import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
- * Answers requests for the files of this server (http.md, Files), once it is decided that whoever
- * asks may. What goes wrong is thrown, as a {@link Failure} or an {@link
- * dev.betterbase.sync.http.HttpError}.
+ * Answers requests for the files of this server (http.md, Files), from callers with access. What
+ * goes wrong is thrown, as a {@link Failure} or an {@link dev.betterbase.sync.http.HttpError}.
  */
 @ApplicationScoped
 public class FileAnswers {
@@ -40,14 +39,14 @@ public class FileAnswers {
    *     read; what it throws is passed on
    */
   public Response put(
-      Granted granted, HttpHeaders headers, InputStream body, LongConsumer beforeBody) {
-    NewFile file = FileHeaders.read(granted.key(), headers);
+      Permit permit, HttpHeaders headers, InputStream body, LongConsumer beforeBody) {
+    NewFile file = FileHeaders.read(permit.key(), headers);
     long bytes = file.size() + WrappedDek.LENGTH;
     try {
       return answer(
-          uploads.add(granted.access(), file, storage(), body, () -> beforeBody.accept(bytes)));
+          uploads.add(permit.access(), file, storage(), body, () -> beforeBody.accept(bytes)));
     } catch (Failure.NotFound | Failure.Forbidden late) {
-      throw refusal(granted.access(), "space not found");
+      throw refusal(permit.access(), "space not found");
     }
   }
 
@@ -64,10 +63,10 @@ public class FileAnswers {
     return storages.chosen().orElseThrow(NotFoundException::new);
   }
 
-  /** Answers a GET, within {@link Granted}. */
-  public Response get(Granted granted, HttpHeaders headers) {
+  /** Answers a GET, for a caller with access. */
+  public Response get(Permit permit, HttpHeaders headers) {
     Storage storage = storage();
-    StoredFile file = find(granted);
+    StoredFile file = find(permit);
     if (isKnown(file, headers)) {
       return notModified(file);
     }
@@ -96,9 +95,9 @@ public class FileAnswers {
     };
   }
 
-  /** Answers a HEAD, within {@link Granted}. */
-  public Response head(Granted granted, HttpHeaders headers) {
-    StoredFile file = find(granted);
+  /** Answers a HEAD, for a caller with access. */
+  public Response head(Permit permit, HttpHeaders headers) {
+    StoredFile file = find(permit);
     return isKnown(file, headers)
         ? notModified(file)
         : described(Response.ok(), file)
@@ -137,12 +136,12 @@ public class FileAnswers {
     return EntityTags.of(file.key().file());
   }
 
-  private StoredFile find(Granted granted) {
-    Entry<Optional<StoredFile>> found = files.find(granted.access(), granted.key());
+  private StoredFile find(Permit permit) {
+    Entry<Optional<StoredFile>> found = files.find(permit.access(), permit.key());
     if (found instanceof Entry.Entered<Optional<StoredFile>>(Optional<StoredFile> file)) {
       return file.orElseThrow(() -> new Failure.NotFound("file not found"));
     }
-    throw refusal(granted.access(), "file not found");
+    throw refusal(permit.access(), "file not found");
   }
 
   /** The database refused: a chain that is revoked, or a space that is not the caller's. */

@@ -1,12 +1,10 @@
 package dev.betterbase.sync.file;
 
-import dev.betterbase.sync.file.FileAccess.Granted;
+import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.http.TokenCaller;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.method.Caller.Member;
-import dev.betterbase.sync.space.RootKeys;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -21,7 +19,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.io.InputStream;
-import java.util.Optional;
 
 /**
  * {@code /api/v1/spaces/{space_id}/files/{id}} (http.md, Files): files of this server, and of
@@ -34,7 +31,6 @@ public class FilesResource {
 
   @Inject private FileStorages storages;
   @Inject private FileAccess access;
-  @Inject private RootKeys rootKeys;
   @Inject private FileAnswers here;
   @Inject private FilePassage elsewhere;
 
@@ -49,54 +45,52 @@ public class FilesResource {
 
   @PUT
   public Response put(InputStream body) {
-    Granted granted = require(SpaceAction.FILE_PUT);
-    return home(granted)
-        .map(home -> elsewhere.put(home, granted.key(), headers, body))
-        .orElseGet(() -> here.put(granted, headers, body, bytes -> {}));
+    Permit permit = require(SpaceAction.FILE_PUT);
+    return permit
+        .access()
+        .home()
+        .map(home -> elsewhere.put(home, permit.key(), headers, body))
+        .orElseGet(() -> here.put(permit, headers, body, bytes -> {}));
   }
 
   @GET
   public Response get() {
-    Granted granted = require(SpaceAction.FILE_GET);
-    return home(granted)
-        .map(home -> elsewhere.get(home, granted.key(), headers))
-        .orElseGet(() -> here.get(granted, headers));
+    Permit permit = require(SpaceAction.FILE_GET);
+    return permit
+        .access()
+        .home()
+        .map(home -> elsewhere.get(home, permit.key(), headers))
+        .orElseGet(() -> here.get(permit, headers));
   }
 
   @HEAD
   public Response head() {
-    Granted granted = require(SpaceAction.FILE_HEAD);
-    return home(granted)
-        .map(home -> elsewhere.head(home, granted.key(), headers))
-        .orElseGet(() -> here.head(granted, headers));
+    Permit permit = require(SpaceAction.FILE_HEAD);
+    return permit
+        .access()
+        .home()
+        .map(home -> elsewhere.head(home, permit.key(), headers))
+        .orElseGet(() -> here.head(permit, headers));
   }
 
-  private Granted require(SpaceAction action) {
+  private Permit require(SpaceAction action) {
     AccessToken caller = caller();
-    requireRoute(caller);
+    String ucan = headers.getHeaderString("X-UCAN");
+    if (storages.chosen().isEmpty()) {
+      // Without a storage the only files are those that are kept elsewhere.
+      return access
+          .requireElsewhere(
+              new Member(caller), spaceId, fileId, ucan, action, () -> requireScope(caller))
+          .orElseThrow(NotFoundException::new);
+    }
+    requireScope(caller);
+    return access.require(new Member(caller), spaceId, fileId, ucan, action);
+  }
+
+  private static void requireScope(AccessToken caller) {
     if (!caller.scopes().contains(SCOPE)) {
       throw new Failure.Forbidden("files scope required");
     }
-    return access.require(
-        new Member(caller), spaceId, fileId, headers.getHeaderString("X-UCAN"), action);
-  }
-
-  /** Without a storage there is no such route, but to files that are kept elsewhere. */
-  private void requireRoute(AccessToken caller) {
-    if (storages.chosen().isEmpty()
-        && SpaceId.parse(spaceId)
-            .filter(space -> !caller.personalSpace().equals(Optional.of(space)))
-            .flatMap(space -> rootKeys.find(space).home())
-            .isEmpty()) {
-      throw new NotFoundException();
-    }
-  }
-
-  /** The server where the space lives; empty where that is this one. */
-  private Optional<String> home(Granted granted) {
-    return granted.access().capability().isPresent()
-        ? rootKeys.find(granted.key().space()).home()
-        : Optional.empty();
   }
 
   private AccessToken caller() {

@@ -5,6 +5,7 @@ import dev.betterbase.sync.identity.Permission;
 import dev.betterbase.sync.membership.MembershipStore.Addition;
 import dev.betterbase.sync.membership.MembershipStore.AppendOutcome;
 import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Encoded;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.Sha256;
@@ -18,41 +19,51 @@ import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Notification;
 import dev.betterbase.sync.rpc.method.Reply;
-import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.HomeSubscriptions;
 import dev.betterbase.sync.space.MembershipEntry;
-import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
+import dev.betterbase.sync.space.SpaceParams;
+import dev.betterbase.sync.space.SpaceRequestHandler;
+import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@code membership.append} (methods.md). */
 @ApplicationScoped
-public class MembershipAppendHandler implements RequestHandler<MembershipAppendHandler.Params> {
+public class MembershipAppendHandler extends SpaceRequestHandler<MembershipAppendHandler.Params> {
   private static final int HASH_LENGTH = 32;
   private static final int PAYLOAD_AT_MOST = 1024 * 1024;
 
-  @Inject private SpaceAccess access;
   @Inject private RateLimits limits;
   @Inject private MembershipStore store;
   @Inject private Subscriptions subscriptions;
+  @Inject private HomeSubscriptions homes;
 
   /**
    * The params as they were sent.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan by what the caller may write, where it is not its own space
+   * @param ucan what lets the caller write, unless it is the caller's own space
    * @param addition the entry, unchecked
    */
-  public record Params(String space, @Nullable String ucan, Addition addition) {}
+  public record Params(String space, @Nullable String ucan, Addition addition)
+      implements SpaceParams {}
 
   @Override
   public Set<String> methods() {
     return Set.of("membership.append");
+  }
+
+  @Override
+  public SpaceAction action() {
+    return SpaceAction.MEMBERSHIP_APPEND;
   }
 
   @Override
@@ -92,39 +103,80 @@ public class MembershipAppendHandler implements RequestHandler<MembershipAppendH
   }
 
   @Override
-  public Reply handle(Connection connection, Params params) {
-    SpaceId space = SpaceId.require(params.space());
-    // Decided before its turn, for whether anybody is limited depends on it.
-    SpaceAccess.Decision decision =
-        access.decide(
-            connection.caller(),
-            new SpaceAccess.Request(space, params.ucan(), SpaceAction.MEMBERSHIP_APPEND));
-    Optional<Allowance> allowance =
-        isByAdmin(decision)
-            ? Optional.empty()
-            : limits.allowance(connection.caller(), LimitedAction.MEMBERSHIP_APPEND);
-    allowance.ifPresent(limits::requireRoom);
-    Addition addition = params.addition();
-    requireSound(addition);
-    return switch (store.append(decision.orForbidden(), addition, allowance).orFail()) {
-      case AppendOutcome.Appended appended ->
-          Reply.of(
-                  writer ->
-                      writer
-                          .beginMap(2)
-                          .field("chain_seq", appended.chainSeq())
-                          .field("metadata_version", appended.metadataVersion())
-                          .endMap())
-              .then(
-                  () ->
-                      subscriptions.announce(
-                          announcement(space, addition, appended), whoKnows(connection)));
-      case AppendOutcome.Conflict() -> throw new Failure.Conflict();
-      case AppendOutcome.RateLimited() -> throw limits.exceeded(LimitedAction.MEMBERSHIP_APPEND);
-    };
+  protected SpaceTask prepare(Connection connection, Params params) {
+    return new Append(connection, params.addition());
   }
 
-  /** A peer is told too: its one connection stands for others who do not know. */
+  /** One entry on its way into the log. */
+  private final class Append implements SpaceTask {
+    private final Connection connection;
+    private final Addition addition;
+
+    Append(Connection connection, Addition addition) {
+      this.connection = connection;
+      this.addition = addition;
+    }
+
+    @Override
+    public Reply here(Access access) {
+      Optional<Allowance> allowance = requireRoom(access);
+      requireSound(addition);
+      return switch (store.append(access, addition, allowance).orFail()) {
+        case AppendOutcome.Appended appended ->
+            Reply.of(
+                    writer ->
+                        writer
+                            .beginMap(2)
+                            .field("chain_seq", appended.chainSeq())
+                            .field("metadata_version", appended.metadataVersion())
+                            .endMap())
+                .then(
+                    () ->
+                        subscriptions.announce(
+                            announcement(access.space(), addition, appended),
+                            whoKnows(connection)));
+        case AppendOutcome.Conflict() -> throw new Failure.Conflict();
+        case AppendOutcome.RateLimited() -> throw limits.exceeded(LimitedAction.MEMBERSHIP_APPEND);
+      };
+    }
+
+    /** A home server knows no person, so the limit by person is this server's to apply. */
+    @Override
+    public CompletionStage<Reply> elsewhere(
+        Access access, Supplier<CompletionStage<Encoded>> home) {
+      Optional<Allowance> allowance = requireRoom(access);
+      return home.get()
+          .thenApply(
+              result -> {
+                allowance.ifPresent(limits::record);
+                homes.appended(access.space(), connection, addition.entryHash());
+                return Reply.of(result);
+              });
+    }
+
+    /** A caller without access is limited too, and hears of a bad entry first. */
+    @Override
+    public void beforeRefusal() {
+      limits
+          .allowance(connection.caller(), LimitedAction.MEMBERSHIP_APPEND)
+          .ifPresent(limits::requireRoom);
+      requireSound(addition);
+    }
+
+    /** Removing one member makes an admin append anew for every other: that is not limited. */
+    private Optional<Allowance> requireRoom(Access access) {
+      Optional<Allowance> allowance =
+          isByAdmin(access)
+              ? Optional.empty()
+              : limits.allowance(connection.caller(), LimitedAction.MEMBERSHIP_APPEND);
+      allowance.ifPresent(limits::requireRoom);
+      return allowance;
+    }
+  }
+
+  /**
+   * The connection that needs no notice. A peer's is told, because it stands for others as well.
+   */
   private static @Nullable Connection whoKnows(Connection connection) {
     return switch (connection.caller()) {
       case Caller.Member unused -> connection;
@@ -132,11 +184,9 @@ public class MembershipAppendHandler implements RequestHandler<MembershipAppendH
     };
   }
 
-  /** Removing one member makes an admin append anew for every other: that is not limited. */
-  private static boolean isByAdmin(SpaceAccess.Decision decision) {
-    return decision
-        .granted()
-        .flatMap(Access::capability)
+  private static boolean isByAdmin(Access access) {
+    return access
+        .capability()
         .map(Capability::permission)
         .filter(Permission.ADMIN::equals)
         .isPresent();

@@ -4,13 +4,12 @@ import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameWriter;
-import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
-import dev.betterbase.sync.rpc.method.RequestHandler;
-import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
+import dev.betterbase.sync.space.SpaceParams;
+import dev.betterbase.sync.space.SpaceRequestHandler;
+import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
@@ -18,14 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code membership.list} (methods.md): as much of the log as one frame holds. */
 @ApplicationScoped
-public class MembershipListHandler implements RequestHandler<MembershipListHandler.Params> {
+public class MembershipListHandler extends SpaceRequestHandler<MembershipListHandler.Params> {
   /** The frame's head with an id of 1,024 bytes, and what stands around the entries. */
   private static final int HEAD_BYTES = 2_048;
 
   /** An entry's hashes, keys and heads on the wire. */
   private static final int ENTRY_BYTES = 136;
 
-  @Inject private SpaceAccess access;
   @Inject private MembershipStore store;
 
   /**
@@ -36,11 +34,22 @@ public class MembershipListHandler implements RequestHandler<MembershipListHandl
    * @param sinceSeq the number of the last entry that the caller has; null where it asks for the
    *     end of the log
    */
-  public record Params(String space, @Nullable String ucan, @Nullable Integer sinceSeq) {}
+  public record Params(String space, @Nullable String ucan, @Nullable Integer sinceSeq)
+      implements SpaceParams {}
 
   @Override
   public Set<String> methods() {
     return Set.of("membership.list");
+  }
+
+  @Override
+  public SpaceAction action() {
+    return SpaceAction.MEMBERSHIP_LIST;
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
   }
 
   @Override
@@ -74,19 +83,17 @@ public class MembershipListHandler implements RequestHandler<MembershipListHandl
   }
 
   @Override
-  public Reply handle(Connection connection, Params params) {
-    SpaceId space = SpaceId.require(params.space());
-    Access granted =
-        access.require(connection.caller(), space, params.ucan(), SpaceAction.MEMBERSHIP_LIST);
-    return Reply.of(
-        result(
-            store
-                .list(
-                    granted,
-                    params.sinceSeq(),
-                    FrameWriter.MAX_FRAME_BYTES - HEAD_BYTES,
-                    ENTRY_BYTES)
-                .orFail()));
+  protected SpaceTask prepare(Connection connection, Params params) {
+    return access ->
+        Reply.of(
+            result(
+                store
+                    .list(
+                        access,
+                        params.sinceSeq(),
+                        FrameWriter.MAX_FRAME_BYTES - HEAD_BYTES,
+                        ENTRY_BYTES)
+                    .orFail()));
   }
 
   private static Body result(MembershipStore.Page page) {

@@ -2,39 +2,48 @@ package dev.betterbase.sync.membership;
 
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Encoded;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.AccessEnds;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
-import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.SpaceAccess;
+import dev.betterbase.sync.space.HomeSubscriptions;
 import dev.betterbase.sync.space.SpaceAction;
+import dev.betterbase.sync.space.SpaceParams;
+import dev.betterbase.sync.space.SpaceRequestHandler;
+import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** {@code membership.revoke} (methods.md). Whoever is concerned is told before the reply. */
+/** {@code membership.revoke} (methods.md). Those who lose access are told before the reply. */
 @ApplicationScoped
-public class MembershipRevokeHandler implements RequestHandler<MembershipRevokeHandler.Params> {
-  @Inject private SpaceAccess access;
+public class MembershipRevokeHandler extends SpaceRequestHandler<MembershipRevokeHandler.Params> {
   @Inject private RevocationStore store;
   @Inject private AccessEnds ends;
+  @Inject private HomeSubscriptions homes;
 
   /**
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan by what the caller is an admin, where it is not its own space
+   * @param ucan what makes the caller an admin, unless it is the caller's own space
    * @param cid the CID of the UCAN to be revoked, unchecked
    */
-  public record Params(String space, @Nullable String ucan, String cid) {}
+  public record Params(String space, @Nullable String ucan, String cid) implements SpaceParams {}
 
   @Override
   public Set<String> methods() {
     return Set.of("membership.revoke");
+  }
+
+  @Override
+  public SpaceAction action() {
+    return SpaceAction.MEMBERSHIP_REVOKE;
   }
 
   @Override
@@ -68,15 +77,36 @@ public class MembershipRevokeHandler implements RequestHandler<MembershipRevokeH
   }
 
   @Override
-  public Reply handle(Connection connection, Params params) {
-    SpaceId space = SpaceId.require(params.space());
+  protected SpaceTask prepare(Connection connection, Params params) {
     if (!Capability.isCid(params.cid())) {
       throw new Failure.BadRequest("invalid ucan cid");
     }
-    Access granted =
-        access.require(connection.caller(), space, params.ucan(), SpaceAction.MEMBERSHIP_REVOKE);
-    RevocationStore.Revocation revoked = store.revoke(granted, params.cid()).orFail();
-    ends.revoked(revoked.space(), revoked.cid(), connection);
-    return Reply.of(writer -> writer.beginMap(0).endMap());
+    return new Revoke(connection, params.cid());
+  }
+
+  /** One revocation. */
+  private final class Revoke implements SpaceTask {
+    private final Connection connection;
+    private final String cid;
+
+    Revoke(Connection connection, String cid) {
+      this.connection = connection;
+      this.cid = cid;
+    }
+
+    @Override
+    public Reply here(Access access) {
+      RevocationStore.Revocation revoked = store.revoke(access, cid).orFail();
+      ends.revoked(revoked.space(), revoked.cid(), connection);
+      return Reply.of(writer -> writer.beginMap(0).endMap());
+    }
+
+    @Override
+    public CompletionStage<Reply> elsewhere(
+        Access access, Supplier<CompletionStage<Encoded>> home) {
+      return home.get()
+          .thenApply(
+              result -> Reply.of(result).then(() -> homes.revoked(access.space(), connection)));
+    }
   }
 }

@@ -6,24 +6,44 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.method.ChunkStream;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.StreamHandler;
+import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@code pull} (methods.md): streams what changed behind a cursor, space by space. */
+/**
+ * {@code pull} (methods.md): streams what changed since a cursor, space by space in the order of
+ * the request.
+ */
 @ApplicationScoped
 public class PullHandler implements StreamHandler<PullHandler.Params> {
 
-  /** Spaces in one pull. */
-  public static final int SPACES_AT_MOST = 1_000;
+  /** The first chunk of a space. */
+  public static final String PULL_BEGIN = "pull.begin";
+
+  /** The last chunk of a space. */
+  public static final String PULL_COMMIT = "pull.commit";
+
+  /** The names of its chunks. */
+  public static final Set<String> CHUNKS =
+      Set.of(PULL_BEGIN, "pull.record", "pull.membership", "pull.file", PULL_COMMIT);
+
+  /** The most spaces in one pull. */
+  private static final int SPACES_AT_MOST = 1_000;
 
   @Inject private SpaceAccess access;
   @Inject private PullReader reader;
+  @Inject private HomeRecords homes;
 
   /**
    * The params.
@@ -41,7 +61,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
    *
    * @param spelling its id, as the caller wrote it
    * @param since the cursor that the caller has; a negative one is read as 0
-   * @param ucan by what the caller may read, where it is not its own space
+   * @param ucan what lets the caller read, unless it is the caller's own space
    */
   public record Wanted(String spelling, long since, @Nullable String ucan) {
     public Wanted {
@@ -123,6 +143,50 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
           .granted()
           .ifPresent(granted -> readable.add(new PullStream.Part(granted, wanted)));
     }
-    return new PullStream(reader, readable);
+    return readable.stream().allMatch(part -> part.access().home().isEmpty())
+        ? new PullStream(reader, readable)
+        : sequence(readable);
+  }
+
+  /** Asks all home servers at once, and puts their streams and those of this server in order. */
+  private ChunkStream sequence(List<PullStream.Part> readable) {
+    Map<String, Iterator<ChunkStream>> remote = remote(readable);
+    var streams = new ArrayList<ChunkStream>();
+    var here = new ArrayList<PullStream.Part>();
+    for (PullStream.Part part : readable) {
+      String home = part.access().home().orElse(null);
+      if (home == null) {
+        here.add(part);
+        continue;
+      }
+      if (!here.isEmpty()) {
+        streams.add(new PullStream(reader, here));
+        here.clear();
+      }
+      streams.add(Objects.requireNonNull(remote.get(home)).next());
+    }
+    if (!here.isEmpty()) {
+      streams.add(new PullStream(reader, here));
+    }
+    return new PullSequence(streams);
+  }
+
+  private Map<String, Iterator<ChunkStream>> remote(List<PullStream.Part> readable) {
+    var asked = new LinkedHashMap<String, List<HomeRecords.RemoteSpace>>();
+    for (PullStream.Part part : readable) {
+      Access granted = part.access();
+      granted
+          .home()
+          .ifPresent(
+              home ->
+                  asked
+                      .computeIfAbsent(home, first -> new ArrayList<>())
+                      .add(
+                          new HomeRecords.RemoteSpace(
+                              granted.space(), part.wanted(), granted.capability().orElseThrow())));
+    }
+    var streams = new HashMap<String, Iterator<ChunkStream>>();
+    asked.forEach((home, wanted) -> streams.put(home, homes.pull(home, wanted).iterator()));
+    return streams;
   }
 }

@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class PullStream implements ChunkStream {
 
-  /** A row's ids, keys and heads on the wire, about. */
+  /** About what a row takes on the wire without its blob and DEK: ids, keys and heads. */
   private static final int ROW_OVERHEAD_BYTES = 128;
 
   /**
    * A space to be pulled.
    *
-   * @param access what the caller may do there
+   * @param access lets the caller read the space
    * @param wanted what the caller asked for
    */
   record Part(Access access, PullHandler.Wanted wanted) {}
@@ -49,7 +49,7 @@ final class PullStream implements ChunkStream {
   private final PullReader reader;
   private final ArrayDeque<Part> parts;
 
-  /** By what the spaces were read that have begun; some of their chunks may still wait. */
+  /** The access to each space that has begun; some of their chunks may still be queued. */
   private final List<Access> begun = new CopyOnWriteArrayList<>();
 
   private @Nullable Current current;
@@ -80,13 +80,18 @@ final class PullStream implements ChunkStream {
 
   @Override
   public Body result(int chunks) {
+    return ended(chunks);
+  }
+
+  /** The closing result of a pull. */
+  static Body ended(int chunks) {
     return writer -> writer.beginMap(1).field("_chunks", chunks).endMap();
   }
 
-  /** Begins with the next space that can be read; false where all are done. */
+  /** Begins with the next space that can be read; false if all are done. */
   private boolean begin(Batch batch) {
     for (Part part = parts.poll(); part != null; part = parts.poll()) {
-      // Before the database is asked: a revocation that it does not see yet then ends this stream.
+      // Before the database is asked: a revocation that it does not see yet still ends this stream.
       begun.add(part.access());
       batch.begin(part.wanted());
       Optional<PullBatch> first =
@@ -120,7 +125,7 @@ final class PullStream implements ChunkStream {
     now.position = pulled.next();
     now.rows += pulled.rows();
     if (pulled.complete()) {
-      batch.add("pull.commit", ending(now));
+      batch.add(PullHandler.PULL_COMMIT, ending(now));
       current = null;
     }
   }
@@ -142,7 +147,7 @@ final class PullStream implements ChunkStream {
     private PullHandler.Wanted wanted = new PullHandler.Wanted("", 0, null);
     private long taken;
 
-    /** Of the space that was begun last. */
+    /** The cursor of the space that began last. */
     private long cursor;
 
     Batch(Chunks chunks, int bytes) {
@@ -159,7 +164,7 @@ final class PullStream implements ChunkStream {
       chunks.add(name, data);
     }
 
-    /** What comes next is of this space. */
+    /** The rows that follow are of this space. */
     void begin(PullHandler.Wanted space) {
       wanted = space;
     }
@@ -168,7 +173,7 @@ final class PullStream implements ChunkStream {
     public void space(long cursor, int keyGeneration, OptionalInt rewrapEpoch) {
       this.cursor = cursor;
       add(
-          "pull.begin",
+          PullHandler.PULL_BEGIN,
           data -> {
             data.beginMap(rewrapEpoch.isPresent() ? 5 : 4)
                 .field("space", wanted.spelling())

@@ -2,6 +2,7 @@ package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Encoded;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
@@ -12,11 +13,11 @@ import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
-import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.SpaceAccess;
+import dev.betterbase.sync.space.HomeSubscriptions;
 import dev.betterbase.sync.space.SpaceAction;
-import dev.betterbase.sync.storage.StorageException;
+import dev.betterbase.sync.space.SpaceRequestHandler;
+import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.lang.System.Logger;
@@ -25,11 +26,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@code push} (methods.md): writes and deletes records, all or nothing. */
 @ApplicationScoped
-public class PushHandler implements RequestHandler<PushParams> {
+public class PushHandler extends SpaceRequestHandler<PushParams> {
 
   /** Changes in one push. */
   static final int CHANGES_AT_MOST = 100_000;
@@ -41,13 +45,18 @@ public class PushHandler implements RequestHandler<PushParams> {
 
   private static final Logger LOG = System.getLogger(PushHandler.class.getName());
 
-  @Inject private SpaceAccess access;
   @Inject private RecordStore records;
   @Inject private Subscriptions subscriptions;
+  @Inject private HomeSubscriptions homes;
 
   @Override
   public Set<String> methods() {
     return Set.of("push");
+  }
+
+  @Override
+  public SpaceAction action() {
+    return SpaceAction.PUSH;
   }
 
   @Override
@@ -61,33 +70,100 @@ public class PushHandler implements RequestHandler<PushParams> {
   }
 
   @Override
-  public Reply handle(Connection connection, PushParams params) {
-    try {
-      return push(connection, params);
-    } catch (Failure e) {
-      return refused(e);
-    } catch (StorageException e) {
-      LOG.log(Level.WARNING, "push: {0}", e.getMessage());
-      return Reply.of(refused(ErrorCode.INTERNAL));
+  public SpaceTask prepare(Connection connection, PushParams params) {
+    return new Push(connection, changes(params.changes()));
+  }
+
+  /**
+   * The answer to a push that was refused: a result, as all but undecodable params are (methods.md,
+   * push).
+   */
+  @Override
+  protected Reply failed(Failure why) {
+    return refused(why);
+  }
+
+  /** The answer to a push that was refused; a failure of the database is logged. */
+  public static Reply refused(Failure why) {
+    if (why instanceof Failure.Internal && why.getCause() != null) {
+      LOG.log(Level.WARNING, "push: {0}", why.getCause().getMessage());
+    }
+    return Reply.of(refused(WireError.of(why).code()));
+  }
+
+  /** What a push does, with its changes decoded once. */
+  private final class Push implements SpaceTask {
+    private final Connection connection;
+    private final List<RecordChange> changes;
+
+    Push(Connection connection, List<RecordChange> changes) {
+      this.connection = connection;
+      this.changes = changes;
+    }
+
+    @Override
+    public Reply here(Access access) {
+      requireSize(changes);
+      return switch (records.push(access, changes).orFail()) {
+        case PushOutcome.Pushed(long cursor) when changes.isEmpty() -> Reply.of(pushed(cursor));
+        case PushOutcome.Pushed(long cursor) ->
+            Reply.of(pushed(cursor))
+                .then(
+                    () -> subscriptions.announce(announcement(access.space(), cursor), connection));
+        case PushOutcome.Conflict() -> throw new Failure.Conflict();
+        case PushOutcome.KeyGenerationStale() -> throw new Failure.KeyGenerationStale();
+      };
+    }
+
+    /** The home does not notify the server that pushed, so this one tells its other members. */
+    @Override
+    public CompletionStage<Reply> elsewhere(
+        Access access, Supplier<CompletionStage<Encoded>> home) {
+      return home.get()
+          .thenApply(
+              result -> {
+                Reply reply = Reply.of(result);
+                long cursor = cursor(result);
+                return cursor <= 0 || changes.isEmpty()
+                    ? reply
+                    : reply.then(
+                        () -> homes.announce(announcement(access.space(), cursor), connection));
+              })
+          .exceptionally(PushHandler::unreachable);
+    }
+
+    private Announcement announcement(SpaceId space, long cursor) {
+      return SyncAnnouncement.of(space, cursor, changes);
     }
   }
 
-  private Reply push(Connection connection, PushParams params) {
-    SpaceId space = SpaceId.require(params.space());
-    List<RecordChange> changes = changes(params.changes());
-    Access granted = access.require(connection.caller(), space, params.ucan(), SpaceAction.PUSH);
-    requireSize(changes);
-    return switch (records.push(granted, changes).orFail()) {
-      case PushOutcome.Pushed(long cursor) when changes.isEmpty() -> Reply.of(pushed(cursor));
-      case PushOutcome.Pushed(long cursor) ->
-          Reply.of(pushed(cursor))
-              .then(
-                  () ->
-                      subscriptions.announce(
-                          SyncAnnouncement.of(space, cursor, changes), connection));
-      case PushOutcome.Conflict() -> throw new Failure.Conflict();
-      case PushOutcome.KeyGenerationStale() -> throw new Failure.KeyGenerationStale();
-    };
+  /** A home that cannot be reached makes a result; an error of its own stays one. */
+  private static Reply unreachable(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof Failure.Internal) {
+      return Reply.of(refused(ErrorCode.INTERNAL));
+    }
+    throw cause instanceof RuntimeException known ? known : new CompletionException(cause);
+  }
+
+  /** The cursor in a home server's result; 0 if the push was not done. */
+  private static long cursor(Encoded result) {
+    boolean ok = false;
+    long cursor = 0;
+    try {
+      CborReader reader = result.reader();
+      reader.beginMap();
+      for (String key; (key = reader.nextKey()) != null; ) {
+        switch (key) {
+          case "ok" -> ok = reader.bool();
+          case "cursor" -> cursor = reader.int64();
+          default -> reader.skip();
+        }
+      }
+    } catch (Failure.InvalidParams malformed) {
+      throw new Failure.Internal(malformed);
+    }
+    return ok ? cursor : 0;
   }
 
   private static List<RecordChange> changes(List<PushParams.Change> sent) {
@@ -137,20 +213,6 @@ public class PushHandler implements RequestHandler<PushParams> {
       }
       writer.endMap();
     };
-  }
-
-  /**
-   * What subscribers are told of a push that another server has taken.
-   *
-   * @param cursor the cursor that it gave
-   */
-  public static Announcement announcement(SpaceId space, long cursor, PushParams params) {
-    return SyncAnnouncement.of(space, cursor, changes(params.changes()));
-  }
-
-  /** The answer to a push that was refused: a result, as all but undecodable params is. */
-  public static Reply refused(Failure why) {
-    return Reply.of(refused(WireError.of(why).code()));
   }
 
   private static Body refused(ErrorCode code) {

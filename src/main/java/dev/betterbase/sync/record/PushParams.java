@@ -2,30 +2,32 @@ package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.space.SpaceParams;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The params of {@code push} (methods.md) as they were sent; what they may hold is the handler's to
- * check, in the order of the page.
+ * The params of {@code push} (methods.md) as they were sent. The handler checks what they hold, in
+ * the order of that page.
  *
  * @param space the space's id, in the caller's spelling
- * @param ucan by what the caller may write, where it is not its own space
+ * @param ucan what lets the caller write, unless it is the caller's own space
  * @param changes the changes, at most {@link #CHANGES_KEPT} of them
  */
-public record PushParams(String space, @Nullable String ucan, List<Change> changes) {
+public record PushParams(String space, @Nullable String ucan, List<Change> changes)
+    implements SpaceParams {
 
-  /** One more than a push may have: further ones are read and not kept. */
+  /** One more than a push may have. Further changes are read and dropped. */
   static final int CHANGES_KEPT = PushHandler.CHANGES_AT_MOST + 1;
 
   /**
    * One change.
    *
    * @param id the record's id as it was sent
-   * @param blob its content; absent to delete it
+   * @param blob its content; null to delete it
    * @param expectedCursor the cursor that the caller has seen
-   * @param dek the wrapped DEK, where one was sent
+   * @param dek the wrapped DEK, if one was sent
    */
   public record Change(
       String id, byte @Nullable [] blob, long expectedCursor, byte @Nullable [] dek) {

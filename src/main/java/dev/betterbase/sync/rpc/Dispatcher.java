@@ -8,8 +8,9 @@ import dev.betterbase.sync.protocol.InboundFrame;
 import dev.betterbase.sync.protocol.ProtocolViolation;
 import dev.betterbase.sync.protocol.WireError;
 import dev.betterbase.sync.rpc.method.Answer;
+import dev.betterbase.sync.rpc.method.Call;
+import dev.betterbase.sync.rpc.method.CallHandler;
 import dev.betterbase.sync.rpc.method.ChunkStream;
-import dev.betterbase.sync.rpc.method.Detour;
 import dev.betterbase.sync.rpc.method.NotificationHandler;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.rpc.method.RequestHandler;
@@ -22,7 +23,6 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -36,17 +36,13 @@ final class Dispatcher {
   private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
 
   private final Map<String, RpcHandler<?>> handlers = new HashMap<>();
-  private final @Nullable Detour detour;
 
   /**
    * @param handlers all methods of the protocol
-   * @param callers who calls: methods for others are not there
-   * @param detour takes requests before the handlers do; null where there is none
-   * @throws IllegalStateException where two answer to one name
+   * @param callers who calls; methods for others do not exist for them
+   * @throws IllegalStateException if two handlers have one name
    */
-  Dispatcher(
-      Iterable<RpcHandler<?>> handlers, RpcHandler.Callers callers, @Nullable Detour detour) {
-    this.detour = detour;
+  Dispatcher(Iterable<RpcHandler<?>> handlers, RpcHandler.Callers callers) {
     for (RpcHandler<?> handler : handlers) {
       if (!handler.callers().include(callers)) {
         continue;
@@ -74,27 +70,14 @@ final class Dispatcher {
 
   private void answer(RpcConnection connection, InboundFrame.Request request) {
     try {
-      if (detour != null) {
-        Optional<Detour.Taken> taken = detour.take(connection, request.method(), request.params());
-        if (taken.isPresent()) {
-          answer(connection, request, taken.get());
-          return;
-        }
-      }
       switch (handlers.get(request.method())) {
         case RequestHandler<?> handler -> reply(connection, request, handler);
         case StreamHandler<?> handler -> stream(connection, request, handler);
+        case CallHandler<?> handler -> call(connection, request, handler);
         case null, default -> throw new Failure.MethodNotFound(request.method());
       }
     } catch (RuntimeException e) {
       connection.reply(error(request, e));
-    }
-  }
-
-  private void answer(RpcConnection connection, InboundFrame.Request request, Detour.Taken taken) {
-    switch (taken) {
-      case Detour.Taken.Answered(Answer answer) -> answer(connection, request, answer);
-      case Detour.Taken.Streamed(ChunkStream stream) -> start(connection, request, stream);
     }
   }
 
@@ -106,6 +89,15 @@ final class Dispatcher {
         handler.handle(connection, read(request, handler, handler.invalidParams())));
   }
 
+  private <P> void call(
+      RpcConnection connection, InboundFrame.Request request, CallHandler<P> handler) {
+    P params = read(request, handler, handler.invalidParams());
+    answer(
+        connection,
+        request,
+        handler.answer(connection, new Call<>(request.method(), params, request.params())));
+  }
+
   private void answer(RpcConnection connection, InboundFrame.Request request, Answer answer) {
     switch (answer) {
       case Reply reply -> {
@@ -115,6 +107,7 @@ final class Dispatcher {
       case Answer.Later(CompletionStage<Reply> later) ->
           connection.replyLater(
               later.handle((reply, failure) -> () -> finish(connection, request, reply, failure)));
+      case Answer.Streamed(ChunkStream stream) -> start(connection, request, stream);
     }
   }
 

@@ -4,7 +4,6 @@ import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.method.Connection;
-import dev.betterbase.sync.rpc.method.Detour;
 import dev.betterbase.sync.rpc.method.Notification;
 import dev.betterbase.sync.rpc.method.RpcHandler;
 import dev.betterbase.sync.rpc.outbound.SendBudget;
@@ -67,7 +66,6 @@ public class RpcServer {
   @Inject private Settings settings;
   @Inject private Authenticator authenticator;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
-  @Inject private Instance<Detour> detours;
 
   @Resource private ContextService contexts;
   @Resource private ManagedThreadFactory threads;
@@ -109,10 +107,7 @@ public class RpcServer {
     return new ConnectionContext(
         limits,
         authenticator,
-        new Dispatcher(
-            handlers,
-            callers,
-            callers == RpcHandler.Callers.CLIENTS ? detours.stream().findAny().orElse(null) : null),
+        new Dispatcher(handlers, callers),
         new ConnectionSlots(limits.maxConnectionsPerMailbox()),
         new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
         sendBudget,

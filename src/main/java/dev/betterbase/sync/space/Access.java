@@ -17,13 +17,18 @@ import org.jspecify.annotations.Nullable;
  * as well.
  */
 public sealed interface Access {
-  /** Where. */
+  /** The space. */
   SpaceId space();
 
-  /** By what; empty for an owner. */
+  /** What a member's chain gives; empty for an owner. */
   Optional<Capability> capability();
 
-  /** Whether it rests on such a capability. */
+  /** The server where the space lives; empty if that is this one. */
+  default Optional<String> home() {
+    return Optional.empty();
+  }
+
+  /** Whether it rests on a capability for which the condition holds. */
   default boolean restsOn(Predicate<Capability> matching) {
     return capability().filter(matching).isPresent();
   }
@@ -60,10 +65,12 @@ public sealed interface Access {
    * A member of a shared space.
    *
    * @param proven what its chain gives, whose signatures were verified
+   * @param home the server where the space lives; empty if that is this one
    */
-  record Member(Capability proven) implements Access {
+  record Member(Capability proven, Optional<String> home) implements Access {
     public Member {
       Objects.requireNonNull(proven);
+      Objects.requireNonNull(home);
     }
 
     @Override

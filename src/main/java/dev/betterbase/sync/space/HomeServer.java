@@ -1,35 +1,37 @@
 package dev.betterbase.sync.space;
 
-import dev.betterbase.sync.protocol.ErrorCode;
-import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.method.Connection;
-import java.util.List;
-import java.util.OptionalInt;
+import dev.betterbase.sync.identity.Capability;
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.Encoded;
+import dev.betterbase.sync.rpc.method.ChunkStream;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
-/** The way to spaces that live on another server (federation.md, Calling). */
+/** Calls the home server of a space for a member, who was authorised here (federation.md). */
 public interface HomeServer {
 
   /**
-   * A space that a member wants to be subscribed to, and by what.
+   * A request as the home server gets it.
    *
-   * @param since the cursor that the member has
+   * @param repeatable whether it may be sent a second time when its answer was lost
    */
-  record Wanted(SpaceId space, long since, String ucan) {}
-
-  /** What its home says. */
-  sealed interface Outcome {
-    /** It notifies this server from now on, which passes it on to the member. */
-    record Granted(long cursor, int keyGeneration, OptionalInt rewrapEpoch) implements Outcome {}
-
-    record Refused(ErrorCode why) implements Outcome {}
-  }
+  record Request(String method, Body params, boolean repeatable) {}
 
   /**
-   * Subscribes a member, whose subscriptions here have begun and are pending.
+   * Asks for one reply.
    *
-   * @param home as {@link Space#homeServer} has it
-   * @return one outcome for each, in their order; never fails, and is complete within 12 s
+   * @param home as {@link Access#home} has it
+   * @return the result, within 12 s; fails with a {@link dev.betterbase.sync.protocol.Failure}: the
+   *     home server's own, or internal if it cannot be reached
    */
-  CompletionStage<List<Outcome>> subscribe(Connection connection, String home, List<Wanted> wanted);
+  CompletionStage<Encoded> call(String home, Request request);
+
+  /**
+   * Asks for a stream.
+   *
+   * @param home as {@link Access#home} has it
+   * @param chunks the names that its chunks may have
+   * @param capability what the member reads by: the stream ends when it does
+   */
+  ChunkStream stream(String home, Request request, Set<String> chunks, Capability capability);
 }

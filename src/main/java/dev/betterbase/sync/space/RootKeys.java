@@ -15,13 +15,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The root public keys of shared spaces, to which every chain leads back, and where the spaces
- * live. Neither ever changes, so it is remembered; that a space does not exist is not, for it may
- * be made the next moment.
+ * The root public keys of shared spaces, to which every chain leads back, and the servers where the
+ * spaces live. Neither ever changes, so both are cached. That a space does not exist is not cached,
+ * because it may be created at any moment.
  */
 @ApplicationScoped
 public class RootKeys {
-  /** Some 20 MB when full. */
+  /** The most spaces in the cache, which takes about 20 MB when full. */
   private static final int REMEMBERED = 100_000;
 
   // Upkeep runs in the caller: it must not outlive the application in a pool of the JVM.
@@ -37,30 +37,30 @@ public class RootKeys {
   public enum Kind {
     /** It has a root key. */
     SHARED,
-    /** It has none: it is somebody's own. */
+    /** It has none: it is the personal space of its owner. */
     PERSONAL,
     ABSENT
   }
 
   /**
-   * A space as far as access is concerned.
+   * What access to a space depends on.
    *
-   * @param rootKey present where it is shared
-   * @param home the server where it lives; empty where that is this one
+   * @param rootKey present if the space is shared
+   * @param home the server where it lives; empty if that is this one
    */
   public record Found(Kind kind, Optional<P256Point> rootKey, Optional<String> home) {}
 
   /**
    * Looks a space up.
    *
-   * @throws StorageException where the database failed
+   * @throws StorageException if the database failed
    */
   public Found find(SpaceId space) {
     Found found = findAll(Set.of(space)).get(space);
     return found == null ? new Found(Kind.ABSENT, Optional.empty(), Optional.empty()) : found;
   }
 
-  /** Looks many up, with one statement for those that are not known; absent ones are missing. */
+  /** Looks many up, with one statement for those not in the cache. Absent ones are left out. */
   public Map<SpaceId, Found> findAll(Collection<SpaceId> ids) {
     Map<SpaceId, Found> found = HashMap.newHashMap(ids.size());
     var unknown = new HashSet<SpaceId>();
@@ -79,7 +79,7 @@ public class RootKeys {
   }
 
   private Found look(Space space) {
-    // A key that is no point (of a space from elsewhere) opens the space to nobody.
+    // A key that is not a point (of a space from elsewhere) opens the space to no one.
     Optional<P256Point> key = space.rootPublicKey().flatMap(P256Point::decode);
     var found = new Found(space.personal() ? Kind.PERSONAL : Kind.SHARED, key, space.homeServer());
     if (key.isPresent()) {

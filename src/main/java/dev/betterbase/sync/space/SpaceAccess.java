@@ -27,23 +27,38 @@ public class SpaceAccess {
   @Inject private RootKeys rootKeys;
   @Inject private UcanVerifier ucans;
 
-  /** Why a caller may not. Over an RPC all of them are one, so that a stranger learns nothing. */
+  /** Why a caller has no access. To an RPC all reasons are one, so a stranger learns nothing. */
   public enum Refusal {
-    /** The space does not exist, or is somebody else's own. */
-    NO_SPACE,
+    /** The space does not exist. */
+    ABSENT,
+    /** The space is the personal space of someone else. */
+    PERSONAL,
     /** The space is shared, and the caller shows no UCAN or has no DID. */
     NO_PROOF,
     /** The chain does not carry what is needed. */
     DENIED
   }
 
-  /** What was decided. */
+  /** The decision on a request. */
   public sealed interface Decision {
     record Granted(Access access) implements Decision {}
 
-    record Refused(Refusal why) implements Decision {}
+    /**
+     * No access.
+     *
+     * @param home the server where the space lives; empty if that is this one, or it is not known
+     */
+    record Refused(Refusal why, Optional<String> home) implements Decision {}
 
-    /** The access that was granted; empty where none was. */
+    /** The server where the space lives; empty if that is this one, or it is not known. */
+    default Optional<String> home() {
+      return switch (this) {
+        case Granted(Access access) -> access.home();
+        case Refused refused -> refused.home();
+      };
+    }
+
+    /** The access that was granted; empty if none was. */
     default Optional<Access> granted() {
       return this instanceof Granted(Access access) ? Optional.of(access) : Optional.empty();
     }
@@ -60,40 +75,44 @@ public class SpaceAccess {
   }
 
   /**
-   * What somebody wants to do where, and by what.
+   * What a caller wants to do in a space, and the UCAN that is to allow it.
    *
-   * @param ucan as it was sent; null where none was
+   * @param ucan as it was sent; null if none was
    */
   public record Request(SpaceId space, @Nullable String ucan, SpaceAction action) {}
 
-  /** A request of which everything was looked at that costs next to nothing. */
+  /** A request after all checks that cost next to nothing. */
   public sealed interface Claim {
-    /** Nothing is left to be looked at. */
+    /** Nothing is left to check. */
     record Settled(Decision decision) implements Claim {}
 
-    /** A chain whose signatures are left. */
-    record Chain(UcanChain chain) implements Claim {}
+    /**
+     * A chain whose signatures are left to be verified.
+     *
+     * @param home the server where the space lives; empty if that is this one
+     */
+    record Chain(UcanChain chain, Optional<String> home) implements Claim {}
 
     /** Signatures that {@link SpaceAccess#settle} would have to verify. */
     default int unverifiedSignatures() {
-      return this instanceof Chain(UcanChain chain) ? chain.unverifiedSignatures() : 0;
+      return this instanceof Chain chain ? chain.chain().unverifiedSignatures() : 0;
     }
   }
 
   /**
-   * Lets a caller of an RPC pass, or not.
+   * The access of a caller of an RPC.
    *
-   * @throws Failure.Forbidden whatever the reason
-   * @throws StorageException where the database failed
+   * @throws Failure.Forbidden if the caller has none, whatever the reason
+   * @throws StorageException if the database failed
    */
   public Access require(Caller caller, SpaceId space, @Nullable String ucan, SpaceAction action) {
     return decide(caller, new Request(space, ucan, action)).orForbidden();
   }
 
   /**
-   * Decides.
+   * Decides on one request.
    *
-   * @throws StorageException where the database failed
+   * @throws StorageException if the database failed
    */
   public Decision decide(Caller caller, Request request) {
     RootKeys.Found space =
@@ -104,10 +123,10 @@ public class SpaceAccess {
   }
 
   /**
-   * Looks at many requests, with one statement at most and without verifying a signature.
+   * Checks many requests, with at most one statement and without verifying a signature.
    *
    * @return one claim for each, in their order
-   * @throws StorageException where the database failed
+   * @throws StorageException if the database failed
    */
   public List<Claim> claims(Caller caller, List<Request> requests) {
     Map<SpaceId, RootKeys.Found> found =
@@ -128,20 +147,20 @@ public class SpaceAccess {
     return switch (caller) {
       case Caller.Member(AccessToken token) ->
           !isPersonal(token, request.space()) && request.ucan() != null && token.did().isPresent();
-      // It is told whether there is such a space.
+      // A peer is told whether the space exists.
       case Caller.Peer unused -> true;
     };
   }
 
-  /** Verifies the signatures that are left, and decides. */
+  /** Verifies the remaining signatures, and decides. */
   public Decision settle(Claim claim) {
     return switch (claim) {
       case Claim.Settled(Decision decision) -> decision;
-      case Claim.Chain(UcanChain chain) -> {
+      case Claim.Chain(UcanChain chain, Optional<String> home) -> {
         try {
-          yield new Decision.Granted(new Access.Member(ucans.verify(chain)));
+          yield new Decision.Granted(new Access.Member(ucans.verify(chain), home));
         } catch (InvalidUcan invalid) {
-          yield new Decision.Refused(Refusal.DENIED);
+          yield new Decision.Refused(Refusal.DENIED, home);
         }
       }
     };
@@ -153,38 +172,41 @@ public class SpaceAccess {
           new Claim.Settled(
               new Decision.Granted(new Access.Owner(request.space(), token.clientId())));
       case Caller.Member(AccessToken token) -> claim(token.did().orElse(""), request, space);
-      // Only to its home: a space that lives elsewhere is not this server's to answer for.
+      // This server does not answer a peer for a space that lives elsewhere.
       case Caller.Peer unused when space != null && space.home().isPresent() ->
-          refused(Refusal.DENIED);
+          refused(Refusal.DENIED, space.home());
       case Caller.Peer unused -> claim((String) null, request, space);
     };
   }
 
   /**
-   * @param audience whose chain it must be: "" nobody's, null whoever's
+   * @param audience whom the chain must be for: "" for no one, null for anyone
    */
   private Claim claim(@Nullable String audience, Request request, RootKeys.@Nullable Found space) {
-    if (space == null || space.kind() != RootKeys.Kind.SHARED) {
-      return refused(Refusal.NO_SPACE);
+    if (space == null || space.kind() == RootKeys.Kind.ABSENT) {
+      return refused(Refusal.ABSENT, Optional.empty());
+    }
+    if (space.kind() == RootKeys.Kind.PERSONAL) {
+      return refused(Refusal.PERSONAL, space.home());
     }
     if (request.ucan() == null || (audience != null && audience.isEmpty())) {
-      return refused(Refusal.NO_PROOF);
+      return refused(Refusal.NO_PROOF, space.home());
     }
     Optional<P256Point> rootKey = space.rootKey();
     if (rootKey.isEmpty()) {
-      return refused(Refusal.DENIED);
+      return refused(Refusal.DENIED, space.home());
     }
     var demand =
         new UcanChain.Demand(request.space(), rootKey.get(), audience, request.action().needed());
     try {
-      return new Claim.Chain(ucans.check(request.ucan(), demand));
+      return new Claim.Chain(ucans.check(request.ucan(), demand), space.home());
     } catch (InvalidUcan invalid) {
-      return refused(Refusal.DENIED);
+      return refused(Refusal.DENIED, space.home());
     }
   }
 
-  private static Claim refused(Refusal why) {
-    return new Claim.Settled(new Decision.Refused(why));
+  private static Claim refused(Refusal why, Optional<String> home) {
+    return new Claim.Settled(new Decision.Refused(why, home));
   }
 
   /** Whether this is the caller's personal space. */

@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Params> {
 
-  /** Spaces that one connection may create in an hour. */
+  /** The most spaces that one connection may create in an hour. */
   private static final int PER_HOUR = 100;
 
   private static final int FIRST_KEY_GENERATION = 1;
 
-  /** UUIDs of this version are derived: personal spaces have them, and anyone can compute them. */
+  /** The version of derived UUIDs. Personal spaces have them, and anyone can compute them. */
   private static final int DERIVED_UUID = 5;
 
   @Inject private SpaceStore spaces;
@@ -41,7 +41,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
    *
    * @param id the new space's id, in the caller's spelling
    * @param rootPublicKey a compressed P-256 point, 33 bytes; checked by the handler
-   * @param homeServer the peer where the space lives, where it does not live here
+   * @param homeServer the peer where the space lives; null if it lives here
    */
   public record Params(String id, byte[] rootPublicKey, @Nullable String homeServer) {}
 

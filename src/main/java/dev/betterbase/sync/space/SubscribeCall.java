@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -31,18 +30,17 @@ import java.util.concurrent.CompletableFuture;
 final class SubscribeCall {
   private static final Logger LOG = System.getLogger(SubscribeCall.class.getName());
 
-  /** Signatures that one call may have verified. */
+  /** The most signatures that one call may have verified. */
   private static final int SIGNATURES_AT_MOST = 200;
 
   private final SpaceAccess access;
   private final SpaceStore spaces;
   private final Subscriptions subscriptions;
   private final Presences presences;
-  private final RootKeys rootKeys;
-  private final HomeServer homes;
+  private final HomeSubscriptions homes;
   private final Connection connection;
 
-  /** What was granted and waits for the reply. */
+  /** Subscriptions that were granted, and deliver once the reply is on its way. */
   private final List<Pending> granted = new ArrayList<>();
 
   /** Spaces for whose peers the reply has no room. */
@@ -60,14 +58,12 @@ final class SubscribeCall {
       SpaceStore spaces,
       Subscriptions subscriptions,
       Presences presences,
-      RootKeys rootKeys,
-      HomeServer homes,
+      HomeSubscriptions homes,
       Connection connection) {
     this.access = access;
     this.spaces = spaces;
     this.subscriptions = subscriptions;
     this.presences = presences;
-    this.rootKeys = rootKeys;
     this.homes = homes;
     this.connection = connection;
   }
@@ -77,7 +73,8 @@ final class SubscribeCall {
     var here = new ArrayList<Pending>();
     var elsewhere = new LinkedHashMap<String, List<Pending>>();
     for (Pending each : begin(wanted, result)) {
-      homeOf(each)
+      each.access()
+          .home()
           .ifPresentOrElse(
               home -> elsewhere.computeIfAbsent(home, first -> new ArrayList<>()).add(each),
               () -> here.add(each));
@@ -93,22 +90,17 @@ final class SubscribeCall {
             .thenApply(all -> reply(wanted, result)));
   }
 
-  private Optional<String> homeOf(Pending each) {
-    // A chain was checked, so that the space is known without the database.
-    return each.access().capability().flatMap(proof -> rootKeys.find(proof.space()).home());
-  }
-
   private CompletableFuture<?> ask(
       String home,
       List<Pending> begun,
       List<SubscribeParams.Wanted> wanted,
       SubscribeResult result) {
-    List<HomeServer.Wanted> asked =
+    List<HomeSubscriptions.Wanted> asked =
         begun.stream()
             .map(
                 each -> {
                   SubscribeParams.Wanted space = wanted.get(each.index());
-                  return new HomeServer.Wanted(
+                  return new HomeSubscriptions.Wanted(
                       each.access().space(), space.since(), String.valueOf(space.ucan()));
                 })
             .toList();
@@ -125,14 +117,13 @@ final class SubscribeCall {
 
   /** Two homes may answer at once. */
   private synchronized void settle(
-      Pending each, HomeServer.Outcome outcome, SubscribeResult result) {
+      Pending each, HomeSubscriptions.Outcome outcome, SubscribeResult result) {
     switch (outcome) {
-      case HomeServer.Outcome.Granted(long cursor, int keyGeneration, OptionalInt rewrapEpoch) -> {
-        result.grant(
-            each.index(), new SubscribeResult.State(cursor, keyGeneration, rewrapEpoch), null);
-        granted.add(each.at(cursor));
+      case HomeSubscriptions.Outcome.Subscribed(SubscribeResult.State state) -> {
+        result.grant(each.index(), state, null);
+        granted.add(each.at(state.cursor()));
       }
-      case HomeServer.Outcome.Refused(ErrorCode why) -> {
+      case HomeSubscriptions.Outcome.Refused(ErrorCode why) -> {
         result.refuse(each.index(), why);
         subscriptions.cancel(connection, each.access().space(), each.subscription());
       }
@@ -154,13 +145,13 @@ final class SubscribeCall {
   /** Begins to deliver, once the reply is on its way. */
   private void activate() {
     granted.forEach(each -> each.subscription().activate(each.cursor()));
-    // Asked anew: who left meanwhile is not shown behind the word that it left.
+    // Asked again: a peer that left meanwhile must not be shown after the notice that it left.
     for (SpaceId space : shownLater) {
       presences.others(connection, space).forEach(peer -> presences.show(connection, space, peer));
     }
   }
 
-  /** Begins what the caller may subscribe to, as far as that can be said without the database. */
+  /** Begins what the caller may subscribe to, as far as that is known without the database. */
   private List<Pending> begin(List<SubscribeParams.Wanted> wanted, SubscribeResult result) {
     var indexes = new ArrayList<Integer>();
     var requests = new ArrayList<SpaceAccess.Request>();
@@ -211,7 +202,7 @@ final class SubscribeCall {
             () -> result.refuse(index, ErrorCode.RATE_LIMITED));
   }
 
-  /** Reads the spaces and asks for revocations; gives up what turns out to be refused. */
+  /** Reads the spaces and their revocations, and gives up what turns out to be refused. */
   private void resolve(List<Pending> begun, SubscribeResult result) {
     if (begun.isEmpty()) {
       return;
@@ -224,8 +215,8 @@ final class SubscribeCall {
       LOG.log(Level.WARNING, "subscribe: {0}", e.getMessage());
       otherwise = ErrorCode.INTERNAL;
     }
-    // Backwards: where a space is named twice the later one has replaced the earlier, and gives
-    // its place back to it where it is given up.
+    // Backwards: if a space is named twice, the later subscription has replaced the earlier one,
+    // and gives its place back when it is given up.
     for (int i = begun.size() - 1; i >= 0; i--) {
       Pending each = begun.get(i);
       if (opened != null && opened.get(i) instanceof Entry.Entered<Space>(Space space)) {

@@ -17,8 +17,7 @@ public class SubscribeHandler implements RequestHandler<SubscribeParams> {
   @Inject private SpaceStore spaces;
   @Inject private Subscriptions subscriptions;
   @Inject private Presences presences;
-  @Inject private RootKeys rootKeys;
-  @Inject private HomeServer homes;
+  @Inject private HomeSubscriptions homes;
 
   @Override
   public Set<String> methods() {
@@ -38,7 +37,7 @@ public class SubscribeHandler implements RequestHandler<SubscribeParams> {
   @Override
   public Answer handle(Connection connection, SubscribeParams params) {
     params.requireFewEnough();
-    return new SubscribeCall(access, spaces, subscriptions, presences, rootKeys, homes, connection)
+    return new SubscribeCall(access, spaces, subscriptions, presences, homes, connection)
         .subscribe(params.spaces());
   }
 }

@@ -17,8 +17,8 @@ public record SubscribeParams(List<Wanted> spaces) {
    *
    * @param id its id, in the caller's spelling
    * @param since the cursor that the caller has
-   * @param ucan by what the caller may read, where it is not its own space
-   * @param token what a peer may show in place of a UCAN
+   * @param ucan what lets the caller read, unless it is the caller's own space
+   * @param token what a peer may show instead of a UCAN
    * @param presence whether to say who is present
    */
   public record Wanted(
@@ -45,7 +45,7 @@ public record SubscribeParams(List<Wanted> spaces) {
     }
   }
 
-  /** Spaces in one call. */
+  /** The most spaces in one call. */
   public static final int SPACES_AT_MOST = 1_000;
 
   public SubscribeParams {
@@ -53,9 +53,9 @@ public record SubscribeParams(List<Wanted> spaces) {
   }
 
   /**
-   * Asks that there are no more than {@link #SPACES_AT_MOST}.
+   * Checks that there are no more than {@link #SPACES_AT_MOST}.
    *
-   * @throws Failure.BadRequest where there are
+   * @throws Failure.BadRequest if there are
    */
   public void requireFewEnough() {
     if (spaces.size() > SPACES_AT_MOST) {

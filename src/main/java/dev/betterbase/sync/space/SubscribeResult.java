@@ -27,7 +27,7 @@ public final class SubscribeResult {
   private static final int PEER_BYTES = 64;
 
   private final List<String> spellings;
-  private final SortedMap<Integer, Granted> granted = new TreeMap<>();
+  private final SortedMap<Integer, SubscribedSpace> granted = new TreeMap<>();
   private final SortedMap<Integer, ErrorCode> refused = new TreeMap<>();
   private long bytes;
 
@@ -39,7 +39,7 @@ public final class SubscribeResult {
     }
   }
 
-  private record Granted(State state, @Nullable String token, List<Presence> peers) {}
+  private record SubscribedSpace(State state, @Nullable String token, List<Presence> peers) {}
 
   /**
    * @param spellings the ids of the spaces as the caller wrote them
@@ -60,7 +60,7 @@ public final class SubscribeResult {
    * @param token by which a peer subscribes again; null for a client
    */
   public void grant(int index, State state, @Nullable String token) {
-    granted.put(index, new Granted(state, token, List.of()));
+    granted.put(index, new SubscribedSpace(state, token, List.of()));
   }
 
   /** Refuses a space. */
@@ -78,7 +78,8 @@ public final class SubscribeResult {
       return false;
     }
     bytes += more;
-    granted.computeIfPresent(index, (key, each) -> new Granted(each.state(), each.token(), peers));
+    granted.computeIfPresent(
+        index, (key, each) -> new SubscribedSpace(each.state(), each.token(), peers));
     return true;
   }
 
@@ -105,7 +106,7 @@ public final class SubscribeResult {
         .endMap();
   }
 
-  private static void write(CborWriter writer, String spelling, Granted granted) {
+  private static void write(CborWriter writer, String spelling, SubscribedSpace granted) {
     State state = granted.state();
     List<Presence> peers = granted.peers();
     writer

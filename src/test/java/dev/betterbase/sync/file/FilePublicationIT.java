@@ -323,7 +323,8 @@ class FilePublicationIT {
 
   private Access member(String cid, Instant expires) {
     return new Access.Member(
-        new Capability(space, Permission.WRITE, "did:key:z", List.of(cid), expires));
+        new Capability(space, Permission.WRITE, "did:key:z", List.of(cid), expires),
+        Optional.empty());
   }
 
   @Test

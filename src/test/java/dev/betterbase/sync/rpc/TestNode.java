@@ -69,7 +69,7 @@ public final class TestNode {
         new ConnectionContext(
             limits,
             authenticator,
-            new Dispatcher(methods, RpcHandler.Callers.CLIENTS, null),
+            new Dispatcher(methods, RpcHandler.Callers.CLIENTS),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
             new SendBudget(SEND_BUDGET),

@@ -7,6 +7,7 @@ import dev.betterbase.sync.space.Access;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** {@link Access} values for tests of code that runs after access to a space has been decided. */
@@ -31,7 +32,8 @@ public final class Accesses {
             Permission.ADMIN,
             "did:key:test",
             List.of(cids),
-            Instant.now().plus(Duration.ofHours(1))));
+            Instant.now().plus(Duration.ofHours(1))),
+        Optional.empty());
   }
 
   /** A new random CID. */

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chunks of a home server on their way to a member who may read more slowly than they come. What
- * exceeds a bound of memory waits in a file, so that one slow reader neither takes the memory of
- * the server nor stops the connection that it shares with all others. Holds ciphertext only, and
- * the file goes with it.
+ * exceeds a bound of memory waits in a file, so that a slow reader neither takes the server's
+ * memory nor stops the connection that it shares with all others. The file holds only ciphertext,
+ * and is deleted when the spool is closed.
  */
 final class ChunkSpool implements AutoCloseable {
-  /** Bytes in memory. */
+  /** The most bytes in memory. */
   static final int MEMORY = 4 * 1024 * 1024;
 
   private final long limit;
@@ -32,12 +32,12 @@ final class ChunkSpool implements AutoCloseable {
   /**
    * One chunk.
    *
-   * @param data its data, encoded
+   * @param data the encoded data
    */
   record Chunk(String name, byte[] data) {}
 
   /**
-   * @param limit bytes in the file at most
+   * @param limit the most bytes in the file
    */
   ChunkSpool(long limit) {
     this.limit = limit;
@@ -46,7 +46,7 @@ final class ChunkSpool implements AutoCloseable {
   /**
    * Adds a chunk.
    *
-   * @return false where there is no room for it, or nobody reads any more
+   * @return false if there is no room for it, or the spool is closed
    */
   synchronized boolean add(Chunk chunk) {
     if (closed) {
@@ -91,7 +91,7 @@ final class ChunkSpool implements AutoCloseable {
     }
   }
 
-  /** The next chunk; null where none waits. */
+  /** The next chunk; null if none waits. */
   synchronized @Nullable Chunk poll() {
     Chunk first = memory.poll();
     if (first != null) {

@@ -6,7 +6,7 @@ import dev.betterbase.sync.rpc.method.ChunkStream;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 
-/** A stream of a member that comes from a home server as a whole: {@code deks.get} and its kin. */
+/** A stream of one space that comes from a home server as a whole, as {@code deks.get} does. */
 record HomeChunks(HomeStream stream, Capability capability) implements ChunkStream {
   @Override
   public CompletionStage<?> ready() {
@@ -23,7 +23,7 @@ record HomeChunks(HomeStream stream, Capability capability) implements ChunkStre
     return ended.test(capability);
   }
 
-  /** As the home says it. */
+  /** The home server's own. */
   @Override
   public Body result(int chunks) {
     return stream.result();

@@ -9,7 +9,6 @@ import dev.betterbase.sync.protocol.WireError;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -22,21 +21,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one connection to a home server (federation.md, Calling): opened on need, shared by all
- * calls, opened anew where it broke.
+ * calls, and opened again after it broke.
  */
 public final class HomeLink {
   private static final Logger LOG = System.getLogger(HomeLink.class.getName());
 
-  /** Time for a call, and for both tries of one that is repeated. */
+  /** The longest time for a call. Both tries of one that is repeated have a little more. */
   static final long CALL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private static final long REPEATED_NANOS = TimeUnit.SECONDS.toNanos(12);
   private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(30);
-
-  /** What changes nothing may be asked twice. */
-  private static final Set<String> REPEATABLE =
-      Set.of("subscribe", "membership.list", "pull", "deks.get", "deks.getFiles", "file.deks.get");
 
   private final HomeAddress address;
   private final HomeDialer dialer;
@@ -49,23 +44,24 @@ public final class HomeLink {
   private long notBefore = System.nanoTime();
   private boolean stopped;
 
-  /** What the owner of a link hears of. */
+  /** What happens on the connections to home servers. */
   interface Events {
-    /** The home server tells something unasked. */
-    void notified(ServerFrame.Notification notification);
+    /** The home server has sent a notification. */
+    void notified(HomeLink link, ServerFrame.Notification notification);
 
-    /** A new connection is open; calls go on when the stage is complete, however it completes. */
-    CompletionStage<?> opened(HomeSession session);
+    /** A new connection is open. Calls wait until the stage is complete, however it completes. */
+    CompletionStage<?> opened(HomeLink link, HomeSession session);
 
     /**
      * A call with one reply is over.
      *
-     * @param nanos how long it took, both tries of one that was repeated
+     * @param nanos how long it took, including the second try if there was one
+     * @param failure null if the home server did what it was asked for
      */
-    void called(String method, long nanos, @Nullable Throwable failure);
+    void called(HomeLink link, String method, long nanos, @Nullable Throwable failure);
 
-    /** Whether the connection is wanted even while nobody calls. */
-    boolean isWanted();
+    /** Whether the connection is wanted even while there is no call. */
+    boolean isWanted(HomeLink link);
   }
 
   /** The home server cannot be reached, or broke off. */
@@ -77,7 +73,7 @@ public final class HomeLink {
       this.written = written;
     }
 
-    /** Whether it may have done what it was asked for. */
+    /** Whether the home server may have done what it was asked for. */
     boolean written() {
       return written;
     }
@@ -94,7 +90,7 @@ public final class HomeLink {
     return address;
   }
 
-  /** The open connection; empty where there is none now. */
+  /** The open connection; null if there is none now. */
   @Nullable HomeSession open() {
     synchronized (lock) {
       return current != null && current.isDone() && !current.isCompletedExceptionally()
@@ -103,9 +99,7 @@ public final class HomeLink {
     }
   }
 
-  /**
-   * The connection, opened where there is none; fails at once while the home is known to be away.
-   */
+  /** The connection, opened if there is none. Fails at once while the home is known to be away. */
   CompletableFuture<HomeSession> session() {
     CompletableFuture<HomeSession> opening;
     synchronized (lock) {
@@ -125,8 +119,10 @@ public final class HomeLink {
   private void dial(CompletableFuture<HomeSession> opening) {
     CompletableFuture<?> unused =
         dialer
-            .dial(address, () -> new HomeSession(events::notified, () -> gone(opening)))
-            .thenCompose(session -> events.opened(session).handle((done, failure) -> session))
+            .dial(
+                address,
+                () -> new HomeSession(told -> events.notified(this, told), () -> gone(opening)))
+            .thenCompose(session -> events.opened(this, session).handle((done, failure) -> session))
             .whenComplete(
                 (session, failure) -> {
                   if (failure == null && session.isOpen()) {
@@ -154,7 +150,7 @@ public final class HomeLink {
       if (current == opening) {
         current = null;
       }
-      // So that the many do not all come back at once.
+      // So that the servers that call this home do not all come back at once.
       pause = (long) (pauseNanos * ThreadLocalRandom.current().nextDouble(0.75, 1.25));
       notBefore = System.nanoTime() + pause;
       pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
@@ -187,13 +183,13 @@ public final class HomeLink {
   }
 
   private void reopenAfter(long nanos) {
-    if (isStopped() || !events.isWanted()) {
+    if (isStopped() || !events.isWanted(this)) {
       return;
     }
     ScheduledFuture<?> unused =
         timer.schedule(
             () -> {
-              if (!isStopped() && events.isWanted()) {
+              if (!isStopped() && events.isWanted(this)) {
                 CompletableFuture<HomeSession> opening = session();
                 LOG.log(Level.DEBUG, "opening again: {0}", opening);
               }
@@ -202,7 +198,7 @@ public final class HomeLink {
             TimeUnit.NANOSECONDS);
   }
 
-  /** Opens it where it is wanted and not open, whatever the reason. */
+  /** Opens the connection if it is wanted and not open. */
   void reopen() {
     reopenAfter(0);
   }
@@ -213,7 +209,7 @@ public final class HomeLink {
     }
   }
 
-  /** Opens nothing more, and closes what is open. */
+  /** Closes the connection, and opens no other. */
   void stop() {
     HomeSession session = open();
     synchronized (lock) {
@@ -225,21 +221,23 @@ public final class HomeLink {
   }
 
   /**
-   * Asks for something with one reply.
+   * Makes a call with one reply.
    *
+   * @param repeatable whether it may be sent a second time when its answer was lost
    * @return the result; fails with a {@link Failure}: what the home server said, or that it is
-   *     internal where it cannot be reached or does not know the method
+   *     internal because it cannot be reached or does not know the method
    */
-  CompletableFuture<Encoded> call(String method, Body params) {
+  CompletableFuture<Encoded> call(String method, Body params, boolean repeatable) {
     long began = System.nanoTime();
-    return repeated(method, () -> once(method, params))
+    return repeated(repeatable, () -> once(method, params))
         .whenComplete(
-            (result, failure) -> events.called(method, System.nanoTime() - began, failure))
+            (result, failure) -> events.called(this, method, System.nanoTime() - began, failure))
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(asFailure(failure)));
   }
 
-  /** Two tries at most, where the first has done nothing or may be done twice. */
-  <T> CompletableFuture<T> repeated(String method, Supplier<CompletableFuture<T>> attempt) {
+  /** Two tries at most: the second only if the first did nothing, or may be repeated. */
+  private static <T> CompletableFuture<T> repeated(
+      boolean repeatable, Supplier<CompletableFuture<T>> attempt) {
     long began = System.nanoTime();
     return attempt
         .get()
@@ -247,7 +245,7 @@ public final class HomeLink {
             failure -> {
               boolean again =
                   cause(failure) instanceof Unreachable unreachable
-                      && (!unreachable.written() || REPEATABLE.contains(method))
+                      && (!unreachable.written() || repeatable)
                       && System.nanoTime() - began < CALL_NANOS;
               if (!again) {
                 return CompletableFuture.failedFuture(failure);
@@ -261,7 +259,7 @@ public final class HomeLink {
     return session().thenCompose(session -> ask(session, method, params));
   }
 
-  /** Asks on this connection. */
+  /** Makes a call on this connection. */
   CompletableFuture<Encoded> ask(HomeSession session, String method, Body params) {
     var answer = new CompletableFuture<Encoded>();
     long began = System.nanoTime();
@@ -277,7 +275,7 @@ public final class HomeLink {
               session.forget(id);
               if (answer.completeExceptionally(new Unreachable(true))
                   && session.heardAt() - began < 0) {
-                // Not a word since: the connection is dead, and the next call needs another.
+                // Nothing came since: the connection is dead, and the next call needs another.
                 session.abort();
               }
             },
@@ -288,7 +286,7 @@ public final class HomeLink {
 
   private record Answer(String method, CompletableFuture<Encoded> answer)
       implements HomeSession.PendingCall {
-    /** That of a method without chunks. */
+    /** The method has no chunks. */
     @Override
     public void chunk(ServerFrame.Chunk chunk) {
       answer.completeExceptionally(
@@ -316,7 +314,7 @@ public final class HomeLink {
     }
   }
 
-  /** What a home server said, for the member who asked. */
+  /** The error of a home server, for the member who asked. */
   static Failure said(String method, ServerFrame.Failed failure) {
     return failure.code().equals("method_not_found")
         ? new Failure.Internal("home server does not support " + method)
@@ -329,7 +327,7 @@ public final class HomeLink {
         : failure;
   }
 
-  /** Any failure of a call as what the member is told; the log has heard of the rest. */
+  /** Any failure of a call, as the member is told of it. */
   public static Failure asFailure(Throwable failure) {
     return cause(failure) instanceof Failure known ? known : new Failure.Internal("internal");
   }

@@ -37,7 +37,8 @@ public class HomeMailboxes implements RemoteMailboxes {
                             .beginMap(2)
                             .field("mailbox_id", mailboxId)
                             .field("payload", payload)
-                            .endMap()))
+                            .endMap(),
+                    false))
         .orElseGet(() -> CompletableFuture.failedFuture(new Failure.Internal("internal")));
   }
 }

@@ -20,7 +20,7 @@ public class HomeMetrics {
 
   @Inject private MeterRegistry registry;
 
-  /** From now on tells whether the connection to this home server is open. */
+  /** Shows from now on whether the connection to this home server is open. */
   void register(HomeLink link) {
     Gauge.builder("betterbase.federation.home.connected", link, home -> home.open() == null ? 0 : 1)
         .tag(HOME, link.address().host())
@@ -29,9 +29,9 @@ public class HomeMetrics {
   }
 
   /**
-   * A home server was asked for something with one reply, and has answered, or not in time.
+   * Counts a call with one reply that has ended.
    *
-   * @param failure null where it did what it was asked for
+   * @param failure null if the home server did what it was asked for
    */
   void called(HomeLink link, String method, long nanos, @Nullable Throwable failure) {
     registry
@@ -54,9 +54,9 @@ public class HomeMetrics {
   }
 
   /**
-   * A home server, or one that says it is, has told something of a space.
+   * Counts a notice of a peer that says it is a space's home.
    *
-   * @param believed whether the space is its own, and somebody here wants to know
+   * @param believed whether it is, and the space has subscribers here
    */
   public void told(String peer, boolean believed) {
     registry

@@ -6,24 +6,24 @@ import dev.betterbase.sync.space.RootKeys;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
-/** Lets in what home servers tell: of their own spaces, for local subscribers, and nothing else. */
+/** Passes notices of home servers on: only of their own spaces, and only to local subscribers. */
 @ApplicationScoped
 public class HomeNotices {
-  @Inject private RootKeys spaces;
+  @Inject private RootKeys rootKeys;
   @Inject private Subscriptions subscriptions;
   @Inject private HomeSpaces homes;
   @Inject private HomeMetrics metrics;
 
   /**
-   * Passes something on, where it comes from the home of its space.
+   * Passes a notice on if it comes from the home of its space.
    *
-   * @param peer who tells: its domain, without port
+   * @param peer the domain, without port, of the server that it comes from
    */
   public void passOn(String peer, HomeNotice notice) {
-    // First what costs nothing: a peer may invent spaces without end.
+    // What costs nothing comes first: a peer may invent spaces without end.
     boolean fromHome =
         subscriptions.hasSubscribers(notice.space())
-            && spaces
+            && rootKeys
                 .find(notice.space())
                 .home()
                 .flatMap(HomeAddress::of)

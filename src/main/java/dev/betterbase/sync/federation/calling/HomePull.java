@@ -3,114 +3,184 @@ package dev.betterbase.sync.federation.calling;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Encoded;
 import dev.betterbase.sync.protocol.Failure;
-import dev.betterbase.sync.protocol.ServerFrame;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.record.HomeRecords.RemoteSpace;
+import dev.betterbase.sync.record.PullHandler;
 import dev.betterbase.sync.rpc.method.ChunkStream;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A {@code pull} of which some spaces live elsewhere: those of this server first, then home by
- * home. All homes are asked at once. One that cannot be reached is skipped, unless it broke off in
- * the middle: then the pull ends in an error, as one of this server would.
+ * A pull at one home server, told apart into its spaces. The home sends them in the order in which
+ * they were asked for, and may leave some out; between {@code pull.begin} and {@code pull.commit}
+ * all chunks are of one space.
  */
-final class HomePull implements ChunkStream {
-  private static final Set<String> CHUNKS =
-      Set.of("pull.begin", "pull.record", "pull.membership", "pull.file", "pull.commit");
+final class HomePull {
+  /** The chunks of the home server, as they come. */
+  interface Source {
+    /** The next chunk; null if none has come. */
+    ChunkSpool.@Nullable Chunk poll();
 
-  private final ChunkStream here;
-  private final List<HomeStream> all;
-  private final ArrayDeque<HomeStream> homes;
-  private final List<Capability> capabilities;
-  private boolean hereIsDone;
+    /**
+     * Whether the call has ended and all chunks were taken.
+     *
+     * @throws Failure if it has failed and all chunks were taken
+     */
+    boolean isOver();
+
+    /** Completes when a chunk has come, or the end is known. */
+    CompletionStage<Void> ready();
+
+    /** Drops what has come. */
+    void close();
+  }
+
+  private final Source stream;
+  private final List<SpaceId> asked;
+  private final List<ChunkStream> streams;
+
+  /** The chunk that was read last, while it is not known to which space it belongs. */
+  private ChunkSpool.@Nullable Chunk next;
+
+  /** Whether anything was passed on to the member. */
   private boolean begun;
 
-  /**
-   * @param here the spaces of this server
-   * @param capabilities by what those of others are read
-   */
-  HomePull(ChunkStream here, List<HomeStream> homes, List<Capability> capabilities) {
-    this.here = here;
-    this.all = List.copyOf(homes);
-    this.homes = new ArrayDeque<>(homes);
-    this.capabilities = List.copyOf(capabilities);
+  HomePull(Source stream, List<RemoteSpace> wanted) {
+    this.stream = stream;
+    this.asked = wanted.stream().map(RemoteSpace::id).toList();
+    this.streams =
+        IntStream.range(0, wanted.size())
+            .<ChunkStream>mapToObj(place -> new OneSpace(place, wanted.get(place).capability()))
+            .toList();
   }
 
-  /** Whether a chunk is of a pull, and of one of these spaces. */
-  static Predicate<ServerFrame.Chunk> of(Set<SpaceId> spaces) {
-    return chunk ->
-        CHUNKS.contains(chunk.name()) && spaces.contains(SpaceId.parse(space(chunk)).orElse(null));
+  /** One stream for each space. They are read one after the other. */
+  List<ChunkStream> streams() {
+    return streams;
   }
 
-  private static String space(ServerFrame.Chunk chunk) {
-    String space = "";
-    CborReader reader = chunk.data().reader();
-    reader.beginMap();
-    for (String key; (key = reader.nextKey()) != null; ) {
+  /** The space that the data of a chunk names; null if it names none. */
+  static @Nullable SpaceId space(CborReader data) {
+    data.beginMap();
+    for (String key; (key = data.nextKey()) != null; ) {
       if (key.equals("space")) {
-        space = reader.text();
-      } else {
-        reader.skip();
+        return SpaceId.parse(data.text()).orElse(null);
       }
+      data.skip();
     }
-    return space;
+    return null;
   }
 
-  @Override
-  public CompletionStage<?> ready() {
-    HomeStream next = homes.peek();
-    return hereIsDone && next != null ? next.ready() : CompletableFuture.completedFuture(null);
+  private ChunkSpool.@Nullable Chunk peek() {
+    if (next == null) {
+      next = stream.poll();
+    }
+    return next;
   }
 
-  @Override
-  public boolean next(Chunks chunks, int bytes) {
-    if (!hereIsDone) {
-      hereIsDone = !here.next(chunks, bytes);
-      return !hereIsDone || !homes.isEmpty();
-    }
-    HomeStream home = homes.peek();
-    if (home == null) {
-      return false;
-    }
+  /**
+   * Whether the call has ended.
+   *
+   * @throws Failure if it failed after something was passed on; if nothing was, the home is skipped
+   */
+  private boolean isOver() {
     try {
-      boolean more =
-          home.drain(
-              (name, data) -> {
-                begun = true;
-                chunks.add(name, data);
-              },
-              bytes);
-      if (more) {
-        return true;
-      }
+      return stream.isOver();
     } catch (Failure failure) {
       if (begun) {
         throw failure;
       }
+      return true;
     }
-    homes.remove();
-    begun = false;
-    return !homes.isEmpty();
   }
 
-  @Override
-  public boolean restsOn(Predicate<Capability> ended) {
-    return here.restsOn(ended) || capabilities.stream().anyMatch(ended);
-  }
+  /** What the home sends of one space. */
+  private final class OneSpace implements ChunkStream {
+    private final int place;
+    private final Capability capability;
+    private boolean open;
+    private boolean committed;
 
-  @Override
-  public Body result(int chunks) {
-    return here.result(chunks);
-  }
+    OneSpace(int place, Capability capability) {
+      this.place = place;
+      this.capability = capability;
+    }
 
-  @Override
-  public void close() {
-    here.close();
-    all.forEach(HomeStream::close);
+    @Override
+    public CompletionStage<?> ready() {
+      return stream.ready();
+    }
+
+    @Override
+    public boolean next(Chunks chunks, int bytes) {
+      long taken = 0;
+      while (taken < bytes) {
+        ChunkSpool.Chunk chunk = peek();
+        if (chunk == null) {
+          return !isDone();
+        }
+        if (!isOfThisSpace(chunk)) {
+          return false;
+        }
+        next = null;
+        begun = true;
+        taken += chunk.data().length;
+        chunks.add(chunk.name(), new Encoded(chunk.data()));
+        open = !chunk.name().equals(PullHandler.PULL_COMMIT);
+        committed = !open;
+        if (committed && place < asked.size() - 1) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** Whether nothing follows, now that all chunks that have come were taken. */
+    private boolean isDone() {
+      boolean over = isOver();
+      if (over && open) {
+        throw new Failure.Internal("internal");
+      }
+      return over;
+    }
+
+    /**
+     * Whether a chunk is of this space. If not, the home has left this one out.
+     *
+     * @throws Failure.Internal if it belongs nowhere
+     */
+    private boolean isOfThisSpace(ChunkSpool.Chunk chunk) {
+      SpaceId space = space(new Encoded(chunk.data()).reader());
+      boolean first = chunk.name().equals(PullHandler.PULL_BEGIN);
+      if (asked.get(place).equals(space) && !committed && first != open) {
+        return true;
+      }
+      boolean ofALaterSpace = first && asked.subList(place + 1, asked.size()).contains(space);
+      if (open || !ofALaterSpace) {
+        throw new Failure.Internal("internal");
+      }
+      return false;
+    }
+
+    @Override
+    public boolean restsOn(Predicate<Capability> ended) {
+      return ended.test(capability);
+    }
+
+    /** The pull has one result for all of its spaces. */
+    @Override
+    public Body result(int chunks) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+      stream.close();
+    }
   }
 }

@@ -10,12 +10,12 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A space of another server: its members here, and how the home knows this server again. */
+/** A space of another server: its members here, and the token that renews its subscription. */
 public final class HomeSpace {
   private final SpaceId id;
   private final HomeLink link;
 
-  /** By connection, the UCAN that it showed. */
+  /** The UCAN that each connection has shown. */
   private final Map<Connection, String> members = new ConcurrentHashMap<>();
 
   private volatile @Nullable String token;
@@ -64,7 +64,7 @@ public final class HomeSpace {
     return members.get(member);
   }
 
-  /** Takes the token that the home gave last; one of the earlier release may give none. */
+  /** Takes the token that the home gave last. A home of the earlier release may give none. */
   void renew(String newest) {
     if (!newest.isEmpty()) {
       token = newest;
@@ -75,7 +75,7 @@ public final class HomeSpace {
     return token;
   }
 
-  /** Some member's UCAN, for a home that has given no token. */
+  /** The UCAN of any member, for a home that has given no token. */
   public @Nullable String anyUcan() {
     return members.values().stream().findAny().orElse(null);
   }
@@ -84,7 +84,7 @@ public final class HomeSpace {
     lastAppended = new Appended(author, entryHash);
   }
 
-  /** Who has appended the entry that a notice tells of, where that was a member here. */
+  /** The member here who appended the entry that a notice tells of; null if none did. */
   @Nullable Connection authorOf(HomeNotice.UnderCursor notice) {
     Appended last = lastAppended;
     return last != null
@@ -118,7 +118,7 @@ public final class HomeSpace {
     }
   }
 
-  /** Whether something that happened is not to be delivered now. */
+  /** Whether a change is held back; its cursor is then noted. */
   boolean holdsBack(long cursor) {
     synchronized (lock) {
       if (held) {
@@ -135,7 +135,7 @@ public final class HomeSpace {
     }
   }
 
-  /** Whether the caller is to ask the home; else somebody does. */
+  /** Whether the caller is to ask the home. If not, another thread is asking. */
   boolean beginAsking() {
     synchronized (lock) {
       if (asking) {
@@ -151,8 +151,8 @@ public final class HomeSpace {
   /**
    * Ends a round of asking.
    *
-   * @param answered whether the home has answered for all
-   * @return whether it must be asked anew, since something was revoked meanwhile
+   * @param answered whether the home has answered for every member
+   * @return whether it must be asked again, because of a revocation meanwhile
    */
   boolean endAsking(boolean answered) {
     synchronized (lock) {
@@ -161,7 +161,7 @@ public final class HomeSpace {
     }
   }
 
-  /** Delivers again. Returns the cursor up to which something was held back, if it was. */
+  /** Delivers again. Returns the cursor up to which changes were held back, if any were. */
   OptionalLong release() {
     synchronized (lock) {
       held = false;

@@ -10,8 +10,9 @@ import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.ConnectionLocal;
-import dev.betterbase.sync.space.HomeServer;
+import dev.betterbase.sync.space.HomeSubscriptions;
 import dev.betterbase.sync.space.SubscribeParams;
+import dev.betterbase.sync.space.SubscribeResult;
 import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -19,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -32,16 +32,17 @@ import org.jspecify.annotations.Nullable;
  * one of its own, which lasts as long as the home takes the member's UCAN.
  */
 @ApplicationScoped
-public class HomeSpaces implements HomeServer, PeriodicJob {
+public class HomeSpaces implements HomeSubscriptions, PeriodicJob {
   private static final Duration PAUSE = Duration.ofSeconds(10);
+  private static final String SUBSCRIBE = "subscribe";
 
   @Inject private HomeLinks links;
   @Inject private Subscriptions subscriptions;
   @Inject private AccessEnds ends;
 
-  private final Map<SpaceId, HomeSpace> spaces = new ConcurrentHashMap<>();
+  private final Map<SpaceId, HomeSpace> subscribed = new ConcurrentHashMap<>();
 
-  /** What each connection has entered at some time, and leaves at its end. */
+  /** The spaces that each connection has entered at some time, and leaves at its end. */
   private final ConnectionLocal<Set<SpaceId>> entered =
       new ConnectionLocal<>(ConcurrentHashMap::newKeySet);
 
@@ -52,7 +53,7 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
     if (link == null) {
       return CompletableFuture.completedFuture(all(wanted, ErrorCode.INTERNAL));
     }
-    return link.call("subscribe", SubscribeAnswer.ask(wanted))
+    return link.call(SUBSCRIBE, SubscribeAnswer.ask(wanted), true)
         .thenApply(
             answer -> {
               var read = SubscribeAnswer.read(answer);
@@ -68,36 +69,32 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
   private Outcome outcome(
       Connection connection, HomeLink link, Wanted wanted, SubscribeAnswer answer) {
     return switch (answer.of(wanted.space())) {
-      case SubscribeAnswer.Granted(
-              long cursor,
-              int keyGeneration,
-              OptionalInt rewrapEpoch,
-              String token) -> {
+      case SubscribeAnswer.SubscribedAtHome(SubscribeResult.State state, String token) -> {
         HomeSpace space =
-            spaces.computeIfAbsent(wanted.space(), first -> new HomeSpace(first, link));
+            subscribed.computeIfAbsent(wanted.space(), first -> new HomeSpace(first, link));
         space.enter(connection, wanted.ucan());
         space.renew(token);
         if (entered.of(connection).add(wanted.space())) {
           connection.onEnd(() -> left(wanted.space(), connection));
         }
-        yield new Outcome.Granted(cursor, keyGeneration, rewrapEpoch);
+        yield new Outcome.Subscribed(state);
       }
       case SubscribeAnswer.Refused(ErrorCode why) -> new Outcome.Refused(why);
     };
   }
 
   private void left(SpaceId id, Connection connection) {
-    HomeSpace space = spaces.get(id);
+    HomeSpace space = subscribed.get(id);
     if (space != null) {
       space.leave(connection);
     }
   }
 
-  /** A home server tells something of a space of its own. */
+  /** Passes on a notice of a home server, of a space of its own. */
   void told(HomeNotice notice) {
     switch (notice) {
       case HomeNotice.UnderCursor told -> {
-        HomeSpace space = spaces.get(told.space());
+        HomeSpace space = subscribed.get(told.space());
         Connection author = space == null ? null : space.authorOf(told);
         announce(new Announcement(told.space(), told.cursor(), told::spelled), author);
       }
@@ -105,44 +102,40 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
     }
   }
 
-  /**
-   * Tells the members here, or remembers to tell them while it is not known who still is one.
-   *
-   * @param except who made it, and knows
-   */
-  void announce(Announcement announcement, @Nullable Connection except) {
-    HomeSpace space = spaces.get(announcement.space());
+  /** While it is not known who is still a member, the members are told later. */
+  @Override
+  public void announce(Announcement announcement, @Nullable Connection author) {
+    HomeSpace space = subscribed.get(announcement.space());
     if (space == null || !space.holdsBack(announcement.cursor())) {
-      subscriptions.announce(announcement, except);
+      subscriptions.announce(announcement, author);
     }
   }
 
-  /** A member's entry is on its way into the log of a space: its notice is not for its author. */
-  void appended(SpaceId id, Connection author, byte[] entryHash) {
-    HomeSpace space = spaces.get(id);
+  @Override
+  public void appended(SpaceId id, Connection author, byte[] entryHash) {
+    HomeSpace space = subscribed.get(id);
     if (space != null) {
       space.appended(author, entryHash);
     }
   }
 
   /**
-   * Something was revoked in a space: all members here are told at once, then nothing is delivered
-   * until the home has said of each whether it goes on.
-   *
-   * @param except who revoked it, and knows
+   * All members here are told at once. Then nothing is delivered until the home has said of each
+   * member whether it goes on.
    */
-  void revoked(SpaceId id, @Nullable Connection except) {
-    HomeSpace space = spaces.get(id);
+  @Override
+  public void revoked(SpaceId id, @Nullable Connection author) {
+    HomeSpace space = subscribed.get(id);
     if (space == null) {
-      ends.revokedAtHome(id, except);
+      ends.revokedAtHome(id, author);
       return;
     }
     space.hold();
-    ends.revokedAtHome(id, except);
+    ends.revokedAtHome(id, author);
     ask(space);
   }
 
-  /** Asks the home of each member; one after the other, since each answer replaces the last. */
+  /** Asks the home about each member, one after the other: each answer replaces the last. */
   private void ask(HomeSpace space) {
     if (!space.beginAsking()) {
       return;
@@ -175,16 +168,16 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
     var wanted = new Wanted(space.id(), 0, ucan);
     return space
         .link()
-        .call("subscribe", SubscribeAnswer.ask(List.of(wanted)))
+        .call(SUBSCRIBE, SubscribeAnswer.ask(List.of(wanted)), true)
         .thenApply(answer -> heard(space, member, SubscribeAnswer.read(answer).of(space.id())))
         .exceptionally(failure -> false);
   }
 
   private boolean heard(HomeSpace space, Connection member, SubscribeAnswer.Each answer) {
     return switch (answer) {
-      case SubscribeAnswer.Granted granted -> {
-        space.renew(granted.token());
-        space.missed(granted.cursor());
+      case SubscribeAnswer.SubscribedAtHome(SubscribeResult.State state, String token) -> {
+        space.renew(token);
+        space.missed(state.cursor());
         yield true;
       }
       case SubscribeAnswer.Refused(ErrorCode why)
@@ -199,17 +192,17 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
 
   /** Whether members here are subscribed to a space of this home. */
   boolean areWanted(HomeLink link) {
-    return spaces.values().stream().anyMatch(space -> space.link() == link && !space.isEmpty());
+    return subscribed.values().stream().anyMatch(space -> space.link() == link && !space.isEmpty());
   }
 
   /**
    * Renews the subscriptions on a new connection, before any other call is sent: by their tokens,
-   * and where the home does not take one, by the UCANs of the members.
+   * or, if the home does not accept one, by the UCANs of the members.
    */
   CompletionStage<?> restore(HomeLink link, HomeSession session) {
     var renewed = new ArrayList<CompletableFuture<?>>();
     var batch = new ArrayList<HomeSpace>();
-    for (HomeSpace space : spaces.values()) {
+    for (HomeSpace space : subscribed.values()) {
       if (space.link() == link && !space.isEmpty()) {
         batch.add(space);
         if (batch.size() == SubscribeParams.SPACES_AT_MOST) {
@@ -226,7 +219,7 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
 
   private CompletableFuture<?> restore(HomeLink link, HomeSession session, List<HomeSpace> batch) {
     Body params = SubscribeAnswer.renew(batch);
-    return link.ask(session, "subscribe", params)
+    return link.ask(session, SUBSCRIBE, params)
         .handle(
             (Encoded answer, Throwable failure) -> {
               SubscribeAnswer read =
@@ -237,14 +230,15 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
   }
 
   private void restored(HomeSpace space, SubscribeAnswer answer) {
-    if (answer.of(space.id()) instanceof SubscribeAnswer.Granted granted) {
-      space.renew(granted.token());
-      // What was pushed while the connection was gone.
-      if (!space.holdsBack(granted.cursor())) {
-        subscriptions.catchUp(space.id(), granted.cursor());
+    if (answer.of(space.id())
+        instanceof SubscribeAnswer.SubscribedAtHome(SubscribeResult.State state, String token)) {
+      space.renew(token);
+      // Covers what was pushed while the connection was gone.
+      if (!space.holdsBack(state.cursor())) {
+        subscriptions.catchUp(space.id(), state.cursor());
       }
     } else {
-      // Behind the opening, which this answer is part of.
+      // Later, because the connection opens only when this has returned.
       space.hold();
       links.later(() -> ask(space));
     }
@@ -255,15 +249,15 @@ public class HomeSpaces implements HomeServer, PeriodicJob {
     return PAUSE;
   }
 
-  /** Gives up what nobody here wants any more, and tries again what could not be asked. */
+  /** Gives up spaces without members here, and asks again where the home could not be asked. */
   @Override
   public void round() {
-    for (HomeSpace space : spaces.values()) {
+    for (HomeSpace space : subscribed.values()) {
       space.members().stream()
           .filter(member -> !subscriptions.isSubscribed(member, space.id()))
           .forEach(space::leave);
       if (space.isEmpty()) {
-        spaces.computeIfPresent(
+        subscribed.computeIfPresent(
             space.id(),
             (id, present) -> {
               if (!present.isEmpty()) {

@@ -1,10 +1,10 @@
 package dev.betterbase.sync.federation.calling;
 
-import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.Encoded;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.ServerFrame;
 import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.space.HomeServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
@@ -16,17 +16,15 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunks that a home server sends for one call of a member, as they come. It begins with its
- * making. Where the connection breaks before the first chunk it is asked once more (federation.md,
- * Calling).
+ * The chunks that a home server sends for one call of a member, as they come. If the connection
+ * breaks before the first chunk, the call may be sent once more (federation.md, Calling).
  */
-final class HomeStream implements HomeSession.PendingCall, AutoCloseable {
-  /** What one stream may keep on disk for a member who reads slowly. */
+final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
+  /** The most bytes that one stream keeps on disk for a member who reads slowly. */
   private static final long SPOOL_AT_MOST = 1L << 30;
 
   private final HomeLink link;
-  private final String method;
-  private final Body params;
+  private final HomeServer.Request request;
   private final Predicate<ServerFrame.Chunk> expected;
   private final ScheduledExecutorService timer;
   private final ChunkSpool spool = new ChunkSpool(SPOOL_AT_MOST);
@@ -45,23 +43,21 @@ final class HomeStream implements HomeSession.PendingCall, AutoCloseable {
   private @Nullable ScheduledFuture<?> watch;
 
   /**
-   * @param expected whether a chunk is one that was asked for: a home answers for its own spaces
-   *     alone
+   * @param expected whether a chunk may be part of the answer: a home answers for its own spaces
+   *     only
    */
   HomeStream(
       HomeLink link,
-      String method,
-      Body params,
+      HomeServer.Request request,
       Predicate<ServerFrame.Chunk> expected,
       ScheduledExecutorService timer) {
     this.link = link;
-    this.method = method;
-    this.params = params;
+    this.request = request;
     this.expected = expected;
     this.timer = timer;
   }
 
-  /** Asks the home server. */
+  /** Sends the request. */
   HomeStream begin() {
     ScheduledFuture<?> started =
         timer.scheduleAtFixedRate(this::lookAtTheClock, 1, 1, TimeUnit.SECONDS);
@@ -91,30 +87,31 @@ final class HomeStream implements HomeSession.PendingCall, AutoCloseable {
       session = open;
       heardAt = System.nanoTime();
     }
-    String given = open.request(method, params, this);
+    String given = open.request(request.method(), request.params(), this);
     synchronized (lock) {
       id = given;
     }
   }
 
-  /** When something can be written, or the end is known. */
-  CompletionStage<Void> ready() {
+  /** Completes when a chunk has come, or the end is known. */
+  @Override
+  public CompletionStage<Void> ready() {
     synchronized (lock) {
       return ready;
     }
   }
 
   /**
-   * Writes what is there.
+   * Writes the chunks that have come.
    *
-   * @param bytes what to write at most; a single chunk may be longer
+   * @param bytes the most to write; a single chunk may be longer
    * @return whether more may follow
-   * @throws Failure where the call has failed
+   * @throws Failure if the call has failed
    */
   boolean drain(ChunkStream.Chunks chunks, int bytes) {
     long taken = 0;
     while (taken < bytes) {
-      ChunkSpool.Chunk chunk = spool.poll();
+      ChunkSpool.Chunk chunk = poll();
       if (chunk == null) {
         return !isOver();
       }
@@ -124,8 +121,19 @@ final class HomeStream implements HomeSession.PendingCall, AutoCloseable {
     return true;
   }
 
-  /** Whether nothing follows what was drained; else nobody drains before there is more. */
-  private boolean isOver() {
+  @Override
+  public ChunkSpool.@Nullable Chunk poll() {
+    return spool.poll();
+  }
+
+  /**
+   * Whether the call has ended and all chunks were taken. If not, {@link #ready} completes when it
+   * is worth asking again.
+   *
+   * @throws Failure if the call has failed and all chunks were taken
+   */
+  @Override
+  public boolean isOver() {
     synchronized (lock) {
       if (!spool.isEmpty()) {
         return false;
@@ -140,7 +148,7 @@ final class HomeStream implements HomeSession.PendingCall, AutoCloseable {
     }
   }
 
-  /** What the call ended in, once all was drained. */
+  /** The closing result, once all chunks were taken. */
   Encoded result() {
     synchronized (lock) {
       if (result == null) {
@@ -194,14 +202,15 @@ final class HomeStream implements HomeSession.PendingCall, AutoCloseable {
 
   @Override
   public void failed(ServerFrame.Failed answer) {
-    fail(HomeLink.said(method, answer));
+    fail(HomeLink.said(request.method(), answer));
   }
 
   @Override
   public void broken(boolean written) {
     boolean again;
     synchronized (lock) {
-      again = !askedAgain && !any && result == null && failure == null;
+      boolean harmless = request.repeatable() || !written;
+      again = harmless && !askedAgain && !any && result == null && failure == null;
       askedAgain = true;
     }
     if (again) {
@@ -234,12 +243,12 @@ final class HomeStream implements HomeSession.PendingCall, AutoCloseable {
     giveUp();
     fail(new Failure.Internal("internal"));
     if (silent != null && System.nanoTime() - silent.heardAt() >= HomeLink.CALL_NANOS) {
-      // Nothing else comes either: the next call needs another connection.
+      // Nothing else came either: the connection is dead, and the next call needs another.
       silent.abort();
     }
   }
 
-  /** What still comes is for nobody. */
+  /** What still comes is dropped. */
   private void giveUp() {
     HomeSession open;
     String asked;
@@ -260,7 +269,7 @@ final class HomeStream implements HomeSession.PendingCall, AutoCloseable {
     }
   }
 
-  /** Nobody reads any more; who waits for the next chunk hears that the call has failed. */
+  /** Drops what has come. A reader that waits for the next chunk learns that the call failed. */
   @Override
   public void close() {
     giveUp();

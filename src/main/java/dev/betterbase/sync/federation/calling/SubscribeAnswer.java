@@ -7,7 +7,8 @@ import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.WireError;
-import dev.betterbase.sync.space.HomeServer;
+import dev.betterbase.sync.space.HomeSubscriptions;
+import dev.betterbase.sync.space.SubscribeResult;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a home server answers to {@code subscribe}, and how it is asked (federation.md). */
 public final class SubscribeAnswer {
-  private final Map<SpaceId, Each> spaces;
+  private final Map<SpaceId, Each> bySpace;
 
   /** What the home says about one space. */
   public sealed interface Each {}
@@ -26,29 +27,28 @@ public final class SubscribeAnswer {
    *
    * @param token renews the subscription; "" if the home gives none
    */
-  public record Granted(long cursor, int keyGeneration, OptionalInt rewrapEpoch, String token)
-      implements Each {}
+  public record SubscribedAtHome(SubscribeResult.State state, String token) implements Each {}
 
   public record Refused(ErrorCode why) implements Each {}
 
-  private SubscribeAnswer(Map<SpaceId, Each> spaces) {
-    this.spaces = spaces;
+  private SubscribeAnswer(Map<SpaceId, Each> bySpace) {
+    this.bySpace = bySpace;
   }
 
-  /** No answer at all. */
+  /** An answer that says nothing of any space. */
   public static SubscribeAnswer none() {
     return new SubscribeAnswer(Map.of());
   }
 
   public Each of(SpaceId space) {
-    return spaces.getOrDefault(space, new Refused(ErrorCode.INTERNAL));
+    return bySpace.getOrDefault(space, new Refused(ErrorCode.INTERNAL));
   }
 
   /** The params by which members are subscribed. */
-  public static Body ask(List<HomeServer.Wanted> wanted) {
+  public static Body ask(List<HomeSubscriptions.Wanted> wanted) {
     return writer -> {
       writer.beginMap(1).key("spaces").beginList(wanted.size());
-      for (HomeServer.Wanted each : wanted) {
+      for (HomeSubscriptions.Wanted each : wanted) {
         writer
             .beginMap(3)
             .field("id", each.space().toString())
@@ -82,7 +82,7 @@ public final class SubscribeAnswer {
     };
   }
 
-  /** The params by which one is given up. */
+  /** The params by which a subscription is given up. */
   public static Body unsubscribe(SpaceId space) {
     return writer ->
         writer.beginMap(1).key("spaces").beginList(1).text(space.toString()).endList().endMap();
@@ -91,27 +91,27 @@ public final class SubscribeAnswer {
   /**
    * Reads an answer.
    *
-   * @throws Failure.Internal where it is none
+   * @throws Failure.Internal if it is malformed
    */
   public static SubscribeAnswer read(Encoded answer) {
-    Map<SpaceId, Each> spaces = new HashMap<>();
+    Map<SpaceId, Each> bySpace = new HashMap<>();
     try {
       CborReader reader = answer.reader();
       reader.beginMap();
       for (String key; (key = reader.nextKey()) != null; ) {
         switch (key) {
-          case "spaces" -> reader.list(() -> readGranted(reader, spaces));
-          case "errors" -> reader.list(() -> readRefused(reader, spaces));
+          case "spaces" -> reader.list(() -> readSubscribed(reader, bySpace));
+          case "errors" -> reader.list(() -> readRefused(reader, bySpace));
           default -> reader.skip();
         }
       }
     } catch (Failure.InvalidParams malformed) {
       throw new Failure.Internal(malformed);
     }
-    return new SubscribeAnswer(spaces);
+    return new SubscribeAnswer(bySpace);
   }
 
-  private static boolean readGranted(CborReader reader, Map<SpaceId, Each> spaces) {
+  private static boolean readSubscribed(CborReader reader, Map<SpaceId, Each> bySpace) {
     String id = "";
     long cursor = 0;
     int keyGeneration = 0;
@@ -128,11 +128,12 @@ public final class SubscribeAnswer {
         default -> reader.skip();
       }
     }
-    var granted = new Granted(Math.max(cursor, 0), keyGeneration, rewrapEpoch, token);
-    return SpaceId.parse(id).map(space -> spaces.put(space, granted)).isPresent();
+    var state = new SubscribeResult.State(Math.max(cursor, 0), keyGeneration, rewrapEpoch);
+    var subscribed = new SubscribedAtHome(state, token);
+    return SpaceId.parse(id).map(space -> bySpace.put(space, subscribed)).isPresent();
   }
 
-  private static boolean readRefused(CborReader reader, Map<SpaceId, Each> spaces) {
+  private static boolean readRefused(CborReader reader, Map<SpaceId, Each> bySpace) {
     String id = "";
     String error = "";
     reader.beginMap();
@@ -144,10 +145,10 @@ public final class SubscribeAnswer {
       }
     }
     var refused = new Refused(WireError.of(WireError.failure(error, "")).code());
-    return SpaceId.parse(id).map(space -> spaces.putIfAbsent(space, refused)).isPresent();
+    return SpaceId.parse(id).map(space -> bySpace.putIfAbsent(space, refused)).isPresent();
   }
 
-  /** What a call that failed means for a space. */
+  /** What the failure of a call means for a space. */
   public static ErrorCode code(@Nullable Throwable failure) {
     return failure == null ? ErrorCode.INTERNAL : WireError.of(HomeLink.asFailure(failure)).code();
   }

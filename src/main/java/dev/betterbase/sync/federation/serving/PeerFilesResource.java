@@ -2,7 +2,7 @@ package dev.betterbase.sync.federation.serving;
 
 import dev.betterbase.sync.federation.trust.Peers;
 import dev.betterbase.sync.file.FileAccess;
-import dev.betterbase.sync.file.FileAccess.Granted;
+import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.file.FileAnswers;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.rpc.PeerPrincipal;
@@ -62,7 +62,7 @@ public class PeerFilesResource {
     }
   }
 
-  private Granted require(SpaceAction action) {
+  private Permit require(SpaceAction action) {
     return access.require(
         new Caller.Peer(peer()), spaceId, fileId, headers.getHeaderString("X-UCAN"), action);
   }

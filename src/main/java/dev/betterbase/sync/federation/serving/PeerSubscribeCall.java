@@ -50,7 +50,7 @@ final class PeerSubscribeCall {
 
   private final SubscribeResult result;
   private final List<Pending> pending = new ArrayList<>();
-  private final List<Granted> granted = new ArrayList<>();
+  private final List<Delivery> deliveries = new ArrayList<>();
 
   /** What the database is asked by. */
   record Stores(
@@ -67,8 +67,8 @@ final class PeerSubscribeCall {
 
   private record Pending(Accepted accepted, Subscription subscription) {}
 
-  /** What delivers once the reply is on its way. */
-  private record Granted(SpaceId space, Subscription subscription, long cursor) {}
+  /** A subscription that delivers once the reply is on its way. */
+  private record Delivery(SpaceId space, Subscription subscription, long cursor) {}
 
   PeerSubscribeCall(
       List<Wanted> wanted,
@@ -110,14 +110,14 @@ final class PeerSubscribeCall {
       pending.forEach(each -> giveUp(each, ErrorCode.INTERNAL));
     }
     var unused = new HashSet<>(added);
-    granted.forEach(each -> unused.remove(each.space()));
+    deliveries.forEach(each -> unused.remove(each.space()));
     counted.giveBack(connection, unused);
     return result.body();
   }
 
   /** Begins to deliver; to be called once the reply is on its way. */
   void activate() {
-    granted.forEach(each -> each.subscription().activate(each.cursor()));
+    deliveries.forEach(each -> each.subscription().activate(each.cursor()));
   }
 
   private static @Nullable Capability capability(Proof proof) {
@@ -240,7 +240,7 @@ final class PeerSubscribeCall {
         each.accepted().index(),
         SubscribeResult.State.of(space),
         tokens.issue(space.id(), peer, basisExpires));
-    granted.add(new Granted(space.id(), each.subscription(), space.cursor()));
+    deliveries.add(new Delivery(space.id(), each.subscription(), space.cursor()));
   }
 
   private void giveUp(Pending each, ErrorCode why) {

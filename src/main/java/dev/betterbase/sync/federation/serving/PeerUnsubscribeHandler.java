@@ -16,7 +16,7 @@ import java.util.Set;
 @ApplicationScoped
 public class PeerUnsubscribeHandler implements NotificationHandler<UnsubscribeHandler.Params> {
   @Inject private Subscriptions subscriptions;
-  @Inject private PeerSpaces spaces;
+  @Inject private PeerSpaces counted;
 
   @Override
   public Set<String> methods() {
@@ -38,6 +38,6 @@ public class PeerUnsubscribeHandler implements NotificationHandler<UnsubscribeHa
     List<SpaceId> ended =
         params.spaces().stream().map(SpaceId::parse).flatMap(Optional::stream).toList();
     ended.forEach(space -> subscriptions.end(connection, space));
-    spaces.giveBack(connection, ended);
+    counted.giveBack(connection, ended);
   }
 }

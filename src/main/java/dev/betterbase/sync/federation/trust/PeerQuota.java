@@ -15,7 +15,7 @@ public final class PeerQuota {
   private final LongSupplier nanoTime;
 
   private int connections;
-  private int spaces;
+  private int subscribed;
   private boolean counting;
   private long hourBegan;
   private long records;
@@ -48,15 +48,15 @@ public final class PeerQuota {
 
   /** Takes room for so many spaces, or for none where there is not room for all. */
   public synchronized boolean takeSpaces(int count) {
-    if (count > quotas.spaces() - spaces) {
+    if (count > quotas.spaces() - subscribed) {
       return false;
     }
-    spaces += count;
+    subscribed += count;
     return true;
   }
 
   public synchronized void giveBackSpaces(int count) {
-    spaces -= count;
+    subscribed -= count;
   }
 
   /** Counts a push, or not where it is too much. */
@@ -86,9 +86,9 @@ public final class PeerQuota {
 
   public synchronized Usage usage() {
     if (counting && isHourOver()) {
-      return new Usage(connections, spaces, 0, 0, 0);
+      return new Usage(connections, subscribed, 0, 0, 0);
     }
-    return new Usage(connections, spaces, records, bytes, invitations);
+    return new Usage(connections, subscribed, records, bytes, invitations);
   }
 
   private boolean isHourOver() {

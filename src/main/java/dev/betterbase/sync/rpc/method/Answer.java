@@ -2,8 +2,8 @@ package dev.betterbase.sync.rpc.method;
 
 import java.util.concurrent.CompletionStage;
 
-/** What a handler gives for a request: the reply, or the promise of one. */
-public sealed interface Answer permits Reply, Answer.Later {
+/** What a handler gives for a request: the reply, the promise of one, or a stream of chunks. */
+public sealed interface Answer permits Reply, Answer.Later, Answer.Streamed {
 
   /**
    * A reply that depends on another server. No thread waits for it, and no further request of the
@@ -13,4 +13,7 @@ public sealed interface Answer permits Reply, Answer.Later {
    *     that is answered as an error
    */
   record Later(CompletionStage<Reply> reply) implements Answer {}
+
+  /** Chunks and a closing result. */
+  record Streamed(ChunkStream stream) implements Answer {}
 }

@@ -27,36 +27,56 @@ public interface ChunkStream {
    * Writes the next batch.
    *
    * @param chunks where it goes
-   * @param bytes what the batch may hold, about; a single chunk may be longer
+   * @param bytes about what the batch may hold; a single chunk may be longer
    * @return whether more may follow
-   * @throws RuntimeException where the stream breaks: the call ends in an error
+   * @throws RuntimeException if the stream breaks: the call ends in an error
    */
   boolean next(Chunks chunks, int bytes);
 
   /**
-   * When there is something to be written, or the end. Nobody asks for the next batch before; where
-   * what is written comes from elsewhere, no thread waits for it.
+   * Completes when there is something to write, or the stream is at its end. The next batch is not
+   * asked for before, so no thread waits for chunks that come from another server.
    */
   default CompletionStage<?> ready() {
     return CompletableFuture.completedFuture(null);
   }
 
   /**
-   * Whether the stream sends what its reader may see by one of these capabilities alone, so that it
-   * has to end when they do. Asked by any thread, at any time.
+   * Whether the reader may see what the stream sends only by a capability for which the condition
+   * holds. The stream then ends when that capability does. Asked by any thread, at any time.
    */
   boolean restsOn(Predicate<Capability> ended);
 
   /**
    * The closing result.
    *
-   * @param chunks how many chunks were sent
+   * @param chunks the number of chunks sent
    */
   Body result(int chunks);
 
+  /** A stream without chunks, which rests on nothing. */
+  static ChunkStream empty() {
+    return new ChunkStream() {
+      @Override
+      public boolean next(Chunks chunks, int bytes) {
+        return false;
+      }
+
+      @Override
+      public boolean restsOn(Predicate<Capability> ended) {
+        return false;
+      }
+
+      @Override
+      public Body result(int chunks) {
+        return writer -> writer.beginMap(1).field("_chunks", chunks).endMap();
+      }
+    };
+  }
+
   /**
-   * Gives back what the stream holds: nobody reads any more, whether it came to its end or not. Run
-   * on any thread, also while a batch is being made, and perhaps more than once.
+   * Gives back what the stream holds, whether it came to its end or not. Runs on any thread, also
+   * while a batch is being made, and perhaps more than once.
    */
   default void close() {}
 }

@@ -6,8 +6,8 @@ import java.util.Set;
 /**
  * A method of the protocol. Each is one class of its feature, an application-scoped bean; the
  * dispatcher finds them all and knows none by name. It is a {@link RequestHandler}, a {@link
- * StreamHandler} or a {@link NotificationHandler}; not sealed, since CDI makes proxies that
- * implement the interfaces of a bean.
+ * StreamHandler}, a {@link CallHandler} or a {@link NotificationHandler}. This interface is not
+ * sealed, because CDI makes proxies that implement the interfaces of a bean.
  *
  * @param <P> its params, validated when made
  */

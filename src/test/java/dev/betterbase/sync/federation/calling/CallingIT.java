@@ -137,8 +137,9 @@ class CallingIT {
               "pull.begin",
               "pull.record",
               "pull.commit");
-      assertThat(pulled.chunks().get(3).get("data").get("space").asText())
+      assertThat(pulled.chunks().get(0).get("data").get("space").asText())
           .isEqualTo(member.space());
+      assertThat(pulled.chunks().get(3).get("data").get("space").asText()).isEqualTo(own);
     }
   }
 
@@ -301,17 +302,7 @@ class CallingIT {
     SharedSpace atThird = SharedSpace.create(servers.server(THIRD));
     servers.makeKnown(atThird, THIRD, AWAY);
     Member member = servers.invite(atHome, "write", AWAY);
-    String other =
-        atThird
-            .admin()
-            .key()
-            .ucan()
-            .to(member.key())
-            .on(atThird.id())
-            .allows("write")
-            .under(atThird.admin().ucan())
-            .sign();
-    Member same = new Member(member.server(), member.user(), member.key(), atThird.id(), other);
+    Member same = in(atThird, member);
     try (WireClient client = member.connect()) {
       assertThat(push(client, member, Requests.newId(), 0)).isEqualTo(1);
       assertThat(push(client, same, Requests.newId(), 0)).isEqualTo(1);
@@ -328,6 +319,78 @@ class CallingIT {
           .extracting(chunk -> chunk.get("data").get("space").asText())
           .containsExactlyInAnyOrder(atHome.id(), atThird.id());
     }
+  }
+
+  @Test
+  void pullAnswersInTheOrderOfTheRequest() {
+    SharedSpace firstAtHome = newSpace();
+    SharedSpace secondAtHome = newSpace();
+    SharedSpace atThird = SharedSpace.create(servers.server(THIRD));
+    servers.makeKnown(atThird, THIRD, AWAY);
+    SharedSpace here = SharedSpace.create(servers.server(AWAY));
+    Member member = servers.invite(firstAtHome, "write", AWAY);
+    List<Member> memberships =
+        List.of(
+            in(here, member),
+            member,
+            in(atThird, member),
+            in(secondAtHome, member),
+            // A chain for another space: the member cannot read it, so it is left out.
+            new Member(
+                member.server(), member.user(), member.key(), newSpace().id(), member.ucan()));
+    String own = member.user().personalSpace();
+    try (WireClient client = member.connect()) {
+      for (Member each : memberships.subList(0, 4)) {
+        push(client, each, Requests.newId(), 0);
+      }
+      client
+          .request("push", Requests.push(own, Requests.put(Requests.newId(), 0, Requests.blob(9))))
+          .ok();
+
+      Map<String, Object> personal = Requests.map("id", own, "since", 0);
+      WireClient.Reply pulled =
+          client.request(
+              "pull",
+              Map.of(
+                  "spaces",
+                  List.of(
+                      personal,
+                      wanted(member),
+                      wanted(memberships.get(4)),
+                      wanted(memberships.get(0)),
+                      wanted(memberships.get(2)),
+                      wanted(memberships.get(3)),
+                      personal,
+                      wanted(member))));
+
+      assertThat(pulled.ok().get("_chunks").asInt()).isEqualTo(21);
+      assertThat(pulled.chunks())
+          .filteredOn(chunk -> chunk.get("name").asText().equals("pull.commit"))
+          .extracting(chunk -> chunk.get("data").get("space").asText())
+          .containsExactly(
+              own,
+              firstAtHome.id(),
+              here.id(),
+              atThird.id(),
+              secondAtHome.id(),
+              own,
+              firstAtHome.id());
+    }
+  }
+
+  /** The same person in another space. */
+  private static Member in(SharedSpace space, Member member) {
+    String ucan =
+        space
+            .admin()
+            .key()
+            .ucan()
+            .to(member.key())
+            .on(space.id())
+            .allows("write")
+            .under(space.admin().ucan())
+            .sign();
+    return new Member(member.server(), member.user(), member.key(), space.id(), ucan);
   }
 
   private static Map<String, Object> wanted(Member member) {

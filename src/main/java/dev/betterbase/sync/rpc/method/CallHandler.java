@@ -1,0 +1,22 @@
+package dev.betterbase.sync.rpc.method;
+
+/**
+ * A method that sees its request as it was sent, because another server may have to answer it.
+ *
+ * @param <P> its params
+ */
+public interface CallHandler<P> extends RpcHandler<P> {
+
+  /** The message of the error {@code invalid_params}. */
+  String invalidParams();
+
+  /**
+   * Does what was asked, or has another server do it. Runs on the connection's thread: the requests
+   * behind it wait.
+   *
+   * @param connection who asks
+   * @param call what is asked
+   * @throws dev.betterbase.sync.protocol.Failure answered as an error
+   */
+  Answer answer(Connection connection, Call<P> call);
+}

@@ -1,0 +1,127 @@
+package dev.betterbase.sync.federation.calling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.federation.Servers;
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.SharedSpace;
+import dev.betterbase.sync.testing.SharedSpace.Member;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A new method on a space is one class: added to the packaged server and to nothing else, it is
+ * authorised, found by its name, and forwarded to the home server of its space.
+ */
+@IntegrationTest
+class NewMethodIT {
+  private static final int HOME = 0;
+  private static final int AWAY = 1;
+  private static Servers servers;
+
+  @BeforeAll
+  static void start(@TempDir Path folder) throws IOException {
+    Path jar = folder.resolve("betterbase-sync.jar");
+    Files.copy(ServerProcess.JAR, jar);
+    try (FileSystem archive = FileSystems.newFileSystem(jar, Map.of("noCompression", true))) {
+      add(archive, NewRequestMethod.class);
+      add(archive, NewRequestMethod.Params.class);
+      add(archive, NewStreamMethod.class);
+      add(archive, NewStreamMethod.Params.class);
+      add(archive, Class.forName(NewStreamMethod.class.getName() + "$1"));
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
+    servers = Servers.start(2, builder -> builder.jar(jar));
+  }
+
+  private static void add(FileSystem archive, Class<?> type) throws IOException {
+    String file = type.getName().replace('.', '/') + ".class";
+    Path target = archive.getPath("BETTERBASE-INF/ROOT/WEB-INF/classes", file);
+    Files.createDirectories(target.getParent());
+    try (InputStream code = type.getResourceAsStream("/" + file)) {
+      Files.copy(code, target);
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    servers.close();
+  }
+
+  private static SharedSpace newSpace() {
+    SharedSpace space = SharedSpace.create(servers.server(HOME));
+    servers.makeKnown(space, HOME, AWAY);
+    return space;
+  }
+
+  @Test
+  void requestIsAnsweredByTheHomeOfTheSpaceForMembersOfBothServers() {
+    SharedSpace space = newSpace();
+    Member away = servers.invite(space, "write", AWAY);
+    for (Member member : new Member[] {space.admin(), away}) {
+      try (WireClient client = member.connect()) {
+        JsonNode answer = client.request("test.request", member.params("text", "hello")).ok();
+        assertThat(answer.get("space").asText()).isEqualTo(space.id());
+        assertThat(answer.get("text").asText()).isEqualTo("hello");
+        assertThat(answer.get("server").asText()).isEqualTo(servers.domain(HOME));
+      }
+    }
+  }
+
+  @Test
+  void requestInAPersonalSpaceIsAnsweredHere() {
+    TestServer server = servers.server(AWAY);
+    var user = server.newUser();
+    try (WireClient client = server.connect(user)) {
+      JsonNode answer = client.request("test.request", Map.of("space", user.personalSpace())).ok();
+      assertThat(answer.get("server").asText()).isEqualTo(servers.domain(AWAY));
+    }
+  }
+
+  @Test
+  void callerWithoutThePermissionIsRefusedOnBothServers() {
+    SharedSpace space = newSpace();
+    for (int on : new int[] {HOME, AWAY}) {
+      Member reader = servers.invite(space, "read", on);
+      try (WireClient client = reader.connect()) {
+        assertThat(client.request("test.request", reader.params()).error())
+            .isEqualTo("forbidden forbidden");
+        assertThat(client.request("test.request", Map.of("text", "nowhere")).error())
+            .isEqualTo("invalid_params invalid test request params");
+      }
+    }
+  }
+
+  @Test
+  void streamComesFromTheHomeOfTheSpace() {
+    SharedSpace space = newSpace();
+    Member away = servers.invite(space, "read", AWAY);
+    for (Member member : new Member[] {space.admin(), away}) {
+      try (WireClient client = member.connect()) {
+        WireClient.Reply answer = client.request("test.stream", member.params());
+        assertThat(answer.ok().get("_chunks").asInt()).isEqualTo(3);
+        assertThat(answer.chunks())
+            .hasSize(3)
+            .allSatisfy(
+                chunk -> {
+                  assertThat(chunk.get("name").asText()).isEqualTo("test.chunk");
+                  assertThat(chunk.at("/data/server").asText()).isEqualTo(servers.domain(HOME));
+                });
+      }
+    }
+  }
+}
