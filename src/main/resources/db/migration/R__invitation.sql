@@ -29,33 +29,3 @@ begin
   insert into invitations (mailbox_id, payload, created_at, expires_at)
     values (mailbox, content, created, expires) returning invitations.id into id;
 end $$;
-
--- A page of a mailbox (methods.md, invitation.list), oldest first.
---   after: the invitation that precedes the page; null: start at the oldest
---   max_bytes: bounds the sum of the payloads and of row_bytes for each; a single invitation always fits
-create function list_invitations(
-    mailbox text, after uuid, at_most int, max_bytes int, row_bytes int)
-  returns table (id uuid, payload bytea, created_at timestamptz, expires_at timestamptz)
-  language plpgsql stable
-  set plan_cache_mode = force_generic_plan set enable_seqscan = off
-as $$
-#variable_conflict use_column
-begin
-  return query
-  select p.id, p.payload, p.created_at, p.expires_at
-    from (
-      select page.*,
-             sum(row_bytes + length(page.payload)) over (
-               order by page.created_at, page.id rows unbounded preceding)
-               - row_bytes - length(page.payload) as bytes_before,
-             row_bytes + length(page.payload) as bytes
-        from (
-          select i.id, i.payload, i.created_at, i.expires_at from invitations i
-           where i.mailbox_id = mailbox::char(64) and i.expires_at > now()
-             and (after is null or (i.created_at, i.id) > (
-               select l.created_at, l.id from invitations l
-                where l.id = after and l.mailbox_id = mailbox::char(64) and l.expires_at > now()))
-           order by i.created_at, i.id limit at_most) as page) as p
-   where p.bytes_before = 0 or p.bytes_before + p.bytes <= max_bytes
-   order by p.created_at, p.id;
-end $$;

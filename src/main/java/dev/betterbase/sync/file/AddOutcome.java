@@ -1,6 +1,6 @@
 package dev.betterbase.sync.file;
 
-/** What became of a file that was to be added, or would become of it. */
+/** The outcome of adding a file, or of asking whether it may be added. */
 sealed interface AddOutcome {
   /** It may be added. */
   record Admitted() implements AddOutcome {}
@@ -8,16 +8,19 @@ sealed interface AddOutcome {
   /**
    * It was added.
    *
-   * @param cursor under which
+   * @param cursor the cursor that the file took
    */
   record Added(long cursor) implements AddOutcome {}
 
-  /** There is one of that id already, and it stays as it is. */
+  /** A file with this id exists already and stays as it is. */
   record Exists() implements AddOutcome {}
 
-  /** The record does not live, or the file's id was deleted and is never used again. */
+  /**
+   * The record does not exist or is deleted, or a file with this id was deleted; a deleted id is
+   * never used again.
+   */
   record UnknownRecord() implements AddOutcome {}
 
-  /** The DEK is wrapped under an epoch that the space no longer takes. */
+  /** The DEK is wrapped under an epoch that the space no longer accepts. */
   record KeyGenerationStale() implements AddOutcome {}
 }

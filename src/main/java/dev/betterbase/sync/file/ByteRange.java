@@ -6,31 +6,31 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What part of a file a {@code Range} header asks for (RFC 9110, section 14).
+ * The part of a file that a {@code Range} header asks for (RFC 9110, section 14).
  *
- * @param from the first byte, from 0
- * @param length how many, at least 1
+ * @param from the offset of the first byte
+ * @param length the number of bytes, at least 1
  */
 record ByteRange(long from, long length) {
   private static final Pattern ONE_PART =
       Pattern.compile("bytes=[ \t]*(\\d*)-(\\d*)[ \t]*", Pattern.CASE_INSENSITIVE);
 
-  /** The whole of it is asked for: without a Range, or with one that is to be ignored. */
+  /** The whole file: there is no Range header, or it must be ignored. */
   sealed interface Wanted {
     record Whole() implements Wanted {}
 
     record Part(ByteRange range) implements Wanted {}
 
-    /** The range lies outside of the file. */
+    /** The range lies outside the file. */
     record Unsatisfiable() implements Wanted {}
   }
 
   /**
-   * Reads a header. Several parts, another unit and what is malformed count as the whole, as the
-   * RFC allows.
+   * Reads a header. Several ranges, another unit or a malformed header select the whole file, as
+   * the RFC allows.
    *
-   * @param header null where there is none
-   * @param size of the file
+   * @param header the header, or null if the request has none
+   * @param size the size of the file in bytes
    */
   static Wanted parse(@Nullable String header, long size) {
     Matcher part = ONE_PART.matcher(header == null ? "" : header);
@@ -49,7 +49,10 @@ record ByteRange(long from, long length) {
         : new Wanted.Part(new ByteRange(from, last - from + 1));
   }
 
-  /** Of any length: what is more than any file has is as much as that. */
+  /**
+   * Accepts any number of digits; a number past the size of any file is cut to {@link
+   * Long#MAX_VALUE}.
+   */
   private static Optional<Long> number(String digits) {
     if (digits.isEmpty()) {
       return Optional.empty();
@@ -58,7 +61,7 @@ record ByteRange(long from, long length) {
     return Optional.of(significant.length() > 18 ? Long.MAX_VALUE : Long.parseLong(significant));
   }
 
-  /** The last byte. */
+  /** The offset of the last byte. */
   long last() {
     return from + length - 1;
   }

@@ -15,7 +15,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Semaphore;
 
-/** Gives files out. */
+/** Sends files to clients. */
 @ApplicationScoped
 public class Downloads {
   private static final Logger LOG = System.getLogger(Downloads.class.getName());
@@ -30,10 +30,10 @@ public class Downloads {
   }
 
   /**
-   * Opens a part of a file, so that what goes wrong with the storage still has an answer of its
-   * own. Whoever calls has to write the result, which gives back what is held.
+   * Opens a part of a file before the response begins, while a storage failure can still get its
+   * own status. The caller must write the result: that releases the download slot.
    *
-   * @throws HttpError where the storage is out of order, or too many downloads are under way
+   * @throws HttpError if the storage fails, or too many downloads are in progress
    */
   StreamingOutput open(Storage storage, StoredFile file, ByteRange part) {
     if (!places.tryAcquire()) {

@@ -4,24 +4,27 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The entity tag of a file, and headers that name some (RFC 9110, sections 8.8.3 and 13.1). */
+/**
+ * The entity tag of a file, and the headers that name entity tags (RFC 9110, sections 8.8.3 and
+ * 13.1).
+ */
 final class EntityTags {
   private EntityTags() {}
 
-  /** A file never changes, so that its id says which bytes they are. */
+  /** A file never changes, so its id identifies its bytes. */
   static String of(UUID file) {
     return "\"" + file + "\"";
   }
 
   /**
-   * Whether an {@code If-None-Match} names this tag: weakly, so that a cache that weakened it on
-   * the way still hits.
+   * Whether an {@code If-None-Match} names this tag. The comparison is weak, because a cache may
+   * have weakened the tag on the way.
    */
   static boolean matchesNone(@Nullable String header, String tag) {
     if (header == null) {
       return false;
     }
-    // A tag of ours holds no comma, so that parting at commas finds it wherever it is.
+    // Our tags contain no comma, so splitting at commas is enough to find one.
     return header.strip().equals("*")
         || List.of(header.split(",", -1)).stream()
             .map(String::strip)
@@ -30,8 +33,8 @@ final class EntityTags {
   }
 
   /**
-   * Whether a Range is to be honoured under an {@code If-Range}: without one, or where it names
-   * this tag, strongly. A date never does, since no date was given out.
+   * Whether a Range header applies under this {@code If-Range}: if the header is absent, or names
+   * this tag in a strong comparison. A date never matches, because the server sends no dates.
    */
   static boolean allowsRange(@Nullable String header, String tag) {
     return header == null || header.strip().equals(tag);

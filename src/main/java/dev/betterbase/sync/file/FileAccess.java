@@ -14,7 +14,10 @@ import jakarta.inject.Inject;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Decides who may do what with a file: the checks that all methods have in common (http.md). */
+/**
+ * Decides whether a caller may read or write a file: the checks that PUT, GET and HEAD share
+ * (http.md).
+ */
 @ApplicationScoped
 public class FileAccess {
   @Inject private SpaceAccess access;

@@ -35,8 +35,8 @@ public class FileAnswers {
   /**
    * Answers a PUT.
    *
-   * @param beforeBody hears how many bytes an upload will bring, its DEK included, before they are
-   *     read; what it throws is passed on
+   * @param beforeBody is told the number of bytes of the upload, its DEK included, before the body
+   *     is read; an exception from it ends the request
    */
   public Response put(
       Permit permit, HttpHeaders headers, InputStream body, LongConsumer beforeBody) {
@@ -50,7 +50,7 @@ public class FileAnswers {
     }
   }
 
-  /** What a PUT is answered with that went well. */
+  /** The answer to a PUT that succeeded. */
   static Response answer(Uploads.Outcome outcome) {
     return switch (outcome) {
       case CREATED -> Response.status(Response.Status.CREATED).build();
@@ -58,7 +58,7 @@ public class FileAnswers {
     };
   }
 
-  /** Without a storage there is no such route. */
+  /** Without file storage the route does not exist. */
   private Storage storage() {
     return storages.chosen().orElseThrow(NotFoundException::new);
   }
@@ -119,7 +119,7 @@ public class FileAnswers {
     return EntityTags.matchesNone(headers.getHeaderString("If-None-Match"), tag(file));
   }
 
-  /** The file is what the client has; its DEK may be another. */
+  /** The client has the current file; its DEK may have changed. */
   private static Response notModified(StoredFile file) {
     return described(Response.notModified(), file).build();
   }
@@ -144,7 +144,7 @@ public class FileAnswers {
     throw refusal(permit.access(), "file not found");
   }
 
-  /** The database refused: a chain that is revoked, or a space that is not the caller's. */
+  /** The database refused entry: the chain is revoked, or the space is not the caller's. */
   private static RuntimeException refusal(Access access, String notFound) {
     return access.capability().isPresent()
         ? new Failure.Forbidden("access denied")

@@ -9,7 +9,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/** What the headers of a PUT say of a file, checked in the order of http.md. */
+/** The headers of a PUT that describe the file, checked in the order of http.md (Files). */
 final class FileHeaders {
   static final String RECORD = "X-Record-ID";
   static final String DEK = "X-Wrapped-DEK";

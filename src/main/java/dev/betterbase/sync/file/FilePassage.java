@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.concurrent.Semaphore;
 
 /**
- * Passes files of spaces that live elsewhere between a member and the home, both ways as they come:
- * nothing is kept here but a buffer. The member was let in before.
+ * Relays files between a member and the home server of the space, in both directions, as the bytes
+ * arrive. Only a buffer is kept in memory. The caller has authorised the member.
  */
 @ApplicationScoped
 public class FilePassage {
@@ -33,7 +33,9 @@ public class FilePassage {
   @Inject private HomeFiles homes;
   @Inject private Settings settings;
 
-  /** Each holds a thread, for as long as another server likes: so there are few. */
+  /**
+   * The limit is low because each transfer holds a thread for as long as the other server takes.
+   */
   private Semaphore places;
 
   @PostConstruct

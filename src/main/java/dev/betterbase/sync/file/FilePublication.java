@@ -18,12 +18,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * Puts bytes in their place together with their row, and removes those without one. Both happen
- * under a lock on the file that only they take (PostgreSQL holds it, so it ends with a process that
- * dies): else two uploads of one id could pair one's DEK with the other's bytes, or a removal take
- * bytes that are just becoming a file.
+ * Publishes a file's bytes together with its row, and removes bytes that have no row. Both hold an
+ * advisory lock of PostgreSQL on the file, which ends with the process that holds it. Without the
+ * lock, two uploads of one id could pair the DEK of one with the bytes of the other, or a removal
+ * could delete bytes that are being published.
  *
- * <p>No enterprise bean: copying in a bucket takes seconds, and a pool of beans is for statements.
+ * <p>Not an enterprise bean: copying within a bucket takes seconds, and the pool of beans is sized
+ * for single statements.
  */
 @ApplicationScoped
 public class FilePublication {
@@ -58,17 +59,16 @@ public class FilePublication {
   }
 
   /**
-   * Makes an upload a file, or not: then its bytes are nobody's, and are left to {@link
-   * Storage#discard}.
+   * Makes an upload a file. If the file may not be added, the upload stays under its temporary
+   * name, for {@link Storage#discard}.
    *
-   * <p>Before the bytes are put in their place it is written down that they are to be removed in
-   * ten minutes, and the row takes that back. So a crash in between, wherever it comes, leaves
-   * nothing that is not found again. Whoever looks under the lock and finds a file of that id
-   * leaves its bytes alone.
+   * <p>Before the bytes are published, a removal is scheduled for ten minutes later; adding the row
+   * cancels it. So bytes that a crash leaves behind at any point are removed. A removal checks
+   * under the lock that the file has no row.
    *
-   * @throws dev.betterbase.sync.storage.StorageException where the database failed; the file may be
-   *     there, if the connection broke while the commit was on its way
-   * @throws UncheckedIOException where the storage failed
+   * @throws dev.betterbase.sync.storage.StorageException if the database fails; the file may exist
+   *     if the connection broke during the commit
+   * @throws UncheckedIOException if the storage fails
    */
   public Entry<AddOutcome> publish(Access access, NewFile file, Storage storage, Upload upload) {
     FileKey key = file.key();
@@ -85,7 +85,7 @@ public class FilePublication {
                   put(storage, upload, key);
                   now = add(connection, access, file);
                 }
-                // Without effect where the row is there. A removal looks before it removes.
+                // Harmless if the row exists: a removal checks for it first.
                 execute(connection, DUE_NOW, key);
                 return now;
               });
@@ -113,13 +113,13 @@ public class FilePublication {
     }
   }
 
-  /** What became of a removal. */
+  /** The outcome of a removal. */
   enum Removal {
     /** The bytes are gone. */
     REMOVED,
-    /** There was nothing to remove: the file is there, or is being put there. */
+    /** There was nothing to remove: the file exists, or is being published. */
     LEFT,
-    /** The storage failed; it is due again in a minute. */
+    /** The storage failed; the removal is due again in a minute. */
     FAILED
   }
 
@@ -163,7 +163,7 @@ public class FilePublication {
     T run() throws SQLException;
   }
 
-  /** One transaction of PostgreSQL's own: outside JTA, on a connection that commits by itself. */
+  /** Runs one transaction outside JTA, on a connection in auto-commit mode. */
   private static <T> T inTransaction(Connection connection, Step<T> steps) throws SQLException {
     connection.setAutoCommit(false);
     boolean committed = false;
@@ -173,7 +173,7 @@ public class FilePublication {
       committed = true;
       return result;
     } finally {
-      // Whatever came: turning auto-commit on would commit.
+      // Roll back after any failure, because turning auto-commit on would commit.
       if (!committed) {
         connection.rollback();
       }
@@ -188,7 +188,7 @@ public class FilePublication {
     }
   }
 
-  /** The first column of the only row; true where it is no truth value. */
+  /** The first column of the only row; true if it is not a boolean. */
   private boolean ask(Connection connection, String sql, FileKey key) throws SQLException {
     try (PreparedStatement statement = database.statement(connection, sql)) {
       bind(statement, key);

@@ -9,15 +9,14 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Frees the bytes of files that were deleted, and of those that a crash put in their place without
- * a row. What is to be done stands in the database until it is done, so it outlasts everything;
- * several nodes may be at it.
+ * Removes the bytes of deleted files, and bytes that a crash left without a row. Pending removals
+ * are rows in the database, so they survive a restart. Several nodes may do this at the same time.
  */
 @ApplicationScoped
 public class FileRemovals implements PeriodicJob {
   private static final int BATCH = 100;
 
-  /** Then others have their turn with the scheduler's threads. */
+  /** A run stops after this time, to free the scheduler's thread for other jobs. */
   private static final int BATCHES_AT_MOST = 100;
 
   @Inject private FileStorages storages;
@@ -43,7 +42,7 @@ public class FileRemovals implements PeriodicJob {
           case REMOVED -> removed++;
           case LEFT -> {}
           case FAILED -> {
-            // Most likely the whole storage is out of order.
+            // Most likely the whole storage is down.
             return;
           }
         }

@@ -41,10 +41,10 @@ public class FileStorages {
   }
 
   /**
-   * Opens it while the application is deployed, and says in the log where it does not answer: a
-   * bucket may be there later, and everything but files works without it.
+   * Opens the storage at deployment and logs a warning if it does not answer: a bucket may become
+   * available later, and everything except files works without it.
    *
-   * @throws UncheckedIOException where it can never be used, which stops the deployment
+   * @throws UncheckedIOException if it can never be used; this stops the deployment
    */
   public void start() {
     try {
@@ -56,7 +56,7 @@ public class FileStorages {
     }
   }
 
-  /** Where the bytes of files are; empty where there are no files. */
+  /** The storage; empty if file storage is not configured. */
   public Optional<Storage> chosen() {
     return chosen;
   }

@@ -1,9 +1,9 @@
 package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.storage.FileKey;
-import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entities;
 import dev.betterbase.sync.storage.Entry;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
@@ -14,46 +14,50 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The rows of files. Each method is one call of one function in the database (R__file.sql), which
- * commits by itself. What puts bytes in their place meanwhile is {@link FilePublication}.
+ * The rows of files. Uploads and downloads wait for {@link #admit} and {@link #find}, each one call
+ * of a database function, which also checks the access. {@link FilePublication} puts the bytes in
+ * their place.
  */
 @Stateless
-@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class FileStore {
   private static final String ADMIT = "select code from admit_file(?, ?, ?, ?, ?, ?, ?)";
   private static final String FIND = "select code, size, wrapped_dek from find_file(?, ?, ?, ?)";
   private static final String DUE =
-      "select space_id, file_id from file_removals where due_at <= now() order by due_at limit ?";
+      "select new dev.betterbase.sync.file.storage.FileKey(r.spaceId, r.fileId)"
+          + " from FileRemovalEntity r where r.dueAt <= CURRENT_TIMESTAMP order by r.dueAt";
 
   @Inject private Database database;
+  @Inject private Entities entities;
 
   /** For the container. */
   public FileStore() {}
 
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
-  FileStore(Database database) {
+  FileStore(Database database, Entities entities) {
     this.database = database;
+    this.entities = entities;
   }
 
   /**
-   * Looks whether a file may be added: {@link AddOutcome.Admitted} or why not.
+   * Checks whether a file may be added: {@link AddOutcome.Admitted}, or the reason why not.
    *
    * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<AddOutcome> admit(Access access, NewFile file) {
     return database.run("admit file", connection -> admit(database, connection, access, file));
   }
 
   /**
-   * Finds a file; empty where there is none, or it is deleted.
+   * Finds a file; empty if it does not exist or is deleted.
    *
    * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<Optional<StoredFile>> find(Access access, FileKey key) {
     return database.run(
         "find file",
@@ -75,26 +79,15 @@ public class FileStore {
   }
 
   /**
-   * Files whose bytes may have to be removed, the longest due first.
+   * Files whose bytes may have to be removed, those due longest first.
    *
-   * @param limit how many at most
+   * @param limit the most files to return
    * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
   public List<FileKey> due(int limit) {
-    return database.run(
+    return entities.run(
         "find removals",
-        connection -> {
-          try (PreparedStatement select = database.statement(connection, DUE)) {
-            select.setInt(1, limit);
-            var due = new ArrayList<FileKey>();
-            try (ResultSet rows = select.executeQuery()) {
-              while (rows.next()) {
-                due.add(new FileKey(new SpaceId(Database.uuid(rows, 1)), Database.uuid(rows, 2)));
-              }
-            }
-            return due;
-          }
-        });
+        session -> session.query(DUE, FileKey.class).setMaxResults(limit).getResultList());
   }
 
   static Entry<AddOutcome> admit(
@@ -108,7 +101,7 @@ public class FileStore {
     }
   }
 
-  /** Binds what admit_file and add_file have in common, parameters 1 to 7. */
+  /** Binds the parameters that admit_file and add_file share, 1 to 7. */
   static void bind(PreparedStatement statement, Access access, NewFile file) throws SQLException {
     access.bind(statement, 1);
     if (access.capability().isPresent()) {

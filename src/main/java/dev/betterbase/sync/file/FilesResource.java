@@ -1,7 +1,7 @@
 package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.FileAccess.Permit;
-import dev.betterbase.sync.http.TokenCaller;
+import dev.betterbase.sync.http.BearerToken;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.rpc.method.Caller.Member;
@@ -17,8 +17,8 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.SecurityContext;
 import java.io.InputStream;
+import org.eclipse.microprofile.jwt.JsonWebToken;
 
 /**
  * {@code /api/v1/spaces/{space_id}/files/{id}} (http.md, Files): files of this server, and of
@@ -33,6 +33,7 @@ public class FilesResource {
   @Inject private FileAccess access;
   @Inject private FileAnswers here;
   @Inject private FilePassage elsewhere;
+  @Inject private JsonWebToken token;
 
   @PathParam("space_id")
   private String spaceId;
@@ -40,7 +41,6 @@ public class FilesResource {
   @PathParam("id")
   private String fileId;
 
-  @Context private SecurityContext security;
   @Context private HttpHeaders headers;
 
   @PUT
@@ -74,7 +74,7 @@ public class FilesResource {
   }
 
   private Permit require(SpaceAction action) {
-    AccessToken caller = caller();
+    AccessToken caller = BearerToken.read(token);
     String ucan = headers.getHeaderString("X-UCAN");
     if (storages.chosen().isEmpty()) {
       // Without a storage the only files are those that are kept elsewhere.
@@ -91,12 +91,5 @@ public class FilesResource {
     if (!caller.scopes().contains(SCOPE)) {
       throw new Failure.Forbidden("files scope required");
     }
-  }
-
-  private AccessToken caller() {
-    if (security.getUserPrincipal() instanceof TokenCaller caller) {
-      return caller.token();
-    }
-    throw new IllegalStateException("a request without a bearer passed the filter");
   }
 }

@@ -7,40 +7,40 @@ import java.util.Map;
 
 /**
  * The way to the files of spaces that live on another server (federation.md, Files). Each call
- * throws an {@link dev.betterbase.sync.http.HttpError} where the home says no, knows no such route,
- * or cannot be reached.
+ * throws an {@link dev.betterbase.sync.http.HttpError} if the home server refuses, does not have
+ * the route, or cannot be reached.
  */
 public interface HomeFiles {
   /**
-   * What a member asks for.
+   * A member's request.
    *
    * @param home as {@link dev.betterbase.sync.space.Space#homeServer} has it
-   * @param fields the header fields of the request that are the home's to read
+   * @param fields the header fields of the request to pass on to the home server
    */
   record Asked(String home, FileKey file, Map<String, String> fields) {}
 
   /**
-   * What the home has.
+   * The home server's answer.
    *
    * @param status 200, 206, 304 or 416
-   * @param fields the header fields of the answer that are the member's to read
-   * @param content of 200 and 206, else empty; it fails where the home breaks off, and closing it
-   *     early does so there
+   * @param fields the header fields of the answer to pass on to the member
+   * @param content the body of a 200 or 206, else empty; reading fails if the home server breaks
+   *     off, and closing early breaks off the transfer
    */
   record Found(int status, Map<String, String> fields, InputStream content) {}
 
   /**
    * Sends a file.
    *
-   * @param size of the body, in bytes
-   * @return whether it is new; if not, the home had one of that id
-   * @throws IOException what the body threw; the home has nothing then
+   * @param size the size of the body in bytes
+   * @return true if the file is new, false if the home server had a file with this id already
+   * @throws IOException if reading the body fails; the home server has stored nothing then
    */
   boolean put(Asked asked, long size, InputStream body) throws IOException;
 
-  /** Asks for a file, or a part of it. Whoever calls closes the content. */
+  /** Asks for a file, or a part of it. The caller must close the content. */
   Found get(Asked asked);
 
-  /** Asks what there is to be known of a file. */
+  /** Asks for the headers of a file. */
   Found head(Asked asked);
 }

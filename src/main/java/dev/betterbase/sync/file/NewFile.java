@@ -6,12 +6,12 @@ import dev.betterbase.sync.protocol.WrappedDek;
 import java.util.Objects;
 
 /**
- * A file that somebody wants to add.
+ * A file to be added.
  *
- * @param key which
+ * @param key the space and id of the file
  * @param record the record that it belongs to
- * @param dek its wrapped DEK, of an epoch from 0
- * @param size in bytes, at most {@link #MAX_SIZE}
+ * @param dek its wrapped DEK; the epoch is not negative
+ * @param size its size in bytes, at most {@link #MAX_SIZE}
  */
 record NewFile(FileKey key, RecordId record, WrappedDek dek, long size) {
   /** 100 MiB (http.md, Files). */

@@ -3,10 +3,10 @@ package dev.betterbase.sync.file;
 import dev.betterbase.sync.file.storage.FileKey;
 
 /**
- * A file that is there.
+ * A file that exists.
  *
- * @param key which
- * @param size in bytes
+ * @param key the space and id of the file
+ * @param size its size in bytes
  * @param dek its wrapped DEK, 44 bytes; never changed
  */
 record StoredFile(FileKey key, long size, byte[] dek) {}

@@ -9,7 +9,7 @@ import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** What holds for bytes on their way in and out alike. */
+/** What uploads and downloads share. */
 final class Transfers {
   private static final Logger LOG = System.getLogger(Transfers.class.getName());
 
@@ -18,17 +18,17 @@ final class Transfers {
   private Transfers() {}
 
   /**
-   * How many may go on at a time, in each direction: each holds a thread, and half of them are left
-   * for everything else.
+   * The most transfers at a time in each direction. Each holds a thread, and half of the threads
+   * are left for everything else.
    */
   static int atMost(Settings settings) {
     return Math.max(1, settings.httpThreads() / 4);
   }
 
   /**
-   * Hands bytes out, all of them, and gives them back.
+   * Sends all bytes to the client and closes the stream.
    *
-   * @throws IOException where one of both ends breaks, or the client takes them too slowly
+   * @throws IOException if the storage or the client fails, or the client reads too slowly
    */
   static void send(InputStream bytes, OutputStream to) throws IOException {
     try (bytes) {
@@ -44,7 +44,7 @@ final class Transfers {
     }
   }
 
-  /** The storage did not do its part. What it says is for the log. */
+  /** The answer when the storage failed. Its own message goes to the log only. */
   static HttpError unavailable(String what, Exception failure) {
     LOG.log(Level.ERROR, "The file storage failed ({0}): {1}", what, failure.toString());
     return new HttpError(503, "file storage unavailable");

@@ -11,15 +11,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an upload: not shorter than was said, and not too slow. What would come behind it is
- * not read: the server ends it there, and where the request asked for an upgrade Payara would wait.
- * It remembers what was wrong with it, so that a storage that gave up because of that is not
- * blamed. Used by one thread.
+ * The body of an upload. Reading fails if the body is shorter than {@code Content-Length} or
+ * arrives too slowly. Nothing is read past its length: the container ends the body there, and for a
+ * request with an {@code Upgrade} header Payara would wait for more. The body remembers the
+ * client's fault, to tell it from a fault of the storage. For use by one thread.
  */
 final class UploadBody extends InputStream {
   /**
-   * A wait for one read that is as long as this was not ended by the client: servers give up on a
-   * silent one after 30 s (Payara) to 90 s (WildFly).
+   * A read that failed after at least this long was ended by the container and not by the client:
+   * containers give up on a silent client after 30 s (Payara) to 90 s (WildFly).
    */
   private static final long SILENCE_SECONDS = 20;
 
@@ -30,7 +30,7 @@ final class UploadBody extends InputStream {
   private @Nullable HttpError failure;
 
   /**
-   * @param length what {@code Content-Length} says
+   * @param length the value of {@code Content-Length}
    * @param nanoTime as {@link System#nanoTime}
    */
   UploadBody(InputStream in, long length, LongSupplier nanoTime) {
@@ -40,7 +40,7 @@ final class UploadBody extends InputStream {
     this.pace = new Pace(nanoTime);
   }
 
-  /** What the client did wrong; empty where nothing, up to now. */
+  /** The client's fault; empty if there is none so far. */
   Optional<HttpError> failure() {
     return Optional.ofNullable(failure);
   }

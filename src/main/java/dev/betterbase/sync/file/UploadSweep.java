@@ -11,12 +11,12 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Removes the uploads that a crash has left under their temporary names. */
+/** Removes uploads that a crash left under their temporary names. */
 @ApplicationScoped
 public class UploadSweep implements PeriodicJob {
   private static final Logger LOG = System.getLogger(UploadSweep.class.getName());
 
-  /** Older than the longest upload and an hour (http.md, Files): nobody is at it any more. */
+  /** The longest upload plus an hour (http.md, Files): an older one is no longer in progress. */
   private static final Duration AGE = Pace.longest(NewFile.MAX_SIZE).plusHours(1);
 
   @Inject private FileStorages storages;

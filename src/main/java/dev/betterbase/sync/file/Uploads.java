@@ -19,12 +19,12 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Takes files in: looks whether one may be added, takes its bytes, and makes them a file. */
+/** Receives files: checks that a file may be added, stores its bytes and publishes it. */
 @ApplicationScoped
 public class Uploads {
   private static final Logger LOG = System.getLogger(Uploads.class.getName());
 
-  /** Publishing holds a database connection, while a bucket copies. */
+  /** Publishing holds a database connection while the bucket copies the bytes. */
   private static final int PUBLISHING_AT_MOST = 8;
 
   private static final long PUBLISHING_WAIT_SECONDS = 60;
@@ -44,21 +44,22 @@ public class Uploads {
         new Semaphore(Math.clamp(settings.database().poolSize() / 3, 1, PUBLISHING_AT_MOST));
   }
 
-  /** What became of an upload. */
+  /** The outcome of an upload. */
   enum Outcome {
     CREATED,
     EXISTED
   }
 
   /**
-   * Adds a file. Nobody sees it before all of it is there and its row is committed; then all
-   * subscribers are told.
+   * Adds a file. It becomes visible when all its bytes are stored and its row is committed; then
+   * all subscribers are notified.
    *
-   * @param body the bytes, as they come from the client
-   * @param beforeBody is done once nothing but the body is wanting; what it throws is passed on
-   * @throws Failure where it may not be added
-   * @throws HttpError where something is wrong with the body, the storage is out of order, or too
-   *     many uploads are under way
+   * @param body the bytes, as they arrive from the client
+   * @param beforeBody runs after all checks and before the body is read; an exception from it ends
+   *     the upload
+   * @throws Failure if the file may not be added
+   * @throws HttpError if the body is at fault, the storage fails, or too many uploads are in
+   *     progress
    */
   Outcome add(Access access, NewFile file, Storage storage, InputStream body, Runnable beforeBody) {
     if (require(files.admit(access, file)) instanceof AddOutcome.Exists) {
@@ -115,7 +116,7 @@ public class Uploads {
     }
   }
 
-  /** In a bucket, unlike on a disk, the temporary name is still there when the file is. */
+  /** In a bucket, unlike on a disk, the temporary object still exists after publishing. */
   private static void discard(Storage storage, Upload upload, boolean published) {
     try {
       storage.discard(upload);

@@ -1,4 +1,4 @@
-/** Files: their routes, their rows, and what keeps rows and bytes together. */
+/** Files: their HTTP routes, their rows, and the code that keeps rows and bytes together. */
 @NullMarked
 package dev.betterbase.sync.file;
 

@@ -2,7 +2,7 @@ package dev.betterbase.sync.http;
 
 import org.jspecify.annotations.Nullable;
 
-/** The credentials that a request carries in its headers (http.md, Bearer failures). */
+/** The credentials in the headers of a request (http.md, Bearer failures). */
 final class BearerCredentials {
 
   /** The longest {@code X-UCAN} header, in bytes: 64 KiB. */
@@ -12,7 +12,7 @@ final class BearerCredentials {
 
   private BearerCredentials() {}
 
-  /** The request is answered with 401 and this message. */
+  /** The response is a 401 with this message. */
   static final class Unauthorized extends Exception {
     Unauthorized(String message) {
       super(message, null, false, false);
@@ -20,8 +20,8 @@ final class BearerCredentials {
   }
 
   /**
-   * The token in an {@code Authorization} header. {@code Bearer} and nothing more counts as an
-   * empty token: the space behind it does not survive a parser of HTTP.
+   * Returns the token in an {@code Authorization} header. A bare {@code Bearer} is an empty token,
+   * because HTTP parsers strip the space after it.
    */
   static String token(@Nullable String authorization) throws Unauthorized {
     if (authorization == null) {
@@ -37,9 +37,9 @@ final class BearerCredentials {
     return token;
   }
 
-  /** Refuses an {@code X-UCAN} header that is too long to be looked at. */
+  /** Refuses an {@code X-UCAN} header that is too long. */
   static void checkUcan(@Nullable String ucan) throws Unauthorized {
-    // A header is ISO 8859-1: a character is a byte.
+    // Headers are ISO 8859-1, so a character is a byte.
     if (ucan != null && ucan.length() > MAX_UCAN_BYTES) {
       throw new Unauthorized("X-UCAN header too large");
     }

@@ -14,12 +14,13 @@ import java.io.IOException;
 import java.security.Principal;
 
 /**
- * Lets nothing pass without a valid bearer token but what http.md calls public. It knows no routes:
- * who has no token cannot tell a path that exists from one that does not.
+ * Rejects every request without a valid bearer token, except on the public paths (http.md). It does
+ * not know which routes exist, so a caller without a token cannot find out.
  */
 public class BearerFilter extends HttpFilter {
 
   @Inject private AccessTokenVerifier verifier;
+  @Inject private RequestAuthentication authentication;
 
   @Override
   protected void doFilter(
@@ -29,46 +30,47 @@ public class BearerFilter extends HttpFilter {
       chain.doFilter(request, response);
       return;
     }
-    TokenCaller caller;
+    BearerToken token;
     try {
-      caller = authenticate(request);
+      token = authenticate(request);
     } catch (Unauthorized refusal) {
-      // RFC 9110, section 11.6.1: a 401 names the scheme that would do.
+      // RFC 9110, section 11.6.1: a 401 names the scheme that the server accepts.
       response.setHeader("WWW-Authenticate", "Bearer");
       JsonError.send(response, 401, String.valueOf(refusal.getMessage()));
       return;
     }
-    chain.doFilter(new Authenticated(request, caller), response);
+    authentication.authenticated(token);
+    chain.doFilter(new Authenticated(request, token), response);
   }
 
-  private TokenCaller authenticate(HttpServletRequest request) throws Unauthorized {
+  private BearerToken authenticate(HttpServletRequest request) throws Unauthorized {
     String token = BearerCredentials.token(request.getHeader("Authorization"));
     try {
-      TokenCaller caller = new TokenCaller(verifier.verify(token));
+      BearerToken verified = new BearerToken(verifier.verify(token));
       BearerCredentials.checkUcan(request.getHeader("X-UCAN"));
-      return caller;
+      return verified;
     } catch (InvalidAccessToken invalid) {
       throw new Unauthorized(invalid.reason().httpError());
     }
   }
 
-  /** The request, with the caller in it. */
+  /** The request with its authenticated user. */
   private static final class Authenticated extends HttpServletRequestWrapper {
-    private final TokenCaller caller;
+    private final BearerToken token;
 
-    Authenticated(HttpServletRequest request, TokenCaller caller) {
+    Authenticated(HttpServletRequest request, BearerToken token) {
       super(request);
-      this.caller = caller;
+      this.token = token;
     }
 
     @Override
     public Principal getUserPrincipal() {
-      return caller;
+      return token;
     }
 
     @Override
     public String getRemoteUser() {
-      return caller.getName();
+      return token.getName();
     }
 
     @Override

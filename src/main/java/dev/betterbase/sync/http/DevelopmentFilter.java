@@ -18,12 +18,12 @@ import java.util.Collections;
 import java.util.Optional;
 
 /**
- * All of {@code /dev/} (config.md, Development mode): hands out tokens to whoever asks on this very
- * machine. Outside development mode it lets every request pass, and {@code /dev/} is a path like
- * any unknown one.
+ * Serves {@code /dev/} (config.md, Development mode): gives tokens to programs on this machine.
+ * Outside development mode every request passes, and {@code /dev/} is an unknown path like any
+ * other.
  *
- * <p>It stands before the other filters, because its answers must not carry their headers: with
- * {@code Access-Control-Allow-Origin} any web page could read a token.
+ * <p>It runs before the other filters, because its responses must not carry their headers: with
+ * {@code Access-Control-Allow-Origin}, any web page could read a token.
  */
 public class DevelopmentFilter extends HttpFilter {
 
@@ -67,7 +67,7 @@ public class DevelopmentFilter extends HttpFilter {
   private static void token(
       DevelopmentIssuer issuer, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    // Of the query too: the Servlet specification leaves it at ISO 8859-1.
+    // This applies to the query as well, which the Servlet specification reads as ISO 8859-1.
     request.setCharacterEncoding("UTF-8");
     TokenRequest wanted;
     try {

@@ -10,13 +10,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may ask the development issuer for a token (config.md, Development mode): a program on this
- * very machine, and no web page. The Host is checked because a name of an attacker's own can be
- * made to resolve to 127.0.0.1 (DNS rebinding), Origin because any page may send requests to
- * localhost, and the forwarding headers because a proxy on this machine would make the whole world
- * a loopback peer.
+ * Decides who may ask the development issuer for a token (config.md, Development mode): programs on
+ * this machine, but no web page. It checks Host, because an attacker's domain can resolve to
+ * 127.0.0.1 (DNS rebinding); Origin, because any page may send requests to localhost; and the
+ * forwarding headers, because a proxy on this machine makes every client look local.
  *
- * @param remoteAddress the IP address of the peer, as text; null or empty where it is not known
+ * @param remoteAddress the IP address of the peer, as text; null or empty if unknown
  * @param hosts every {@code Host} header
  * @param origins every {@code Origin} header
  * @param headerNames the names of all headers
@@ -38,7 +37,7 @@ record DevelopmentGuard(
     headerNames = List.copyOf(headerNames);
   }
 
-  /** Why this request is refused (the text of a 403), or empty where it is allowed. */
+  /** The text of the 403 that refuses this request; empty if the request is allowed. */
   Optional<String> refusal() {
     if (!isLoopback(remoteAddress)) {
       return Optional.of("development tokens are for this machine only");
@@ -62,11 +61,11 @@ record DevelopmentGuard(
 
   private static boolean isLoopback(@Nullable String address) {
     if (address == null || address.isEmpty()) {
-      // InetAddress takes these for loopback; a container gives them when the peer has hung up.
+      // InetAddress parses these as loopback. Containers return them when the peer has hung up.
       return false;
     }
     try {
-      // The container gives a literal address, so no name is looked up here.
+      // The container returns a literal address, so this does not look up a name.
       return InetAddress.getByName(address).isLoopbackAddress();
     } catch (UnknownHostException notAnAddress) {
       return false;

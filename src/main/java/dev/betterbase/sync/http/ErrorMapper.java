@@ -8,9 +8,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * Every failure of a route that is no domain failure: what JAX-RS itself refuses (404, 405, 406,
- * 415, with the headers it set, such as {@code Allow}), and 500 {@code internal} for the rest, of
- * which only the log hears more.
+ * Maps every failure of a route that is not a domain failure: what JAX-RS itself refuses (404, 405,
+ * 406, 415) keeps its status and headers, such as {@code Allow}; everything else is 500 {@code
+ * internal}, with the details in the log only.
  */
 @Provider
 public class ErrorMapper implements ExceptionMapper<Throwable> {

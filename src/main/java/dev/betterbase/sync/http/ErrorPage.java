@@ -7,15 +7,15 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Where the container sends what it refuses before a filter has seen it (web.xml, error-page):
- * without this it would answer in HTML of its own.
+ * The error page (web.xml) for requests that the container refuses before any filter sees them. The
+ * container's own error page is HTML.
  */
 public class ErrorPage extends HttpServlet {
 
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    // Asked for by its own path, and not by the container, it is as absent as any other.
+    // A client that asks for this path directly gets the 404 of an unknown path.
     int status =
         request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code
             ? code

@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Refuses a handshake on the clients' WebSocket that may not be upgraded, before any transport sees
- * it: a WebSocket container would upgrade without the sub-protocol, or refuse in HTML.
+ * Refuses invalid handshakes on the clients' WebSocket before any transport sees them: a WebSocket
+ * container would upgrade without the sub-protocol, or refuse in HTML.
  *
- * <p>It also keeps every path but the two sockets' own from being upgraded: containers match paths
- * more generously (decoded, or with a slash at the end) than the checks here do.
+ * <p>It also refuses upgrades on every path but those of the two sockets: containers match paths
+ * more loosely (decoded, or with a slash at the end) than this application does.
  */
 public class HandshakeFilter extends HttpFilter {
 
@@ -57,7 +57,7 @@ public class HandshakeFilter extends HttpFilter {
       JsonError.send(response, 404, JsonError.messageFor(404));
       return;
     }
-    // What a peer needs beside that, the filter behind this one knows.
+    // The next filter checks what else a peer needs.
     chain.doFilter(request, response);
   }
 
@@ -79,8 +79,8 @@ public class HandshakeFilter extends HttpFilter {
   }
 
   /**
-   * Payara's WebSockets ask every handshake for the name of this machine, which is a look-up in
-   * DNS.
+   * Returns the address as the local name. Payara's WebSockets ask for the name in every handshake,
+   * which would be a DNS look-up.
    */
   private static final class LocalByAddress extends HttpServletRequestWrapper {
     LocalByAddress(HttpServletRequest request) {

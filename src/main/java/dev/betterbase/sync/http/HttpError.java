@@ -1,8 +1,8 @@
 package dev.betterbase.sync.http;
 
 /**
- * Why a request cannot be done, where that is a matter of HTTP and not of the protocol: it has a
- * status of its own. Thrown without a stack trace: these are answers, not faults of the program.
+ * An error of HTTP rather than of the protocol, with a status of its own. It has no stack trace: it
+ * is an answer, not a fault of the program.
  */
 public final class HttpError extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -11,19 +11,19 @@ public final class HttpError extends RuntimeException {
 
   /**
    * @param status from 400
-   * @param message is shown to the client
+   * @param message the text that the client sees
    */
   public HttpError(int status, String message) {
     super(message, null, false, false);
     this.status = status;
   }
 
-  /** The status of the answer. */
+  /** The status of the response. */
   public int status() {
     return status;
   }
 
-  /** The client has cut the connection: nobody hears the answer, so it has no body. */
+  /** The client has closed the connection. Nobody reads the response, so it has no body. */
   public static HttpError clientGone() {
     return new HttpError(400, "");
   }

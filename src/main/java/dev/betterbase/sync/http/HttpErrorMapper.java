@@ -5,7 +5,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 
-/** Answers with an {@link HttpError}. */
+/** Maps an {@link HttpError} to its response. */
 @Provider
 public class HttpErrorMapper implements ExceptionMapper<HttpError> {
 
@@ -17,9 +17,9 @@ public class HttpErrorMapper implements ExceptionMapper<HttpError> {
       response.type(JsonError.MEDIA_TYPE).entity(JsonError.body(message));
     }
     switch (error.status()) {
-      // RFC 9110, section 11.6.1: a 401 names the scheme that would do.
+      // RFC 9110, section 11.6.1: a 401 names the scheme that the server accepts.
       case 401 -> response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-      // What is left of the body is not waited for.
+      // Do not wait for the rest of the body.
       case 408 -> response.header("Connection", "close");
       case 503 -> response.header(HttpHeaders.RETRY_AFTER, "5");
       default -> {}

@@ -8,12 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * The body of every error over HTTP, {@code {"error": "<message>"}} (http.md). A message is one of
- * this application's own texts: never one of an exception, a library or the server it runs on.
+ * The body of every HTTP error, {@code {"error": "<message>"}} (http.md). Messages are this
+ * application's own texts, never those of an exception, a library or the application server.
  */
 public final class JsonError {
 
-  /** The media type of every body that this application writes, errors included. */
+  /** The media type of every JSON body, errors included. */
   public static final String MEDIA_TYPE = "application/json";
 
   private JsonError() {}
@@ -26,8 +26,8 @@ public final class JsonError {
   }
 
   /**
-   * The message for a status that has no text of its own in http.md: its reason phrase in lower
-   * case, and {@code internal} for 500 and for every other failure of the server but 503.
+   * The message for a status without a text of its own in http.md: the reason phrase in lower case,
+   * but {@code internal} for every server error except 503.
    */
   public static String messageFor(int status) {
     if (status >= 500 && status != 503) {
@@ -38,9 +38,9 @@ public final class JsonError {
   }
 
   /**
-   * Answers with an error. What was written before, and not yet sent, is dropped; headers stay.
+   * Responds with an error. Discards what was written but not sent; keeps the headers.
    *
-   * @throws IllegalStateException if the response has begun to leave
+   * @throws IllegalStateException if the response has been committed
    */
   public static void send(HttpServletResponse response, int status, String message)
       throws IOException {
@@ -49,9 +49,9 @@ public final class JsonError {
     response.setStatus(status);
     response.setContentType(MEDIA_TYPE);
     response.setContentLength(body.length);
-    // Not flushed: where an upgrade was asked for, Payara leaves out Content-Type and Connection of
-    // a
-    // response that is sent before it knows that there will be none.
+    // Not flushed: if the client asked for an upgrade, Payara drops Content-Type and Connection
+    // from
+    // a response that is sent before it knows that there will be no upgrade.
     response.getOutputStream().write(body);
   }
 }

@@ -5,8 +5,8 @@ import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 
 /**
- * A response on which {@code sendError} answers in JSON at once. The container's own error pages
- * are HTML, name the product, and are dispatched after a reset that also takes the headers away.
+ * A response whose {@code sendError} writes JSON immediately. The container's own error pages are
+ * HTML, name the product, and are dispatched after a reset that also removes the headers.
  */
 final class JsonErrorResponse extends HttpServletResponseWrapper {
 
@@ -19,7 +19,7 @@ final class JsonErrorResponse extends HttpServletResponseWrapper {
     JsonError.send(this, status, JsonError.messageFor(status));
   }
 
-  /** The text is a library's or the container's, so it does not leave the server. */
+  /** The text comes from a library or the container, so it must not leave the server. */
   @Override
   public void sendError(int status, String text) throws IOException {
     sendError(status);

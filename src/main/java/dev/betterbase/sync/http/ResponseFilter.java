@@ -10,9 +10,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * The first filter of the application (web.xml fixes the order). It gives every response its
- * headers, answers {@code OPTIONS}, and sees that no error leaves as anything but JSON (http.md).
- * The answer to a WebSocket handshake passes here too: its headers are set before the upgrade.
+ * The first filter of the application (web.xml defines the order). It sets the standard headers on
+ * every response, answers {@code OPTIONS}, and turns every error into JSON (http.md). The response
+ * to a WebSocket handshake passes here too: its headers are set before the upgrade.
  */
 public class ResponseFilter extends HttpFilter {
 
@@ -33,7 +33,7 @@ public class ResponseFilter extends HttpFilter {
     } catch (ServletException | RuntimeException failure) {
       LOG.log(Level.ERROR, "A request failed", failure);
       if (response.isCommitted()) {
-        // Only the container can still tell the client: it breaks the connection off.
+        // Only the container can still tell the client, by closing the connection.
         throw failure;
       }
       json.sendError(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);

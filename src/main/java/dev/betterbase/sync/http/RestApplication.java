@@ -6,11 +6,11 @@ import java.util.Map;
 
 /**
  * The HTTP routes, at the root of the application. The container finds resources and mappers by
- * their annotations, so a new route is a new class and nothing here changes.
+ * their annotations, so a new route needs no change here.
  */
 @ApplicationPath("/")
 public class RestApplication extends Application {
-  /** Jersey's description of the routes, for which it would set up JAXB at each start, is off. */
+  /** Turns off Jersey's WADL, which would initialise JAXB at each start. */
   @Override
   public Map<String, Object> getProperties() {
     return Map.of("jersey.config.server.wadl.disableWadl", true);

@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * The headers that every response of the application carries, `/dev/` excepted (http.md): the
- * version of the protocol, and what lets a web page of any origin use the server. No cookie and no
- * other ambient credential is ever accepted, so any origin may.
+ * The headers of every response, except on {@code /dev/} (http.md): the version of the protocol,
+ * and those that let web pages of any origin use the server. Any origin may, because the server
+ * accepts no cookie and no other ambient credential.
  */
 final class StandardHeaders {
 
-  /** Name to value, in the order in which http.md lists them. */
+  /** Names and values, in the order of http.md. */
   static final Map<String, String> ALL = all();
 
   private StandardHeaders() {}

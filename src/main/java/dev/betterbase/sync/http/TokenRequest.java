@@ -5,12 +5,12 @@ import dev.betterbase.sync.protocol.Failure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of the development issuer: {@code GET /dev/token?sub=alice[&client_id=…][&scope=…]
+ * A request to the development issuer: {@code GET /dev/token?sub=alice[&client_id=…][&scope=…]
  * [&ttl=…]}.
  *
  * @param subject the user, 1 to 255 characters
  * @param clientId the app, 1 to 255 characters
- * @param scope at most 255 characters, with spaces between; may be empty
+ * @param scope scopes separated by spaces, at most 255 characters; may be empty
  * @param lifetime in seconds, 1 to {@link #MAX_LIFETIME}
  */
 record TokenRequest(String subject, String clientId, String scope, int lifetime) {
@@ -24,8 +24,8 @@ record TokenRequest(String subject, String clientId, String scope, int lifetime)
   /**
    * Reads the parameters of a query.
    *
-   * @param parameter gives the value of a parameter, or null where it is absent
-   * @throws Failure.BadRequest naming the one that will not do
+   * @param parameter returns the value of a parameter, or null if it is absent
+   * @throws Failure.BadRequest if a parameter is invalid; the message names it
    */
   static TokenRequest of(Parameters parameter) {
     return new TokenRequest(
@@ -56,7 +56,7 @@ record TokenRequest(String subject, String clientId, String scope, int lifetime)
         return seconds;
       }
     } catch (NumberFormatException reportedBelow) {
-      // The same answer as for a number out of range.
+      // Answered like a number out of range.
     }
     throw new Failure.BadRequest("ttl: expected 1 to " + MAX_LIFETIME + " seconds");
   }

@@ -15,21 +15,21 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.Semaphore;
 
 /**
- * Where a file was answered before its body was read, sends the answer and then takes in the body.
- * A server that closes a connection while the client is still sending resets it, and the client may
- * never see what was answered: that it may not, or that the file is there already.
+ * If a request was answered before its body was read, sends the response and then reads the body. A
+ * server that closes a connection while the client is still sending resets it, and the client may
+ * never see the response, for example that the file already exists.
  */
 public class UnreadBodyFilter extends HttpFilter {
   private static final Logger LOG = System.getLogger(UnreadBodyFilter.class.getName());
 
-  /** The largest file: what is longer than that was refused for it. */
+  /** The size of the largest file. A longer body was refused for its length. */
   private static final long BYTES_AT_MOST = 100L * 1024 * 1024;
 
   private static final int BUFFER_BYTES = 16 * 1024;
 
   @Inject private Settings settings;
 
-  /** Each holds a thread, so they are an eighth of them; whoever comes beyond that is cut off. */
+  /** Each holds a thread, so they may hold an eighth of all threads. Others are disconnected. */
   private transient Semaphore places;
 
   @PostConstruct
@@ -42,14 +42,13 @@ public class UnreadBodyFilter extends HttpFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     if (request.getHeader("Upgrade") != null) {
-      // Payara does not go on with a connection whose body came with an Upgrade, and does not say
-      // so:
-      // the next request of a client that offers HTTP/2, as the JDK's does, would be lost.
+      // Payara silently stops using a connection whose body came with an Upgrade header. The next
+      // request of a client that offers HTTP/2, as the JDK's does, would be lost.
       response.setHeader("Connection", "close");
     }
     chain.doFilter(request, response);
-    // Whoever says Expect may be waiting to be asked for the body, and reading it would ask. What
-    // was created was read to its end.
+    // A client that sends Expect may be waiting for a 100 before it sends the body, and reading
+    // would send that 100. The body of a file that was created has been read to its end.
     if (request.getMethod().equals("PUT")
         && request.getHeader("Expect") == null
         && response.getStatus() != HttpServletResponse.SC_CREATED
@@ -58,7 +57,7 @@ public class UnreadBodyFilter extends HttpFilter {
         response.flushBuffer();
         drain(request.getInputStream(), request.getContentLengthLong());
       } catch (IOException gone) {
-        LOG.log(Level.DEBUG, "a body that nobody wanted: {0}", gone.getMessage());
+        LOG.log(Level.DEBUG, "An unread body could not be skipped: {0}", gone.getMessage());
       } finally {
         places.release();
       }
@@ -66,8 +65,8 @@ public class UnreadBodyFilter extends HttpFilter {
   }
 
   /**
-   * Reads no further than the body goes: on Payara the end of one that came with an {@code Upgrade}
-   * is not seen, and reading on waits for what will never come.
+   * Reads exactly the declared length. On Payara the end of a body that came with an {@code
+   * Upgrade} header is not reported, and a further read would wait forever.
    */
   private static void drain(InputStream body, long length) throws IOException {
     Pace pace = new Pace(System::nanoTime);

@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What must be right about a request before it may become a WebSocket (RFC 6455, section 4.2.1;
- * protocol.md, Connecting).
+ * Checks whether a request may become a WebSocket (RFC 6455, section 4.2.1; protocol.md,
+ * Connecting).
  *
- * @param method the request's method
+ * @param method the method of the request
  * @param upgrade every {@code Upgrade} header
  * @param connection every {@code Connection} header
  * @param versions every {@code Sec-WebSocket-Version} header
@@ -28,11 +28,11 @@ record WebSocketHandshake(
     List<String> protocols) {
 
   /**
-   * Why a handshake is not answered with an upgrade.
+   * The reason why a handshake is refused.
    *
    * @param status the HTTP status
    * @param message the text of the JSON error
-   * @param headers further headers that the status asks for
+   * @param headers further headers that the status requires
    */
   record Refusal(int status, String message, Map<String, String> headers) {}
 
@@ -53,10 +53,10 @@ record WebSocketHandshake(
   }
 
   /**
-   * The first fault of this handshake, or empty where the upgrade may go on.
+   * The first fault of this handshake; empty if the upgrade may proceed.
    *
-   * <p>A sub-protocol that is not offered is 400 whatever else is wrong, as protocol.md has it; so
-   * a plain {@code GET} is 400 too, and not the 426 that RFC 9110 has for it.
+   * <p>If the client does not offer the sub-protocol, the status is 400 whatever else is wrong
+   * (protocol.md). So a plain {@code GET} gets 400 rather than the 426 of RFC 9110.
    *
    * @param subprotocol the sub-protocol that must be among those offered
    */
@@ -85,7 +85,7 @@ record WebSocketHandshake(
     return Optional.of(new Refusal(status, message, headers));
   }
 
-  /** Header fields that are lists may be split over several lines (RFC 9110, section 5.3). */
+  /** A header field that is a list may be split into several lines (RFC 9110, section 5.3). */
   private static Stream<String> tokens(Collection<String> headers) {
     return headers.stream().flatMap(value -> Stream.of(value.split(",", -1))).map(String::strip);
   }

@@ -1,4 +1,4 @@
-/** What all HTTP responses have in common: headers, errors, bearer authentication. */
+/** What all HTTP routes share: headers, errors and bearer authentication. */
 @NullMarked
 package dev.betterbase.sync.http;
 

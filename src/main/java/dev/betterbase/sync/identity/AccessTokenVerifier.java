@@ -13,10 +13,10 @@ import java.util.Set;
 
 /** Verifies access tokens (auth.md, Access tokens). Safe for use by many threads. */
 public final class AccessTokenVerifier {
-  /** Longer texts are not looked at; what is taken apart is then small, and is parsed at once. */
+  /** The greatest length. Longer texts are refused unread, so that parsing takes bounded memory. */
   static final int MAX_LENGTH = 64 * 1024;
 
-  /** How far ahead of our clock {@code nbf} and {@code iat} may lie, in seconds. */
+  /** How far {@code nbf} and {@code iat} may lie ahead of this server's clock, in seconds. */
   private static final long LEEWAY = 60;
 
   private final Map<String, KeySetSource> issuers;
@@ -26,7 +26,7 @@ public final class AccessTokenVerifier {
 
   /**
    * @param issuers the trusted issuers, without trailing slashes, and their keys
-   * @param audiences what {@code aud} must meet; empty: anything
+   * @param audiences the accepted values of {@code aud}; empty accepts any
    */
   public AccessTokenVerifier(
       Map<String, KeySetSource> issuers,
@@ -42,9 +42,9 @@ public final class AccessTokenVerifier {
   /**
    * Verifies one token. May wait for the issuer's key set, at most {@link CachedKeys#MAX_WAIT}.
    *
-   * <p>Of several faults the first of these is reported: malformed (INVALID), issuer (UNTRUSTED),
-   * signature (INVALID), expiry (EXPIRED), all else (INVALID). So nobody learns from a token he
-   * made up more than whether an issuer is trusted.
+   * <p>If a token has several faults, the first of these is reported: malformed (INVALID), issuer
+   * (UNTRUSTED), signature (INVALID), expiry (EXPIRED), anything else (INVALID). So a forged token
+   * reveals no more than whether an issuer is trusted.
    */
   public AccessToken verify(String token) throws InvalidAccessToken {
     if (token.isEmpty()) {
@@ -80,7 +80,7 @@ public final class AccessTokenVerifier {
     return accessToken(issuer, claims);
   }
 
-  /** The name under which an issuer is known and hashed everywhere: trailing slashes ignored. */
+  /** The canonical name of an issuer, without trailing slashes. */
   public static String withoutTrailingSlashes(String issuer) {
     int end = issuer.length();
     while (end > 0 && issuer.charAt(end - 1) == '/') {

@@ -15,7 +15,7 @@ final class Base58 {
 
   private Base58() {}
 
-  /** Empty where a character is not of the alphabet. */
+  /** Returns empty if a character is not in the alphabet. */
   static Optional<byte[]> decode(String text) {
     BigInteger number = BigInteger.ZERO;
     int zeros = 0;

@@ -11,9 +11,9 @@ import java.util.concurrent.Flow.Subscription;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the body of an HTTP response up to a number of bytes and breaks the exchange off where
- * there are more. Hand-written: the JDK has it ({@code BodySubscribers.limiting}) from version 25
- * on only.
+ * Reads the body of an HTTP response up to a number of bytes, and cancels the exchange if there are
+ * more. Hand-written because the JDK offers this ({@code BodySubscribers.limiting}) only from
+ * version 25 on.
  */
 final class BoundedBody implements BodySubscriber<byte[]> {
   private final int maxBytes;

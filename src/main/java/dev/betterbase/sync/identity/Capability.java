@@ -7,15 +7,16 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * What a chain of UCANs gives its holder, once everything but revocation was checked (auth.md,
- * UCAN): that changes at any time, and is the database's to say.
+ * What a chain of UCANs grants its holder, after every check except revocation (auth.md, UCAN): a
+ * revocation may come at any time, and only the database knows it.
  *
- * @param space where
- * @param permission what the given token allows, which no token of the chain exceeds
+ * @param space the space in which it is valid
+ * @param permission what the presented token allows
  * @param audience the DID of the holder
- * @param cids of all tokens of the chain, each in both spellings of its signature: the chain is
- *     revoked where one of them is
- * @param expiresAt the earliest expiry in the chain, whole seconds; good until that second is over
+ * @param cids the CIDs of all tokens of the chain, each in both spellings of its signature: the
+ *     chain is revoked if one of them is
+ * @param expiresAt the earliest expiry in the chain, in whole seconds; the capability is valid
+ *     until the end of that second
  */
 public record Capability(
     SpaceId space, Permission permission, String audience, List<String> cids, Instant expiresAt) {
@@ -37,17 +38,17 @@ public record Capability(
     return CID.matcher(text).matches();
   }
 
-  /** Whether this chain holds the token of that CID, in either spelling of its signature. */
+  /** Whether the chain contains the token with this CID, in either spelling of its signature. */
   public boolean restsOn(String cid) {
     return cids.contains(cid);
   }
 
-  /** Whether it is no longer good at that time. */
+  /** Whether it has expired at this time. */
   public boolean isExpired(Instant now) {
     return expiresAt.getEpochSecond() < now.getEpochSecond();
   }
 
-  /** Names neither holder nor tokens. */
+  /** Names neither the holder nor the tokens. */
   @Override
   public String toString() {
     return "Capability[" + permission + " on " + space + ", expires " + expiresAt + "]";

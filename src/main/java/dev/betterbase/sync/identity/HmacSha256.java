@@ -17,7 +17,7 @@ public final class HmacSha256 {
     this.key = new SecretKeySpec(key, ALGORITHM);
   }
 
-  /** The code, 32 bytes, of these parts one behind the other. */
+  /** The code of the concatenated parts, 32 bytes. */
   public byte[] of(byte[]... parts) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Makes from the settings what tells who is calling, and owns the fetching of key sets. */
+/** Creates the verifiers of tokens from the settings, and owns the fetching of key sets. */
 @ApplicationScoped
 public class IdentityProducer {
   @Inject private Settings settings;
@@ -34,7 +34,7 @@ public class IdentityProducer {
   @Singleton
   public AccessTokenVerifier accessTokenVerifier(Optional<DevelopmentIssuer> builtIn) {
     InstantSource clock = InstantSource.system();
-    // Its key set is handed over in process: over HTTP it would depend on the port.
+    // Its key set is handed over in the process: fetching it over HTTP would depend on the port.
     Map<String, KeySetSource> issuers =
         builtIn
             .map(issuer -> Map.of(DevelopmentMode.ISSUER, issuer.keys()))
@@ -50,14 +50,14 @@ public class IdentityProducer {
     return new UcanVerifier(InstantSource.system());
   }
 
-  /** The built-in issuer; empty where this is no {@code serve --dev}. */
+  /** The built-in issuer; empty unless the server runs as {@code serve --dev}. */
   @Produces
   @Singleton
   public Optional<DevelopmentIssuer> developmentIssuer() {
     return DevelopmentMode.privateJwk().map(key -> DevelopmentIssuer.of(key, settings.audiences()));
   }
 
-  /** Whose mailbox is whose. */
+  /** The owners of the mailboxes. */
   @Produces
   @Singleton
   public MailboxOwners mailboxOwners(MailboxStore store) {

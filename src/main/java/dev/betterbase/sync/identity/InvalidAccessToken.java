@@ -1,18 +1,18 @@
 package dev.betterbase.sync.identity;
 
 /**
- * An access token was refused. Carries no text of the token, so that it may be logged, and no stack
- * trace, since strangers can cause any number of these.
+ * An access token was refused. The exception contains no text of the token, so it may be logged,
+ * and no stack trace, because strangers can cause any number of these.
  */
 @SuppressWarnings("serial")
 public final class InvalidAccessToken extends Exception {
-  /** Why an access token is refused (auth.md, Access tokens), and what callers are told. */
+  /** The reasons for refusing an access token (auth.md, Access tokens), with their texts. */
   public enum Reason {
     /** The text is empty. */
     MISSING("empty auth token", "missing auth token", "missing authorization token"),
     /** Malformed, badly signed, not yet valid, for another audience, or without identity. */
     INVALID("invalid auth token", "invalid auth token", "invalid token"),
-    /** Well signed by a trusted issuer, but its {@code exp} has passed. */
+    /** Signed by a trusted issuer, but its {@code exp} has passed. */
     EXPIRED("expired auth token", "expired auth token", "token has expired"),
     /** Its issuer is absent or not among the trusted ones. */
     UNTRUSTED("untrusted auth issuer", "untrusted auth issuer", "untrusted token issuer");

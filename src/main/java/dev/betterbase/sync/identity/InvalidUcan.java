@@ -1,15 +1,15 @@
 package dev.betterbase.sync.identity;
 
 /**
- * A chain of UCANs that does not carry what is asked. Without a stack trace, and without a word of
- * the token: strangers send these.
+ * A chain of UCANs does not grant what was asked. The exception has no stack trace and no text of
+ * the token, because strangers send these.
  */
 public final class InvalidUcan extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final Rule rule;
 
-  /** The rules of auth.md (UCAN) that a chain by itself can break, by their number there. */
+  /** The rules of auth.md (UCAN) that a chain can break, by their numbers there. */
   public enum Rule {
     /** Rule 1: form, depth, signatures. */
     TOKEN(1),
@@ -19,7 +19,7 @@ public final class InvalidUcan extends Exception {
     RESOURCE(3),
     /** Rule 4: times and nonce. */
     TIME(4),
-    /** Rule 5: revocation, which is the database's to say. */
+    /** Rule 5: revocation, which only the database can decide. */
     REVOCATION(5),
     /** Rule 6: root key and proofs. */
     PROOF(6);
@@ -41,7 +41,7 @@ public final class InvalidUcan extends Exception {
     this.rule = rule;
   }
 
-  /** The first rule that was found broken. */
+  /** The first rule found to be broken. */
   public Rule rule() {
     return rule;
   }

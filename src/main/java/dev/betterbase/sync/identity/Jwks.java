@@ -23,13 +23,13 @@ public final class Jwks {
 
   /**
    * Reads a JWK set. A key that is malformed, of another kind, or without {@code kid} is skipped
-   * and the rest stays in use, which Nimbus' own {@code JWKSet.parse} does not do: it gives up the
-   * whole set. Of two keys with one {@code kid} the first counts.
+   * and the rest is used, whereas Nimbus' {@code JWKSet.parse} rejects the whole set. Of two keys
+   * with the same {@code kid} the first counts.
    *
-   * @throws ParseException where the text is no JSON object with a list {@code keys}
+   * @throws ParseException if the text is not a JSON object with a list {@code keys}
    */
   public static Jwks parse(String json) throws ParseException {
-    // One key with a member twice must not cost the set (RFC 7517, 4: the last may count).
+    // A key with a duplicate member must not invalidate the set (RFC 7517, 4: the last may count).
     if (!(Json.object(json).get("keys") instanceof List<?> keys)) {
       throw new ParseException("a key set has a list of keys", 0);
     }
@@ -42,7 +42,7 @@ public final class Jwks {
     return new Jwks(verifiers);
   }
 
-  /** All of them, by {@code kid}. */
+  /** All keys, by {@code kid}. */
   Map<String, JWSVerifier> verifiers() {
     return verifiers;
   }
@@ -65,7 +65,7 @@ public final class Jwks {
       return Optional.empty();
     }
     try {
-      // The constructors behind this check that the point lies on the curve.
+      // The constructors called here check that the point lies on the curve.
       ECKey key = ECKey.parse(Map.of("kty", "EC", "crv", Curve.P_256.getName(), "x", x, "y", y));
       return Optional.of(
           new Usable(

@@ -3,13 +3,13 @@ package dev.betterbase.sync.identity;
 import com.nimbusds.jose.JWSVerifier;
 import java.util.Optional;
 
-/** Where the keys of one trusted issuer come from. */
+/** The source of the keys of one trusted issuer. */
 public sealed interface KeySetSource permits JwksSource, FixedKeySet {
   /**
    * The key of this id, ready to verify ES256 signatures. May wait for a fetch, at most {@link
    * CachedKeys#MAX_WAIT}.
    *
-   * @return empty where the issuer has no such key as far as is known
+   * @return empty if the issuer has no such key, as far as is known
    */
   Optional<JWSVerifier> verifier(String kid);
 }

@@ -4,25 +4,24 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
 /**
- * Takes the mailbox from a token that names another issuer's (auth.md, Mailbox). Whoever acts for a
- * caller takes the mailbox from what {@link #withOwnMailbox} returns.
+ * Removes the mailbox from a token that names the mailbox of another issuer (auth.md, Mailbox).
+ * Code that acts for a caller must read the mailbox from the result of {@link #withOwnMailbox}.
  */
 public final class MailboxOwners {
-  /** Some 20 MB when full. */
+  /** About 20 MB when full. */
   private static final int MAX_KNOWN = 100_000;
 
   private final MailboxStore store;
   private final boolean severalIssuers;
 
-  // An owner never changes, so nothing has to expire. Upkeep runs in the caller: it must not
-  // outlive
-  // the application in a pool of the JVM.
+  // An owner never changes, so nothing has to expire. Maintenance runs in the caller: in the JVM's
+  // common pool it would outlive the application.
   private final Cache<String, String> owners =
       Caffeine.newBuilder().maximumSize(MAX_KNOWN).executor(Runnable::run).build();
 
   /**
-   * @param severalIssuers whether more than one issuer is trusted; a single one owns every mailbox,
-   *     and the database is not asked
+   * @param severalIssuers whether more than one issuer is trusted; a single issuer owns every
+   *     mailbox, and the database is not asked
    */
   MailboxOwners(MailboxStore store, boolean severalIssuers) {
     this.store = store;
@@ -30,10 +29,10 @@ public final class MailboxOwners {
   }
 
   /**
-   * The token as it is, or without its mailbox where that belongs to another issuer. A mailbox that
-   * nobody has shown before belongs to this token's issuer from now on. May ask the database.
+   * Returns the token, without its mailbox if that belongs to another issuer. A mailbox without an
+   * owner belongs to the issuer of this token from now on. May query the database.
    *
-   * @throws RuntimeException where the database does not answer; that says nothing about the token
+   * @throws RuntimeException if the database does not answer; that says nothing about the token
    */
   public AccessToken withOwnMailbox(AccessToken token) {
     if (!severalIssuers || token.mailboxId().isEmpty()) {

@@ -3,7 +3,7 @@ package dev.betterbase.sync.identity;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a capability allows in a space (auth.md, UCAN): each includes those before it. */
+/** What a capability allows in a space (auth.md, UCAN). Each includes those before it. */
 public enum Permission {
   READ("/space/read", 1),
   WRITE("/space/write", 2),
@@ -17,17 +17,17 @@ public enum Permission {
     this.number = number;
   }
 
-  /** What a space session token says for it, from 1. */
+  /** Its number in a space session token, from 1 on. */
   int number() {
     return number;
   }
 
-  /** The permission of that number; empty where it is none's. */
+  /** The permission with this number; empty if there is none. */
   static Optional<Permission> ofNumber(int number) {
     return Arrays.stream(values()).filter(each -> each.number == number).findAny();
   }
 
-  /** The permission that a UCAN's {@code cmd} names; empty where it names none. */
+  /** The permission that the {@code cmd} of a UCAN names; empty if it names none. */
   static Optional<Permission> ofCommand(String command) {
     for (Permission permission : values()) {
       if (permission.command.equals(command)) {
@@ -37,7 +37,7 @@ public enum Permission {
     return Optional.empty();
   }
 
-  /** Whether whoever has this one may do what the other allows. */
+  /** Whether this permission includes the other. */
   public boolean includes(Permission other) {
     return compareTo(other) >= 0;
   }

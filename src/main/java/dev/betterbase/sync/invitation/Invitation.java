@@ -1,17 +1,25 @@
 package dev.betterbase.sync.invitation;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.betterbase.sync.protocol.CborWriter;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.UUID;
 
 /**
- * An invitation as it lies in a mailbox.
+ * An invitation in a mailbox.
  *
  * @param payload opaque text
- * @param createdAt with microseconds at most, as PostgreSQL has them
+ * @param createdAt in microseconds, as PostgreSQL stores it
  */
 public record Invitation(UUID id, String payload, Instant createdAt, Instant expiresAt) {
-  /** Writes {@code {id, payload, created_at, expires_at}}; times as RFC 3339 has them, in UTC. */
+  /** From a row. */
+  public Invitation(UUID id, byte[] payload, OffsetDateTime createdAt, OffsetDateTime expiresAt) {
+    this(id, new String(payload, UTF_8), createdAt.toInstant(), expiresAt.toInstant());
+  }
+
+  /** Writes {@code {id, payload, created_at, expires_at}}, with times in UTC as in RFC 3339. */
   void write(CborWriter writer) {
     writer
         .beginMap(4)

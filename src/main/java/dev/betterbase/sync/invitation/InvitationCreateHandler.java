@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
-/** {@code invitation.create} (methods.md): leaves a sealed text in somebody's mailbox. */
+/** {@code invitation.create} (methods.md): puts a sealed text into a mailbox. */
 @ApplicationScoped
 public class InvitationCreateHandler implements RequestHandler<InvitationCreateHandler.Params> {
   private static final int PAYLOAD_AT_MOST = 128 * 1024;
@@ -33,9 +33,9 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
   /**
    * The params as they were sent; "" for what was not.
    *
-   * @param mailboxId whose mailbox
+   * @param mailboxId the mailbox of the receiver
    * @param payload opaque text
-   * @param server the peer on which the mailbox is, where it is not here
+   * @param server the peer that has the mailbox, if it is not on this server
    */
   public record Params(String mailboxId, String payload, String server) {
     /** Reads them. */
@@ -121,9 +121,9 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
   }
 
   /**
-   * Checks an invitation, wherever it comes from.
+   * Checks an invitation, from a client or a peer.
    *
-   * @throws Failure where it cannot be stored
+   * @throws Failure if it cannot be stored
    */
   public static void requireSound(String mailboxId, String payload) {
     if (mailboxId.isEmpty()) {

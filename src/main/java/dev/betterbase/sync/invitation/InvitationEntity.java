@@ -1,43 +1,35 @@
 package dev.betterbase.sync.invitation;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.UUID;
 
-/** A row of invitations, for reading. */
+/** A row of invitations. */
 @Entity
 @Table(name = "invitations")
 class InvitationEntity {
-  @Id private UUID id;
+  @Id
+  @Column(nullable = false)
+  UUID id;
 
-  @Column(name = "mailbox_id")
-  private String mailboxId;
+  /** 64 lower-case hex digits. */
+  @Column(name = "mailbox_id", nullable = false, length = 64, columnDefinition = "bpchar(64)")
+  String mailboxId;
 
-  private byte[] payload;
+  /** UTF-8. */
+  @Column(nullable = false)
+  byte[] payload;
 
-  @Column(name = "created_at")
-  private OffsetDateTime createdAt;
+  @Column(name = "created_at", nullable = false)
+  OffsetDateTime createdAt;
 
-  @Column(name = "expires_at")
-  private OffsetDateTime expiresAt;
+  @Column(name = "expires_at", nullable = false)
+  OffsetDateTime expiresAt;
 
   /** For the persistence provider. */
   @SuppressWarnings("NullAway.Init") // the provider fills in the fields
   protected InvitationEntity() {}
-
-  /** Whether it lies in that mailbox and is good at that time. */
-  boolean isFor(String mailbox, Instant now) {
-    return mailboxId.equals(mailbox) && expiresAt.toInstant().isAfter(now);
-  }
-
-  Invitation toInvitation() {
-    return new Invitation(
-        id, new String(payload, UTF_8), createdAt.toInstant(), expiresAt.toInstant());
-  }
 }

@@ -20,10 +20,10 @@ public class InvitationListHandler implements RequestHandler<InvitationListHandl
   private static final int USUAL_LIMIT = 50;
   private static final int GREATEST_LIMIT = 200;
 
-  /** The frame's head with an id of 1,024 bytes, and what stands around the invitations. */
+  /** The head of the frame with an id of 1,024 bytes, and the map around the invitations. */
   private static final int HEAD_BYTES = 2_048;
 
-  /** An invitation on the wire beside its payload. */
+  /** The bytes of an invitation on the wire, without its payload. */
   private static final int INVITATION_BYTES = 160;
 
   @Inject private InvitationStore store;

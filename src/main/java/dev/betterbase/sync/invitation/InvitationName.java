@@ -8,7 +8,7 @@ import java.util.UUID;
 /**
  * The params of {@code invitation.get} and {@code invitation.delete} (methods.md).
  *
- * @param id of the invitation, as it was sent
+ * @param id the id of the invitation, as it was sent
  */
 record InvitationName(String id) {
   static InvitationName read(CborReader reader) {
@@ -29,7 +29,7 @@ record InvitationName(String id) {
   /**
    * The id.
    *
-   * @throws Failure.BadRequest where it is no UUID
+   * @throws Failure.BadRequest if it is not a UUID
    */
   UUID require() {
     return UuidText.parse(id).orElseThrow(() -> new Failure.BadRequest("invalid invitation id"));

@@ -12,8 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells a mailbox's connections that an invitation has come: some seconds later, so that the moment
- * does not link sender and receiver (methods.md, invitation.create).
+ * Notifies the connections of a mailbox of a new invitation, some seconds later, because the exact
+ * moment would link the sender to the receiver (methods.md, invitation.create).
  */
 @ApplicationScoped
 public class MailboxNotices {
@@ -23,7 +23,7 @@ public class MailboxNotices {
   @Inject private RpcServer server;
   @Resource private ManagedScheduledExecutorService scheduler;
 
-  /** Has them told. */
+  /** Schedules the notification. */
   public void announce(String mailboxId) {
     long delay = ThreadLocalRandom.current().nextLong(LEAST_DELAY_MILLIS, MOST_DELAY_MILLIS + 1);
     ScheduledFuture<?> unused =

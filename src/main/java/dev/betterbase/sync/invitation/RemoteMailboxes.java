@@ -2,7 +2,7 @@ package dev.betterbase.sync.invitation;
 
 import java.util.concurrent.CompletionStage;
 
-/** The way to mailboxes on other servers (federation.md, Calling). */
+/** Access to mailboxes on other servers (federation.md, Calling). */
 public interface RemoteMailboxes {
   /** Whether this server can call others at all. */
   boolean isEnabled();
@@ -10,14 +10,14 @@ public interface RemoteMailboxes {
   /**
    * Whether a server is trusted.
    *
-   * @param server its domain, in any spelling, or a URL
+   * @param server the domain of the server, in any spelling, or a URL
    */
   boolean trusts(String server);
 
   /**
-   * Leaves an invitation in a mailbox of a trusted server.
+   * Delivers an invitation to a mailbox on a trusted server.
    *
-   * @return complete within 12 s; fails where it was not delivered, whatever the reason
+   * @return completes within 12 s; fails if the invitation was not delivered
    */
   CompletionStage<?> deliver(String server, String mailboxId, String payload);
 }

@@ -7,7 +7,7 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Ends subscriptions and streams when the chain that they rest on expires. */
+/** Ends subscriptions and streams when the chain that allows them expires. */
 @ApplicationScoped
 public class CapabilityExpiry implements PeriodicJob {
   @Inject private AccessEnds ends;

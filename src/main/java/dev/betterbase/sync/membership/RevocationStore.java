@@ -56,8 +56,8 @@ public class RevocationStore {
   public record Revocation(SpaceId space, String cid) {}
 
   /**
-   * Revokes a UCAN, behind the lock of the space: what was allowed by it and is not done by then is
-   * refused. One that is revoked stays so.
+   * Revokes a UCAN under the lock of the space: calls that rely on it and have not finished by then
+   * are refused. A revocation is final.
    *
    * @param cid 64 lower-case hex digits
    */
@@ -65,7 +65,7 @@ public class RevocationStore {
     return database.run(
         "revoke",
         connection -> {
-          try (PreparedStatement revoke = Database.prepare(connection, REVOKE)) {
+          try (PreparedStatement revoke = database.statement(connection, REVOKE)) {
             access.bind(revoke, 1);
             revoke.setString(4, cid);
             try (ResultSet row = revoke.executeQuery()) {
@@ -77,13 +77,14 @@ public class RevocationStore {
   }
 
   /**
-   * When something was last revoked in each of these spaces; those where nothing was are missing.
+   * Reads the time of the last revocation in each of these spaces. The result lacks spaces without
+   * one.
    */
   public Map<SpaceId, Instant> latest(Collection<SpaceId> spaces) {
     return database.run(
         "read latest revocations",
         connection -> {
-          try (PreparedStatement select = Database.prepare(connection, LATEST)) {
+          try (PreparedStatement select = database.statement(connection, LATEST)) {
             select.setArray(
                 1, connection.createArrayOf("uuid", spaces.stream().map(SpaceId::value).toArray()));
             Map<SpaceId, Instant> latest = HashMap.newHashMap(spaces.size());
@@ -99,12 +100,12 @@ public class RevocationStore {
         });
   }
 
-  /** What was revoked in some spaces not longer ago than this. */
+  /** Reads the revocations in these spaces that are not older than this. */
   public List<Revocation> recent(Collection<SpaceId> spaces, Duration age) {
     return database.run(
         "read revocations",
         connection -> {
-          try (PreparedStatement select = Database.prepare(connection, RECENT)) {
+          try (PreparedStatement select = database.statement(connection, RECENT)) {
             select.setArray(
                 1, connection.createArrayOf("uuid", spaces.stream().map(SpaceId::value).toArray()));
             select.setDouble(2, age.toMillis() / 1e3);

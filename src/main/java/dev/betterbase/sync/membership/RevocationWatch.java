@@ -10,12 +10,12 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * Finds what was revoked on other nodes, and ends what rests on it here. Every call asks the
- * database for itself; this is for those who only listen.
+ * Finds revocations made on other nodes, and ends the subscriptions and streams here that rely on
+ * them. Every call asks the database itself; this is for connections that only listen.
  */
 @ApplicationScoped
 public class RevocationWatch implements PeriodicJob {
-  /** A revocation bears the time at which it began and shows when it is committed. */
+  /** A revocation carries the time its transaction began, but is visible only after its commit. */
   private static final Duration OVERLAP = Duration.ofSeconds(60);
 
   @Inject private RevocationStore store;
@@ -38,7 +38,7 @@ public class RevocationWatch implements PeriodicJob {
         ends.revokedElsewhere(each.space(), each.cid());
       }
     }
-    // Behind the reading: where that fails, the next round looks as far back.
+    // Set after reading: if reading fails, the next round looks back as far.
     lookedAt = now;
   }
 }

@@ -15,6 +15,7 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
 import java.util.Map;
+import org.eclipse.microprofile.health.Startup;
 
 /** Starts the parts of the server in order when it is deployed, and stops them at undeployment. */
 @WebListener
@@ -30,6 +31,7 @@ public class ServerLifecycle implements ServletContextListener {
   @Inject private PeriodicJobs jobs;
   @Inject private PeerConnections peers;
   @Inject private SigningKeys signingKeys;
+  @Inject @Startup private ServerStartup startup;
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
@@ -41,6 +43,7 @@ public class ServerLifecycle implements ServletContextListener {
     serveSockets(context, upgrade);
     server.start();
     jobs.start();
+    startup.completed();
   }
 
   private void serveSockets(ServletContext context, boolean upgrade) {

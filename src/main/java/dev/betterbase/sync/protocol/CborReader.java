@@ -176,6 +176,14 @@ public final class CborReader {
     return cursor.encodedFrom(start);
   }
 
+  /** A copy of the next value, a list, as it was sent; its elements may be anything. */
+  public Encoded encodedList() {
+    int start = cursor.position();
+    readHead(CborCursor.LIST);
+    cursor.moveTo(start);
+    return encoded();
+  }
+
   /** Skips the next value of any type, such as that of an unknown key. */
   public void skip() {
     if (keyOfValue != null && open().keys.size() > MAX_REMEMBERED_KEYS) {

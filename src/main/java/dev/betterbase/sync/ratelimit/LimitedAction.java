@@ -1,6 +1,6 @@
 package dev.betterbase.sync.ratelimit;
 
-/** What one person may do only so often in an hour. */
+/** The actions that a person may perform only so often in an hour. */
 public enum LimitedAction {
   INVITATION_CREATE("invitation_create", "invitations"),
   MEMBERSHIP_APPEND("membership_append", "membership appends");
@@ -18,7 +18,7 @@ public enum LimitedAction {
     return stored;
   }
 
-  /** What it is called in an error. */
+  /** Its name in an error. */
   String plural() {
     return plural;
   }

@@ -4,7 +4,7 @@ import dev.betterbase.sync.storage.Purge;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
-/** Deletes what is no longer counted. */
+/** Deletes actions that no longer count. */
 @ApplicationScoped
 public class RateLimitPurge extends Purge {
   @Inject private RateLimitStore store;

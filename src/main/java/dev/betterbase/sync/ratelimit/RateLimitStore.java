@@ -1,29 +1,28 @@
 package dev.betterbase.sync.ratelimit;
 
 import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entities;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 
 /**
- * What was counted of whom (storage.md, table rate_limit_actions). Each method is one statement; to
- * count is the business of the functions that do what is counted ({@code count_action},
- * R__rate_limit.sql).
+ * The actions counted for each person (storage.md, table rate_limit_actions). An action of this
+ * server is counted by the database function that performs it, in the same transaction. All methods
+ * throw {@link StorageException}.
  */
 @Stateless
-@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class RateLimitStore {
-  /** No more are counted than matter. */
+  // A string is bound as varchar. Compared with that, the index on char(64) would not be used.
   private static final String COUNT =
-      """
-      select count(*) from (
-        select from rate_limit_actions
-         where action = ? and actor_hash = cast(? as character(64))
-           and created_at > now() - interval '1 hour' limit ?) as counted
-      """;
+      "select count(a.action) from RateLimitActionEntity a where a.action = :action"
+          + " and a.actorHash = FUNCTION('bpchar', :actor)"
+          // The database's clock, less an hour: the function that counts looks at the same one.
+          + " and a.createdAt > FUNCTION('timestamptz_mi_interval', CURRENT_TIMESTAMP,"
+          + " FUNCTION('make_interval', 0, 0, 0, 0, 1))";
 
   private static final String RECORD = "select count_action(?, ?, ?)";
 
@@ -34,38 +33,36 @@ public class RateLimitStore {
       """;
 
   @Inject private Database database;
+  @Inject private Entities entities;
 
   /** For the container. */
   public RateLimitStore() {}
 
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
-  RateLimitStore(Database database) {
+  RateLimitStore(Database database, Entities entities) {
     this.database = database;
+    this.entities = entities;
   }
 
-  /** How often somebody did it in the last hour, as far as a number. */
-  public int count(LimitedAction action, String actor, int upTo) {
-    return database.run(
+  /** Returns how often a person performed an action in the last hour. */
+  public long count(LimitedAction action, String actor) {
+    return entities.run(
         "count actions",
-        connection -> {
-          try (PreparedStatement count = Database.prepare(connection, COUNT)) {
-            count.setString(1, action.stored());
-            count.setString(2, actor);
-            count.setInt(3, upTo);
-            try (ResultSet row = count.executeQuery()) {
-              row.next();
-              return row.getInt(1);
-            }
-          }
-        });
+        session ->
+            session
+                .query(COUNT, Long.class)
+                .setParameter("action", action.stored())
+                .setParameter("actor", actor)
+                .getSingleResult());
   }
 
-  /** Counts what was done on another server, where no function of this database could count it. */
+  /** Counts an action that another server performed, where this database could not count it. */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public void record(Allowance allowance) {
     database.run(
         "count action",
         connection -> {
-          try (PreparedStatement record = Database.prepare(connection, RECORD)) {
+          try (PreparedStatement record = database.statement(connection, RECORD)) {
             record.setString(1, allowance.action().stored());
             allowance.bind(record, 2);
             return record.execute();
@@ -74,16 +71,17 @@ public class RateLimitStore {
   }
 
   /**
-   * Deletes rows that no longer count.
+   * Deletes actions that no longer count.
    *
-   * @param atMost so many of them
-   * @return how many
+   * @param atMost the greatest number of rows to delete
+   * @return the number of rows deleted
    */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public int purge(int atMost) {
     return database.run(
         "purge actions",
         connection -> {
-          try (PreparedStatement purge = Database.prepare(connection, PURGE)) {
+          try (PreparedStatement purge = database.statement(connection, PURGE)) {
             purge.setInt(1, atMost);
             return purge.executeUpdate();
           }

@@ -15,9 +15,9 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * Limits by person (methods.md). An action is counted where it is done, in its transaction, by the
- * function that does it: exactly as many pass as may, however many try at once. Here is who is
- * counted, and a look beforehand that refuses early.
+ * Limits by person (methods.md). The database function that performs an action also counts it, in
+ * the same transaction: exactly as many succeed as the limit allows, however many are attempted at
+ * once. This class decides who is limited, and refuses early where the limit is reached already.
  */
 @ApplicationScoped
 public class RateLimits {
@@ -25,9 +25,9 @@ public class RateLimits {
   @Inject private RateLimitStore store;
 
   /**
-   * What somebody may do; empty where nobody is limited.
+   * Returns the rate limit of a caller; empty if the caller has none.
    *
-   * @param caller whose issuer and subject are the person
+   * @param caller the person is its issuer and subject
    */
   public Optional<Allowance> allowance(Caller caller, LimitedAction action) {
     return switch (caller) {
@@ -37,36 +37,35 @@ public class RateLimits {
               .map(
                   key ->
                       new Allowance(action, actor(key, token), atMost(settings.limits(), action)));
-      // A peer has quotas of its own, and limits its members itself.
+      // A peer has quotas of its own, and limits its own members.
       case Caller.Peer unused -> Optional.empty();
     };
   }
 
   /**
-   * Refuses early what would be refused later.
+   * Refuses early what the database function would refuse.
    *
-   * @throws Failure.RateLimited where the person has done it as often as may be
+   * @throws Failure.RateLimited if the limit is reached
    */
   public void requireRoom(Allowance allowance) {
-    if (store.count(allowance.action(), allowance.actor(), allowance.atMost())
-        >= allowance.atMost()) {
+    if (store.count(allowance.action(), allowance.actor()) >= allowance.atMost()) {
       throw exceeded(allowance.action());
     }
   }
 
-  /** Counts what another server has done for somebody; until then only {@link #requireRoom} did. */
+  /** Counts an action that another server performed. Only {@link #requireRoom} limits these. */
   public void record(Allowance allowance) {
     store.record(allowance);
   }
 
-  /** What is answered to one time too many. */
+  /** The error for an action beyond the limit. */
   public Failure.RateLimited exceeded(LimitedAction action) {
     int atMost = atMost(settings.limits(), action);
     return new Failure.RateLimited(
         "rate limit exceeded: max " + atMost + " " + action.plural() + " per hour");
   }
 
-  /** Under which name somebody is counted: 64 hex digits, from which nobody finds the person. */
+  /** The pseudonym of a person, 64 hex digits: nobody can infer the person without the key. */
   static String actor(Secret key, AccessToken caller) {
     byte[] hash =
         new HmacSha256(HexFormat.of().parseHex(key.value()))

@@ -12,33 +12,33 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * The root public keys of shared spaces, to which every chain leads back, and the servers where the
- * spaces live. Neither ever changes, so both are cached. That a space does not exist is not cached,
- * because it may be created at any moment.
+ * /** The root public keys of shared spaces, to which every chain leads back, and the servers where
+ * the spaces live. Neither ever changes, so both are cached. That a space does not exist is not
+ * cached, because it may be created at any moment.
  */
 @ApplicationScoped
 public class RootKeys {
   /** The most spaces in the cache, which takes about 20 MB when full. */
-  private static final int REMEMBERED = 100_000;
+  private static final int CACHED = 100_000;
 
-  // Upkeep runs in the caller: it must not outlive the application in a pool of the JVM.
+  // Maintenance runs in the caller: in the JVM's common pool it would outlive the application.
   private final Cache<SpaceId, Found> known =
-      Caffeine.newBuilder().maximumSize(REMEMBERED).executor(Runnable::run).build();
+      Caffeine.newBuilder().maximumSize(CACHED).executor(Runnable::run).build();
 
   @Inject private SpaceStore spaces;
 
-  /** For the container, which fills in the store. */
+  /** For the container, which injects the store. */
   public RootKeys() {}
 
-  /** What is known of a space. */
+  /** The kinds of space. */
   public enum Kind {
-    /** It has a root key. */
+    /** A space with a root key. */
     SHARED,
     /** It has none: it is the personal space of its owner. */
     PERSONAL,
+    /** There is no such space. */
     ABSENT
   }
 
@@ -56,8 +56,13 @@ public class RootKeys {
    * @throws StorageException if the database failed
    */
   public Found find(SpaceId space) {
-    Found found = findAll(Set.of(space)).get(space);
-    return found == null ? new Found(Kind.ABSENT, Optional.empty(), Optional.empty()) : found;
+    Found shared = known.getIfPresent(space);
+    return shared != null
+        ? shared
+        : spaces
+            .find(space)
+            .map(this::look)
+            .orElseGet(() -> new Found(Kind.ABSENT, Optional.empty(), Optional.empty()));
   }
 
   /** Looks many up, with one statement for those not in the cache. Absent ones are left out. */

@@ -3,11 +3,12 @@ package dev.betterbase.sync.space;
 import dev.betterbase.sync.protocol.SpaceId;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A space as it stood when it was read (storage.md, table spaces). Only {@link #id} and {@link
- * #rootPublicKey} never change; the rest may be out of date as soon as it is here.
+ * A space as it was when it was read (storage.md, table spaces). The id, the root key and the home
+ * server never change; the other values may be out of date by the time they are used.
  */
 public final class Space {
   private final SpaceId id;
@@ -38,6 +39,27 @@ public final class Space {
     this.homeServer = homeServer;
   }
 
+  /** From a row. */
+  public Space(
+      UUID id,
+      byte @Nullable [] rootPublicKey,
+      int keyGeneration,
+      int minKeyGeneration,
+      int metadataVersion,
+      long cursor,
+      @Nullable Integer rewrapEpoch,
+      @Nullable String homeServer) {
+    this(
+        new SpaceId(id),
+        rootPublicKey,
+        keyGeneration,
+        minKeyGeneration,
+        metadataVersion,
+        cursor,
+        rewrapEpoch,
+        homeServer);
+  }
+
   public SpaceId id() {
     return id;
   }
@@ -47,12 +69,12 @@ public final class Space {
     return rootPublicKey == null;
   }
 
-  /** The compressed P-256 point, 33 bytes, of a shared space; empty for a personal one. A copy. */
+  /** A copy of the root key of a shared space, a compressed P-256 point of 33 bytes. */
   public Optional<byte[]> rootPublicKey() {
     return Optional.ofNullable(rootPublicKey).map(byte[]::clone);
   }
 
-  /** The number of the space key in use, from 1. */
+  /** The number of the space key in use, from 1 on. */
   public int keyGeneration() {
     return keyGeneration;
   }
@@ -62,22 +84,22 @@ public final class Space {
     return minKeyGeneration;
   }
 
-  /** How many entries the membership log has had appended. */
+  /** The number of entries in the membership log. */
   public int metadataVersion() {
     return metadataVersion;
   }
 
-  /** The cursor of the last change; 0 where nothing was written yet. */
+  /** The cursor of the last change; 0 if nothing has been written. */
   public long cursor() {
     return cursor;
   }
 
-  /** The epoch whose rewrap is in progress, if one is. */
+  /** The epoch of the rewrap in progress, if there is one. */
   public OptionalInt rewrapEpoch() {
     return rewrapEpoch == null ? OptionalInt.empty() : OptionalInt.of(rewrapEpoch);
   }
 
-  /** The peer whose space this is; empty where its home is here. */
+  /** The peer where this space lives; empty if it lives here. */
   public Optional<String> homeServer() {
     return Optional.ofNullable(homeServer);
   }

@@ -1,55 +1,56 @@
 package dev.betterbase.sync.space;
 
-import dev.betterbase.sync.protocol.SpaceId;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.time.OffsetDateTime;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of spaces, for reading: what changes a space does so under the row's lock, in statements of
- * its own (storage.md, Guarantees). created_at and updated_at are the database's business.
+ * A row of spaces. For reading only: every change of a space runs in a database function, which
+ * takes the row's lock first (storage.md, Guarantees).
  */
 @Entity
 @Table(name = "spaces")
 class SpaceEntity {
-  @Id private UUID id;
+  @Id
+  @Column(nullable = false)
+  UUID id;
+
+  @Column(name = "client_id", nullable = false)
+  String clientId;
 
   @Column(name = "root_public_key")
-  private byte @Nullable [] rootPublicKey;
+  byte @Nullable [] rootPublicKey;
 
-  @Column(name = "key_generation")
-  private int keyGeneration;
+  @Column(name = "key_generation", nullable = false)
+  int keyGeneration;
 
-  @Column(name = "min_key_generation")
-  private int minKeyGeneration;
+  @Column(name = "min_key_generation", nullable = false)
+  int minKeyGeneration;
 
-  @Column(name = "metadata_version")
-  private int metadataVersion;
+  @Column(name = "metadata_version", nullable = false)
+  int metadataVersion;
 
-  private long cursor;
+  @Column(nullable = false)
+  long cursor;
+
+  @Column(name = "created_at", nullable = false)
+  OffsetDateTime createdAt;
+
+  /** Kept by a trigger of the database. */
+  @Column(name = "updated_at", nullable = false)
+  OffsetDateTime updatedAt;
 
   @Column(name = "rewrap_epoch")
-  private @Nullable Integer rewrapEpoch;
+  @Nullable Integer rewrapEpoch;
 
   @Column(name = "home_server")
-  private @Nullable String homeServer;
+  @Nullable String homeServer;
 
   /** For the persistence provider. */
   @SuppressWarnings("NullAway.Init") // the provider fills in the fields
   protected SpaceEntity() {}
-
-  Space toSpace() {
-    return new Space(
-        new SpaceId(id),
-        rootPublicKey,
-        keyGeneration,
-        minKeyGeneration,
-        metadataVersion,
-        cursor,
-        rewrapEpoch,
-        homeServer);
-  }
 }

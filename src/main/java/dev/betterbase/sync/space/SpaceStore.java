@@ -2,14 +2,13 @@ package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.Entities;
 import dev.betterbase.sync.storage.Entry;
 import dev.betterbase.sync.storage.StorageException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
-import jakarta.persistence.EntityManager;
-import jakarta.persistence.PersistenceContext;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -26,11 +25,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The spaces. Every method is one statement and commits by itself, so none of them asks for a
- * transaction (which would add two round trips). All throw {@link StorageException}.
+ * The spaces (storage.md, table spaces). Finding and creating a single space goes through JPA, in a
+ * transaction of the container. What opens and reads many at once is one statement on a connection
+ * of its own: subscribing and pulling wait for it. All methods throw {@link StorageException}.
  */
 @Stateless
-@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class SpaceStore {
   private static final int PING_TIMEOUT_SECONDS = 2;
 
@@ -46,38 +45,49 @@ public class SpaceStore {
   private static final String OPEN_ALL =
       "select code, " + OPENED + " from open_spaces(?, ?, ?) order by number";
 
-  @Inject private Database database;
+  private static final String FIND =
+      "select new dev.betterbase.sync.space.Space("
+          + "s.id, s.rootPublicKey, s.keyGeneration, s.minKeyGeneration, s.metadataVersion,"
+          + " s.cursor, s.rewrapEpoch, s.homeServer)"
+          + " from SpaceEntity s where s.id = :id";
 
-  @PersistenceContext(unitName = "betterbase-sync")
-  private EntityManager entities;
+  // JPQL has no insert, and persist would fail the transaction where another node is first.
+  private static final String CREATE =
+      "insert into spaces (id, client_id, root_public_key, home_server)"
+          + " values (?1, ?2, ?3, cast(?4 as text)) on conflict (id) do nothing";
+
+  @Inject private Database database;
+  @Inject private Entities entities;
 
   /** For the container. */
   public SpaceStore() {}
 
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
-  SpaceStore(Database database, EntityManager entities) {
+  SpaceStore(Database database, Entities entities) {
     this.database = database;
     this.entities = entities;
   }
 
-  /** Reads one space. */
+  /** Finds a space. */
   public Optional<Space> find(SpaceId id) {
-    try {
-      return Optional.ofNullable(entities.find(SpaceEntity.class, id.value()))
-          .map(SpaceEntity::toSpace);
-    } catch (RuntimeException failure) {
-      // EclipseLink throws exceptions of its own here, which are no PersistenceException.
-      throw new StorageException("find space failed", failure);
-    }
+    return entities.run(
+        "find space",
+        session ->
+            session
+                .query(FIND, Space.class)
+                .setParameter("id", id.value())
+                .getResultStream()
+                .findFirst());
   }
 
-  /** Reads many spaces; those that do not exist are missing in the answer. */
+  /** Reads many spaces. The result lacks those that do not exist. */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Map<SpaceId, Space> findAll(Collection<SpaceId> ids) {
     return database.run(
         "read spaces",
         connection -> {
           try (PreparedStatement select =
-              Database.prepare(
+              database.statement(
                   connection, "select " + COLUMNS + " from spaces where id = any (?)")) {
             select.setArray(1, uuids(connection, ids));
             Map<SpaceId, Space> spaces = HashMap.newHashMap(ids.size());
@@ -92,12 +102,13 @@ public class SpaceStore {
         });
   }
 
-  /** Reads a space for a caller; a personal one is made on its first use. */
+  /** Reads a space for a caller, and creates a personal space on its first use. */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<Space> open(Access access) {
     return database.run(
         "open space",
         connection -> {
-          try (PreparedStatement open = Database.prepare(connection, OPEN)) {
+          try (PreparedStatement open = database.statement(connection, OPEN)) {
             access.bind(open, 1);
             try (ResultSet row = open.executeQuery()) {
               row.next();
@@ -110,15 +121,16 @@ public class SpaceStore {
   /**
    * Reads many spaces in one round trip, each as {@link #open} does.
    *
-   * @return one entry for each way in, in their order
+   * @return one entry for each access, in their order
    */
-  public List<Entry<Space>> openAll(List<Access> ways) {
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+  public List<Entry<Space>> openAll(List<Access> accesses) {
     return database.run(
         "open spaces",
         connection -> {
-          try (PreparedStatement open = Database.prepare(connection, OPEN_ALL)) {
-            bindAll(connection, open, ways);
-            var opened = new ArrayList<Entry<Space>>(ways.size());
+          try (PreparedStatement open = database.statement(connection, OPEN_ALL)) {
+            bindAll(connection, open, accesses);
+            var opened = new ArrayList<Entry<Space>>(accesses.size());
             try (ResultSet rows = open.executeQuery()) {
               while (rows.next()) {
                 opened.add(Entry.of(rows, (code, row) -> space(row, 1)));
@@ -129,13 +141,13 @@ public class SpaceStore {
         });
   }
 
-  private static void bindAll(Connection connection, PreparedStatement open, List<Access> ways)
+  private static void bindAll(Connection connection, PreparedStatement open, List<Access> accesses)
       throws SQLException {
-    open.setArray(1, uuids(connection, ways.stream().map(Access::space).toList()));
+    open.setArray(1, uuids(connection, accesses.stream().map(Access::space).toList()));
     open.setArray(
-        2, connection.createArrayOf("text", ways.stream().map(Access::clientId).toArray()));
+        2, connection.createArrayOf("text", accesses.stream().map(Access::clientId).toArray()));
     open.setArray(
-        3, connection.createArrayOf("text", ways.stream().map(SpaceStore::chain).toArray()));
+        3, connection.createArrayOf("text", accesses.stream().map(SpaceStore::chain).toArray()));
   }
 
   private static @Nullable String chain(Access access) {
@@ -144,38 +156,36 @@ public class SpaceStore {
   }
 
   /**
-   * Makes a shared space of key generation 1.
+   * Creates a shared space of key generation 1.
    *
    * @param clientId the {@code client_id} of the caller's token
    * @param rootPublicKey a compressed P-256 point, 33 bytes
-   * @param homeServer the peer whose space it is; null where its home is here
-   * @return false where the id is taken, and nothing was changed
+   * @param homeServer the peer where the space lives; null if it lives here
+   * @return false if the id is taken; nothing was changed
    */
   public boolean create(
       SpaceId id, String clientId, byte[] rootPublicKey, @Nullable String homeServer) {
-    String sql =
-        "insert into spaces (id, client_id, root_public_key, home_server) values (?, ?, ?, ?)"
-            + " on conflict (id) do nothing";
-    return database.run(
+    return entities.run(
         "create space",
-        connection -> {
-          try (PreparedStatement insert = Database.prepare(connection, sql)) {
-            insert.setObject(1, id.value());
-            insert.setString(2, clientId);
-            insert.setBytes(3, rootPublicKey);
-            insert.setString(4, homeServer);
-            return insert.executeUpdate() == 1;
-          }
-        });
+        session ->
+            session
+                    .sql(CREATE)
+                    .setParameter(1, id.value())
+                    .setParameter(2, clientId)
+                    .setParameter(3, rootPublicKey)
+                    .setParameter(4, homeServer)
+                    .executeUpdate()
+                == 1);
   }
 
-  /** The cursors of many spaces as they stand now; of those that do not exist, none. */
+  /** Reads the cursors of many spaces. The result lacks those that do not exist. */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Map<SpaceId, Long> cursors(Collection<SpaceId> ids) {
     return database.run(
         "read cursors",
         connection -> {
           try (PreparedStatement select =
-              Database.prepare(connection, "select id, cursor from spaces where id = any (?)")) {
+              database.statement(connection, "select id, cursor from spaces where id = any (?)")) {
             select.setArray(1, uuids(connection, ids));
             Map<SpaceId, Long> cursors = HashMap.newHashMap(ids.size());
             try (ResultSet rows = select.executeQuery()) {
@@ -188,19 +198,20 @@ public class SpaceStore {
         });
   }
 
-  /** Asks the database for a sign of life, for at most 2 s once there is a connection. */
+  /** Runs an empty statement, which may take 2 s once there is a connection. */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public void ping() {
     database.run(
         "ping",
         connection -> {
           try (PreparedStatement select =
-              Database.prepare(connection, "select 1", PING_TIMEOUT_SECONDS)) {
+              database.statement(connection, "select 1", PING_TIMEOUT_SECONDS)) {
             return select.execute();
           }
         });
   }
 
-  /** Reads {@link #COLUMNS}, which stand behind so many others. */
+  /** Reads {@link #COLUMNS}, which follow this number of other columns. */
   private static Space space(ResultSet row, int before) throws SQLException {
     return new Space(
         new SpaceId(Database.uuid(row, before + 1)),

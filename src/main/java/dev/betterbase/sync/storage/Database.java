@@ -21,9 +21,6 @@ import javax.sql.DataSource;
  */
 @ApplicationScoped
 public class Database {
-  /** The default time-out of a statement. */
-  public static final int STATEMENT_TIMEOUT_SECONDS = 30;
-
   // By lookup: for the name alone, WildFly would inject its own default datasource into a CDI bean.
   @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
   private DataSource dataSource;
@@ -98,19 +95,6 @@ public class Database {
       statement.close();
       throw failure;
     }
-    return statement;
-  }
-
-  /** Prepares a statement with the default time-out. */
-  public static PreparedStatement prepare(Connection connection, String sql) throws SQLException {
-    return prepare(connection, sql, STATEMENT_TIMEOUT_SECONDS);
-  }
-
-  /** Prepares a statement with a time-out of its own. */
-  public static PreparedStatement prepare(Connection connection, String sql, int timeoutSeconds)
-      throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    statement.setQueryTimeout(timeoutSeconds);
     return statement;
   }
 

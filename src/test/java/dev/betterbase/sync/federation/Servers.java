@@ -16,9 +16,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * Servers on loopback, each with a database of its own, that trust one another: they are known by
- * names that differ ({@code localhost}, {@code 127.0.0.1}), and find one another's keys by
- * themselves.
+ * Servers on loopback, each with a database of its own, that trust one another. They are known by
+ * different names ({@code localhost}, {@code 127.0.0.1}) and fetch one another's keys.
  */
 public final class Servers implements AutoCloseable {
   private static final List<String> NAMES = List.of("localhost", "127.0.0.1", "[::1]");
@@ -27,12 +26,12 @@ public final class Servers implements AutoCloseable {
   private final List<TestServer> servers = new ArrayList<>();
   private final List<String> databases = new ArrayList<>();
 
-  /** Starts so many. */
+  /** Starts this many servers. */
   public static Servers start(int count, UnaryOperator<ServerProcess.Builder> options) {
     return start(count, (index, builder) -> options.apply(builder));
   }
 
-  /** Starts so many, each with options of its own. */
+  /** Starts this many servers, each with its own options. */
   public static Servers start(
       int count, BiFunction<Integer, ServerProcess.Builder, ServerProcess.Builder> options) {
     var all = new Servers();
@@ -99,7 +98,7 @@ public final class Servers implements AutoCloseable {
     }
   }
 
-  /** Somebody new on one of the servers, who is given a way into a space. */
+  /** A new user on one of the servers, with a UCAN for a space. */
   public Member invite(SharedSpace space, String permission, int on) {
     TestKey theirs = TestKey.create();
     String ucan =

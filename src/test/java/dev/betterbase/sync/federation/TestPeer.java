@@ -44,7 +44,7 @@ public final class TestPeer {
     return lines(port, "ws");
   }
 
-  /** The same where that scheme was dialled, as in front of a TLS proxy. */
+  /** The same for a peer that dialled this scheme, as in front of a TLS proxy. */
   public String[] lines(int port, String scheme) {
     long second =
         created.updateAndGet(last -> Math.max(last + 1, Instant.now().getEpochSecond() - 60));
@@ -56,11 +56,11 @@ public final class TestPeer {
   }
 
   /**
-   * Signs a request for a file, with a nonce, by a clock that may be wrong.
+   * Signs a request for a file, with a nonce, with a clock that may be wrong.
    *
-   * @param fields what is sent beside, by lower-case name
+   * @param fields the other header fields to send, by lower-case name
    * @param signed those of them that are signed
-   * @return what is to be sent: those fields, and the signature
+   * @return the header fields to send: those given, and the signature
    */
   public Map<String, String> file(
       String method, URI url, Map<String, String> fields, List<String> signed, Duration ahead) {
@@ -82,7 +82,7 @@ public final class TestPeer {
     return WireClient.open(port, PATH, lines(port));
   }
 
-  /** Sends a handshake with those lines, and nothing more. */
+  /** Sends a handshake with these header lines only. */
   public static Handshake handshake(int port, String... lines) {
     try (WebSocketWire wire = WebSocketWire.connect(port, 0)) {
       return wire.handshake(PATH, lines);

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 /** The life of files beside others, and uploads that fail (http.md, Files). */
 abstract class FileLifeContract extends FilesContract {
   @Test
-  void everySubscriberHearsOfAFileAndPullsIt() {
+  void everySubscriberIsNotifiedOfAFileAndPullsIt() {
     String file = newId();
     byte[] dek = dek(1);
     String other = "urn:uuid:" + space.toUpperCase(Locale.ROOT);
@@ -72,7 +72,7 @@ abstract class FileLifeContract extends FilesContract {
   }
 
   @Test
-  void aRewrappedDekIsTheOneThatIsGiven() {
+  void aDownloadCarriesTheRewrappedDek() {
     String file = newId();
     files.put(file, record, dek(1), blob(7));
     byte[] fresh = dek(1);
@@ -155,7 +155,7 @@ abstract class FileLifeContract extends FilesContract {
 
   /** The chain is valid at the start of the upload, but no longer at its end. */
   @Test
-  void whoIsRevokedDuringAnUploadDoesNotFinishIt() throws Exception {
+  void aRevocationDuringAnUploadRefusesTheFile() throws Exception {
     SharedSpace shared = SharedSpace.create(server());
     SharedSpace.Member admin = shared.admin();
     SharedSpace.Member writer = shared.invite("write");

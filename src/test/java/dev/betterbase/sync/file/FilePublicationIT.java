@@ -20,6 +20,7 @@ import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.JpaProvider;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -59,7 +60,7 @@ class FilePublicationIT {
   @BeforeAll
   static void connect() {
     database = Databases.migrated();
-    files = new FileStore(new Database(database));
+    files = new FileStore(new Database(database), JpaProvider.ECLIPSELINK.entities(database));
     publication = new FilePublication(new Database(database));
   }
 
@@ -163,7 +164,7 @@ class FilePublicationIT {
 
   /** Like a crash of the process: the connection ends, and with it the transaction and the lock. */
   @Test
-  void aCrashBehindTheBytesAndBeforeTheRowLeavesNothingVisible() throws IOException {
+  void aCrashBetweenTheBytesAndTheRowLeavesNothingVisible() throws IOException {
     Storage crashing =
         new Through(storage) {
           @Override
@@ -186,7 +187,7 @@ class FilePublicationIT {
   }
 
   @Test
-  void aRetryBeforeTheSweepTakesThePlaceOfWhatACrashLeft() throws IOException {
+  void aRetryBeforeTheSweepReplacesWhatACrashLeft() throws IOException {
     storage.publish(upload(3), key);
     assertThat(publish(owner, storage, 7)).isEqualTo(entered(new AddOutcome.Added(2)));
     assertThat(Files.size(root.resolve(key.path()))).isEqualTo(7);
@@ -214,7 +215,7 @@ class FilePublicationIT {
 
   /** The row is committed, but the answer is lost, so the client tries again. */
   @Test
-  void aRetryBehindALostAnswerFindsTheFile() throws IOException {
+  void aRetryAfterALostAnswerFindsTheFile() throws IOException {
     publish(owner, storage, 5);
     assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.Exists()));
   }

@@ -82,7 +82,7 @@ abstract class FilesContract extends FileFixture {
   }
 
   @Test
-  void whatIsWrongIsSaidInTheOrderOfTheChecks() {
+  void theFirstFailedCheckAnswers() {
     String file = newId();
     byte[] body = blob(10);
     String noFiles = user.token();
@@ -272,7 +272,7 @@ abstract class FilesContract extends FileFixture {
   }
 
   @Test
-  void whoHasTheFileIsToldOfItsDekAlone() {
+  void aClientThatHasTheFileGetsItsDekOnly() {
     String file = newId();
     String tag = "\"" + file + "\"";
     byte[] dek = dek(1);

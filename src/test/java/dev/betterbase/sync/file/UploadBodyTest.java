@@ -41,7 +41,7 @@ class UploadBodyTest {
   }
 
   @Test
-  void whatComesBehindItIsNotRead() throws IOException {
+  void bytesAfterItAreNotRead() throws IOException {
     InputStream in = bytes(101);
     UploadBody body = body(in, 100);
     assertThat(body.readAllBytes()).hasSize(100);
@@ -70,7 +70,7 @@ class UploadBodyTest {
   }
 
   @Test
-  void aBrokenConnectionIsTheClients() {
+  void aBrokenConnectionIsTheFaultOfTheClient() {
     UploadBody body = body(new Breaking(0), 10);
     assertThatThrownBy(body::readAllBytes).hasMessage("reset");
     assertThat(failure(body)).isEqualTo("400 ");

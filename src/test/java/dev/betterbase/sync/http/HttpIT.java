@@ -1,6 +1,8 @@
 package dev.betterbase.sync.http;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.RawHttp;
@@ -81,6 +83,24 @@ class HttpIT {
     assertStandardHeaders(response);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/live", "/ready", "/started"})
+  void microProfileHealthIsPublic(String check) {
+    Response response = request("GET", "/mp-health" + check);
+
+    assertThat(response.status()).isEqualTo(200);
+    assertThat(response.body()).contains("\"status\":\"UP\"");
+    assertThat(response.body().contains("\"name\":\"database\""))
+        .isEqualTo(check.isEmpty() || check.equals("/ready"));
+    assertThat(response.body().contains("\"name\":\"server\""))
+        .isNotEqualTo(check.equals("/ready"));
+    assertThat(response.headers().get("content-type"))
+        .singleElement(as(STRING))
+        .startsWith("application/json");
+    assertStandardHeaders(response);
+    assertNamesNoProduct(response);
+  }
+
   @Test
   void headOfHealthHasNoBody() {
     Response response = request("HEAD", "/health");
@@ -120,6 +140,10 @@ class HttpIT {
         "/api/v1/spaces/x/files/y",
         "/metrics",
         "/openapi",
+        "/mp-metrics",
+        "/mp-health/",
+        "/mp-health/other",
+        "/mp-health/live;x=1",
         "/health/",
         "/health/live",
         "/health;x=1",
@@ -180,7 +204,7 @@ class HttpIT {
     "Bearer nonsense, invalid token",
     "Bearer a.b.c, invalid token"
   })
-  void aBearerThatWillNotDoIs401(String authorization, String message) {
+  void anInvalidBearerIs401(String authorization, String message) {
     assertError(request("GET", "/x", "Authorization: " + authorization), 401, message);
   }
 
@@ -282,7 +306,7 @@ class HttpIT {
         "/a%5cb",
         "/WEB-INF/web.xml",
         "/META-INF/x",
-        "/WEB-INF/classes/dev/betterbase/sync/http/TokenCaller.class"
+        "/WEB-INF/classes/dev/betterbase/sync/http/BearerToken.class"
       })
   void whatTheServerAnswersByItselfIsNoSuccessAndNamesNothing(String target) {
     Response response = request("GET", target);
@@ -292,7 +316,7 @@ class HttpIT {
   }
 
   @Test
-  void aHeaderThatIsTooLongIsRefusedWithoutAWord() {
+  void aHeaderThatIsTooLongIsRefusedAndNamesNoProduct() {
     Response response = request("GET", "/health", "X-Long: " + "x".repeat(140_000));
 
     assertThat(response.status()).isBetween(400, 499);
@@ -313,7 +337,7 @@ class HttpIT {
         "TRACE /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         "POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n"
       })
-  void whatIsNoProperRequestIsRefusedWithoutAWord(String request) {
+  void aMalformedRequestIsRefusedAndNamesNoProduct(String request) {
     Response response = RawHttp.exchange(port, request);
 
     assertThat(response.status()).as(response.all()).isBetween(400, 599);

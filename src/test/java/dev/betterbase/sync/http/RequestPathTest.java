@@ -11,6 +11,10 @@ class RequestPathTest {
   @ValueSource(
       strings = {
         "/health",
+        "/mp-health",
+        "/mp-health/live",
+        "/mp-health/ready",
+        "/mp-health/started",
         "/.well-known/jwks.json",
         "/api/v1/ws",
         "/api/v1/federation/ws",
@@ -25,6 +29,10 @@ class RequestPathTest {
       strings = {
         "/health/",
         "/health;x",
+        "/mp-health/",
+        "/mp-health/live/",
+        "/mp-health/../metrics",
+        "/mp-metrics",
         "/api/v1/federation/trusted",
         "/api/v1/federation/spaces/../trusted",
         "/api/v1/federation/spaces/../files/x",

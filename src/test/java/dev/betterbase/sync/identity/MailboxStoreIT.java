@@ -3,10 +3,13 @@ package dev.betterbase.sync.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.storage.Entities;
+import dev.betterbase.sync.storage.StorageException;
 import dev.betterbase.sync.testing.DatabaseTest;
-import dev.betterbase.sync.testing.Ports;
-import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.IndexScans;
+import dev.betterbase.sync.testing.JpaProvider;
+import dev.betterbase.sync.testing.PooledConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -25,45 +28,41 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.awaitility.Awaitility;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who owns a mailbox, on a real PostgreSQL. */
 @DatabaseTest
+@ParameterizedClass
+@EnumSource
 class MailboxStoreIT {
   private static final String A = "https://a.example";
   private static final String B = "https://b.example";
 
   private static final ExecutorService THREADS = Executors.newCachedThreadPool();
-  private static TestPostgres.Database database;
-  private static MailboxStore store;
+  private static DataSource database;
+
+  private final JpaProvider provider;
+  private final MailboxStore store;
+
+  MailboxStoreIT(JpaProvider provider) {
+    this.provider = provider;
+    this.store = new MailboxStore(provider.entities(database));
+  }
 
   @BeforeAll
   static void migrate() {
-    database = TestPostgres.shared().newDatabase();
-    Flyway.configure().dataSource(dataSource()).load().migrate();
-    store = new MailboxStore(dataSource());
+    database = Databases.migrated();
   }
 
   @AfterAll
   static void stop() {
     THREADS.shutdownNow();
-  }
-
-  private static PGSimpleDataSource dataSource() {
-    PGSimpleDataSource dataSource = new PGSimpleDataSource();
-    dataSource.setUrl(database.jdbcUrl());
-    return dataSource;
-  }
-
-  private static PGSimpleDataSource unreachable() {
-    PGSimpleDataSource dataSource = dataSource();
-    dataSource.setPortNumbers(new int[] {Ports.free()});
-    return dataSource;
   }
 
   private static String newMailbox() {
@@ -123,9 +122,9 @@ class MailboxStoreIT {
     assertThat(claimBesideAnUncommittedOne(false)).isEqualTo(A);
   }
 
-  private static String claimBesideAnUncommittedOne(boolean commit) throws Exception {
+  private String claimBesideAnUncommittedOne(boolean commit) throws Exception {
     String mailbox = newMailbox();
-    try (Connection other = database.connect()) {
+    try (Connection other = database.getConnection()) {
       other.setAutoCommit(false);
       try (PreparedStatement insert =
           other.prepareStatement("insert into mailbox_issuers values (?, ?)")) {
@@ -145,7 +144,7 @@ class MailboxStoreIT {
   }
 
   private static boolean somebodyWaitsForALock() throws SQLException {
-    try (Connection connection = database.connect();
+    try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
@@ -158,21 +157,9 @@ class MailboxStoreIT {
 
   @Test
   void theOwnerIsFoundThroughTheIndex() throws SQLException {
-    try (Connection connection = database.connect();
-        Statement settings = connection.createStatement()) {
-      settings.execute("set enable_seqscan = off");
-      try (PreparedStatement explain =
-          connection.prepareStatement("explain " + MailboxStore.OWNER)) {
-        explain.setString(1, newMailbox());
-        StringBuilder plan = new StringBuilder();
-        try (ResultSet rows = explain.executeQuery()) {
-          while (rows.next()) {
-            plan.append(rows.getString(1)).append('\n');
-          }
-        }
-        assertThat(plan).contains("Index Cond: (mailbox_id = ");
-      }
-    }
+    IndexScans.assertIndexed(
+        "mailbox_issuers",
+        pool -> new MailboxStore(provider.entities(pool)).claim(newMailbox(), A));
   }
 
   @Test
@@ -184,31 +171,32 @@ class MailboxStoreIT {
     assertThat(owners.withOwnMailbox(own)).isEqualTo(own);
     assertThat(owners.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
     // Another node, which has seen nothing yet.
-    MailboxOwners elsewhere = new MailboxOwners(new MailboxStore(dataSource()), true);
+    MailboxOwners elsewhere =
+        new MailboxOwners(new MailboxStore(provider.entities(database)), true);
     assertThat(elsewhere.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
     assertThat(elsewhere.withOwnMailbox(own)).isEqualTo(own);
   }
 
   @Test
   void aSingleIssuerOwnsEveryMailboxAndTheDatabaseIsNotAsked() {
-    MailboxOwners owners = new MailboxOwners(new MailboxStore(unreachable()), false);
+    MailboxOwners owners = new MailboxOwners(new MailboxStore(new Entities()), false);
     AccessToken token = token(A, Optional.of(newMailbox()));
     assertThat(owners.withOwnMailbox(token)).isEqualTo(token);
   }
 
   @Test
-  void anOwnerIsAskedForOnce() {
-    PGSimpleDataSource dataSource = dataSource();
-    MailboxOwners owners = new MailboxOwners(new MailboxStore(dataSource), true);
+  void anOwnerIsAskedForOnce() throws SQLException {
+    PooledConnection pool = new PooledConnection(database);
+    MailboxOwners owners = new MailboxOwners(new MailboxStore(provider.entities(pool)), true);
     AccessToken token = token(A, Optional.of(newMailbox()));
     assertThat(owners.withOwnMailbox(token)).isEqualTo(token);
-    dataSource.setPortNumbers(new int[] {Ports.free()});
+    pool.physical().close();
     assertThat(owners.withOwnMailbox(token)).isEqualTo(token);
     assertThat(owners.withOwnMailbox(token(B, token.mailboxId())).mailboxId()).isEmpty();
     AccessToken withoutMailbox = token(A, Optional.empty());
     assertThat(owners.withOwnMailbox(withoutMailbox)).isEqualTo(withoutMailbox);
     // What the database did not say is neither yes nor no, and is not remembered.
     AccessToken unknown = token(A, Optional.of(newMailbox()));
-    assertThatThrownBy(() -> owners.withOwnMailbox(unknown)).isInstanceOf(Failure.Internal.class);
+    assertThatThrownBy(() -> owners.withOwnMailbox(unknown)).isInstanceOf(StorageException.class);
   }
 }

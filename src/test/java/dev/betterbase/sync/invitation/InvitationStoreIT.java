@@ -11,6 +11,9 @@ import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.IndexScans;
+import dev.betterbase.sync.testing.JpaProvider;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -27,17 +30,23 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Mailboxes on a real PostgreSQL (storage.md, table invitations). */
 @DatabaseTest
 @NullUnmarked
+@ParameterizedClass
+@EnumSource
 class InvitationStoreIT {
   private static final int ANY_SIZE = Integer.MAX_VALUE;
 
   private static DataSource database;
-  private static InvitationStore store;
 
-  /** 64 hex digits that nobody has seen before. */
+  private final JpaProvider provider;
+  private final InvitationStore store;
+
+  /** A new mailbox: 64 hex digits. */
   private final String mailbox = Accesses.newCid();
 
   private final String actor = Accesses.newCid();
@@ -45,10 +54,14 @@ class InvitationStoreIT {
   @BeforeAll
   static void migrate() {
     database = Databases.migrated();
-    store = new InvitationStore(new Database(database), null);
   }
 
-  private static Invitation create(String mailbox, String payload) {
+  InvitationStoreIT(JpaProvider provider) {
+    this.provider = provider;
+    this.store = new InvitationStore(new Database(database), provider.entities(database));
+  }
+
+  private Invitation create(String mailbox, String payload) {
     return ((CreateOutcome.Created) store.create(mailbox, payload, Optional.empty())).invitation();
   }
 
@@ -114,6 +127,35 @@ class InvitationStoreIT {
     List<UUID> all = list(null, 10, ANY_SIZE);
     assertThat(all.stream().map(UUID::toString).toList()).hasSize(6).isSorted();
     assertThat(list(all.get(2), 10, ANY_SIZE)).isEqualTo(all.subList(3, 6));
+  }
+
+  @Test
+  void aLongPageIsReadInParts() {
+    fill(mailbox, 100);
+    List<UUID> all = list(null, 100, ANY_SIZE);
+    assertThat(all).hasSize(100).doesNotHaveDuplicates();
+    assertThat(list(null, 70, ANY_SIZE)).isEqualTo(all.subList(0, 70));
+    assertThat(list(all.get(9), 64, ANY_SIZE)).isEqualTo(all.subList(10, 74));
+    assertThat(list(all.get(9), 100, 50 * 101)).isEqualTo(all.subList(10, 60));
+  }
+
+  @Test
+  void findsWhatIsInTheMailboxAndHasNotExpired() {
+    Invitation created = create(mailbox, "x");
+    assertThat(store.find(mailbox, created.id())).hasValue(created);
+    assertThat(store.find(Accesses.newCid(), created.id())).isEmpty();
+    assertThat(store.find(mailbox, UUID.randomUUID())).isEmpty();
+    expire("id = '" + created.id() + "'");
+    assertThat(store.find(mailbox, created.id())).isEmpty();
+  }
+
+  @Test
+  void aMailboxIsReadThroughTheIndex() throws SQLException {
+    IndexScans.assertIndexed(
+        "invitations",
+        pool ->
+            new InvitationStore(new Database(pool), provider.entities(pool))
+                .list(mailbox, null, 10, ANY_SIZE, 100));
   }
 
   @Test

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.membership.MembershipStore.Addition;
 import dev.betterbase.sync.membership.MembershipStore.AppendOutcome;
-import dev.betterbase.sync.membership.MembershipStore.Page;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.MembershipEntry;
+import dev.betterbase.sync.space.Space;
+import dev.betterbase.sync.space.SpaceStore;
+import dev.betterbase.sync.space.SpaceStores;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.JpaProvider;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -30,16 +33,17 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.jspecify.annotations.Nullable;
 
-/** Whatever is tried in whatever order, the log is what a list of the good additions says. */
+/** After any sequence of attempts, the log consists of the valid additions in their order. */
 @DatabaseTest
 @SuppressWarnings("NullAway.Init") // the fields are set before the first try
 class MembershipLogPropertyIT {
   private static final int ENTRY_BYTES = 100;
 
   private static Connection connection;
-  private static MembershipStore store;
+  private static PooledConnection pool;
+  private static SpaceStore spaces;
 
-  /** What somebody believes to be the state of the log. */
+  /** What the caller believes about the log. */
   private enum Belief {
     RIGHT,
     OLD_VERSION,
@@ -48,14 +52,14 @@ class MembershipLogPropertyIT {
     OTHER_HASH
   }
 
-  /** One try, and the reading that follows it. */
+  /** An attempt to append, and the list that follows. */
   private record Step(Belief belief, int length, int since, int pageBytes) {}
 
   @BeforeContainer
   static void start() throws Exception {
-    PooledConnection pool = new PooledConnection(Databases.migrated());
+    pool = new PooledConnection(Databases.migrated());
     connection = pool.physical();
-    store = new MembershipStore(new Database(pool));
+    spaces = SpaceStores.on(pool);
   }
 
   @AfterContainer
@@ -82,19 +86,24 @@ class MembershipLogPropertyIT {
   }
 
   @Property(tries = 60)
-  void isTheListOfTheGoodAdditions(@ForAll("steps") List<Step> steps) {
+  void isTheListOfTheGoodAdditions(
+      @ForAll JpaProvider provider, @ForAll("steps") List<Step> steps) {
+    MembershipStore store = new MembershipStore(new Database(pool), provider.entities(pool));
     Access owner = Accesses.owner(new SpaceId(UUID.randomUUID()));
     List<MembershipEntry> model = new ArrayList<>();
     for (Step step : steps) {
-      append(owner, model, step);
+      append(store, owner, model, step);
       Integer since = step.since() < 0 ? null : step.since();
-      Page page = store.list(owner, since, step.pageBytes(), ENTRY_BYTES).orFail();
-      assertThat(page.metadataVersion()).isEqualTo(model.size());
-      assertSame(page.entries(), expected(model, since, step.pageBytes()));
+      Space space = spaces.open(owner).orFail();
+      assertThat(space.metadataVersion()).isEqualTo(model.size());
+      assertSame(
+          store.list(space, since, step.pageBytes(), ENTRY_BYTES),
+          expected(model, since, step.pageBytes()));
     }
   }
 
-  private static void append(Access owner, List<MembershipEntry> model, Step step) {
+  private static void append(
+      MembershipStore store, Access owner, List<MembershipEntry> model, Step step) {
     byte[] hash = new byte[32];
     byte[] payload = new byte[step.length()];
     Arrays.fill(hash, (byte) (model.size() + 1));
@@ -119,7 +128,7 @@ class MembershipLogPropertyIT {
     model.add(new MembershipEntry(seq, last, hash, payload));
   }
 
-  /** As methods.md says it: the first that fit behind a number, or the last that fit of all. */
+  /** As in methods.md: the first entries after a number that fit, or the last of all that fit. */
   private static List<MembershipEntry> expected(
       List<MembershipEntry> model, @Nullable Integer since, int pageBytes) {
     List<MembershipEntry> candidates =

@@ -62,6 +62,8 @@ class DatabaseOutageIT {
       CrashIT.assertInternalWithoutDatabase(server);
       assertThat(server.process().get("/health").body())
           .isEqualTo("{\"status\":\"unhealthy\",\"error\":\"database unavailable\"}");
+      assertThat(server.process().get("/mp-health/ready").statusCode()).isEqualTo(503);
+      assertThat(server.process().get("/mp-health/live").statusCode()).isEqualTo(200);
       // Of all methods, on a connection from before.
       assertThat(bystander.request("pull", pull(user.personalSpace(), 0)).error())
           .isEqualTo("internal internal");

@@ -15,6 +15,7 @@ interface AppServer extends AutoCloseable {
    */
   static AppServer start(String name, Map<String, String> environment) {
     return switch (name) {
+      case "payara-micro" -> PayaraMicroServer.prepare(environment);
       case "payara-server" -> PayaraServer.start(environment);
       case "wildfly" -> WildFly.start(environment);
       default -> throw new IllegalArgumentException("no such server: " + name);
@@ -29,6 +30,11 @@ interface AppServer extends AutoCloseable {
 
   /** The port for deployments. */
   int adminPort();
+
+  /** The address of MicroProfile Health. */
+  default String health() {
+    return "http://127.0.0.1:" + httpPort() + "/mp-health";
+  }
 
   /** Stops the server and waits until it has ended. */
   @Override

@@ -49,7 +49,7 @@ final class Command {
       builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
       builder.environment().put("AS_JAVA", System.getProperty("java.home"));
       // In processes that live for seconds, the optimizing compiler costs more than it gains.
-      builder.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+      builder.environment().putIfAbsent("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
       builder.redirectErrorStream(true);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       return builder.start();

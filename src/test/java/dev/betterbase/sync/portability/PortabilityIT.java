@@ -12,7 +12,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BinaryNode;
+import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.TestIssuer;
@@ -41,12 +43,15 @@ import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.container.annotation.ArquillianTest;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Tests the packaged WAR, unchanged, on an application server, with real clients over real sockets
@@ -65,7 +70,11 @@ class PortabilityIT {
 
   @Deployment(testable = false)
   static WebArchive war() {
-    return ShrinkWrap.createFromZipFile(WebArchive.class, new File("target/betterbase-sync.war"));
+    // Payara Micro deploys to the root context by this name only; the others read a descriptor.
+    String name = RunningServer.is("payara-micro") ? "ROOT.war" : "betterbase-sync.war";
+    return ShrinkWrap.create(ZipImporter.class, name)
+        .importFrom(new File("target/betterbase-sync.war"))
+        .as(WebArchive.class);
   }
 
   @BeforeEach
@@ -167,6 +176,61 @@ class PortabilityIT {
     }
   }
 
+  /** What goes through JPA, which is another provider's on each server. */
+  @Test
+  void singleRowsAreReadAndWritten() throws Exception {
+    TestKey root = TestKey.create();
+    TestUser admin = TestUser.unknown(issuer).withOwnMailbox();
+    String id = newId();
+    String ucan = root.ucan().to(root).on(id).allows("admin").sign();
+    try (WireClient client = WireClient.open(server.httpPort()).authenticate(token(admin, root))) {
+      Map<String, Object> space = map("id", id, "root_public_key", root.compressed());
+      client.request("space.create", space).ok();
+      assertThat(client.request("space.create", space).error())
+          .isEqualTo("conflict space already exists");
+
+      byte[] payload = blob(100);
+      client
+          .request(
+              "membership.append",
+              map(
+                  "space",
+                  id,
+                  "ucan",
+                  ucan,
+                  "expected_version",
+                  0,
+                  "entry_hash",
+                  Sha256.of(payload),
+                  "payload",
+                  payload))
+          .ok();
+      JsonNode log = client.request("membership.list", map("space", id, "ucan", ucan)).ok();
+      assertThat(log.path("metadata_version").asInt()).isEqualTo(1);
+      assertThat(log.path("entries")).hasSize(1);
+      assertThat(log.path("entries").path(0).path("payload")).isEqualTo(binary(payload));
+
+      String mailbox = admin.mailbox().orElseThrow();
+      JsonNode first = client.request("invitation.create", invitation(mailbox)).ok();
+      JsonNode second = client.request("invitation.create", invitation(mailbox)).ok();
+      String firstId = first.path("id").asText();
+      assertThat(client.request("invitation.list", map("limit", 1)).ok().path("invitations"))
+          .containsExactly(first);
+      assertThat(client.request("invitation.list", map("after", firstId)).ok().path("invitations"))
+          .containsExactly(second);
+      assertThat(client.request("invitation.get", map("id", firstId)).ok()).isEqualTo(first);
+      client.request("invitation.delete", map("id", firstId)).ok();
+      assertThat(client.request("invitation.get", map("id", firstId)).error())
+          .startsWith("not_found");
+    }
+    JsonNode keys = new ObjectMapper().readTree(get("/.well-known/jwks.json").body()).path("keys");
+    assertThat(keys).hasSize(1);
+  }
+
+  private static Map<String, Object> invitation(String mailbox) {
+    return map("mailbox_id", mailbox, "payload", "sealed");
+  }
+
   private static String token(TestUser user, TestKey key) {
     return user.issuer().token().of(user).claim("did", key.did()).sign();
   }
@@ -251,6 +315,19 @@ class PortabilityIT {
     HttpResponse<String> unknown = get("/nothing-here");
     assertThat(unknown.statusCode()).isEqualTo(401);
     assertThat(unknown.body()).isEqualTo("{\"error\":\"missing authorization\"}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"live, server", "ready, database", "started, server"})
+  void microProfileHealthHasTheChecksOfTheApplication(String kind, String check) throws Exception {
+    HttpResponse<String> health =
+        HTTP.send(
+            HttpRequest.newBuilder(URI.create(server.health() + "/" + kind)).build(),
+            BodyHandlers.ofString());
+    assertThat(health.statusCode()).isEqualTo(200);
+    JsonNode body = new ObjectMapper().readTree(health.body());
+    assertThat(body.path("status").asText()).isEqualTo("UP");
+    assertThat(body.path("checks").findValuesAsText("name")).contains(check);
   }
 
   @Test

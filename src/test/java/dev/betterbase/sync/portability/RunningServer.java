@@ -1,5 +1,7 @@
 package dev.betterbase.sync.portability;
 
+import static java.util.Map.entry;
+
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestPostgres;
 import java.util.Map;
@@ -24,6 +26,11 @@ final class RunningServer implements BeforeAllCallback {
   /** The issuer that the server trusts. */
   static TestIssuer issuer() {
     return issuer;
+  }
+
+  /** Whether the tests run on the server of this name. */
+  static boolean is(String name) {
+    return System.getProperty("arquillian.launch").equals(name);
   }
 
   /** Starts one server for all classes, because Arquillian reads the deployment port only once. */
@@ -55,22 +62,17 @@ final class RunningServer implements BeforeAllCallback {
     server =
         AppServer.start(
             System.getProperty("arquillian.launch"),
-            Map.of(
-                "TRUSTED_ISSUERS",
-                trusted.url(),
-                "PGHOST",
-                "127.0.0.1",
-                "PGPORT",
-                Integer.toString(database.port()),
-                "PGDATABASE",
-                database.name(),
-                "PGUSER",
-                "postgres",
-                "PGPASSWORD",
-                "postgres",
-                "FILE_STORAGE_BACKEND",
-                "local",
-                "FILE_STORAGE_PATH",
-                Folders.fresh("files").toString()));
+            Map.ofEntries(
+                // Of several issuers each owns the mailboxes that it names first.
+                entry("TRUSTED_ISSUERS", trusted.url() + " https://other.example"),
+                entry("IDENTITY_HASH_KEY", "5a".repeat(32)),
+                entry("FEDERATION_DOMAIN", "sync.example.com"),
+                entry("PGHOST", "127.0.0.1"),
+                entry("PGPORT", Integer.toString(database.port())),
+                entry("PGDATABASE", database.name()),
+                entry("PGUSER", "postgres"),
+                entry("PGPASSWORD", "postgres"),
+                entry("FILE_STORAGE_BACKEND", "local"),
+                entry("FILE_STORAGE_PATH", Folders.fresh("files").toString())));
   }
 }

@@ -32,7 +32,8 @@ class TransportPortabilityIT extends TransportContract {
   @Override
   protected boolean offers(String transport) {
     return transport.equals("standard")
-        || System.getProperty("arquillian.launch").equals("payara-server");
+        || RunningServer.is("payara-server")
+        || RunningServer.is("payara-micro");
   }
 
   @Override

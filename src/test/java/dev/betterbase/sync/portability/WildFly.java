@@ -87,6 +87,12 @@ final class WildFly implements AppServer {
     return adminPort;
   }
 
+  /** On the management interface. */
+  @Override
+  public String health() {
+    return "http://127.0.0.1:" + adminPort + "/health";
+  }
+
   @Override
   public void close() {
     List<ProcessHandle> all = process.descendants().toList();

@@ -5,22 +5,22 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.HexFormat;
 
 /** CBOR written in hex, for encodings that a well-behaved writer would not produce. */
-final class Cbor {
+public final class Cbor {
   private Cbor() {}
 
   /** Decodes hex digits; blanks are ignored. */
-  static byte[] bytes(String hex) {
+  public static byte[] bytes(String hex) {
     return HexFormat.of().parseHex(hex.replace(" ", ""));
   }
 
   /** A text string in its shortest form, in hex. */
-  static String text(String text) {
+  public static String text(String text) {
     byte[] utf8 = text.getBytes(UTF_8);
     return head(3, utf8.length) + HexFormat.of().formatHex(utf8);
   }
 
   /** A head in its shortest form, in hex. */
-  static String head(int majorType, long argument) {
+  public static String head(int majorType, long argument) {
     int first = majorType << 5;
     if (argument < 0) {
       return "%02x%016x".formatted(first | 27, argument);

@@ -53,7 +53,16 @@ public final class TestNode {
     this(Limits.defaults(), handlers);
   }
 
+  /** A node that serves its connections the methods of these callers. */
+  public TestNode(RpcHandler.Callers callers, RpcHandler<?>... handlers) {
+    this(Limits.defaults(), callers, handlers);
+  }
+
   TestNode(Limits limits, RpcHandler<?>... handlers) {
+    this(limits, RpcHandler.Callers.CLIENTS, handlers);
+  }
+
+  private TestNode(Limits limits, RpcHandler.Callers callers, RpcHandler<?>... handlers) {
     var verifier =
         new AccessTokenVerifier(
             Map.of(ISSUER, new FixedKeySet(publicKeys())),
@@ -69,7 +78,7 @@ public final class TestNode {
         new ConnectionContext(
             limits,
             authenticator,
-            new Dispatcher(methods, RpcHandler.Callers.CLIENTS),
+            new Dispatcher(methods, callers),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
             new SendBudget(SEND_BUDGET),

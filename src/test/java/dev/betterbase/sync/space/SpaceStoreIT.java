@@ -12,8 +12,8 @@ import dev.betterbase.sync.storage.StorageException;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.JpaProvider;
 import dev.betterbase.sync.testing.PooledConnection;
-import jakarta.persistence.EntityManagerFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,33 +25,34 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 @DatabaseTest
 @NullUnmarked
+@ParameterizedClass
+@EnumSource
 class SpaceStoreIT {
   private static final byte[] ROOT_KEY = new byte[33];
 
   private static DataSource database;
-  private static EntityManagerFactory entities;
-  private static SpaceStore store;
 
+  private final JpaProvider provider;
+  private final SpaceStore store;
   private final SpaceId id = new SpaceId(UUID.randomUUID());
+
+  SpaceStoreIT(JpaProvider provider) {
+    this.provider = provider;
+    this.store = new SpaceStore(new Database(database), provider.entities(database));
+  }
 
   @BeforeAll
   static void start() {
     ROOT_KEY[0] = 2;
     database = Databases.migrated();
-    entities = TestPersistenceUnit.factory(database);
-    store = new SpaceStore(new Database(database), entities.createEntityManager());
-  }
-
-  @AfterAll
-  static void stop() {
-    entities.close();
   }
 
   @Test
@@ -102,14 +103,9 @@ class SpaceStoreIT {
   @Test
   void anEntityIsReadAnewWhenARowChangesBesideIt() {
     store.open(new Access.Owner(id, "client")).orFail();
-    assertThat(freshStore().find(id).orElseThrow().cursor()).isZero();
+    assertThat(store.find(id).orElseThrow().cursor()).isZero();
     execute(database, "update spaces set cursor = 9 where id = '" + id + "'");
-    assertThat(freshStore().find(id).orElseThrow().cursor()).isEqualTo(9);
-  }
-
-  // A container gives each call a persistence context of its own; what outlives it is the cache.
-  private static SpaceStore freshStore() {
-    return new SpaceStore(new Database(database), entities.createEntityManager());
+    assertThat(store.find(id).orElseThrow().cursor()).isEqualTo(9);
   }
 
   @Test
@@ -217,14 +213,12 @@ class SpaceStoreIT {
   @Test
   void anEntityManagerThatLosesTheDatabaseThrowsAStorageException() throws Exception {
     PooledConnection pool = new PooledConnection(database);
-    try (EntityManagerFactory factory = TestPersistenceUnit.factory(pool)) {
-      SpaceStore losing = new SpaceStore(new Database(pool), factory.createEntityManager());
-      assertThat(losing.find(id)).isEmpty();
-      pool.physical().close();
-      assertThatThrownBy(() -> losing.find(id))
-          .isInstanceOf(StorageException.class)
-          .hasMessage("find space failed");
-    }
+    SpaceStore losing = new SpaceStore(new Database(pool), provider.entities(pool));
+    assertThat(losing.find(id)).isEmpty();
+    pool.physical().close();
+    assertThatThrownBy(() -> losing.find(id))
+        .isInstanceOf(StorageException.class)
+        .hasMessage("find space failed, SQLSTATE 08003");
   }
 
   @Test
@@ -236,7 +230,7 @@ class SpaceStoreIT {
                     "sleep",
                     connection -> {
                       try (var statement =
-                          Database.prepare(connection, "select pg_sleep(3600)", 1)) {
+                          impatient.statement(connection, "select pg_sleep(3600)", 1)) {
                         return statement.execute();
                       }
                     }))

@@ -14,16 +14,16 @@ import jakarta.inject.Inject;
 import java.security.Principal;
 import org.jspecify.annotations.Nullable;
 
-/** Takes the connections of peers, within their quota (federation.md, Being called). */
+/** Accepts the connections of peers, within their quota (federation.md, Being called). */
 @ApplicationScoped
 public class PeerConnections {
   @Inject private RpcServer server;
   @Inject private Peers peers;
 
   /**
-   * Takes a connection whose handshake is done.
+   * Accepts a connection after its handshake.
    *
-   * @param principal the peer, as {@link PeerHandshakeFilter} has found out
+   * @param principal the peer that {@link PeerHandshakeFilter} authenticated
    */
   public TransportListener accept(TransportConnection transport, @Nullable Principal principal) {
     if (!(principal instanceof PeerPrincipal(String peer))) {

@@ -8,8 +8,8 @@ import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletResponse;
 
 /**
- * Authenticates a peer that asks for a file, and marks each answer, so that the peer can tell it
- * from those of a server that knows no such routes.
+ * Authenticates a peer that asks for a file. Marks each answer, so that the peer can tell it from
+ * an answer of a server without these routes.
  */
 public class PeerFilesFilter extends PeerFilter {
   @Inject private FileStorages storages;

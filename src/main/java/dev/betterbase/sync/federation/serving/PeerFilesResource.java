@@ -23,7 +23,7 @@ import java.io.InputStream;
 
 /**
  * {@code /api/v1/federation/spaces/{space_id}/files/{id}} (federation.md, Files): files of this
- * server's spaces, for peers whose members ask for them. The UCAN alone says what they may.
+ * server's spaces, for the members of peers. The UCAN alone authorises a request.
  */
 @Path("/api/v1/federation/spaces/{space_id}/files/{id}")
 @RequestScoped

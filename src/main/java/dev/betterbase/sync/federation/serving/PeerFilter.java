@@ -18,17 +18,17 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Lets pass what a trusted peer has signed, with the peer in it. */
+/** Lets only requests pass that a trusted peer signed, with the peer as their principal. */
 abstract class PeerFilter extends HttpFilter {
   @Inject private Peers peers;
   @Inject private PeerMetrics metrics;
 
-  /** Whether there is such a route, where peers are let in. */
+  /** Whether the route exists on a server that accepts peers. */
   abstract boolean isThere();
 
   abstract PeerAuthentication authentication(Peers trusted);
 
-  /** The peer was let in, or it was refused, which is answered next. */
+  /** Called when the peer was authenticated or refused, before the answer. */
   void decided(HttpServletResponse response, boolean letIn) {}
 
   @Override
@@ -64,13 +64,15 @@ abstract class PeerFilter extends HttpFilter {
     return request.getQueryString() == null ? "" : "?" + request.getQueryString();
   }
 
-  /** A field as it is signed: of several lines, the values in order (RFC 9421, section 2.1). */
+  /**
+   * A header field as it is signed: the values of all its lines, in order (RFC 9421, section 2.1).
+   */
   private static @Nullable String field(HttpServletRequest request, String name) {
     List<String> values = Collections.list(request.getHeaders(name));
     return values.isEmpty() ? null : String.join(", ", values);
   }
 
-  /** The request, with the peer in it. */
+  /** The request, with the peer as its principal. */
   private static final class Authenticated extends HttpServletRequestWrapper {
     private final PeerPrincipal peer;
 

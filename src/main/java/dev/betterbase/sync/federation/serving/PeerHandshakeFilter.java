@@ -4,8 +4,8 @@ import dev.betterbase.sync.federation.trust.PeerAuthentication;
 import dev.betterbase.sync.federation.trust.Peers;
 
 /**
- * Authenticates the handshake of a peer by its signature (federation.md, Being called); that it
- * offers the sub-protocol was checked before. It stands on the path of the peer WebSocket alone.
+ * Authenticates the handshake of a peer by its signature (federation.md, Being called). An earlier
+ * filter checks the sub-protocol. It is mapped to the path of the peer WebSocket only.
  */
 public class PeerHandshakeFilter extends PeerFilter {
   @Override

@@ -15,7 +15,9 @@ import jakarta.inject.Inject;
 import java.util.Optional;
 import java.util.Set;
 
-/** {@code fed.invitation} (federation.md): a peer leaves an invitation of one of its members. */
+/**
+ * {@code fed.invitation} (federation.md): a peer delivers an invitation from one of its members.
+ */
 @ApplicationScoped
 public class PeerInvitationHandler implements RequestHandler<InvitationCreateHandler.Params> {
   @Inject private InvitationStore store;
@@ -54,7 +56,7 @@ public class PeerInvitationHandler implements RequestHandler<InvitationCreateHan
               .then(() -> notices.announce(params.mailboxId()));
       case CreateOutcome.MailboxFull() -> throw new Failure.RateLimited("mailbox full");
       case CreateOutcome.RateLimited() ->
-          throw new IllegalStateException("a limit by person, without a person");
+          throw new IllegalStateException("a peer has no rate limit by person");
     };
   }
 }

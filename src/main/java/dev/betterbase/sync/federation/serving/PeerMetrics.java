@@ -11,8 +11,8 @@ import jakarta.inject.Inject;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The metrics of what peers ask of this server. The labels are the domains of trusted servers,
- * which are few and name no person.
+ * The metrics of the peers that call this server. The labels are the domains of trusted servers,
+ * which are few and identify no person.
  */
 @ApplicationScoped
 public class PeerMetrics {
@@ -50,7 +50,7 @@ public class PeerMetrics {
         .register(registry);
   }
 
-  /** What a peer has signed, or not, was refused with that status. */
+  /** Counts a request of a peer, signed or not, that was refused with this status. */
   void refused(int status) {
     registry
         .counter("betterbase.federation.requests.refused", "status", Integer.toString(status))

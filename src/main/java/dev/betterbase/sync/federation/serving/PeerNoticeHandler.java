@@ -10,8 +10,9 @@ import jakarta.inject.Inject;
 import java.util.Set;
 
 /**
- * The notifications {@code sync}, {@code membership}, {@code file} and {@code revoked} of a peer
- * that calls (federation.md): passed on to the local subscribers of spaces whose home it is.
+ * The notifications {@code sync}, {@code membership}, {@code file} and {@code revoked} from a peer
+ * that is connected here (federation.md): passed on to the local subscribers of the spaces whose
+ * home it is.
  */
 abstract class PeerNoticeHandler implements NotificationHandler<HomeNotice> {
   private final String method;

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The spaces that peers are subscribed to, each counted once a connection (federation.md). */
+/** The spaces that peers are subscribed to, each counted once per connection (federation.md). */
 @ApplicationScoped
 public class PeerSpaces {
   @Inject private Peers peers;
@@ -29,11 +29,10 @@ public class PeerSpaces {
   }
 
   /**
-   * Counts spaces against the quota of a connection's peer, those that are counted already
-   * excepted.
+   * Counts spaces against the quota of a connection's peer, except those counted already.
    *
-   * @return those that were not counted before
-   * @throws Failure.RateLimited where there is not room for all; nothing is changed then
+   * @return the spaces that were not counted before
+   * @throws Failure.RateLimited if they do not all fit; nothing is changed then
    */
   Set<SpaceId> take(Connection connection, Collection<SpaceId> spaces) {
     Set<SpaceId> own =
@@ -54,7 +53,7 @@ public class PeerSpaces {
     }
   }
 
-  /** Counts them no longer. */
+  /** Gives spaces back to the quota. */
   void giveBack(Connection connection, Collection<SpaceId> spaces) {
     Set<SpaceId> own = taken.get(connection);
     if (own == null) {

@@ -33,9 +33,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One {@code subscribe} of a peer. As with a client's, each subscription is begun before the
- * database is asked for its space's cursor and for revocations, and delivers only once the reply is
- * on its way.
+ * One {@code subscribe} call of a peer. As for a client, each subscription begins before the
+ * space's cursor and its revocations are read, and delivers only once the reply is on its way. So
+ * nothing falls between the cursor and the first notification.
  */
 final class PeerSubscribeCall {
   private static final Logger LOG = System.getLogger(PeerSubscribeCall.class.getName());
@@ -52,11 +52,11 @@ final class PeerSubscribeCall {
   private final List<Pending> pending = new ArrayList<>();
   private final List<Delivery> deliveries = new ArrayList<>();
 
-  /** What the database is asked by. */
+  /** The stores that the call reads. */
   record Stores(
       SpaceAccess access, SpaceStore spaces, RootKeys rootKeys, RevocationStore revocations) {}
 
-  /** By what a space may be subscribed to, as far as that can be said without revocations. */
+  /** What authorises the subscription, before revocations are checked. */
   private sealed interface Proof {
     record ByUcan(Access access, Capability capability) implements Proof {}
 
@@ -88,10 +88,10 @@ final class PeerSubscribeCall {
   }
 
   /**
-   * Subscribes to what may be.
+   * Subscribes to all spaces that the peer may subscribe to, and builds the reply.
    *
-   * @throws dev.betterbase.sync.protocol.Failure.RateLimited where the peer's quota has no room for
-   *     all of it; nothing is changed then
+   * @throws dev.betterbase.sync.protocol.Failure.RateLimited if the peer's quota has no room for
+   *     all of them; nothing is changed then
    */
   Body subscribe() {
     List<Accepted> accepted = accept();
@@ -115,7 +115,7 @@ final class PeerSubscribeCall {
     return result.body();
   }
 
-  /** Begins to deliver; to be called once the reply is on its way. */
+  /** Begins to deliver. Call it once the reply is on its way. */
   void activate() {
     deliveries.forEach(each -> each.subscription().activate(each.cursor()));
   }
@@ -185,7 +185,7 @@ final class PeerSubscribeCall {
     } else if (known) {
       accepted.add(new Accepted(index, id, new Proof.ByToken(token)));
     } else {
-      // Once it was there, or the token would not be: the peer is told that nothing is left.
+      // The space existed, or the token would not: the answer is that nothing is left of it.
       result.grant(
           index,
           new SubscribeResult.State(0, 0, OptionalInt.empty()),
@@ -193,7 +193,10 @@ final class PeerSubscribeCall {
     }
   }
 
-  /** Reads the spaces and asks for revocations; gives up what turns out to be refused. */
+  /**
+   * Reads the spaces and checks for revocations; cancels the subscriptions that turn out to be
+   * refused.
+   */
   private void resolve() {
     var ways = new ArrayList<Access>();
     var byToken = new HashSet<SpaceId>();
@@ -230,7 +233,10 @@ final class PeerSubscribeCall {
     }
   }
 
-  /** Whether there was a revocation since; one of the same second counts as later. */
+  /**
+   * Whether something was revoked since the token was issued; a revocation in the same second
+   * counts.
+   */
   private static boolean isOutlived(SubscribeToken token, @Nullable Instant revoked) {
     return revoked != null && token.issuedAt() <= revoked.getEpochSecond();
   }

@@ -15,7 +15,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
 
-/** {@code subscribe} of a peer (federation.md): by a UCAN of a member, or by a token of ours. */
+/**
+ * {@code subscribe} from a peer (federation.md): authorised by a member's UCAN, or by a subscribe
+ * token of this server.
+ */
 @ApplicationScoped
 public class PeerSubscribeHandler implements RequestHandler<SubscribeParams> {
   @Inject private SpaceAccess access;

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** {@code unsubscribe} of a peer (federation.md): as a client's, and gives the spaces back. */
+/**
+ * {@code unsubscribe} from a peer (federation.md): as a client's, and gives the spaces back to the
+ * peer's quota.
+ */
 @ApplicationScoped
 public class PeerUnsubscribeHandler implements NotificationHandler<UnsubscribeHandler.Params> {
   @Inject private Subscriptions subscriptions;

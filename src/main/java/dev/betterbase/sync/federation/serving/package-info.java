@@ -1,4 +1,4 @@
-/** A peer calls this server. Classes here are named Peer…. */
+/** The routes and methods that peers call on this server. What is incoming is named Peer…. */
 @NullMarked
 package dev.betterbase.sync.federation.serving;
 

@@ -20,21 +20,24 @@ import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * HTTP to other servers, WebSockets included: no redirects, nothing but public addresses. Owns the
- * threads and sockets behind it. (The JDK's client lets nobody see the address that it dials.)
+ * The HTTP and WebSocket client for other servers. It follows no redirects and dials public
+ * addresses only, which the JDK's client cannot check. It owns its threads and sockets.
  */
 @ApplicationScoped
 public class FederationHttp {
-  /** Threads at most; nothing waits on them but look-ups of names. */
+  /** The most threads; only DNS look-ups block them. */
   private static final int THREADS = 16;
 
   private static final int THREADS_KEPT = 4;
   private static final long CONNECT_MILLIS = 3_000;
 
-  /** To one server: more than may pass files at once, so that none waits for another. */
+  /**
+   * Connections to one server: more than the most file transfers at a time, so none waits for
+   * another.
+   */
   private static final int CONNECTIONS = 2_000;
 
-  /** An X-UCAN of 64 KiB and what else there is. */
+  /** Room for an X-UCAN of 64 KiB and the other headers. */
   private static final int REQUEST_HEADER_BYTES = 128 * 1024;
 
   private static final long STOP_MILLIS = 2_000;
@@ -61,9 +64,9 @@ public class FederationHttp {
     made.setUserAgentField(null);
     try {
       made.start();
-      // Only now: starting puts gzip there, by which a small body becomes a large one.
+      // Set after start, which would add gzip: a small compressed body can expand to a large one.
       made.getContentDecoderFactories().clear();
-      // A 401 is an answer, and no question for a password.
+      // Treat a 401 as an answer, not as a request for credentials.
       made.getProtocolHandlers().remove(WWWAuthenticationProtocolHandler.NAME);
     } catch (Exception e) {
       throw new IllegalStateException("the HTTP client does not start", e);
@@ -76,14 +79,14 @@ public class FederationHttp {
     LifeCycle.stop(client);
   }
 
-  /** The client, for what is not a small document. */
+  /** The client itself, for WebSockets and file transfers. */
   public HttpClient client() {
     return client;
   }
 
   /**
-   * Fetches a document. Never throws: every failure is the future's, and it is complete within
-   * {@link CachedKeys#FETCH_TIMEOUT}.
+   * Fetches a document. Never throws: a failure completes the future, and the future completes
+   * within {@link CachedKeys#FETCH_TIMEOUT}.
    */
   CompletableFuture<String> fetch(URI url) {
     var body = new CompletableFuture<String>();
@@ -91,7 +94,7 @@ public class FederationHttp {
       client
           .newRequest(url)
           .headers(fields -> fields.put("Accept", "application/json"))
-          // For the whole of it.
+          // The time-out of the whole exchange.
           .timeout(CachedKeys.FETCH_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
           .send(new Bounded(body));
     } catch (RuntimeException refused) {
@@ -100,7 +103,7 @@ public class FederationHttp {
     return body;
   }
 
-  /** Takes an answer with status 200 and a bounded body, which is in UTF-8. */
+  /** Accepts an answer with status 200 and a body of bounded size in UTF-8. */
   private static final class Bounded extends BufferingResponseListener {
     private final CompletableFuture<String> body;
 

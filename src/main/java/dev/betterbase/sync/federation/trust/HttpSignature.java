@@ -25,12 +25,12 @@ import org.greenbytes.http.sfv.StringItem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signature under a request of a peer (auth.md, HTTP signature; RFC 9421): one, labelled {@code
- * sig}, by Ed25519.
+ * The Ed25519 signature of a request of a peer, labelled {@code sig} (auth.md, HTTP signature; RFC
+ * 9421).
  *
- * @param components what is signed, in this order; at least {@link #REQUIRED}
- * @param params the signature's parameters as they are signed, the list of components included
- * @param keyId as it was sent; whether it has the form of one is not checked
+ * @param components the signed components, in order; at least {@link #REQUIRED}
+ * @param params the signature parameters as they are signed, including the list of components
+ * @param keyId the key id as sent; its form is not checked
  * @param created seconds since 1970
  * @param signature 64 bytes
  */
@@ -45,21 +45,21 @@ public record HttpSignature(
   private static final int SIGNATURE_BYTES = 64;
   private static final List<String> REQUIRED = List.of("@method", "@target-uri", "host");
 
-  /** A request that is signed: its method, and its header fields by lower-case name. */
+  /** A signed request: its method, path and header fields by lower-case name. */
   public record Request(String method, String path, Function<String, @Nullable String> header) {
 
-    /** The field {@code Host}; empty where the request has none. */
+    /** The {@code Host} header; empty if the request has none. */
     String host() {
       return Optional.ofNullable(header.apply("host")).orElse("");
     }
   }
 
   /**
-   * Reads what a request carries.
+   * Reads the signature of a request.
    *
-   * @param input the field {@code Signature-Input}, or null
-   * @param signature the field {@code Signature}, or null
-   * @return empty where there is no such signature, whatever is wrong with it
+   * @param input the {@code Signature-Input} header, or null
+   * @param signature the {@code Signature} header, or null
+   * @return empty if there is none or it is malformed
    */
   static Optional<HttpSignature> read(@Nullable String input, @Nullable String signature) {
     if (input == null || signature == null) {
@@ -92,7 +92,10 @@ public record HttpSignature(
     return dictionary.get().get(LABEL);
   }
 
-  /** The names of the components; none where one is twice, has parameters, or a required is not. */
+  /**
+   * The names of the components; empty if one is repeated or has parameters, or a required one is
+   * missing.
+   */
   private static Optional<List<String>> components(InnerList list) {
     var names = new ArrayList<String>();
     for (Item<?> item : list.get()) {
@@ -110,7 +113,7 @@ public record HttpSignature(
    * Signs a handshake, which is a {@code GET}.
    *
    * @param target the full URI that is dialled
-   * @param host the field {@code Host} that is sent
+   * @param host the {@code Host} header that is sent
    * @param created seconds since 1970
    * @return the two header fields to send
    */
@@ -123,11 +126,11 @@ public record HttpSignature(
   }
 
   /**
-   * A request that is to be signed.
+   * A request to be signed.
    *
    * @param target the full URI that is dialled
    * @param sent header fields by lower-case name, {@code host} among them
-   * @param fields those that are signed beside {@link #REQUIRED}; each is among those sent
+   * @param fields the fields to sign in addition to {@link #REQUIRED}; each must be in {@code sent}
    */
   public record Unsigned(
       String method, String target, Map<String, String> sent, List<String> fields) {}
@@ -136,7 +139,7 @@ public record HttpSignature(
    * Signs a request.
    *
    * @param created seconds since 1970
-   * @param nonce what tells signatures of one second apart, where there may be such
+   * @param nonce makes signatures of the same second differ; empty if no two are made in one second
    * @return the two header fields to send
    */
   public static Map<String, String> sign(
@@ -163,7 +166,7 @@ public record HttpSignature(
    * The text that is signed (RFC 9421, section 2.5).
    *
    * @param target the URI for {@code @target-uri}
-   * @return empty where the request lacks a component
+   * @return empty if the request lacks a component
    */
   Optional<String> signedText(Request request, String target) {
     var text = new StringBuilder();
@@ -172,7 +175,7 @@ public record HttpSignature(
           switch (name) {
             case "@method" -> request.method();
             case "@target-uri" -> target;
-            // Other derived components are not known, and no field begins so.
+            // Other derived components are not supported, and no header name begins with @.
             default -> request.header().apply(name);
           };
       if (value == null) {
@@ -183,13 +186,13 @@ public record HttpSignature(
     return Optional.of(text.append("\"@signature-params\": ").append(params).toString());
   }
 
-  /** Whether each of these fields is signed, where the request has it. */
+  /** Whether each of these fields that the request has is signed. */
   boolean covers(Collection<String> fields, Request request) {
     return fields.stream()
         .allMatch(name -> request.header().apply(name) == null || components.contains(name));
   }
 
-  /** Whether the signature is this key's under what the request says. */
+  /** Whether this key made the signature over this request. */
   boolean isBy(byte[] publicKey, Request request, String target) {
     return signedText(request, target)
         .map(

@@ -10,19 +10,21 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out which peer sends a request (auth.md, HTTP signature). */
+/** Authenticates the peer that sends a request (auth.md, HTTP signature). */
 public final class PeerAuthentication {
 
-  /** How far {@code created} may lie from now, in seconds, either way. */
+  /** The most seconds that {@code created} may differ from now, in either direction. */
   private static final long WINDOW_SECONDS = 300;
 
-  /** Behind a TLS proxy the scheme that was dialled is not the one that arrives here. */
+  /** Behind a TLS proxy the scheme that the peer dialled differs from the one that arrives here. */
   private static final List<String> SCHEMES = List.of("wss", "ws", "https", "http");
 
-  /** In ten minutes: a peer opens a few connections. */
+  /** Handshakes of a peer in ten minutes, which are few. */
   private static final int HANDSHAKES_PER_PEER = 5_000;
 
-  /** In five minutes at least, so 160 a second; some 10 MB when full. */
+  /**
+   * File requests of a peer in five minutes or more: 160 a second, about 10 MB of memory when full.
+   */
   private static final int FILES_PER_PEER = 50_000;
 
   private final FederationSettings settings;
@@ -31,7 +33,7 @@ public final class PeerAuthentication {
   private final List<String> signedFields;
   private final ReplayGuard replays;
 
-  /** The request is answered with this status and message. */
+  /** The request must be answered with this status and message. */
   public static final class Refused extends Exception {
     private final int status;
 
@@ -59,9 +61,9 @@ public final class PeerAuthentication {
   }
 
   /**
-   * Of handshakes.
+   * Authenticates handshakes.
    *
-   * @param keys the Ed25519 public key of a key id, where it can be had
+   * @param keys finds the Ed25519 public key of a key id; empty if there is none
    */
   static PeerAuthentication ofHandshakes(
       FederationSettings settings, Function<KeyId, Optional<byte[]>> keys, InstantSource clock) {
@@ -70,9 +72,10 @@ public final class PeerAuthentication {
   }
 
   /**
-   * Of requests for files: what they say of the file, and by what they may, is signed as well.
+   * Authenticates requests for files, which also sign the headers that describe the file and the
+   * UCAN.
    *
-   * @param keys as of handshakes
+   * @param keys as for handshakes
    */
   static PeerAuthentication ofFiles(
       FederationSettings settings, Function<KeyId, Optional<byte[]>> keys, InstantSource clock) {
@@ -81,7 +84,7 @@ public final class PeerAuthentication {
   }
 
   /**
-   * Authenticates a request; may wait for the peer's key set.
+   * Authenticates a request. May block to fetch the peer's key set.
    *
    * @return the domain of the peer, without port
    */
@@ -121,7 +124,7 @@ public final class PeerAuthentication {
     return signature.isBy(key, request, scheme + "://" + request.host() + request.path());
   }
 
-  /** Else a peer could pass on to us a handshake that was meant for it. */
+  /** Otherwise a peer could replay here a handshake that another server sent to it. */
   private boolean isMeantForUs(String host) {
     if (settings.domain().isEmpty()) {
       return true;

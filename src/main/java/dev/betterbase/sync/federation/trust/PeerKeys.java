@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * The public keys of peers (federation.md, Keys): the listed ones, and for a trusted domain those
+ * The public keys of peers (federation.md, Keys): the listed keys and, for a trusted domain, those
  * of its key set.
  */
 final class PeerKeys {
@@ -30,11 +30,14 @@ final class PeerKeys {
   private final InstantSource clock;
   private final Map<String, byte[]> listed = new HashMap<>();
 
-  /** By URL: no more than the settings name domains, and the usual port of each. */
+  /**
+   * Key sets by URL. The trusted domains bound their number: each has its own port and the default
+   * one.
+   */
   private final Map<URI, CachedKeys<byte[]>> sets = new ConcurrentHashMap<>();
 
   /**
-   * @param fetch fetches a document, as {@link FederationHttp#fetch} does
+   * @param fetch fetches a document, like {@link FederationHttp#fetch}
    */
   PeerKeys(
       FederationSettings settings,
@@ -49,9 +52,9 @@ final class PeerKeys {
   }
 
   /**
-   * The key of this id. May wait for its key set, at most {@link CachedKeys#MAX_WAIT}.
+   * Finds the key with this id. May block for its key set, at most {@link CachedKeys#MAX_WAIT}.
    *
-   * @return 32 bytes; empty where there is no such key, or nobody trusted has it
+   * @return 32 bytes; empty if there is no such key or its domain is not trusted
    */
   Optional<byte[]> find(KeyId id) {
     byte[] known = listed.get(id.toString());
@@ -68,7 +71,7 @@ final class PeerKeys {
         "peer " + url.getAuthority(), () -> fetch.apply(url).thenCompose(PeerKeys::read), clock);
   }
 
-  /** Where the key set of a key may be fetched; nowhere where it may not. */
+  /** The URL from which the key set of a key may be fetched; empty if it may not be fetched. */
   private Optional<URI> keySet(KeyId id) {
     if (!settings.fetchesKeys() || !id.isInKeySet()) {
       return Optional.empty();
@@ -83,7 +86,7 @@ final class PeerKeys {
     return Optional.empty();
   }
 
-  /** TLS everywhere but on the machine itself, whatever the scheme of the id says there. */
+  /** Requires TLS except for loopback, whatever the scheme of the key id. */
   private static Optional<URI> url(KeyId id, Domain trusted) {
     if (!trusted.isLoopback() && !id.uri().getScheme().equals("https")) {
       return Optional.empty();
@@ -93,7 +96,7 @@ final class PeerKeys {
         URI.create(scheme + "://" + id.uri().getHost() + ":" + id.port() + id.uri().getRawPath()));
   }
 
-  /** The Ed25519 keys of a key set (RFC 8037) by their ids; others are skipped. */
+  /** The Ed25519 keys of a key set (RFC 8037) by key id; others are skipped. */
   private static CompletableFuture<Map<String, byte[]>> read(String body) {
     try {
       if (!(Json.object(body).get("keys") instanceof List<?> list)) {

@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 
 /**
  * What one peer uses and may use (federation.md, Being called): connections and spaces at a time,
- * the rest in the hour that began with its first use.
+ * and the rest per hour, counted from the first use in that hour.
  */
 public final class PeerQuota {
   private static final long HOUR_NANOS = TimeUnit.HOURS.toNanos(1);
@@ -23,7 +23,7 @@ public final class PeerQuota {
   private long invitations;
 
   /**
-   * What is used now.
+   * The current use.
    *
    * @param bytes of blobs, files and DEKs
    */
@@ -46,7 +46,7 @@ public final class PeerQuota {
     connections--;
   }
 
-  /** Takes room for so many spaces, or for none where there is not room for all. */
+  /** Takes this many spaces, or none if they do not all fit. */
   public synchronized boolean takeSpaces(int count) {
     if (count > quotas.spaces() - subscribed) {
       return false;
@@ -59,7 +59,7 @@ public final class PeerQuota {
     subscribed -= count;
   }
 
-  /** Counts a push, or not where it is too much. */
+  /** Counts a push, or refuses it if it exceeds the quota. */
   public synchronized boolean takeRecords(long count, long length) {
     turnHour();
     if (count > quotas.recordsPerHour() - records || length > quotas.bytesPerHour() - bytes) {
@@ -70,7 +70,7 @@ public final class PeerQuota {
     return true;
   }
 
-  /** Counts an upload, or not where it is too much. */
+  /** Counts an upload, or refuses it if it exceeds the quota. */
   public synchronized boolean takeFile(long length) {
     return takeRecords(0, length);
   }

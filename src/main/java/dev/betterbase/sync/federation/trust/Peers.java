@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The servers that are trusted: who is one of them, and what each uses. */
+/** The trusted servers and what each uses of its quota. */
 @ApplicationScoped
 public class Peers {
   @Inject private Settings settings;
@@ -36,7 +36,10 @@ public class Peers {
             InstantSource.system());
   }
 
-  /** Without a secret tokens are good until this server ends; peers then come back with UCANs. */
+  /**
+   * Without a configured secret, tokens are valid until this server stops; peers then subscribe
+   * again with UCANs.
+   */
   private static SubscribeTokenKey passingKey() {
     byte[] secret = new byte[32];
     new SecureRandom().nextBytes(secret);
@@ -47,7 +50,7 @@ public class Peers {
     return settings.federation();
   }
 
-  /** Whether peers are let in at all. */
+  /** Whether this server accepts peers at all. */
   public boolean isEnabled() {
     return federation().isEnabled();
   }
@@ -71,12 +74,12 @@ public class Peers {
     return Domain.of(domain).map(Domain::host).filter(federation()::trusts).isPresent();
   }
 
-  /** Finds out which peer sends a handshake. */
+  /** Authenticates the handshakes of peers. */
   public PeerAuthentication handshakes() {
     return handshakes;
   }
 
-  /** Finds out which peer sends a request for a file. */
+  /** Authenticates the file requests of peers. */
   public PeerAuthentication files() {
     return files;
   }
@@ -91,7 +94,7 @@ public class Peers {
         peer, each -> new PeerQuota(federation().quotas(), System::nanoTime));
   }
 
-  /** The same of a domain in any spelling; empty where it is not trusted. */
+  /** The quota of a domain in any spelling; empty if it is not trusted. */
   public Optional<PeerQuota> find(String domain) {
     return Optional.of(domain)
         .filter(this::trusts)
@@ -99,7 +102,7 @@ public class Peers {
         .map(trusted -> quota(trusted.host()));
   }
 
-  /** How many connections of peers there are now, on this node. */
+  /** The number of connections of peers to this node. */
   public int connections() {
     return quotas.values().stream().mapToInt(quota -> quota.usage().connections()).sum();
   }

@@ -17,14 +17,16 @@ import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.SocketAddressResolver;
 
 /**
- * Looks up the addresses of other servers, and gives only those that may be dialled: a public name
- * never leads to a private address, whoever answers for it (federation.md, Keys). What is checked
- * here is what is dialled, so that no second answer can slip in between. An address that an
- * administrator wrote down himself, and the machine itself by its own names, are as they are.
+ * Looks up the addresses of other servers and gives only those that may be dialled: a public name
+ * never leads to a private address, whatever its DNS says (federation.md, Keys). The client dials
+ * the addresses checked here, so a second DNS answer cannot replace them. Literal addresses in the
+ * settings, and the loopback names, are not restricted.
  */
 final class PublicAddresses implements SocketAddressResolver {
 
-  /** What the JDK has no word for: the first bytes, and how many bits of them count. */
+  /**
+   * Special blocks that the JDK has no method for: the prefix length in bits and the first bytes.
+   */
   private static final List<Block> OTHER_PRIVATE =
       List.of(
           new Block(8, 0), // this network (RFC 791)
@@ -80,9 +82,9 @@ final class PublicAddresses implements SocketAddressResolver {
   }
 
   /**
-   * Those of the addresses of a host that may be dialled.
+   * The addresses of a host that may be dialled.
    *
-   * @throws UnknownHostException where none may
+   * @throws UnknownHostException if there are none
    */
   static List<InetSocketAddress> allowed(String host, InetAddress[] found, int port)
       throws UnknownHostException {
@@ -100,7 +102,7 @@ final class PublicAddresses implements SocketAddressResolver {
     return allowed;
   }
 
-  /** Four decimal numbers, or anything with a colon: no name has either form. */
+  /** Four decimal numbers, or anything with a colon; no host name has either form. */
   private static boolean isLiteral(String host) {
     return host.contains(":") || host.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
   }
@@ -120,7 +122,7 @@ final class PublicAddresses implements SocketAddressResolver {
     return isGlobal(bytes) && embedded(bytes).map(PublicAddresses::isPublic).orElse(true);
   }
 
-  /** Of IPv6 only 2000::/3 is given out, and 64:ff9b::/96 leads to IPv4 (RFC 6052). */
+  /** In IPv6 only 2000::/3 is allocated, and 64:ff9b::/96 leads to IPv4 (RFC 6052). */
   private static boolean isGlobal(byte[] address) {
     return (address[0] & 0xE0) == 0x20 || isTranslated(address);
   }
@@ -131,7 +133,9 @@ final class PublicAddresses implements SocketAddressResolver {
         new byte[] {0, 0x64, (byte) 0xFF, (byte) 0x9B, 0, 0, 0, 0, 0, 0, 0, 0});
   }
 
-  /** The IPv4 address to which an IPv6 address leads: translated, or by 6to4 (RFC 3056). */
+  /**
+   * The IPv4 address that an IPv6 address embeds: by translation (RFC 6052) or by 6to4 (RFC 3056).
+   */
   private static Optional<InetAddress> embedded(byte[] address) {
     int from = isTranslated(address) ? 12 : address[0] == 0x20 && address[1] == 2 ? 2 : -1;
     if (from < 0) {

@@ -7,34 +7,35 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Remembers the signatures that were good, so that none is good twice (auth.md, HTTP signature).
- * Each peer fills a share of its own.
+ * Remembers accepted signatures, so that none is accepted twice (auth.md, HTTP signature). Each
+ * peer has its own share of the memory.
  */
 final class ReplayGuard {
 
   private final int perPeer;
 
-  /** By peer: signature to the second until which it is kept. */
+  /** By peer: each signature with the second at which it expires. */
   private final Map<String, Map<ByteBuffer, Long>> seen = new HashMap<>();
 
   /**
-   * @param perPeer signatures of one peer that are kept: one that shows more is let in no more
-   *     until the first have expired
+   * @param perPeer the most signatures kept for one peer; further ones are refused until the oldest
+   *     expire
    */
   ReplayGuard(int perPeer) {
     this.perPeer = perPeer;
   }
 
   /**
-   * Notes a signature that was verified.
+   * Records a verified signature.
    *
-   * @param until the second until which it would be good
+   * @param until the second until which the signature is valid
    * @param now in seconds
-   * @return false where it was seen before, or the peer has shown too many
+   * @return false if the signature was seen before, or the peer has too many
    */
   synchronized boolean isFirst(String peer, byte[] signature, long until, long now) {
     Map<ByteBuffer, Long> own = seen.computeIfAbsent(peer, unused -> new LinkedHashMap<>());
-    // The oldest come first. A clock that jumps leaves some behind, which are looked for when full.
+    // The oldest come first. After a clock jump expired ones may remain among later ones; they are
+    // removed when the share is full.
     for (Iterator<Long> ends = own.values().iterator(); ends.hasNext() && ends.next() < now; ) {
       ends.remove();
     }

@@ -7,10 +7,10 @@ import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 
 /**
- * An Ed25519 key of this server (RFC 8032), by which it shows its peers who it is.
+ * An Ed25519 key of this server (RFC 8032), which authenticates it to its peers.
  *
- * @param id where peers find the public half
- * @param seed the private half, 32 bytes; never leaves this class but to be stored or printed on
+ * @param id the key id: the URL where peers find the public key
+ * @param seed the private key, 32 bytes; used outside this class only to be stored, or printed on
  *     demand
  */
 public record SigningKey(KeyId id, byte[] seed) {
@@ -19,7 +19,7 @@ public record SigningKey(KeyId id, byte[] seed) {
   public static final int LENGTH = 32;
 
   /**
-   * @throws IllegalArgumentException where the seed has another length
+   * @throws IllegalArgumentException if the seed has another length
    */
   public SigningKey {
     if (seed.length != LENGTH) {
@@ -27,19 +27,19 @@ public record SigningKey(KeyId id, byte[] seed) {
     }
   }
 
-  /** Makes a new one. */
+  /** Generates a new key. */
   public static SigningKey generate(KeyId id) {
     byte[] seed = new byte[LENGTH];
     new SecureRandom().nextBytes(seed);
     return new SigningKey(id, seed);
   }
 
-  /** The public half, 32 bytes. */
+  /** The public key, 32 bytes. */
   public byte[] publicKey() {
     return new Ed25519PrivateKeyParameters(seed).generatePublicKey().getEncoded();
   }
 
-  /** The public half in base64url without padding, as a JWK and the settings have it. */
+  /** The public key in base64url without padding, as in a JWK and in the settings. */
   public String publicKeyText() {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(publicKey());
   }
@@ -51,7 +51,7 @@ public record SigningKey(KeyId id, byte[] seed) {
     return signer.generateSignature();
   }
 
-  /** Names the key, and shows nothing of it. */
+  /** The key id, without any key material. */
   @Override
   public String toString() {
     return "SigningKey[" + id + "]";

@@ -14,14 +14,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This server's own signing keys. They are read anew every few seconds, so that a key that was made
- * or taken out of use meanwhile counts without a restart.
+ * This server's own signing keys. They are read again every few seconds, so a key that is added or
+ * deactivated takes effect without a restart.
  */
 @ApplicationScoped
 public class SigningKeys {
   private static final Logger LOG = System.getLogger(SigningKeys.class.getName());
 
-  /** How long what was read is good: the key set is public, and must not cost a statement each. */
+  /**
+   * How long the keys are cached: the key set is public, and each request must not cost a
+   * statement.
+   */
   private static final long GOOD_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   @Inject private SigningKeyStore store;
@@ -31,7 +34,7 @@ public class SigningKeys {
 
   private volatile @Nullable Reading latest;
 
-  /** Makes a key where this server has a domain and no key to sign by (federation.md, Keys). */
+  /** Makes a key if this server has a domain but no signing key (federation.md, Keys). */
   public void ensure() {
     Optional<String> domain = settings.federation().domain();
     if (domain.isEmpty()) {
@@ -43,12 +46,12 @@ public class SigningKeys {
     }
   }
 
-  /** The fragment of a key id where none is asked for: {@code fed-<time>}, seconds since 1970. */
+  /** The default fragment of a key id: {@code fed-<time>}, seconds since 1970. */
   public static String defaultFragment() {
     return "fed-" + Instant.now().getEpochSecond();
   }
 
-  /** The active ones, oldest first. */
+  /** The active keys, oldest first. */
   public List<SigningKeyStore.Stored> active() {
     Reading known = latest;
     if (known == null || System.nanoTime() - known.at() > GOOD_NANOS) {
@@ -58,7 +61,7 @@ public class SigningKeys {
     return known.keys();
   }
 
-  /** The one that this server signs by; empty where it has none, and calls no other server. */
+  /** The key that this server signs with; empty if it has none, and so calls no other server. */
   public Optional<SigningKey> primary() {
     return active().stream()
         .filter(SigningKeyStore.Stored::primary)

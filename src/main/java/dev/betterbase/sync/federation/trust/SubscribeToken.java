@@ -20,7 +20,7 @@ import java.util.UUID;
  */
 public record SubscribeToken(byte[] nonce, SpaceId space, byte[] peerHash, long expires) {
 
-  /** How long one lives at most, in seconds. */
+  /** The longest life of a token, in seconds. */
   static final long LIFE_SECONDS = 24 * 60 * 60;
 
   static final int NONCE_BYTES = 16;
@@ -29,13 +29,13 @@ public record SubscribeToken(byte[] nonce, SpaceId space, byte[] peerHash, long 
   private static final int MAC_BYTES = 32;
   private static final byte VERSION = 1;
 
-  /** When it was issued, in seconds since 1970. One of the earlier release does not say. */
+  /** The time of issue, in seconds since 1970. Tokens of the earlier release do not carry it. */
   public long issuedAt() {
     long said = ByteBuffer.wrap(nonce).getLong();
     return said >= expires - LIFE_SECONDS && said <= expires ? said : expires - LIFE_SECONDS;
   }
 
-  /** The text that is handed out. */
+  /** The token as text. */
   String encode(SubscribeTokenKey key) {
     ByteBuffer bytes =
         ByteBuffer.allocate(LENGTH)
@@ -50,9 +50,10 @@ public record SubscribeToken(byte[] nonce, SpaceId space, byte[] peerHash, long 
   }
 
   /**
-   * Reads a token that was made under this key; what it is good for is not checked.
+   * Reads a token made with this key. Does not check which space and peer it is for, nor its
+   * expiry.
    *
-   * @return empty where it is malformed, of another version, or made under another key
+   * @return empty if it is malformed, of another version, or made with another key
    */
   static Optional<SubscribeToken> decode(String text, SubscribeTokenKey key) {
     byte[] bytes;
@@ -61,7 +62,7 @@ public record SubscribeToken(byte[] nonce, SpaceId space, byte[] peerHash, long 
     } catch (IllegalArgumentException malformed) {
       return Optional.empty();
     }
-    // 105 is a multiple of 3: no text but this one has no padding and decodes to these bytes.
+    // 105 is a multiple of 3, so only one text without padding decodes to these bytes.
     if (bytes.length != LENGTH || text.length() != LENGTH / 3 * 4 || bytes[0] != VERSION) {
       return Optional.empty();
     }
@@ -78,7 +79,9 @@ public record SubscribeToken(byte[] nonce, SpaceId space, byte[] peerHash, long 
     return Optional.of(new SubscribeToken(nonce, space, peerHash, fields.getLong()));
   }
 
-  /** Whether it is good for this space and peer at this second, which is the last one it lives. */
+  /**
+   * Whether it is valid for this space and peer at this second; the second of its expiry counts.
+   */
   boolean isFor(SpaceId wanted, String peer, long now) {
     return space.equals(wanted) && MessageDigest.isEqual(peerHash, hashOf(peer)) && expires >= now;
   }

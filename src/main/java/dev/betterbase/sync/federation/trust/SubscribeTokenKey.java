@@ -7,7 +7,7 @@ import java.security.GeneralSecurityException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The key under which subscribe tokens are made: HMAC-SHA256(secret, "fst-key-v1"). */
+/** The key that authenticates subscribe tokens: HMAC-SHA256(secret, "fst-key-v1"). */
 final class SubscribeTokenKey {
   private static final String ALGORITHM = "HmacSHA256";
   private static final byte[] PURPOSE = "fst-key-v1".getBytes(UTF_8);
@@ -29,7 +29,7 @@ final class SubscribeTokenKey {
     return mac(key, message);
   }
 
-  /** The 32 bytes themselves; a copy. */
+  /** A copy of the 32 bytes. */
   byte[] bytes() {
     return key.clone();
   }

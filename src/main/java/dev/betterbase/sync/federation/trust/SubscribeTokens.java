@@ -17,8 +17,8 @@ public final class SubscribeTokens {
   private final SecureRandom random = new SecureRandom();
 
   /**
-   * @param key under which they are made
-   * @param previous the one before, good for tokens already out; null where there is none
+   * @param key the key of new tokens
+   * @param previous the key before, under which issued tokens stay valid; null if there is none
    */
   SubscribeTokens(
       SubscribeTokenKey key, @Nullable SubscribeTokenKey previous, InstantSource clock) {
@@ -31,8 +31,8 @@ public final class SubscribeTokens {
    * Issues a token.
    *
    * @param peer its domain, canonical
-   * @param basisExpires when that expires on which it rests, in seconds since 1970: a UCAN, or the
-   *     token that it renews
+   * @param basisExpires when the UCAN that it rests on, or the token that it renews, expires; in
+   *     seconds since 1970
    */
   public String issue(SpaceId space, String peer, long basisExpires) {
     long now = now();
@@ -43,16 +43,16 @@ public final class SubscribeTokens {
         .encode(key);
   }
 
-  /** When a token that is issued now expires, in seconds since 1970. */
+  /** The expiry of a token issued now, in seconds since 1970. */
   static long expiry(long now, long basisExpires) {
     return Math.min(now + SubscribeToken.LIFE_SECONDS, basisExpires);
   }
 
   /**
-   * Verifies a token, under the current key and then the previous one. Whether there was a
-   * revocation since it was issued is not checked.
+   * Verifies a token, under the current key and then the previous one. Does not check for
+   * revocations since its issue.
    *
-   * @return empty where it is not good for this space and peer
+   * @return empty if it is not valid for this space and peer
    */
   public Optional<SubscribeToken> verify(String text, SpaceId space, String peer) {
     return SubscribeToken.decode(text, key)

@@ -1,6 +1,6 @@
 /**
- * Who is trusted between servers: keys, signatures, subscribe tokens, quotas and the addresses that
- * may be dialled.
+ * Trust between servers: keys, signatures, subscribe tokens, quotas, and the addresses that may be
+ * dialled.
  */
 @NullMarked
 package dev.betterbase.sync.federation.trust;

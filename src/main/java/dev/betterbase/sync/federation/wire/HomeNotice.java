@@ -11,21 +11,24 @@ import dev.betterbase.sync.rpc.method.Notification;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a home server tells of a space (methods.md, Notifications from the server). What it lists is
- * passed on as it is.
+ * A notification from the home server of a space (methods.md, Notifications from the server). Its
+ * list is passed on as it is.
  */
 public sealed interface HomeNotice {
   SpaceId space();
 
-  /** Something that happened under a cursor. */
+  /** A notification that has a cursor. */
   sealed interface UnderCursor extends HomeNotice {
     long cursor();
 
-    /** The notification for a subscription that spells the space so. */
+    /** The notification for a subscriber, with the subscriber's spelling of the space id. */
     Notification spelled(String spelling);
   }
 
-  /** A push; without records where {@code prev} is the cursor: a marker. */
+  /**
+   * A push. If {@code prev} equals the cursor it has no records: a marker, on which the client
+   * pulls.
+   */
   record Sync(SpaceId space, long prev, long cursor, Encoded records) implements UnderCursor {
     @Override
     public Notification spelled(String spelling) {
@@ -56,7 +59,7 @@ public sealed interface HomeNotice {
    * A membership entry or a file.
    *
    * @param method {@code membership} or {@code file}
-   * @param listed the key of what is listed: {@code entries} or {@code files}
+   * @param listed the key of the list: {@code entries} or {@code files}
    */
   record Listed(SpaceId space, long cursor, String method, String listed, Encoded list)
       implements UnderCursor {
@@ -72,13 +75,13 @@ public sealed interface HomeNotice {
     }
   }
 
-  /** A UCAN was revoked, or the subscription is over. */
+  /** A UCAN was revoked, or the subscription has ended. */
   record Revoked(SpaceId space) implements HomeNotice {}
 
   /**
    * Reads the params of a notification.
    *
-   * @throws Failure.InvalidParams where they are none of this method's
+   * @throws Failure.InvalidParams if they are not valid for this method
    */
   static HomeNotice read(String method, CborReader reader) {
     String spelling = null;
@@ -91,7 +94,7 @@ public sealed interface HomeNotice {
         case "space" -> spelling = reader.text();
         case "prev" -> prev = reader.int64();
         case "cursor" -> cursor = reader.int64();
-        case "records", "entries", "files" -> list = reader.encoded();
+        case "records", "entries", "files" -> list = reader.encodedList();
         default -> reader.skip();
       }
     }

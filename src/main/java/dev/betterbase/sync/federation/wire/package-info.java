@@ -1,4 +1,4 @@
-/** What both sides of federation read and write. */
+/** The wire format that both sides of federation share. */
 @NullMarked
 package dev.betterbase.sync.federation.wire;
 

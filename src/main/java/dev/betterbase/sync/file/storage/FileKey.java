@@ -5,10 +5,10 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * Which file: its id is unique in its space only.
+ * The key of a file. A client chooses the id, so it is unique within its space only.
  *
- * @param space the space it belongs to
- * @param file its id, made by the client
+ * @param space the space that the file belongs to
+ * @param file the id of the file
  */
 public record FileKey(SpaceId space, UUID file) {
   public FileKey {
@@ -16,9 +16,14 @@ public record FileKey(SpaceId space, UUID file) {
     Objects.requireNonNull(file);
   }
 
+  /** From a row. */
+  public FileKey(UUID space, UUID file) {
+    this(new SpaceId(space), file);
+  }
+
   /**
-   * Where its bytes are, under the folder or in the bucket (http.md, Files). It is made of two
-   * canonical UUIDs, so that no id, however spelled, leads anywhere else.
+   * The path of the bytes, under the folder or in the bucket (http.md, Files). It consists of two
+   * canonical UUIDs, so no spelling of an id can lead anywhere else.
    */
   public String path() {
     return "spaces/" + space + "/files/" + file;

@@ -5,7 +5,9 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** So many bytes of a stream: not one more, and an error where there are fewer. */
+/**
+ * The first bytes of a stream, up to a given length; reading fails if the stream ends before it.
+ */
 final class LimitedInput extends FilterInputStream {
   private long left;
 

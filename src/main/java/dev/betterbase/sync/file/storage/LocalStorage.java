@@ -17,9 +17,9 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * Files on a local disk. Bytes are synced before they get their name and the folder after it, so
- * that a power cut leaves a file whole or not at all. Renaming within one folder tree is atomic,
- * which asks of the administrator that the folder is one file system.
+ * Files on a local disk. The bytes are synced before they get their final name, and the folder
+ * after it, so a power cut leaves the whole file or none of it. Renaming is atomic only within one
+ * file system, so the folder must not span several.
  */
 public final class LocalStorage implements Storage {
   private static final int BUFFER_BYTES = 64 * 1024;
@@ -29,7 +29,8 @@ public final class LocalStorage implements Storage {
   private final boolean posix;
 
   /**
-   * @param root the folder that holds everything, made (for its owner alone) where it is not there
+   * @param root the folder that holds everything; created, accessible to its owner only, if it does
+   *     not exist
    */
   public LocalStorage(Path root) throws IOException {
     this.root = root.toAbsolutePath().normalize();
@@ -69,7 +70,7 @@ public final class LocalStorage implements Storage {
     }
   }
 
-  // The space it takes is wanted back now, most of all where the disk is full.
+  // Free the space at once: the disk may be full.
   private static void discardAfter(Exception failure, Path file) {
     try {
       Files.deleteIfExists(file);
@@ -88,7 +89,7 @@ public final class LocalStorage implements Storage {
         file,
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
-    // Those above too: another upload may have made them a moment ago, and not have synced them
+    // Sync the parent folders too: another upload may have created them without having synced them
     // yet.
     for (Path each = folder; each != null && each.startsWith(root); each = each.getParent()) {
       sync(each);
@@ -116,7 +117,7 @@ public final class LocalStorage implements Storage {
   public void delete(FileKey key) throws IOException {
     Path file = path(key.path());
     if (Files.deleteIfExists(file)) {
-      // Else a power cut could bring back what was said to be gone.
+      // Otherwise a power cut could bring back a file that was reported as removed.
       sync(folderOf(file));
     }
   }
@@ -150,7 +151,7 @@ public final class LocalStorage implements Storage {
         : NONE;
   }
 
-  // Elsewhere (Windows) a folder can be neither opened nor synced.
+  // On Windows a folder can be neither opened nor synced.
   private void sync(Path folder) throws IOException {
     if (posix) {
       try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {

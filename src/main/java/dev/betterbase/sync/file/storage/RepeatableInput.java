@@ -7,11 +7,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 
 /**
- * A stream that can be read again from its beginning as long as no more than {@link #KEPT_BYTES}
- * were read, and as long as it did not fail itself. Used by one thread at a time.
+ * A stream that can be read again from its beginning while at most {@link #KEPT_BYTES} have been
+ * read and reading has not failed. For use by one thread at a time.
  */
 final class RepeatableInput {
-  /** How much is kept, in bytes. */
+  /** The number of bytes kept for repetition. */
   static final int KEPT_BYTES = 128 * 1024;
 
   private final BufferedInputStream kept;
@@ -29,9 +29,9 @@ final class RepeatableInput {
   }
 
   /**
-   * The stream from its beginning; to close it closes nothing.
+   * The stream from its beginning. Closing it has no effect.
    *
-   * @throws UncheckedIOException where it is not repeatable
+   * @throws UncheckedIOException if it cannot be repeated
    */
   InputStream fromTheBeginning() {
     try {
@@ -42,12 +42,12 @@ final class RepeatableInput {
     return new FilterInputStream(kept) {
       @Override
       public void close() {
-        // It may be read once more.
+        // It may be read again.
       }
     };
   }
 
-  /** What it comes from, looked at on its way. */
+  /** The source, wrapped to record its failures. */
   private final class Source extends FilterInputStream {
     Source(InputStream in) {
       super(in);

@@ -28,20 +28,20 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Files in a bucket of S3, or of a server that speaks like it. Addressed by path, and without the
- * checksums that newer clients add, which many such servers do not know: over https TLS guards the
- * bytes on their way, over http the signature of each chunk.
+ * Files in a bucket of S3 or of a compatible server. It uses path-style addresses and omits the
+ * checksums that newer clients add, because many compatible servers do not know them. In transit,
+ * TLS protects the bytes over https, and the signature of each chunk over http.
  */
 public final class S3Storage implements Storage {
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
 
-  /** Longest silence of the server while an answer is waited for. */
+  /** The longest that the server may be silent while an answer is due. */
   private static final Duration SILENCE_LIMIT = Duration.ofSeconds(30);
 
-  /** For calls that carry no bytes of a file, retries included. */
+  /** The time-out of a call that carries no file bytes, retries included. */
   private static final Duration CALL_LIMIT = Duration.ofSeconds(60);
 
-  /** The start waits for it. */
+  /** The time-out of the check at start, which waits for the answer. */
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(5);
 
   private static final String MEDIA_TYPE = "application/octet-stream";
@@ -49,13 +49,14 @@ public final class S3Storage implements Storage {
   private final S3Client client;
 
   /**
-   * For bodies that come from a client, and so only once: it tries again only at their beginning.
+   * For bodies that a client sends, which cannot be read twice: it retries only near their
+   * beginning.
    */
   private final S3Client uploads;
 
   private final String bucket;
 
-  /** Connects to nothing yet: a bucket that is out of reach is found out by its first use. */
+  /** Makes no connection yet: the first use shows whether the bucket can be reached. */
   public S3Storage(FileStorage.S3 settings) {
     bucket = settings.bucket();
     client = client(settings, AwsRetryStrategy.standardRetryStrategy());
@@ -78,8 +79,7 @@ public final class S3Storage implements Storage {
             config ->
                 config
                     .retryStrategy(retries)
-                    // The settings are this server's own: nothing from files of the user it runs
-                    // as.
+                    // Only this server's settings count, not the AWS files of the user it runs as.
                     .defaultProfileFile(ProfileFile.aggregator().build()))
         .httpClientBuilder(
             UrlConnectionHttpClient.builder()
@@ -103,8 +103,8 @@ public final class S3Storage implements Storage {
   /**
    * {@inheritDoc}
    *
-   * <p>A server that refuses while the body is still going out may cut the connection before its
-   * answer is read: then the error is that of writing.
+   * <p>A server that refuses while the body is being sent may close the connection before its
+   * answer is read. The error is then a write error.
    */
   @Override
   public Upload receive(InputStream bytes, long length) throws IOException {
@@ -122,7 +122,7 @@ public final class S3Storage implements Storage {
     try {
       call("upload", () -> uploads.putObject(request, content));
     } catch (IOException failure) {
-      // A connection that was kept may be closed by now, which shows with the first bytes.
+      // A kept-alive connection may have been closed meanwhile, which the first bytes show.
       if (failure.getCause() instanceof AwsServiceException || !body.isRepeatable()) {
         throw failure;
       }

@@ -5,57 +5,62 @@ import java.io.InputStream;
 import java.time.Instant;
 
 /**
- * Keeps the bytes of files. It knows nothing of the rows that name them: what is visible, and who
- * may replace what, is decided by whoever calls. Safe for use by many threads.
+ * Keeps the bytes of files. It knows nothing of the rows that name them: the caller decides what is
+ * visible and who may replace what. Safe for use by many threads.
  *
- * <p>Every failure is an {@link IOException}, whose message is for the log. No call waits for ever.
+ * <p>Every failure is an {@link IOException}, whose message is for the log only. Every call has a
+ * time-out.
  */
 public interface Storage extends AutoCloseable {
 
-  /** Asks whether it can be used: an error here says what is wrong with the settings. */
+  /**
+   * Checks that the storage can be used. The message of a failure says what is wrong with the
+   * settings.
+   */
   void check() throws IOException;
 
   /**
-   * Takes in bytes under a temporary name, while they come. When it returns they are durable. When
-   * it throws, what has come so far is removed, at the latest by {@link #sweep}.
+   * Stores bytes under a temporary name as they arrive. They are durable when the method returns.
+   * If it throws, the partial upload is removed, at the latest by {@link #sweep}.
    *
-   * @param bytes is read to the given length; what it throws is passed on, as it is or as a cause
-   * @param length how many bytes, 0 or more; it is an error where there are fewer
+   * @param bytes read to the given length; an exception from it is passed on, as it is or as a
+   *     cause
+   * @param length the number of bytes, 0 or more; fewer are an error
    */
   Upload receive(InputStream bytes, long length) throws IOException;
 
   /**
-   * Makes an upload the bytes of a file, durably and at once: there is no moment at which a part of
-   * them is there. What the file had before is replaced. The temporary name is gone afterwards, or
-   * later by {@link #sweep}.
+   * Makes an upload the content of a file, durably and atomically: no part of it is visible before
+   * the rest. Earlier content is replaced. The temporary name is removed now or later, by {@link
+   * #sweep}.
    */
   void publish(Upload upload, FileKey key) throws IOException;
 
-  /** Gives up an upload that was not published. Nothing happens where it is gone already. */
+  /** Discards an upload that was not published. Does nothing if it is gone already. */
   void discard(Upload upload) throws IOException;
 
   /**
-   * Reads a part of a file. A file that is deleted while it is read is read to its end, or the
-   * stream fails; it never ends early without a word.
+   * Reads a part of a file. If the file is deleted meanwhile, the stream gives all the bytes or
+   * fails; it never ends early without an error.
    *
-   * @param from the first byte, from 0
-   * @param length how many bytes; not more than there are
-   * @throws java.nio.file.NoSuchFileException where there is no such file
+   * @param from the offset of the first byte
+   * @param length the number of bytes; not more than the file has from there
+   * @throws java.nio.file.NoSuchFileException if there is no such file
    */
   InputStream read(FileKey key, long from, long length) throws IOException;
 
-  /** Removes the bytes of a file. Nothing happens where there are none. */
+  /** Removes the bytes of a file. Does nothing if there are none. */
   void delete(FileKey key) throws IOException;
 
   /**
-   * Removes uploads that nobody will publish any more: what a crash has left.
+   * Removes uploads that a crash left behind.
    *
-   * @param before those last written to before this
-   * @return how many
+   * @param before uploads last written before this time are removed
+   * @return the number of uploads removed
    */
   int sweep(Instant before) throws IOException;
 
-  /** Gives back what the storage holds of the system. */
+  /** Releases the connections and threads of the storage. */
   @Override
   void close();
 }

@@ -4,12 +4,12 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * Bytes that a storage has taken in whole, under a temporary name.
+ * Bytes that the storage holds completely, under a temporary name.
  *
- * @param id random
+ * @param id a random id
  */
 public record Upload(UUID id) {
-  /** What all temporary names begin with. */
+  /** The prefix of all temporary names. */
   static final String FOLDER = "uploads/";
 
   public Upload {

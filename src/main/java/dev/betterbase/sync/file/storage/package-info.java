@@ -1,4 +1,4 @@
-/** Where the bytes of files lie: on a local disk or in an S3 bucket. */
+/** Storage for the bytes of files: on a local disk or in an S3 bucket. */
 @NullMarked
 package dev.betterbase.sync.file.storage;
 

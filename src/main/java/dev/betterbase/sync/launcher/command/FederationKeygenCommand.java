@@ -1,7 +1,7 @@
 package dev.betterbase.sync.launcher.command;
 
 import dev.betterbase.sync.federation.trust.SigningKey;
-import dev.betterbase.sync.federation.trust.SigningKeyStore;
+import dev.betterbase.sync.federation.trust.SigningKeyRotation;
 import dev.betterbase.sync.federation.trust.SigningKeys;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
@@ -60,16 +60,16 @@ final class FederationKeygenCommand implements Runnable {
       throw new ParameterException(spec.commandLine(), "expected either --domain or --deactivate");
     }
     DatabaseSettings settings = DatabaseSettings.read(Environment.settings());
-    var store =
-        new SigningKeyStore(
+    var rotation =
+        new SigningKeyRotation(
             new Database(
                 database(settings).dataSource(settings.connectTimeout()),
                 settings.statementTimeout()));
     try {
       if (deactivate != null) {
-        deactivate(store, deactivate);
+        deactivate(rotation, deactivate);
       } else if (domain != null) {
-        make(store, domain);
+        make(rotation, domain);
       }
     } catch (StorageException e) {
       throw new StartRefused(
@@ -80,16 +80,16 @@ final class FederationKeygenCommand implements Runnable {
     }
   }
 
-  private void deactivate(SigningKeyStore store, String keyId) {
-    if (!store.deactivate(keyId)) {
+  private void deactivate(SigningKeyRotation rotation, String keyId) {
+    if (!rotation.deactivate(keyId)) {
       throw new StartRefused("--deactivate " + keyId + ": expected the id of an active key");
     }
     print("deactivated", keyId);
   }
 
-  private void make(SigningKeyStore store, String text) {
+  private void make(SigningKeyRotation rotation, String text) {
     SigningKey key = SigningKey.generate(keyId(text));
-    if (!store.add(key, !noPromote)) {
+    if (!rotation.add(key, !noPromote)) {
       throw new StartRefused("the key " + key.id() + " exists already: choose another --kid");
     }
     print("key_id", key.id().toString());

@@ -165,10 +165,14 @@ public final class PayaraServer {
 
   /** Configures what does not need a running database, which may still be starting. */
   private static void configureServices(AdminCommandRunner commands, DatabaseSettings settings) {
-    // The servlets of health and metrics would hide the application's, and need no token.
-    run(commands, "set-microprofile-healthcheck-configuration", "--enabled=false");
+    // At its usual path the servlet would hide the application's own /health.
+    run(
+        commands,
+        "set-microprofile-healthcheck-configuration",
+        "--enabled=true",
+        "--endpoint=mp-health");
     // The servlet of metrics answers even if it is off, so it gets a path that the application does
-    // not use.
+    // not use, and that needs a bearer token.
     run(
         commands,
         "set-metrics-configuration",

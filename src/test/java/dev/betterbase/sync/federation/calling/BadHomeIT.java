@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class BadHomeIT {
   private static TestServer server;
 
-  /** Another one for each test, so that none finds a server that waits before it calls again. */
+  /** A new one for each test, so that no test meets a back-off of the server. */
   private final int port = Ports.free();
 
   private @Nullable FakeHome home;

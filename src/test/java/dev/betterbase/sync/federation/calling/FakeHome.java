@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A home server that answers as a test wants it: whole messages over the bare socket, with nothing
- * checked, signatures least of all.
+ * A home server whose answers the test decides: whole messages over a plain socket. It checks
+ * nothing, not even signatures.
  */
 public final class FakeHome implements AutoCloseable {
   private static final String MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -35,7 +35,7 @@ public final class FakeHome implements AutoCloseable {
     void on(JsonNode message, Peer peer) throws IOException;
   }
 
-  /** The server that has called. */
+  /** The server that called. */
   public static final class Peer {
     private final OutputStream out;
 
@@ -82,7 +82,7 @@ public final class FakeHome implements AutoCloseable {
                     1))));
   }
 
-  /** How often it was called. */
+  /** The number of connections so far. */
   public int calls() {
     return sockets.size();
   }
@@ -146,7 +146,7 @@ public final class FakeHome implements AutoCloseable {
     }
   }
 
-  /** The next data message, unmasked; of control frames nothing is needed here. */
+  /** The next data message, unmasked; control frames are skipped. */
   private static byte[] message(DataInputStream in) throws IOException {
     var message = new ByteArrayOutputStream();
     while (true) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A peer that is trusted, and sends rubbish, floods, lies, or reads no more: it harms itself. */
+/** A trusted peer that sends rubbish, floods, lies or stops reading harms only itself. */
 @IntegrationTest
 class BadPeerIT {
   private static final TestPeer RUBBISH = new TestPeer("rubbish.example");
@@ -32,7 +32,7 @@ class BadPeerIT {
   private static final TestPeer SLOW = new TestPeer("slow.example");
   private static final TestPeer GOOD = new TestPeer("good.example");
 
-  /** The home of some spaces, which a test plays at both ends. */
+  /** The home of some spaces; the test plays both sides of it. */
   private static final TestPeer HOME = new TestPeer("localhost");
 
   private static TestServer server;

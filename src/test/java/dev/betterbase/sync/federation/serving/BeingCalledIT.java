@@ -92,7 +92,10 @@ class BeingCalledIT {
             .body());
   }
 
-  /** One that was cut without a word counts until its silence is noticed, on some transports. */
+  /**
+   * On some transports a connection that was cut without a close counts until the server notices
+   * its silence.
+   */
   private static void awaitNoConnection(String domain) {
     Awaitility.await()
         .atMost(Duration.ofMinutes(2))
@@ -183,7 +186,7 @@ class BeingCalledIT {
   }
 
   @Test
-  void whatAPeerMayNotIsToldByItsCode() {
+  void whatAPeerMayNotDoHasItsCode() {
     SharedSpace space = SharedSpace.create(server);
     SharedSpace other = SharedSpace.create(server);
     Member reader = space.invite("read");
@@ -403,7 +406,7 @@ class BeingCalledIT {
   }
 
   @Test
-  void whoIsTrustedIsListedForPeopleWithATokenAndHealthCountsPeers() throws IOException {
+  void trustedPeersAreListedForBearersAndHealthCountsThem() throws IOException {
     String token = "Bearer " + server.newUser().token();
     var trusted =
         server

@@ -7,16 +7,28 @@ import dev.betterbase.sync.settings.KeyId;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.JpaProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DatabaseTest
+@ParameterizedClass
+@EnumSource
 class SigningKeyStoreIT {
-  private final SigningKeyStore store = new SigningKeyStore(new Database(Databases.migrated()));
+  private final DataSource database = Databases.migrated();
+  private final SigningKeyRotation rotation = new SigningKeyRotation(new Database(database));
+  private final SigningKeyStore store;
+
+  SigningKeyStoreIT(JpaProvider provider) {
+    store = new SigningKeyStore(provider.entities(database));
+  }
 
   private static SigningKey key(String fragment) {
     return SigningKey.generate(KeyId.of(new Domain("sync.example.com"), fragment));
@@ -31,22 +43,22 @@ class SigningKeyStoreIT {
   @Test
   void newKeyIsThePrimaryWhereAskedAndTheOldOneStaysActive() {
     SigningKey first = key("a");
-    assertThat(store.add(first, true)).isTrue();
-    assertThat(store.add(key("b"), true)).isTrue();
-    assertThat(store.add(key("c"), false)).isTrue();
+    assertThat(rotation.add(first, true)).isTrue();
+    assertThat(rotation.add(key("b"), true)).isTrue();
+    assertThat(rotation.add(key("c"), false)).isTrue();
     assertThat(active()).containsExactly("a", "b*", "c");
-    assertThat(store.add(key("a"), true)).isFalse();
+    assertThat(rotation.add(key("a"), true)).isFalse();
     assertThat(active()).containsExactly("a", "b*", "c");
     assertThat(store.active().getFirst().key().publicKey()).isEqualTo(first.publicKey());
   }
 
   @Test
   void keyThatIsDeactivatedIsGoneForGood() {
-    store.add(key("a"), true);
-    store.add(key("b"), true);
+    rotation.add(key("a"), true);
+    rotation.add(key("b"), true);
     String id = key("b").id().toString();
-    assertThat(store.deactivate(id)).isTrue();
-    assertThat(store.deactivate(id)).isFalse();
+    assertThat(rotation.deactivate(id)).isTrue();
+    assertThat(rotation.deactivate(id)).isFalse();
     assertThat(active()).containsExactly("a");
     assertThat(store.ensure(key("d"))).isTrue();
     assertThat(active()).containsExactly("a", "d*");
@@ -75,7 +87,7 @@ class SigningKeyStoreIT {
       List<Future<Boolean>> answers = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         SigningKey key = key("k" + i);
-        answers.add(threads.submit(() -> store.add(key, true)));
+        answers.add(threads.submit(() -> rotation.add(key, true)));
       }
       for (Future<Boolean> answer : answers) {
         assertThat(answer.get()).isTrue();

@@ -1,0 +1,91 @@
+package dev.betterbase.sync.storage;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceContext;
+import jakarta.persistence.Query;
+import jakarta.persistence.TypedQuery;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.function.Function;
+
+/**
+ * The server's persistence unit, for single rows and short lists. {@link Database} is for the hot
+ * paths; docs/decisions says where the line runs.
+ *
+ * <p>The stores call it within a transaction of the container, which gives each transaction a
+ * persistence context and a connection of its own. No statement runs without a time-out.
+ */
+@ApplicationScoped
+public class Entities {
+  private static final String TIMEOUT = "jakarta.persistence.query.timeout";
+
+  @PersistenceContext(unitName = "betterbase-sync")
+  private EntityManager manager;
+
+  @Inject private Database database;
+
+  /** For the container, which injects the entity manager. */
+  public Entities() {}
+
+  /** Queries of one piece of work, each with the statement time-out. */
+  public interface Session {
+    /** A query in JPQL. */
+    <T> TypedQuery<T> query(String jpql, Class<T> result);
+
+    /** A bulk update or delete in JPQL. */
+    Query update(String jpql);
+
+    /** A statement in PostgreSQL's SQL, for what JPQL has no words for. */
+    Query sql(String sql);
+  }
+
+  /**
+   * Does one piece of work.
+   *
+   * @param what names the work in an error, such as {@code find space}; it contains no values
+   * @throws StorageException if there is no connection or a statement fails. The transaction is
+   *     rolled back
+   */
+  public <T> T run(String what, Function<Session, T> work) {
+    return run(manager, database.statementTimeout(), what, work);
+  }
+
+  /** The same on this entity manager, with this time-out for each statement. */
+  protected static <T> T run(
+      EntityManager manager, Duration timeout, String what, Function<Session, T> work) {
+    try {
+      return work.apply(new TimedSession(manager, timeout.toMillis()));
+    } catch (RuntimeException failure) {
+      // Not only PersistenceException: EclipseLink has exceptions of its own.
+      throw new StorageException(what + " failed, SQLSTATE " + sqlState(failure), failure);
+    }
+  }
+
+  private static String sqlState(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql) {
+        return String.valueOf(sql.getSQLState());
+      }
+    }
+    return "unknown";
+  }
+
+  private record TimedSession(EntityManager manager, long timeoutMillis) implements Session {
+    @Override
+    public <T> TypedQuery<T> query(String jpql, Class<T> result) {
+      return manager.createQuery(jpql, result).setHint(TIMEOUT, timeoutMillis);
+    }
+
+    @Override
+    public Query update(String jpql) {
+      return manager.createQuery(jpql).setHint(TIMEOUT, timeoutMillis);
+    }
+
+    @Override
+    public Query sql(String sql) {
+      return manager.createNativeQuery(sql).setHint(TIMEOUT, timeoutMillis);
+    }
+  }
+}
