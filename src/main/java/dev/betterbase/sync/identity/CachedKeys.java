@@ -139,6 +139,11 @@ public final class CachedKeys<K> {
   private Optional<K> refetch(String kid) {
     CompletableFuture<Void> underWay;
     synchronized (lock) {
+      // A fetch may have ended since the caller looked: another one would be for nothing.
+      K fetchedSince = keys == null ? null : keys.get(kid);
+      if (fetchedSince != null) {
+        return Optional.of(fetchedSince);
+      }
       underWay = fetching;
     }
     if (underWay != null) {

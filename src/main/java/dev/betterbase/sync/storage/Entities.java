@@ -56,7 +56,7 @@ public class Entities {
   protected static <T> T run(
       EntityManager manager, Duration timeout, String what, Function<Session, T> work) {
     try {
-      return work.apply(new TimedSession(manager, timeout.toMillis()));
+      return work.apply(new TimedSession(manager, Math.toIntExact(timeout.toMillis())));
     } catch (RuntimeException failure) {
       // Not only PersistenceException: EclipseLink has exceptions of its own.
       throw new StorageException(what + " failed, SQLSTATE " + sqlState(failure), failure);
@@ -72,7 +72,7 @@ public class Entities {
     return "unknown";
   }
 
-  private record TimedSession(EntityManager manager, long timeoutMillis) implements Session {
+  private record TimedSession(EntityManager manager, int timeoutMillis) implements Session {
     @Override
     public <T> TypedQuery<T> query(String jpql, Class<T> result) {
       return manager.createQuery(jpql, result).setHint(TIMEOUT, timeoutMillis);
