@@ -1,4 +1,4 @@
-call drop_functions('create_invitation', 'list_invitations');
+call drop_functions('create_invitation');
 
 -- Stores an invitation for seven days (methods.md, invitation.create).
 --   mailbox_holds: the most invitations of one mailbox
