@@ -250,7 +250,10 @@ class RateLimitIT {
         invite(client).ok();
       }
       for (Map<String, Object> params :
-          List.of(map(), map("mailbox_id", "junk"), map("server", "peer.example"))) {
+          List.of(
+              map("mailbox_id", "", "payload", ""),
+              map("mailbox_id", "junk", "payload", ""),
+              map("mailbox_id", "", "payload", "", "server", "peer.example"))) {
         assertThat(client.request("invitation.create", params).error()).isEqualTo(INVITATIONS);
       }
       assertThat(client.request("invitation.create", map("payload", 7)).error())
