@@ -131,6 +131,7 @@ class FederationKeygenIT {
     assertThat(taken.output()).contains("already");
     assertThat(run(database, "--domain", "-x").output()).contains("--domain -x: expected a domain");
     assertThat(run(database).exitCode()).isEqualTo(2);
-    assertThat(run(database, "--deactivate", "nobody").output()).contains("expected the id of an active key");
+    assertThat(run(database, "--deactivate", "nobody").output())
+        .contains("expected the id of an active key");
   }
 }
