@@ -1,4 +1,4 @@
-call drop_functions('append_member', 'list_members');
+call drop_functions('append_member');
 
 -- Appends an entry to the membership log (methods.md, membership.append).
 --   actor: the person whose appends are limited to at_most an hour; null: no limit
