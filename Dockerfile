@@ -9,10 +9,12 @@ RUN mvn -B -q -DskipTests package
 
 FROM eclipse-temurin:25-jre
 # The PostgreSQL inside the jar does not run as root.
-RUN useradd --system --uid 5379 --create-home --home-dir /opt/betterbase betterbase
+# The data folder is open to group 0, which `docker run --user 12345` gives to a user that the image does not list.
+RUN useradd --system --uid 5379 --create-home --home-dir /opt/betterbase betterbase \
+    && chmod 755 /opt/betterbase \
+    && install -d -o 5379 -g 0 -m 2770 /opt/betterbase/data
 USER 5379
 WORKDIR /opt/betterbase
-RUN mkdir data
 COPY --from=build /build/target/betterbase-sync.jar ./
 # Both commands name the flags instead of leaving them to the launcher. An AOT cache is valid for one garbage collector,
 # and the launcher may choose another one on a machine with more processors. docs/decisions/0009-jvm.md has the reasons.

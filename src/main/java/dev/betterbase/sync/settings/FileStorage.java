@@ -29,25 +29,29 @@ public sealed interface FileStorage {
   static FileStorage readForDevelopment(SettingsReader reader) {
     return reader.findSet(Setting.FILE_STORAGE_BACKEND).isPresent()
         ? read(reader)
-        : new Local(folder(reader.withDefault(Setting.FILE_STORAGE_PATH)));
+        : local(reader.withDefault(Setting.FILE_STORAGE_PATH));
   }
 
   /** Reads the backend and the settings that it needs. */
   static FileStorage read(SettingsReader reader) {
     SettingsReader.Given backend = reader.withDefault(Setting.FILE_STORAGE_BACKEND);
     boolean useSsl = reader.truth(Setting.FILE_S3_USE_SSL);
-    Path folder = folder(reader.withDefault(Setting.FILE_STORAGE_PATH));
+    SettingsReader.Given folder = reader.withDefault(Setting.FILE_STORAGE_PATH);
     return switch (backend.value()) {
       case "none" -> new None();
-      case "local", "fs" -> new Local(folder);
+      case "local", "fs" -> local(folder);
       case "s3" -> s3(reader, useSsl);
       default -> throw backend.expected("none, local, fs or s3");
     };
   }
 
-  private static Path folder(SettingsReader.Given given) {
+  private static Local local(SettingsReader.Given given) {
     try {
-      return Path.of(given.value());
+      if (FileNames.isMisread(given.value())) {
+        throw given.expected(
+            "the path of a folder, but it or the working folder " + FileNames.MISREAD);
+      }
+      return new Local(Path.of(given.value()));
     } catch (InvalidPathException e) {
       throw given.expected("the path of a folder");
     }

@@ -371,6 +371,15 @@ class SettingsTest {
         .doesNotContain("secret0123");
   }
 
+  @Test
+  void aPathThatTheLocaleCannotExpressIsAnError() {
+    assertThatThrownBy(
+            () -> read("FILE_STORAGE", "local", "FILE_STORAGE_PATH", "/srv/donn\uFFFDes"))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessageStartingWith("FILE_STORAGE_PATH=")
+        .hasMessageContaining("LC_ALL=C.UTF-8");
+  }
+
   @ParameterizedTest
   @EnumSource(Setting.class)
   void everySettingIsExplained(Setting setting) {

@@ -33,7 +33,7 @@ final class DevelopmentKeyFile {
         ECKey key = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
         data.writeSecret(NAME, key.toJSONString());
       }
-      ECKey key = ECKey.parse(Files.readString(file));
+      ECKey key = ECKey.parse(data.readSecret(NAME));
       if (!key.isPrivate() || !key.getCurve().equals(Curve.P_256) || key.getKeyID() == null) {
         throw refusal(file);
       }

@@ -2,16 +2,17 @@ package dev.betterbase.sync.launcher.postgres;
 
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.AtExit;
+import dev.betterbase.sync.settings.FileNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
@@ -21,35 +22,61 @@ import java.util.stream.Stream;
 
 /**
  * The folder {@code ./data}, which holds the embedded PostgreSQL and other files that must last.
- * Only its owner may enter it (mode 0700), and only one process at a time may use it.
+ * Only one process at a time may use it.
+ *
+ * <p>If the user of this process owns the folder, nobody else may enter it (mode 0700). It may also
+ * belong to somebody else who lets the user write to it, as Kubernetes does with {@code fsGroup}.
+ * Whoever else may write to it then is trusted with the data.
  *
  * @param path absolute, without symbolic links
  */
 public record DataFolder(Path path) {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
-  private static final FileAttribute<?> SECRET_FILE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+  private static final Set<PosixFilePermission> SECRET =
+      PosixFilePermissions.fromString("rw-------");
 
   /**
    * Opens the folder, or makes it, and locks it until the process ends. The operating system holds
    * the lock, so it is gone even after a crash.
    *
-   * @throws StartRefused if another process uses the folder, or it is not writable
+   * @throws StartRefused if another process uses the folder, it is not writable, or its path cannot
+   *     be read in this locale
    */
   public static DataFolder open(Path folder) {
+    Path shown = folder.toAbsolutePath().normalize();
+    if (FileNames.isMisread(folder.toString())) {
+      throw misread(shown);
+    }
     try {
       Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
       DataFolder data = new DataFolder(folder.toRealPath());
-      if (!Files.getPosixFilePermissions(data.path()).equals(OWNER_ONLY)) {
-        Files.setPosixFilePermissions(data.path(), OWNER_ONLY);
+      // PostgreSQL gets the path as text.
+      if (!FileNames.isText(data.path())) {
+        throw misread(data.path());
+      }
+      if (data.isOwnedByUser(data.path())) {
+        setMode(data.path(), OWNER_ONLY);
       }
       data.lock();
       return data;
-    } catch (IOException e) {
+    } catch (AccessDeniedException e) {
       throw new StartRefused(
-          "cannot use the data folder " + folder.toAbsolutePath().normalize() + ": " + e, e);
+          "cannot use the data folder "
+              + shown
+              + ": no permission for "
+              + e.getFile()
+              + ": run \"chown -R\" for the user of this process, or give a group of it write"
+              + " permission on the folder",
+          e);
+    } catch (IOException e) {
+      throw new StartRefused("cannot use the data folder " + shown + ": " + e, e);
     }
+  }
+
+  private static StartRefused misread(Path folder) {
+    return new StartRefused(
+        "the path of the data folder, " + folder + ", " + FileNames.MISREAD);
   }
 
   /** The path of a file or folder in this folder. */
@@ -61,7 +88,7 @@ public record DataFolder(Path path) {
   public void writeSecret(String name, String content) throws IOException {
     Path temporary = resolve(name + ".new");
     Files.deleteIfExists(temporary);
-    Files.createFile(temporary, SECRET_FILE);
+    Files.createFile(temporary, PosixFilePermissions.asFileAttribute(SECRET));
     try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
       ByteBuffer bytes = StandardCharsets.UTF_8.encode(content);
       while (bytes.hasRemaining()) {
@@ -70,6 +97,23 @@ public record DataFolder(Path path) {
       channel.force(true);
     }
     Files.move(temporary, resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /**
+   * Reads a file that {@link #writeSecret} wrote, and takes away permissions that others got since,
+   * for example by {@code chmod -R g+rwX}.
+   */
+  public String readSecret(String name) throws IOException {
+    Path file = resolve(name);
+    if (isOwnedByUser(file)) {
+      setMode(file, SECRET);
+    }
+    return Files.readString(file);
+  }
+
+  /** Takes the permissions on a folder in this folder away from all but its owner, the user. */
+  void closeFolder(String name) throws IOException {
+    setMode(resolve(name), OWNER_ONLY);
   }
 
   /** Deletes a folder in this folder with all its content; does nothing if it does not exist. */
@@ -85,6 +129,11 @@ public record DataFolder(Path path) {
     }
   }
 
+  /** Whether the user of this process owns a file. */
+  boolean isOwnedByUser(Path file) throws IOException {
+    return Files.getOwner(file).equals(currentUser());
+  }
+
   /** The owner of files that this process makes in this folder. */
   UserPrincipal currentUser() throws IOException {
     Path probe = Files.createTempFile(path, "owner", "");
@@ -92,6 +141,12 @@ public record DataFolder(Path path) {
       return Files.getOwner(probe);
     } finally {
       Files.delete(probe);
+    }
+  }
+
+  private static void setMode(Path file, Set<PosixFilePermission> mode) throws IOException {
+    if (!Files.getPosixFilePermissions(file).equals(mode)) {
+      Files.setPosixFilePermissions(file, mode);
     }
   }
 

@@ -7,7 +7,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -84,9 +83,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     } else {
       refuseOtherOwner(data);
       refuseOtherVersion(version.get());
+      cluster.closeToOthers();
       cluster.takeOver();
     }
-    if (!Files.isReadable(passwordFile)) {
+    if (!Files.exists(passwordFile)) {
       throw new StartRefused(
           "the file with the password of the embedded PostgreSQL is missing: "
               + passwordFile
@@ -94,7 +94,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
     cluster.start(port, connections);
     try {
-      prepare(new Secret(Files.readString(passwordFile).strip()));
+      prepare(new Secret(data.readSecret(PASSWORD_FILE).strip()));
       verifyDurable();
       watch();
     } catch (SQLException | StartRefused e) {
@@ -212,14 +212,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   private void refuseOtherOwner(DataFolder data) throws IOException {
-    UserPrincipal owner = Files.getOwner(cluster.folder());
-    UserPrincipal user = data.currentUser();
-    if (!owner.equals(user)) {
+    if (!data.isOwnedByUser(cluster.folder())) {
       throw new StartRefused(
           cluster.folder()
               + " belongs to the user "
-              + owner.getName()
-              + ": start the server as that user");
+              + Files.getOwner(cluster.folder()).getName()
+              + ", and PostgreSQL uses only data of its own user: start the server as that user, or"
+              + " run \"chown -R\" on "
+              + data.path());
     }
   }
 

@@ -37,7 +37,8 @@ final class PostgresBinaries {
   /**
    * The folder with {@code bin}, {@code lib} and {@code share}.
    *
-   * @throws StartRefused if this build has no PostgreSQL for this machine
+   * @throws StartRefused if this build has no PostgreSQL for this machine, or another user has
+   *     unpacked the folder
    */
   static Path unpack(DataFolder data) throws IOException {
     String platform =
@@ -53,6 +54,7 @@ final class PostgresBinaries {
     String name = "postgresql-" + version() + "-" + platform;
     Path folder = data.resolve(name);
     if (Files.isDirectory(folder)) {
+      refuseOtherOwner(data, folder);
       return folder;
     }
     // The folder gets its name when it is complete, so an interrupted start leaves none.
@@ -71,6 +73,18 @@ final class PostgresBinaries {
     }
     Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
     return folder;
+  }
+
+  /** In a data folder that is open to others, somebody else may have put the programs there. */
+  private static void refuseOtherOwner(DataFolder data, Path folder) throws IOException {
+    if (!data.isOwnedByUser(folder)) {
+      throw new StartRefused(
+          folder
+              + " belongs to the user "
+              + Files.getOwner(folder).getName()
+              + ": start the server as that user, or delete the folder, which is then unpacked"
+              + " again");
+    }
   }
 
   private static Optional<String> platform() {

@@ -30,6 +30,8 @@ final class PostgresCluster {
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
+  private static final String NAME = "postgres";
+  private static final String NEW = "postgres.new";
   private static final int START_ATTEMPTS = 20;
   private static final Pattern ERROR_LINE = Pattern.compile("(FATAL|PANIC|error): ");
 
@@ -49,7 +51,7 @@ final class PostgresCluster {
   PostgresCluster(Path programs, DataFolder data) throws IOException {
     this.programs = programs;
     this.data = data;
-    this.folder = data.resolve("postgres");
+    this.folder = data.resolve(NAME);
     this.output = data.resolve("postgres.output");
     this.log = data.resolve("postgres.log");
     this.prefix = prefix();
@@ -76,23 +78,40 @@ final class PostgresCluster {
    * interrupted start leaves none.
    */
   void create(Path passwordFile) throws IOException {
-    Path temporary = data.resolve("postgres.new");
-    data.deleteFolder("postgres.new");
-    ProgramRun run =
-        run(
+    Path temporary = data.resolve(NEW);
+    ProgramRun run = initialise(programs, temporary, passwordFile);
+    if (run.exitCode() != 0 && UnlistedUser.isReasonOf(run)) {
+      try (UnlistedUser user = UnlistedUser.copyPrograms(programs, data)) {
+        run = initialise(user.programs(), temporary, passwordFile);
+      }
+    }
+    if (run.exitCode() != 0) {
+      throw new StartRefused("cannot create the embedded PostgreSQL: " + reason(run.output()));
+    }
+    Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private ProgramRun initialise(Path from, Path target, Path passwordFile) throws IOException {
+    data.deleteFolder(NEW);
+    return run(
+            from,
             INIT_LIMIT,
             "initdb",
-            "--pgdata=" + temporary,
+            "--pgdata=" + target,
             "--username=" + SUPERUSER,
             "--pwfile=" + passwordFile,
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C",
             "--data-checksums");
-    if (run.exitCode() != 0) {
-      throw new StartRefused("cannot create the embedded PostgreSQL: " + reason(run.output()));
-    }
-    Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /**
+   * Takes the permissions on the data away from all but its owner, who runs this process. PostgreSQL
+   * does not start if, for example, {@code chmod -R g+rwX} gave a group write permission.
+   */
+  void closeToOthers() throws IOException {
+    data.closeFolder(NAME);
   }
 
   /**
@@ -136,6 +155,7 @@ final class PostgresCluster {
 
   private ProgramRun startOnce(String options) throws IOException {
     return run(
+        programs,
         START_LIMIT,
         "pg_ctl",
         "start",
@@ -154,6 +174,7 @@ final class PostgresCluster {
     for (String mode : List.of("fast", "immediate")) {
       ProgramRun run =
           run(
+              programs,
               STOP_LIMIT.plusSeconds(5),
               "pg_ctl",
               "stop",
@@ -216,9 +237,10 @@ final class PostgresCluster {
         .isPresent();
   }
 
-  private ProgramRun run(Duration limit, String program, String... arguments) throws IOException {
+  private ProgramRun run(Path from, Duration limit, String program, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(prefix);
-    command.add(programs.resolve("bin").resolve(program).toString());
+    command.add(from.resolve("bin").resolve(program).toString());
     command.addAll(List.of(arguments));
     return ProgramRun.of(command, output, limit);
   }

@@ -134,6 +134,23 @@ class EmbeddedPostgresIT {
   }
 
   @Test
+  void permissionsThatOthersGotAreTakenAway() throws Exception {
+    try (EmbeddedPostgres postgres = start()) {
+      execute(postgres.access(), "CREATE TABLE kept AS SELECT 7 AS n");
+    }
+    for (String changed : List.of("postgres", "postgres.password")) {
+      Files.setPosixFilePermissions(
+          folder.resolve(changed), PosixFilePermissions.fromString("rwxrwx---"));
+    }
+
+    try (EmbeddedPostgres postgres = start()) {
+      assertThat(query(postgres.access(), "SELECT n FROM kept")).isEqualTo("7");
+    }
+    assertThat(permissions("postgres")).isEqualTo("rwx------");
+    assertThat(permissions("postgres.password")).isEqualTo("rw-------");
+  }
+
+  @Test
   void theProcessOfAKilledRunIsStoppedFirst() throws Exception {
     try (EmbeddedPostgres postgres = start()) {
       execute(postgres.access(), "CREATE TABLE kept AS SELECT 7 AS n");

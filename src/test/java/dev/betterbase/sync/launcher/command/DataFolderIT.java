@@ -1,0 +1,129 @@
+package dev.betterbase.sync.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Commands on a data folder in unusual places and with unusual owners. They use {@code migrate},
+ * which opens the folder as {@code serve} does.
+ */
+@IntegrationTest
+@Timeout(300)
+class DataFolderIT {
+  /** A user and group without a name. */
+  private static final String UNLISTED = "12345";
+
+  private record Outcome(int code, String output) {}
+
+  @Test
+  void pathsThatTheLocaleCannotExpressAreRefused(@TempDir Path parent) throws Exception {
+    String inFolder = "mkdir -p \"$(printf 'donn\\303\\251es')\"; cd donn*es; exec \"$@\"";
+
+    Outcome database =
+        run(parent, Map.of("LC_ALL", "C"), List.of("sh", "-c", inFolder, "sh"), "migrate");
+
+    assertThat(database.output())
+        .hasLineCount(1)
+        .startsWith("betterbase-sync: the path of the data folder, ")
+        .contains("start the server with LC_ALL=C.UTF-8");
+    assertThat(database.code()).isEqualTo(1);
+    try (Stream<Path> folders = Files.walk(parent)) {
+      assertThat(folders).as("the parent and the folder of the test").hasSize(2);
+    }
+
+    Outcome files =
+        run(
+            parent,
+            Map.of(
+                "LC_ALL", "C",
+                "TRUSTED_ISSUERS", "https://issuer.example",
+                "DATABASE_URL", "postgres://user@127.0.0.1:1/none",
+                "FILE_STORAGE", "local"),
+            List.of("sh", "-c", inFolder, "sh"),
+            "serve");
+
+    assertThat(files.output())
+        .hasLineCount(1)
+        .startsWith("betterbase-sync: FILE_STORAGE_PATH=./data/files: expected ")
+        .contains("start the server with LC_ALL=C.UTF-8");
+    assertThat(files.code()).isEqualTo(1);
+  }
+
+  /** As in Kubernetes with {@code fsGroup}, and as with {@code docker run --user 12345}. */
+  @Test
+  @EnabledIfSystemProperty(named = "user.name", matches = "root")
+  void aUserWithoutANameUsesAFolderOfItsGroup(@TempDir Path parent) throws Exception {
+    // A copy, because other users may not be able to read the one in target.
+    Path jar = Files.copy(ServerProcess.JAR, parent.resolve("betterbase-sync.jar"));
+    command("chmod", "755", parent.toString(), jar.toString());
+    Path data = Files.createDirectory(parent.resolve("data"));
+    command("chgrp", UNLISTED, data.toString());
+    command("chmod", "2770", data.toString());
+    List<String> asUnlisted =
+        List.of("setpriv", "--reuid=" + UNLISTED, "--regid=" + UNLISTED, "--clear-groups");
+
+    assertThat(run(parent, Map.of(), asUnlisted, "migrate"))
+        .satisfies(first -> assertThat(first.output()).contains("Made the schema"))
+        .extracting(Outcome::code)
+        .isEqualTo(0);
+
+    // As Kubernetes does with the volume when the pod starts again.
+    command("chmod", "-R", "g+rwX", data.toString());
+    assertThat(run(parent, Map.of(), asUnlisted, "migrate"))
+        .satisfies(next -> assertThat(next.output()).contains("The schema is up to date."))
+        .extracting(Outcome::code)
+        .isEqualTo(0);
+
+    command("chmod", "2750", data.toString());
+    Outcome refused = run(parent, Map.of(), asUnlisted, "migrate");
+    assertThat(refused.output())
+        .hasLineCount(1)
+        .startsWith("betterbase-sync: cannot use the data folder ")
+        .contains("no permission for " + data);
+    assertThat(refused.code()).isEqualTo(1);
+  }
+
+  private static Outcome run(
+      Path folder, Map<String, String> environment, List<String> prefix, String argument)
+      throws IOException, InterruptedException {
+    Path copy = folder.resolve("betterbase-sync.jar");
+    List<String> command = new ArrayList<>(prefix);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ServerProcess.shortLivedJvm());
+    command.addAll(
+        List.of(
+            "-jar", (Files.exists(copy) ? copy : ServerProcess.JAR).toString(), argument));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+    builder.environment().keySet().removeAll(List.of("HOME", "LANG", "LC_ALL", "LC_CTYPE"));
+    builder.environment().putAll(environment);
+    return outcome(builder);
+  }
+
+  private static void command(String... words) throws IOException, InterruptedException {
+    Outcome outcome = outcome(new ProcessBuilder(words).redirectErrorStream(true));
+    assertThat(outcome.code()).as(outcome::output).isZero();
+  }
+
+  private static Outcome outcome(ProcessBuilder builder) throws IOException, InterruptedException {
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Outcome(process.exitValue(), output);
+  }
+}
