@@ -75,8 +75,7 @@ public record DataFolder(Path path) {
   }
 
   private static StartRefused misread(Path folder) {
-    return new StartRefused(
-        "the path of the data folder, " + folder + ", " + FileNames.MISREAD);
+    return new StartRefused("the path of the data folder, " + folder + ", " + FileNames.MISREAD);
   }
 
   /** The path of a file or folder in this folder. */

@@ -94,21 +94,22 @@ final class PostgresCluster {
   private ProgramRun initialise(Path from, Path target, Path passwordFile) throws IOException {
     data.deleteFolder(NEW);
     return run(
-            from,
-            INIT_LIMIT,
-            "initdb",
-            "--pgdata=" + target,
-            "--username=" + SUPERUSER,
-            "--pwfile=" + passwordFile,
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--data-checksums");
+        from,
+        INIT_LIMIT,
+        "initdb",
+        "--pgdata=" + target,
+        "--username=" + SUPERUSER,
+        "--pwfile=" + passwordFile,
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--data-checksums");
   }
 
   /**
-   * Takes the permissions on the data away from all but its owner, who runs this process. PostgreSQL
-   * does not start if, for example, {@code chmod -R g+rwX} gave a group write permission.
+   * Takes the permissions on the data away from all but its owner, who runs this process.
+   * PostgreSQL does not start if, for example, {@code chmod -R g+rwX} gave a group write
+   * permission.
    */
   void closeToOthers() throws IOException {
     data.closeFolder(NAME);

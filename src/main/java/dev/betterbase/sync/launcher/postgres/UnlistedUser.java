@@ -13,10 +13,10 @@ import java.util.List;
  *
  * <p>{@code initdb}, and {@code postgres --single} that it calls, ask for the user's name and end
  * if there is none. Neither needs the name: {@code initdb} gets the name of the superuser as an
- * argument, and {@code postgres --single} checks no user. The server itself does not ask. This class
- * copies the two programs and changes one name in the copies' lists of imported functions: {@code
- * getpwuid} becomes {@code getpwent}. It has the same result type and returns the first user of the
- * system, so the programs get the name that they will not use.
+ * argument, and {@code postgres --single} checks no user. The server itself does not ask. This
+ * class copies the two programs and changes one name in the copies' lists of imported functions:
+ * {@code getpwuid} becomes {@code getpwent}. It has the same result type and returns the first user
+ * of the system, so the programs get the name that they will not use.
  */
 final class UnlistedUser implements AutoCloseable {
   private static final String NAME = "postgresql-unlisted-user";

@@ -106,8 +106,7 @@ class DataFolderIT {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ServerProcess.shortLivedJvm());
     command.addAll(
-        List.of(
-            "-jar", (Files.exists(copy) ? copy : ServerProcess.JAR).toString(), argument));
+        List.of("-jar", (Files.exists(copy) ? copy : ServerProcess.JAR).toString(), argument));
     ProcessBuilder builder =
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().keySet().removeAll(List.of("HOME", "LANG", "LC_ALL", "LC_CTYPE"));
