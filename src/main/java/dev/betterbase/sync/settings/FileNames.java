@@ -36,7 +36,7 @@ public final class FileNames {
    */
   public static boolean isMisread(String path) {
     boolean questionMarkReplaces = CHARSET.equals(StandardCharsets.US_ASCII);
-    if (path.indexOf('\uFFFD') >= 0 || questionMarkReplaces && path.indexOf('?') >= 0) {
+    if (path.indexOf('\uFFFD') >= 0 || (questionMarkReplaces && path.indexOf('?') >= 0)) {
       return true;
     }
     if (Path.of(path).isAbsolute() || !Files.exists(WORKING_FOLDER)) {
