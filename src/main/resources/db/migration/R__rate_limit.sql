@@ -12,7 +12,9 @@ begin
   perform pg_advisory_xact_lock(hashtextextended(what || ' ' || actor, 0));
   if (select count(*) from rate_limit_actions a
        where a.action = what and a.actor_hash = actor::char(64)
-         and a.created_at > now() - interval '1 hour') >= at_most then
+         and a.created_at > now() - interval '1 hour'
+         -- An action of the distant future was counted before the clock was set back.
+         and a.created_at < now() + interval '1 hour') >= at_most then
     return false;
   end if;
   insert into rate_limit_actions (action, actor_hash) values (what, actor);

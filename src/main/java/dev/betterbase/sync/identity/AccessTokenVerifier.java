@@ -1,5 +1,6 @@
 package dev.betterbase.sync.identity;
 
+import com.nimbusds.jose.JWSVerifier;
 import dev.betterbase.sync.identity.InvalidAccessToken.Reason;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.settings.PersonalSpacePolicy;
@@ -70,7 +71,7 @@ public final class AccessTokenVerifier {
     if (keys == null) {
       throw new InvalidAccessToken(Reason.UNTRUSTED);
     }
-    if (!keys.verifier(kid).map(jws::isSignedBy).orElse(false)) {
+    if (!isSigned(jws, kid, keys)) {
       throw new InvalidAccessToken(Reason.INVALID);
     }
     requireTimes(claims);
@@ -78,6 +79,14 @@ public final class AccessTokenVerifier {
       throw new InvalidAccessToken(Reason.INVALID);
     }
     return accessToken(issuer, claims);
+  }
+
+  private static boolean isSigned(CompactJws jws, String kid, KeySetSource keys) {
+    Optional<JWSVerifier> known = keys.verifier(kid);
+    if (known.isEmpty() || jws.isSignedBy(known.get())) {
+      return known.isPresent();
+    }
+    return keys.replacement(kid, known.get()).filter(jws::isSignedBy).isPresent();
   }
 
   /** The canonical name of an issuer, without trailing slashes. */

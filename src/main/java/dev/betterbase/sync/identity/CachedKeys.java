@@ -1,165 +1,182 @@
 package dev.betterbase.sync.identity;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key set of one issuer or peer, fetched when it is needed and kept (auth.md, JWKS). One fetch
- * is under way at a time.
+ * The key set of one issuer or peer, fetched when it is first needed and then kept (auth.md, JWKS).
+ * One fetch is under way at a time.
  *
  * <ul>
- *   <li>No set yet: all callers wait for the one fetch. One that failed is not tried again for
- *       {@link #FIRST_RETRY}; until then no key is known.
- *   <li>A set older than {@link #REFRESH_AGE} is fetched anew while callers go on with it.
+ *   <li>No set yet: all callers wait for the one fetch. After a failure the next try comes {@link
+ *       #FIRST_RETRY} later; until then no key is known.
+ *   <li>A set older than {@link #REFRESH_AGE} is fetched anew while callers continue with it.
  *   <li>A set older than {@link #LIFETIME}, because nobody asked in time: callers wait for a new
- *       one. Where the last fetch failed they do not: known keys go on working, and the fetch is
- *       tried again every {@link #RETRY}.
- *   <li>A {@code kid} that is not in the set: one caller fetches the set anew, once in {@link
- *       #REFETCH_INTERVAL}; the others are told at once that there is no such key.
+ *       one. If the last fetch failed, they do not wait: known keys continue to work, and the fetch
+ *       is tried again every {@link #RETRY}.
+ *   <li>A {@code kid} that is not in the set, or whose key did not verify a signature: one caller
+ *       fetches the set anew, once in {@link #REFETCH_INTERVAL}. The others get what is known.
  * </ul>
  *
- * <p>Hand-written, since Nimbus' {@code JWKSourceBuilder} does otherwise in three of these: callers
- * with an unknown {@code kid} queue behind the one that fetches, its rate limit lets two fetches
- * through in an interval and counts the first and the refreshing ones too, and a fetch that failed
- * is tried again by every caller.
+ * <p>Ages and pauses are measured by a monotonic clock, because the time of day may be corrected by
+ * any amount.
+ *
+ * <p>Nimbus' {@code JWKSourceBuilder} is not used, because it differs in three points: callers with
+ * an unknown {@code kid} queue behind the one that fetches; its rate limit lets two fetches through
+ * in an interval, and counts the first fetch and refreshes too; and every caller repeats a fetch
+ * that failed.
  *
  * @param <K> a key that is ready for use
  */
 public final class CachedKeys<K> {
-  /** The longest that a fetch may take, from asking to the last byte. */
+  /** The longest time that a fetch may take, from the request to the last byte. */
   public static final Duration FETCH_TIMEOUT = Duration.ofSeconds(10);
 
-  /** The largest answer that is taken, in bytes. */
+  /** The largest accepted answer, in bytes. */
   public static final int FETCH_BYTES = 1 << 20;
 
   /** How long a set is in use. */
   static final Duration LIFETIME = Duration.ofHours(1);
 
-  /** From this age on a set is refreshed in the background. */
+  /** A set of this age is refreshed in the background. */
   static final Duration REFRESH_AGE = Duration.ofMinutes(50);
 
-  /** Between two tries to refresh a set while its issuer is down. */
+  /** The pause between two tries to refresh a set while its issuer is down. */
   static final Duration RETRY = Duration.ofSeconds(30);
 
-  /** Between two tries to get the first set. */
+  /** The pause between two tries to get the first set. */
   static final Duration FIRST_RETRY = Duration.ofSeconds(5);
 
-  /** Between two fetches for an unknown {@code kid}. */
+  /** The pause between two fetches for an unknown or replaced key. */
   static final Duration REFETCH_INTERVAL = Duration.ofSeconds(30);
 
-  /** The longest that a caller waits: a fetch ends by itself before that. */
+  /** The longest time that a caller waits; a fetch ends by itself before that. */
   public static final Duration MAX_WAIT = FETCH_TIMEOUT.plusSeconds(2);
 
   private static final System.Logger LOG = System.getLogger(CachedKeys.class.getName());
 
   private final String issuer;
   private final Supplier<CompletableFuture<Map<String, K>>> fetch;
-  private final InstantSource clock;
+  private final LongSupplier nanoTime;
 
   private final Object lock = new Object();
-  // All of these are read and written under the lock, which nobody holds while waiting.
+  // The fields below are read and written under the lock, which nobody holds while waiting.
   private @Nullable Map<String, K> keys;
-  private Instant fetchedAt = Instant.EPOCH;
-  private @Nullable Instant failedAt;
-  private @Nullable Instant refetchedAt;
+  private long fetchedAt;
+  private @Nullable Long failedAt;
+  private @Nullable Long refetchedAt;
   private @Nullable CompletableFuture<Void> fetching;
 
   /**
-   * @param issuer whose they are, for the log
+   * @param issuer the owner of the keys, for the log
    * @param fetch starts a fetch of the keys by their {@code kid}; its future is complete within
    *     {@link #FETCH_TIMEOUT}
+   * @param nanoTime the clock, as {@link System#nanoTime}
    */
   public CachedKeys(
-      String issuer, Supplier<CompletableFuture<Map<String, K>>> fetch, InstantSource clock) {
+      String issuer, Supplier<CompletableFuture<Map<String, K>>> fetch, LongSupplier nanoTime) {
     this.issuer = issuer;
     this.fetch = fetch;
-    this.clock = clock;
+    this.nanoTime = nanoTime;
   }
 
   /**
    * The key of this id. May wait for a fetch, at most {@link #MAX_WAIT}.
    *
-   * @return empty where there is no such key as far as is known
+   * @return empty if there is no such key as far as is known
    */
   public Optional<K> key(String kid) {
     CompletableFuture<Void> needed;
     synchronized (lock) {
-      needed = fetchThatMustComeFirst(clock.instant());
+      needed = fetchThatMustComeFirst();
     }
     if (needed != null) {
       await(needed);
       return known(kid);
     }
     Optional<K> known = known(kid);
-    return known.isPresent() || !takeRefetch() ? known : refetch(kid);
+    return known.isPresent() || !takeRefetch() ? known : refetch(kid, null);
   }
 
-  private @Nullable CompletableFuture<Void> fetchThatMustComeFirst(Instant now) {
+  /**
+   * The key of this id, after {@link #key} returned one that did not verify a signature: the issuer
+   * may have replaced the key and kept its id. May wait for a fetch, at most {@link #MAX_WAIT}.
+   *
+   * @param failed the key that did not verify
+   * @return empty if no other key is known
+   */
+  public Optional<K> replacement(String kid, K failed) {
+    Optional<K> known = known(kid).filter(key -> key != failed);
+    return known.isPresent() || !takeRefetch() ? known : refetch(kid, failed);
+  }
+
+  private @Nullable CompletableFuture<Void> fetchThatMustComeFirst() {
     if (keys == null) {
-      return fetchUnlessFailedWithin(FIRST_RETRY, now);
+      return fetchUnlessFailedWithin(FIRST_RETRY);
     }
-    Duration age = Duration.between(fetchedAt, now);
-    if (age.compareTo(REFRESH_AGE) < 0) {
+    if (isWithin(REFRESH_AGE, fetchedAt)) {
       return null;
     }
-    boolean failing = failedAt != null;
-    CompletableFuture<Void> refresh = fetchUnlessFailedWithin(RETRY, now);
-    return age.compareTo(LIFETIME) >= 0 && !failing ? refresh : null;
+    boolean usable = failedAt != null || isWithin(LIFETIME, fetchedAt);
+    CompletableFuture<Void> refresh = fetchUnlessFailedWithin(RETRY);
+    return usable ? null : refresh;
   }
 
-  private @Nullable CompletableFuture<Void> fetchUnlessFailedWithin(Duration pause, Instant now) {
+  private @Nullable CompletableFuture<Void> fetchUnlessFailedWithin(Duration pause) {
     if (fetching != null) {
       return fetching;
     }
-    return failedAt != null && now.isBefore(failedAt.plus(pause)) ? null : startFetch();
+    return failedAt != null && isWithin(pause, failedAt) ? null : startFetch();
   }
 
-  /** Whether this caller is the one that fetches for an unknown {@code kid}. */
+  private boolean isWithin(Duration time, long since) {
+    return nanoTime.getAsLong() - since < time.toNanos();
+  }
+
+  /** Whether this caller is the one that fetches for an unknown or replaced key. */
   private boolean takeRefetch() {
     synchronized (lock) {
-      Instant now = clock.instant();
-      if (keys == null
-          || (refetchedAt != null && now.isBefore(refetchedAt.plus(REFETCH_INTERVAL)))) {
+      if (keys == null || (refetchedAt != null && isWithin(REFETCH_INTERVAL, refetchedAt))) {
         return false;
       }
-      refetchedAt = now;
+      refetchedAt = nanoTime.getAsLong();
       return true;
     }
   }
 
-  private Optional<K> refetch(String kid) {
+  private Optional<K> refetch(String kid, @Nullable K failed) {
     CompletableFuture<Void> underWay;
     synchronized (lock) {
-      // A fetch may have ended since the caller looked: another one would be for nothing.
+      // A fetch may have ended since the caller looked; another one would be for nothing.
       K fetchedSince = keys == null ? null : keys.get(kid);
-      if (fetchedSince != null) {
+      if (fetchedSince != null && fetchedSince != failed) {
         return Optional.of(fetchedSince);
       }
       underWay = fetching;
     }
     if (underWay != null) {
       await(underWay);
-      Optional<K> known = known(kid);
+      Optional<K> known = known(kid).filter(key -> key != failed);
       if (known.isPresent()) {
         return known;
       }
-      // That answer may be older than the key: ask once more.
+      // That answer may be older than the key, so ask once more.
     }
     CompletableFuture<Void> own;
     synchronized (lock) {
       own = fetching != null ? fetching : startFetch();
     }
     await(own);
-    return known(kid);
+    return known(kid).filter(key -> key != failed);
   }
 
   private Optional<K> known(String kid) {
@@ -170,7 +187,10 @@ public final class CachedKeys<K> {
     return current == null ? Optional.empty() : Optional.ofNullable(current.get(kid));
   }
 
-  /** Under the lock. The future completes when the outcome is in place, and never exceptionally. */
+  /**
+   * Starts a fetch; the caller holds the lock. The future completes when the outcome is in place,
+   * and never exceptionally.
+   */
   private CompletableFuture<Void> startFetch() {
     CompletableFuture<Void> settled =
         fetch
@@ -180,7 +200,7 @@ public final class CachedKeys<K> {
                   settle(fetched, failure);
                   return null;
                 });
-    // Settling needs the lock, so only a fetch that ended at once, in this thread, is settled here.
+    // Settling needs the lock, so only a fetch that ended at once, in this thread, is done here.
     fetching = settled.isDone() ? null : settled;
     return settled;
   }
@@ -192,20 +212,26 @@ public final class CachedKeys<K> {
       boolean wasFailing = failedAt != null;
       if (fetched != null) {
         keys = fetched;
-        fetchedAt = clock.instant();
+        fetchedAt = nanoTime.getAsLong();
         failedAt = null;
       } else {
-        failedAt = clock.instant();
+        failedAt = nanoTime.getAsLong();
       }
       changed = wasFailing != (failedAt != null);
     }
     if (changed && fetched == null) {
       LOG.log(
           System.Logger.Level.WARNING,
-          () -> "Cannot fetch the key set of " + issuer + ": " + failure);
+          () -> "Cannot fetch the key set of " + issuer + ": " + reason(failure));
     } else if (changed) {
-      LOG.log(System.Logger.Level.INFO, () -> "The key set of " + issuer + " is there again");
+      LOG.log(System.Logger.Level.INFO, () -> "The key set of " + issuer + " can be fetched again");
     }
+  }
+
+  private static @Nullable Throwable reason(@Nullable Throwable failure) {
+    return failure instanceof CompletionException wrapper && wrapper.getCause() != null
+        ? wrapper.getCause()
+        : failure;
   }
 
   private static void await(CompletableFuture<Void> settled) {

@@ -33,14 +33,13 @@ public class IdentityProducer {
   @Produces
   @Singleton
   public AccessTokenVerifier accessTokenVerifier(Optional<DevelopmentIssuer> builtIn) {
-    InstantSource clock = InstantSource.system();
-    // Its key set is handed over in the process: fetching it over HTTP would depend on the port.
+    // The built-in issuer's keys are handed over here: fetching them would depend on the port.
     Map<String, KeySetSource> issuers =
         builtIn
             .map(issuer -> Map.of(DevelopmentMode.ISSUER, issuer.keys()))
-            .orElseGet(() -> remoteIssuers(clock));
+            .orElseGet(() -> remoteIssuers());
     return new AccessTokenVerifier(
-        issuers, settings.audiences(), settings.personalSpacePolicy(), clock);
+        issuers, settings.audiences(), settings.personalSpacePolicy(), InstantSource.system());
   }
 
   /** The verifier of capabilities. */
@@ -64,14 +63,14 @@ public class IdentityProducer {
     return new MailboxOwners(store, settings.trustedIssuers().size() > 1);
   }
 
-  private Map<String, KeySetSource> remoteIssuers(InstantSource clock) {
+  private Map<String, KeySetSource> remoteIssuers() {
     JwksFetcher started = new JwksFetcher(executor);
     fetcher = started;
     Map<String, KeySetSource> issuers = new HashMap<>();
     for (TrustedIssuer issuer : settings.trustedIssuers()) {
       issuers.put(
           issuer.issuer(),
-          new JwksSource(issuer.issuer(), () -> started.fetch(issuer.jwksUrl()), clock));
+          new JwksSource(issuer.issuer(), () -> started.fetch(issuer.jwksUrl()), System::nanoTime));
     }
     return issuers;
   }

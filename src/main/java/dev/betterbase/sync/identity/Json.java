@@ -11,9 +11,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reading of JSON objects into String, Number, Boolean, List, Map, and null for JSON null. Anything
- * behind the object is an error, and so is nesting deeper than 1,000. Nimbus' own reader is not
- * used: it takes a list of pairs for an object, and {@code null} too.
+ * Reads JSON objects into String, Number, Boolean, List, Map, and null for JSON null. Text after
+ * the object is an error, and so is nesting deeper than 1,000. Nimbus' own reader is not used,
+ * because it accepts a list of pairs, or {@code null}, as an object.
  */
 public final class Json {
   private static final ObjectReader LAST_COUNTS = reader(false);
@@ -29,14 +29,17 @@ public final class Json {
         .readerFor(new TypeReference<Map<String, Object>>() {});
   }
 
-  /** Reads a text that the caller has bounded; a member given twice is an error. */
+  /** Reads a text that the caller has bounded. Two members with one name are an error. */
   static Map<String, Object> strictObject(String text) throws ParseException {
     return read(NO_DUPLICATES, text);
   }
 
-  /** Reads a text that the caller has bounded; of a member given twice the last counts. */
+  /**
+   * Reads a document of another server, which the caller has bounded. The last of several members
+   * with one name counts, and a byte order mark is skipped (RFC 8259, section 8.1).
+   */
   public static Map<String, Object> object(String text) throws ParseException {
-    return read(LAST_COUNTS, text);
+    return read(LAST_COUNTS, text.startsWith("\uFEFF") ? text.substring(1) : text);
   }
 
   private static Map<String, Object> read(ObjectReader reader, String text) throws ParseException {

@@ -1,9 +1,9 @@
 package dev.betterbase.sync.identity;
 
 import com.nimbusds.jose.JWSVerifier;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** The key set of an issuer, at its JWKS URL. */
@@ -13,13 +13,19 @@ final class JwksSource implements KeySetSource {
   /**
    * @param issuer for the log
    * @param fetch starts a fetch; its future is complete within {@link CachedKeys#FETCH_TIMEOUT}
+   * @param nanoTime the clock, as {@link System#nanoTime}
    */
-  JwksSource(String issuer, Supplier<CompletableFuture<Jwks>> fetch, InstantSource clock) {
-    keys = new CachedKeys<>(issuer, () -> fetch.get().thenApply(Jwks::verifiers), clock);
+  JwksSource(String issuer, Supplier<CompletableFuture<Jwks>> fetch, LongSupplier nanoTime) {
+    keys = new CachedKeys<>(issuer, () -> fetch.get().thenApply(Jwks::verifiers), nanoTime);
   }
 
   @Override
   public Optional<JWSVerifier> verifier(String kid) {
     return keys.key(kid);
+  }
+
+  @Override
+  public Optional<JWSVerifier> replacement(String kid, JWSVerifier failed) {
+    return keys.replacement(kid, failed);
   }
 }

@@ -20,8 +20,11 @@ public class RateLimitStore {
   private static final String COUNT =
       "select count(a.action) from RateLimitActionEntity a where a.action = :action"
           + " and a.actorHash = FUNCTION('bpchar', :actor)"
-          // The database's clock, less an hour: the function that counts looks at the same one.
+          // By the database's clock, like the function that counts. An action of the distant future
+          // was counted before that clock was set back.
           + " and a.createdAt > FUNCTION('timestamptz_mi_interval', CURRENT_TIMESTAMP,"
+          + " FUNCTION('make_interval', 0, 0, 0, 0, 1))"
+          + " and a.createdAt < FUNCTION('timestamptz_pl_interval', CURRENT_TIMESTAMP,"
           + " FUNCTION('make_interval', 0, 0, 0, 0, 1))";
 
   private static final String RECORD = "select count_action(?, ?, ?)";
@@ -29,7 +32,9 @@ public class RateLimitStore {
   private static final String PURGE =
       """
       delete from rate_limit_actions where ctid = any (array(
-        select ctid from rate_limit_actions where created_at <= now() - interval '1 hour' limit ?))
+        select ctid from rate_limit_actions
+        where created_at <= now() - interval '1 hour' or created_at >= now() + interval '1 hour'
+        limit ?))
       """;
 
   @Inject private Database database;

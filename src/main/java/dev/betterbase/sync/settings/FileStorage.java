@@ -1,7 +1,6 @@
 package dev.betterbase.sync.settings;
 
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
@@ -71,21 +70,8 @@ public sealed interface FileStorage {
   private static URI endpoint(SettingsReader.Given given, boolean useSsl) {
     String text = given.value();
     String url = text.contains("://") ? text : (useSsl ? "https://" : "http://") + text;
-    String expected = "an http or https URL, or host:port";
-    try {
-      URI uri = new URI(url);
-      boolean usable =
-          ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
-              && uri.getHost() != null
-              && uri.getRawUserInfo() == null
-              && uri.getRawQuery() == null
-              && uri.getRawFragment() == null;
-      if (!usable) {
-        throw given.expected(expected);
-      }
-      return uri;
-    } catch (URISyntaxException e) {
-      throw given.expected(expected);
-    }
+    return HttpUrl.parse(url)
+        .filter(uri -> uri.getRawQuery() == null)
+        .orElseThrow(() -> given.expected("an http or https URL, or host:port"));
   }
 }

@@ -1,11 +1,9 @@
 package dev.betterbase.sync.settings;
 
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +27,7 @@ public record TrustedIssuer(String issuer, URI jwksUrl) {
       throw new IllegalArgumentException(
           "expected an issuer that is not empty and does not end in a slash");
     }
-    if (httpUrl(jwksUrl.toString()) == null) {
+    if (HttpUrl.parse(jwksUrl.toString()).isEmpty()) {
       throw new IllegalArgumentException("expected an http or https URL of a key set");
     }
   }
@@ -63,31 +61,15 @@ public record TrustedIssuer(String issuer, URI jwksUrl) {
   private static @Nullable TrustedIssuer parse(String entry) {
     int equals = entry.indexOf('=');
     String name = (equals < 0 ? entry : entry.substring(0, equals)).replaceAll("/+$", "");
-    URI issuer = httpUrl(name);
-    if (issuer == null || issuer.getRawQuery() != null) {
+    if (HttpUrl.parse(name).filter(issuer -> issuer.getRawQuery() == null).isEmpty()) {
       return null;
     }
     if (equals < 0) {
       return withDefaultJwksUrl(name);
     }
-    URI jwksUrl = httpUrl(entry.substring(equals + 1));
-    return jwksUrl == null ? null : new TrustedIssuer(name, jwksUrl);
-  }
-
-  private static @Nullable URI httpUrl(String text) {
-    try {
-      URI url = new URI(text);
-      String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
-      boolean usable =
-          (scheme.equals("http") || scheme.equals("https"))
-              && url.getHost() != null
-              && url.getRawUserInfo() == null
-              && url.getRawFragment() == null
-              && url.getPort() <= 65535;
-      return usable ? url : null;
-    } catch (URISyntaxException e) {
-      return null;
-    }
+    return HttpUrl.parse(entry.substring(equals + 1))
+        .map(jwksUrl -> new TrustedIssuer(name, jwksUrl))
+        .orElse(null);
   }
 
   /** Names only the bad entry, without user info, which may be a password. */

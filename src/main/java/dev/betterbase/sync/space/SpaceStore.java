@@ -33,6 +33,12 @@ import org.jspecify.annotations.Nullable;
 public class SpaceStore {
   private static final int PING_TIMEOUT_SECONDS = 2;
 
+  // On a standby every transaction is read-only.
+  private static final String PING = "select current_setting('transaction_read_only')::boolean";
+
+  /** The SQLSTATE with which PostgreSQL refuses to write. */
+  private static final String READ_ONLY = "25006";
+
   private static final String COLUMNS =
       "id, root_public_key, key_generation, min_key_generation, metadata_version, cursor,"
           + " rewrap_epoch, home_server";
@@ -198,15 +204,24 @@ public class SpaceStore {
         });
   }
 
-  /** Runs an empty statement, which may take 2 s once there is a connection. */
+  /**
+   * Checks that the database can be written. The statement may take 2 s once there is a connection.
+   *
+   * @throws StorageException if it cannot, for example because it is a standby
+   */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public void ping() {
     database.run(
         "ping",
         connection -> {
           try (PreparedStatement select =
-              database.statement(connection, "select 1", PING_TIMEOUT_SECONDS)) {
-            return select.execute();
+                  database.statement(connection, PING, PING_TIMEOUT_SECONDS);
+              ResultSet row = select.executeQuery()) {
+            boolean readOnly = row.next() && row.getBoolean(1);
+            if (readOnly) {
+              throw new SQLException("the database is read-only", READ_ONLY);
+            }
+            return readOnly;
           }
         });
   }

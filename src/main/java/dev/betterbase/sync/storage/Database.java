@@ -2,6 +2,7 @@ package dev.betterbase.sync.storage;
 
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.Settings;
+import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -25,6 +26,7 @@ public class Database {
   @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
   private DataSource dataSource;
 
+  private PooledConnections connections;
   private int timeoutSeconds;
 
   /** For the container, which fills in the datasource. */
@@ -43,12 +45,18 @@ public class Database {
   @SuppressWarnings("UnnecessaryAssignment") // injected only in a container
   public Database(DataSource dataSource, Duration statementTimeout) {
     this.dataSource = dataSource;
+    this.connections = new PooledConnections(dataSource, System::nanoTime);
     this.timeoutSeconds = Math.toIntExact(statementTimeout.toSeconds());
   }
 
   @Inject
   void configure(Settings settings) {
     timeoutSeconds = Math.toIntExact(settings.database().statementTimeout().toSeconds());
+  }
+
+  @PostConstruct
+  void open() {
+    connections = new PooledConnections(dataSource, System::nanoTime);
   }
 
   /** Work on one connection. */
@@ -58,17 +66,31 @@ public class Database {
   }
 
   /**
-   * Does the work on a connection of the pool and returns the connection.
+   * Does the work on a connection of the pool, outside transactions of the container, and returns
+   * the connection. It is discarded if it no longer leads to a database that can be written.
    *
    * @param what names the work in an error, such as {@code push}; it contains no value
    * @throws StorageException if there is no connection or a statement fails
    */
   public <T> T run(String what, Work<T> work) {
-    try (Connection connection = dataSource.getConnection()) {
-      return work.on(connection);
+    try (PooledConnections.Taken taken = connections.take()) {
+      try {
+        return work.on(taken.connection());
+      } catch (SQLException failure) {
+        connections.failed(taken, failure);
+        throw failure;
+      }
     } catch (SQLException failure) {
       throw new StorageException(what + " failed, SQLSTATE " + failure.getSQLState(), failure);
     }
+  }
+
+  /**
+   * A statement failed in the current transaction of the container. Discards its connection if that
+   * no longer leads to a database that can be written.
+   */
+  public void failedInTransaction(SQLException failure) {
+    connections.failedInTransaction(failure);
   }
 
   /** The longest time that a statement may run. */

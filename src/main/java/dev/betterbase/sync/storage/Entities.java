@@ -9,10 +9,11 @@ import jakarta.persistence.TypedQuery;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's persistence unit, for single rows and short lists. {@link Database} is for the hot
- * paths; docs/decisions says where the line runs.
+ * paths; docs/decisions says which is used where.
  *
  * <p>The stores call it within a transaction of the container, which gives each transaction a
  * persistence context and a connection of its own. No statement runs without a time-out.
@@ -49,7 +50,15 @@ public class Entities {
    *     rolled back
    */
   public <T> T run(String what, Function<Session, T> work) {
-    return run(manager, database.statementTimeout(), what, work);
+    try {
+      return run(manager, database.statementTimeout(), what, work);
+    } catch (StorageException failure) {
+      SQLException cause = sqlException(failure);
+      if (cause != null) {
+        database.failedInTransaction(cause);
+      }
+      throw failure;
+    }
   }
 
   /** The same on this entity manager, with this time-out for each statement. */
@@ -64,12 +73,17 @@ public class Entities {
   }
 
   private static String sqlState(Throwable failure) {
+    SQLException cause = sqlException(failure);
+    return cause == null ? "unknown" : String.valueOf(cause.getSQLState());
+  }
+
+  private static @Nullable SQLException sqlException(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof SQLException sql) {
-        return String.valueOf(sql.getSQLState());
+        return sql;
       }
     }
-    return "unknown";
+    return null;
   }
 
   private record TimedSession(EntityManager manager, int timeoutMillis) implements Session {

@@ -110,6 +110,16 @@ class HttpIT {
     assertStandardHeaders(response);
   }
 
+  @Test
+  void healthAnswersHttp10WithoutAHost() {
+    for (String lines : List.of("", "Host: sync.example\r\n")) {
+      Response response = RawHttp.exchange(port, "GET /health HTTP/1.0\r\n" + lines + "\r\n");
+
+      assertThat(response.status()).isEqualTo(200);
+      assertThat(response.body()).isEqualTo("{\"status\":\"healthy\"}");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -19,6 +19,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JwksFetcherTest {
@@ -50,6 +51,43 @@ class JwksFetcherTest {
     assertThat(get(fetcher.fetch(server.url())).verifier("k")).isPresent();
   }
 
+  @Test
+  void skipsAByteOrderMark() throws Exception {
+    server.serves("\uFEFF" + KEY.jwks());
+    assertThat(get(fetcher.fetch(server.url())).verifier("k")).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"id_provider", "_id.my_stack", "id_.example"})
+  void fetchesFromAHostWithAnUnderscoreInItsName(String host) throws Exception {
+    URI url = server.url(host);
+    assertThat(url.getHost()).isNull();
+    String keys = KEY.jwks();
+    String full = keys + " ".repeat(JwksFetcher.MAX_BYTES - keys.length());
+    server.serves(full);
+    assertThat(get(fetcher.fetch(url)).verifier("k")).isPresent();
+    server.serves(full + " ");
+    assertFails(fetcher.fetch(url));
+    server.fails();
+    assertFails(fetcher.fetch(url));
+    server.close();
+    assertFails(fetcher.fetch(url));
+  }
+
+  @Test
+  void limitsTheTimeOfAFetchFromAHostWithAnUnderscoreInItsName() throws Exception {
+    CountDownLatch brokenOff = new CountDownLatch(1);
+    server.answers(exchange -> writeUntilBrokenOff(exchange, new byte[] {' '}, brokenOff));
+    try (JwksFetcher hasty = new JwksFetcher(executor, Duration.ofMillis(300))) {
+      assertThatThrownBy(() -> get(hasty.fetch(server.url("id_provider"))))
+          .isInstanceOf(ExecutionException.class);
+      assertThat(brokenOff.await(30, TimeUnit.SECONDS)).isTrue();
+      server.hold();
+      assertThatThrownBy(() -> get(hasty.fetch(server.url("id_provider"))))
+          .isInstanceOf(ExecutionException.class);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {201, 204, 400, 404, 500, 503})
   void takesNoOtherStatusThan200(int status) {
@@ -65,8 +103,16 @@ class JwksFetcherTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {301, 302, 303, 307, 308})
-  void followsNoRedirect(int status) throws IOException {
+  @CsvSource({
+    "301,127.0.0.1",
+    "302,127.0.0.1",
+    "303,127.0.0.1",
+    "307,127.0.0.1",
+    "308,127.0.0.1",
+    "301,id_provider",
+    "307,id_provider"
+  })
+  void followsNoRedirect(int status, String host) throws IOException {
     try (JwksServer target = new JwksServer()) {
       target.serves(KEY.jwks());
       server.answers(
@@ -74,7 +120,7 @@ class JwksFetcherTest {
             exchange.getResponseHeaders().set("Location", target.url().toString());
             exchange.sendResponseHeaders(status, -1);
           });
-      assertFails(fetcher.fetch(server.url()));
+      assertFails(fetcher.fetch(server.url(host)));
       assertThat(target.fetches()).isZero();
     }
   }

@@ -50,10 +50,15 @@ final class JwksServer implements AutoCloseable {
   }
 
   URI url() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks");
+    return url("127.0.0.1");
   }
 
-  /** How often it was asked. */
+  /** Its URL by another name of loopback. */
+  URI url(String host) {
+    return URI.create("http://" + host + ":" + server.getAddress().getPort() + "/jwks");
+  }
+
+  /** The number of requests so far. */
   int fetches() {
     return fetches.get();
   }

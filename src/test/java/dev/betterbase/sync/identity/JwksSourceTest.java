@@ -2,9 +2,8 @@ package dev.betterbase.sync.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JWSVerifier;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +12,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -20,16 +21,17 @@ import org.junit.jupiter.api.Test;
 
 /** Key sets over real HTTP, on a clock that the test moves. */
 class JwksSourceTest {
-  private static final class MovableClock implements InstantSource {
-    private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private static final class MovableClock implements LongSupplier {
+    // A value of System.nanoTime may have any sign, and overflow.
+    private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1);
 
     @Override
-    public Instant instant() {
-      return now;
+    public long getAsLong() {
+      return now.get();
     }
 
     void advance(Duration by) {
-      now = now.plus(by);
+      now.addAndGet(by.toNanos());
     }
   }
 
@@ -100,7 +102,7 @@ class JwksSourceTest {
   }
 
   @Test
-  void whoWaitedForTheFirstSetDoesNotFetchAgainForAnUnknownKid() {
+  void aCallerThatWaitedForTheFirstSetDoesNotFetchAgainForAnUnknownKid() {
     serves("a");
     assertThat(knows("x")).isFalse();
     assertThat(server.fetches()).isEqualTo(1);
@@ -113,6 +115,37 @@ class JwksSourceTest {
     serves("b");
     assertThat(knows("b")).isTrue();
     assertThat(knows("a")).isFalse();
+    assertThat(server.fetches()).isEqualTo(2);
+  }
+
+  @Test
+  void aKeyThatWasReplacedUnderItsKidIsFetchedOnceInThirtySeconds() {
+    serves("a");
+    JWSVerifier old = source.verifier("a").orElseThrow();
+    serves("a");
+    JWSVerifier replacement = source.replacement("a", old).orElseThrow();
+    assertThat(replacement).isNotSameAs(old);
+    assertThat(server.fetches()).isEqualTo(2);
+    // Another caller still holds the old one.
+    assertThat(source.replacement("a", old)).containsSame(replacement);
+    assertThat(source.verifier("a")).containsSame(replacement);
+    for (int i = 0; i < 100; i++) {
+      assertThat(source.replacement("a", replacement)).isEmpty();
+      assertThat(knows("x" + i)).isFalse();
+    }
+    assertThat(server.fetches()).isEqualTo(2);
+    clock.advance(Duration.ofSeconds(30));
+    assertThat(source.replacement("a", replacement)).isPresent();
+    assertThat(server.fetches()).isEqualTo(3);
+  }
+
+  @Test
+  void aReplacementIsNotFoundWhileTheIssuerIsDown() {
+    serves("a");
+    JWSVerifier known = source.verifier("a").orElseThrow();
+    server.fails();
+    assertThat(source.replacement("a", known)).isEmpty();
+    assertThat(source.verifier("a")).containsSame(known);
     assertThat(server.fetches()).isEqualTo(2);
   }
 
@@ -152,7 +185,7 @@ class JwksSourceTest {
     server.hold();
     serves("a", "b");
     Future<Boolean> first = waiting("b");
-    // Were one of these to wait, it would wait for the very answer that comes after it.
+    // None of these waits: the answer is held until after them.
     assertThat(knows("b")).isFalse();
     assertThat(knows("x")).isFalse();
     assertThat(knows("a")).isTrue();

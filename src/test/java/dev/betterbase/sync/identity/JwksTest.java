@@ -69,6 +69,25 @@ class JwksTest {
     assertThat(signed.isSignedBy(other.keys().verifier("good").orElseThrow())).isTrue();
   }
 
+  @Test
+  void takesTheUsableKeysOfAMixedSetEvenUnderOneId() throws ParseException {
+    String rsa = "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" + X + "\",\"alg\":\"RS256\",";
+    String okp = "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" + X + "\",";
+    Jwks keys =
+        Jwks.parse(
+            "{\"keys\":["
+                + String.join(
+                    ",",
+                    rsa + "\"kid\":\"good\"}",
+                    okp + "\"kid\":\"good\"}",
+                    "{\"kty\":\"AKP\",\"kid\":\"good\",\"alg\":\"ML-DSA-44\",\"pub\":\"AA\"}",
+                    "{\"kty\":\"oct\",\"kid\":\"good\",\"k\":\"" + X + "\"}",
+                    GOOD,
+                    rsa + "\"kid\":\"rsa\"}")
+                + "]}");
+    assertThat(keys.verifiers()).containsOnlyKeys("good");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "x", "[]", "null", "{}", "{\"keys\":{}}", "{\"keys\":null}"})
   void refusesWhatIsNoKeySet(String text) {

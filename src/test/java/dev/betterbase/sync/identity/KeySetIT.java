@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.ServerClock;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestPostgres;
@@ -23,14 +24,24 @@ class KeySetIT {
   private static final TestIssuer SLOW = TestIssuer.start();
   private static final TestIssuer GOING_DOWN = TestIssuer.start();
   private static final TestIssuer HAMMERED = TestIssuer.start();
+  private static final TestIssuer UNDERSCORED = TestIssuer.start("id_provider");
+  private static final TestIssuer REPLACING = TestIssuer.start();
+  private static final TestIssuer DOWN_AT_WRONG_TIME = TestIssuer.down();
+  private static final TestIssuer ROTATING_AT_WRONG_TIME = TestIssuer.start();
+  private static final ServerClock CLOCK = new ServerClock(Duration.ofDays(1));
   private static ServerProcess server;
 
+  /** The server's clock is a day ahead when it starts, and then corrected. */
   @BeforeAll
   static void start() {
     server =
-        ServerProcess.builder()
+        CLOCK
+            .on(ServerProcess.builder())
             .name("keys")
-            .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
+            .hosts("id_provider", "my_database")
+            .with(
+                "DATABASE_URL",
+                TestPostgres.shared().newDatabase().url().replace("127.0.0.1", "my_database"))
             .with(
                 "TRUSTED_ISSUERS",
                 String.join(
@@ -39,25 +50,68 @@ class KeySetIT {
                     ROTATING.url() + "/",
                     SLOW.url() + "=" + SLOW.url() + "/.well-known/jwks.json",
                     GOING_DOWN.url(),
-                    HAMMERED.url()))
+                    HAMMERED.url(),
+                    UNDERSCORED.url(),
+                    REPLACING.url(),
+                    DOWN_AT_WRONG_TIME.url(),
+                    ROTATING_AT_WRONG_TIME.url()))
             .start();
+    TestIssuer.Token tomorrow = ROTATING_AT_WRONG_TIME.token().expiresIn(Duration.ofDays(2));
+    expectAccepted(tomorrow.sign());
+    expectRefused(tomorrow.signedByStranger().sign(), "invalid auth token");
+    expectRefused(DOWN_AT_WRONG_TIME.token().sign(), "invalid auth token");
+    CLOCK.setAhead(Duration.ZERO);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .ignoreExceptionsMatching(AssertionError.class::isInstance)
+        .untilAsserted(() -> expectAccepted(ROTATING_AT_WRONG_TIME.token().sign()));
   }
 
   @AfterAll
   static void stop() {
     server.close();
-    List.of(DOWN_AT_START, ROTATING, SLOW, GOING_DOWN, HAMMERED).forEach(TestIssuer::close);
+    List.of(
+            DOWN_AT_START,
+            ROTATING,
+            SLOW,
+            GOING_DOWN,
+            HAMMERED,
+            UNDERSCORED,
+            REPLACING,
+            DOWN_AT_WRONG_TIME,
+            ROTATING_AT_WRONG_TIME)
+        .forEach(TestIssuer::close);
   }
 
   @Test
   void issuerThatIsDownAtStart() {
     expectRefused(DOWN_AT_START.token().sign(), "invalid auth token");
     DOWN_AT_START.up();
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofSeconds(1))
-        .ignoreExceptionsMatching(AssertionError.class::isInstance)
-        .untilAsserted(() -> expectAccepted(DOWN_AT_START.token().sign()));
+    awaitAccepted(DOWN_AT_START);
+  }
+
+  @Test
+  void pausesThatBeganBeforeTheClockWasCorrected() {
+    CLOCK.assumeAvailable();
+    DOWN_AT_WRONG_TIME.up();
+    ROTATING_AT_WRONG_TIME.rotate();
+    awaitAccepted(DOWN_AT_WRONG_TIME);
+    awaitAccepted(ROTATING_AT_WRONG_TIME);
+  }
+
+  @Test
+  void keyThatIsReplacedUnderItsId() {
+    String old = REPLACING.token().sign();
+    expectAccepted(old);
+    REPLACING.replaceKey();
+    expectAccepted(REPLACING.token().sign());
+    assertThat(REPLACING.fetches()).isEqualTo(2);
+    expectRefused(old, "invalid auth token");
+  }
+
+  @Test
+  void hostNameWithAnUnderscore() {
+    expectAccepted(UNDERSCORED.token().sign());
   }
 
   @Test
@@ -100,6 +154,14 @@ class KeySetIT {
     }
     assertThat(HAMMERED.fetches()).isBetween(1, 3);
     expectAccepted(HAMMERED.token().sign());
+  }
+
+  private static void awaitAccepted(TestIssuer issuer) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofSeconds(1))
+        .ignoreExceptionsMatching(AssertionError.class::isInstance)
+        .untilAsserted(() -> expectAccepted(issuer.token().sign()));
   }
 
   private static void expectAccepted(String token) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
@@ -20,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,62 @@ class DatabaseOutageIT {
         AcknowledgedPushes.until(server, DatabaseOutageIT::killBackend);
     awaitRecovery();
     pushed.forEach(AcknowledgedPushes::assertNothingLost);
+  }
+
+  /**
+   * A failover behind one address: the connections from before lead to a database that has become
+   * read-only, new ones to one that can be written. A parameter of the server is changed under the
+   * running sessions here, and new sessions override it.
+   */
+  @Test
+  @Timeout(600)
+  @Execution(ExecutionMode.SAME_THREAD)
+  void oldConnectionsBecomeReadOnly() {
+    fillPool();
+    assertAllWell();
+    execute("ALTER SYSTEM SET default_transaction_read_only = on");
+    execute("SELECT pg_reload_conf()");
+    try {
+      CrashIT.assertInternalWithoutDatabase(server);
+      TestUser user = server.newUser();
+      try (WireClient client = server.connect(user)) {
+        assertThat(client.request("pull", pull(user.personalSpace(), 0)).result()).isNull();
+      }
+      execute("ALTER ROLE postgres SET default_transaction_read_only = off");
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () -> {
+                assertAllWell();
+                SharedSpace.create(server);
+              });
+    } finally {
+      execute("ALTER SYSTEM RESET default_transaction_read_only");
+      execute("SELECT pg_reload_conf()");
+      execute("ALTER ROLE postgres RESET default_transaction_read_only");
+    }
+  }
+
+  /** Leaves many idle connections in the pool. */
+  private static void fillPool() {
+    List<TestUser> users = Stream.generate(server::newUser).limit(40).toList();
+    users.parallelStream()
+        .forEach(
+            user -> {
+              try (WireClient client = server.connect(user)) {
+                client.request("push", push(user.personalSpace(), put(newId(), 0, new byte[9])));
+              }
+            });
+  }
+
+  private static void execute(String sql) {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("SET default_transaction_read_only = off");
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   // PostgreSQL then ends all its backends, and recovers by itself.

@@ -64,6 +64,21 @@ class RateLimitStoreIT {
   }
 
   @Test
+  void doesNotCountWhatWasDoneBeforeTheClockWasSetBack() {
+    did(LimitedAction.MEMBERSHIP_APPEND, actor, "-1 day");
+    did(LimitedAction.MEMBERSHIP_APPEND, actor, "-61 minutes");
+    did(LimitedAction.MEMBERSHIP_APPEND, actor, "-1 minute");
+    String count =
+        "select count_action('%s', '%s', 2)"
+            .formatted(LimitedAction.MEMBERSHIP_APPEND.stored(), actor);
+    assertThat(store.count(LimitedAction.MEMBERSHIP_APPEND, actor)).isEqualTo(1);
+    assertThat(value(database, count)).isEqualTo("t");
+    assertThat(value(database, count)).isEqualTo("f");
+    assertThat(store.purge(10)).isEqualTo(2);
+    assertThat(store.count(LimitedAction.MEMBERSHIP_APPEND, actor)).isEqualTo(2);
+  }
+
+  @Test
   void countsThroughTheIndex() throws SQLException {
     IndexScans.assertIndexed(
         "rate_limit_actions",

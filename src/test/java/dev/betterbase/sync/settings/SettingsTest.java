@@ -80,7 +80,8 @@ class SettingsTest {
     Settings settings =
         read(
             "TRUSTED_ISSUERS",
-            " http://a.example//  https://b.example/t/=https://keys.example/jwks?v=1 ",
+            " http://a.example//  https://b.example/t/=https://keys.example/jwks?v=1"
+                + " http://id_provider.my_stack:8080/=http://_keys:80/jwks ",
             "LISTEN_ADDR",
             "[::1]:0",
             "AUDIENCES",
@@ -98,7 +99,9 @@ class SettingsTest {
         .containsExactly(
             new TrustedIssuer(
                 "http://a.example", URI.create("http://a.example/.well-known/jwks.json")),
-            new TrustedIssuer("https://b.example/t", URI.create("https://keys.example/jwks?v=1")));
+            new TrustedIssuer("https://b.example/t", URI.create("https://keys.example/jwks?v=1")),
+            new TrustedIssuer(
+                "http://id_provider.my_stack:8080", URI.create("http://_keys:80/jwks")));
     assertThat(settings.listenAddress())
         .isEqualTo(new ListenAddress("::1", 0))
         .hasToString("[::1]:0");
@@ -115,6 +118,9 @@ class SettingsTest {
       value = {
         "TRUSTED_ISSUERS|ftp://a.example",
         "TRUSTED_ISSUERS|https:///path",
+        "TRUSTED_ISSUERS|http://a_b:65536",
+        "TRUSTED_ISSUERS|http://user@a_b",
+        "TRUSTED_ISSUERS|http://a_b:8080:8080",
         "TRUSTED_ISSUERS|issuer",
         "TRUSTED_ISSUERS|https://a.example#f",
         "TRUSTED_ISSUERS|https://a.example=file:///etc/passwd",
@@ -253,6 +259,8 @@ class SettingsTest {
     "s3.example:9000,true,https://s3.example:9000",
     "s3.example:9000,false,http://s3.example:9000",
     "http://s3.example,true,http://s3.example",
+    "object_store:9000,false,http://object_store:9000",
+    "http://object_store.my_stack/files/,true,http://object_store.my_stack/files/",
   })
   void anS3EndpointWithoutASchemeGetsOne(String endpoint, String useSsl, String expected) {
     Map<String, String> values =
@@ -270,7 +278,16 @@ class SettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ftp://h", "https://", "http://u:p@h", "https://h?x"})
+  @ValueSource(
+      strings = {
+        "ftp://h",
+        "https://",
+        "http://u:p@h",
+        "https://h?x",
+        "http://u@a_b",
+        "a_b:x",
+        "a_b:65536"
+      })
   void aBadS3EndpointIsRefused(String endpoint) {
     Map<String, String> values =
         values(

@@ -30,6 +30,9 @@ public final class S3Server implements AutoCloseable {
   private static final String BUCKET = "files";
   private static final String REGION = "eu-test-1";
 
+  /** The path of the server, as behind a reverse proxy. */
+  private static final String PREFIX = "/storage";
+
   private final int port = Ports.free();
   private final String accessKey = "test-" + UUID.randomUUID();
   private final String secretKey = UUID.randomUUID().toString();
@@ -44,6 +47,7 @@ public final class S3Server implements AutoCloseable {
         String.join(
             "\n",
             "s3proxy.endpoint=http://127.0.0.1:" + port,
+            "s3proxy.service-path=" + PREFIX,
             "s3proxy.authorization=aws-v4",
             "s3proxy.identity=" + accessKey,
             "s3proxy.credential=" + secretKey,
@@ -143,26 +147,38 @@ public final class S3Server implements AutoCloseable {
     return folder.resolve("data");
   }
 
-  /** The settings of a server that stores its files here. */
+  /** The settings of a server that stores its files here. The endpoint has a path and a slash. */
   public FileStorage.S3 settings() {
+    return settings("127.0.0.1");
+  }
+
+  /** The same settings with another name of loopback. */
+  public FileStorage.S3 settings(String host) {
     return new FileStorage.S3(
-        URI.create("http://127.0.0.1:" + port),
+        URI.create("http://" + host + ":" + port + PREFIX + "/"),
         new Secret(accessKey),
         new Secret(secretKey),
         BUCKET,
         REGION);
   }
 
-  /** The same settings as environment variables. */
+  /** The same settings as environment variables, for the region {@code auto}. */
   public Map<String, String> environment() {
     return Map.of(
-        "FILE_STORAGE_BACKEND", "s3",
-        "FILE_S3_ENDPOINT", "127.0.0.1:" + port,
-        "FILE_S3_USE_SSL", "false",
-        "FILE_S3_ACCESS_KEY", accessKey,
-        "FILE_S3_SECRET_KEY", secretKey,
-        "FILE_S3_BUCKET", BUCKET,
-        "FILE_S3_REGION", REGION);
+        "FILE_STORAGE_BACKEND",
+        "s3",
+        "FILE_S3_ENDPOINT",
+        "127.0.0.1:" + port + PREFIX,
+        "FILE_S3_USE_SSL",
+        "false",
+        "FILE_S3_ACCESS_KEY",
+        accessKey,
+        "FILE_S3_SECRET_KEY",
+        secretKey,
+        "FILE_S3_BUCKET",
+        BUCKET,
+        "FILE_S3_REGION",
+        "auto");
   }
 
   @Override

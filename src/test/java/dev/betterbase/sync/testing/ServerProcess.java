@@ -2,6 +2,7 @@ package dev.betterbase.sync.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -166,6 +167,24 @@ public final class ServerProcess implements AutoCloseable {
     public Builder jvm(String value) {
       jvmArguments.add(value);
       return this;
+    }
+
+    /**
+     * Makes host names resolve to loopback in the server. No other names resolve then, except that
+     * of this machine.
+     */
+    public Builder hosts(String... names) {
+      try {
+        Path hosts = Files.createTempFile(Files.createDirectories(SERVERS), "hosts", "");
+        hosts.toFile().deleteOnExit();
+        Files.writeString(
+            hosts,
+            "127.0.0.1 localhost %s %s%n"
+                .formatted(InetAddress.getLocalHost().getHostName(), String.join(" ", names)));
+        return jvm("-Djdk.net.hosts.file=" + hosts);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     /** Sets a fixed port, for example that of an earlier server. */

@@ -33,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * be slow, or be unreachable.
  */
 public final class TestIssuer implements AutoCloseable {
+  private final String host;
   private final int port = Ports.free();
   private final List<JWK> published = new CopyOnWriteArrayList<>();
   private final AtomicInteger fetches = new AtomicInteger();
@@ -41,26 +42,32 @@ public final class TestIssuer implements AutoCloseable {
   private volatile ECKey signing;
   private HttpServer server;
 
-  private TestIssuer() {
-    this.signing = newKey();
+  private TestIssuer(String host) {
+    this.host = host;
+    this.signing = newKey(UUID.randomUUID().toString());
     published.add(signing.toPublicJWK());
   }
 
   /** A new issuer whose key set is reachable. */
   public static TestIssuer start() {
-    TestIssuer issuer = new TestIssuer();
+    return start("127.0.0.1");
+  }
+
+  /** A new issuer whose key set is reachable, with another name of loopback in its URL. */
+  public static TestIssuer start(String host) {
+    TestIssuer issuer = new TestIssuer(host);
     issuer.up();
     return issuer;
   }
 
   /** A new issuer that makes tokens, but whose key set is unreachable until {@link #up}. */
   public static TestIssuer down() {
-    return new TestIssuer();
+    return new TestIssuer("127.0.0.1");
   }
 
   /** The name of the issuer, as in the claim {@code iss} and in TRUSTED_ISSUERS. */
   public String url() {
-    return "http://127.0.0.1:" + port;
+    return "http://" + host + ":" + port;
   }
 
   /** Starts to serve the key set, the first time or again, on the same port. */
@@ -96,9 +103,16 @@ public final class TestIssuer implements AutoCloseable {
     published.removeIf(key -> !key.getKeyID().equals(signing.getKeyID()));
   }
 
+  /** Signs with a new key of the same key id from now on, and publishes only that key. */
+  public void replaceKey() {
+    signing = newKey(signing.getKeyID());
+    published.add(signing.toPublicJWK());
+    published.subList(0, published.size() - 1).clear();
+  }
+
   /** Signs with a new key from now on, and publishes it beside the old ones. */
   public void addKey() {
-    signing = newKey();
+    signing = newKey(UUID.randomUUID().toString());
     published.add(signing.toPublicJWK());
   }
 
@@ -144,7 +158,7 @@ public final class TestIssuer implements AutoCloseable {
 
     /** Signs with a key that is not published, and names its key id. */
     public Token signedByStranger() {
-      key = newKey();
+      key = newKey(UUID.randomUUID().toString());
       return this;
     }
 
@@ -176,9 +190,9 @@ public final class TestIssuer implements AutoCloseable {
     }
   }
 
-  private static ECKey newKey() {
+  private static ECKey newKey(String keyId) {
     try {
-      return new ECKeyGenerator(Curve.P_256).keyID(UUID.randomUUID().toString()).generate();
+      return new ECKeyGenerator(Curve.P_256).keyID(keyId).generate();
     } catch (JOSEException e) {
       throw new IllegalStateException(e);
     }

@@ -2,6 +2,7 @@ package dev.betterbase.sync.federation.calling;
 
 import dev.betterbase.sync.federation.trust.FederationHttp;
 import dev.betterbase.sync.federation.trust.HttpSignature;
+import dev.betterbase.sync.federation.trust.PeerAuthentication;
 import dev.betterbase.sync.federation.trust.SigningKey;
 import dev.betterbase.sync.federation.trust.SigningKeys;
 import dev.betterbase.sync.protocol.Failure;
@@ -37,10 +38,10 @@ public class HomeDialer {
 
   private WebSocketCoreClient client;
 
-  /** Ed25519 is deterministic: the same second twice would be a replay. */
+  /** Ed25519 is deterministic, so two signatures of the same second would be a replay. */
   private final AtomicLong lastCreated = new AtomicLong();
 
-  /** By host: under which scheme a peer behind a TLS proxy has verified. */
+  /** The scheme, by host, under which a peer behind a TLS proxy has verified a signature. */
   private final Map<String, String> schemes = new ConcurrentHashMap<>();
 
   @PostConstruct
@@ -75,7 +76,7 @@ public class HomeDialer {
         .exceptionallyCompose(
             failure ->
                 scheme.equals("wss") && isUnauthorized(failure)
-                    // The earlier release verifies ws alone, whatever was dialled.
+                    // The earlier release verifies only ws, even if wss was dialled.
                     ? verified(address, "ws", sessions.get())
                     : CompletableFuture.failedFuture(failure));
   }
@@ -121,7 +122,18 @@ public class HomeDialer {
 
   private long nextCreated() {
     long now = Instant.now().getEpochSecond();
-    return lastCreated.updateAndGet(last -> Math.max(now, last + 1));
+    return lastCreated.updateAndGet(last -> created(now, last));
+  }
+
+  /**
+   * The time of the next signature: now, or a second after the last one if that is later. A last
+   * one that peers would refuse as lying too far ahead is ignored: the clock has been set back.
+   *
+   * @param now seconds since 1970
+   * @param last the time of the last signature; 0 if there is none
+   */
+  static long created(long now, long last) {
+    return last - now > PeerAuthentication.WINDOW_SECONDS ? now : Math.max(now, last + 1);
   }
 
   private static boolean isUnauthorized(Throwable failure) {

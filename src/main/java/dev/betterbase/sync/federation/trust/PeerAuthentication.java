@@ -7,14 +7,13 @@ import dev.betterbase.sync.settings.KeyId;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Authenticates the peer that sends a request (auth.md, HTTP signature). */
 public final class PeerAuthentication {
 
   /** The most seconds that {@code created} may differ from now, in either direction. */
-  private static final long WINDOW_SECONDS = 300;
+  public static final long WINDOW_SECONDS = 300;
 
   /** Behind a TLS proxy the scheme that the peer dialled differs from the one that arrives here. */
   private static final List<String> SCHEMES = List.of("wss", "ws", "https", "http");
@@ -28,10 +27,27 @@ public final class PeerAuthentication {
   private static final int FILES_PER_PEER = 50_000;
 
   private final FederationSettings settings;
-  private final Function<KeyId, Optional<byte[]>> keys;
+  private final Keys keys;
   private final InstantSource clock;
   private final List<String> signedFields;
   private final ReplayGuard replays;
+
+  /** The Ed25519 public keys of peers, 32 bytes each. */
+  @FunctionalInterface
+  interface Keys {
+    /** Finds the key with this id; empty if there is none or its domain is not trusted. */
+    Optional<byte[]> find(KeyId id);
+
+    /**
+     * Finds the key that has replaced one of the same id, after that one did not verify.
+     *
+     * @param failed the key that {@link #find} returned
+     * @return empty if no other key is known
+     */
+    default Optional<byte[]> replacement(KeyId id, byte[] failed) {
+      return Optional.empty();
+    }
+  }
 
   /** The request must be answered with this status and message. */
   public static final class Refused extends Exception {
@@ -49,7 +65,7 @@ public final class PeerAuthentication {
 
   private PeerAuthentication(
       FederationSettings settings,
-      Function<KeyId, Optional<byte[]>> keys,
+      Keys keys,
       InstantSource clock,
       List<String> signedFields,
       ReplayGuard replays) {
@@ -63,10 +79,10 @@ public final class PeerAuthentication {
   /**
    * Authenticates handshakes.
    *
-   * @param keys finds the Ed25519 public key of a key id; empty if there is none
+   * @param keys the keys of peers
    */
   static PeerAuthentication ofHandshakes(
-      FederationSettings settings, Function<KeyId, Optional<byte[]>> keys, InstantSource clock) {
+      FederationSettings settings, Keys keys, InstantSource clock) {
     return new PeerAuthentication(
         settings, keys, clock, List.of(), new ReplayGuard(HANDSHAKES_PER_PEER));
   }
@@ -77,8 +93,7 @@ public final class PeerAuthentication {
    *
    * @param keys as for handshakes
    */
-  static PeerAuthentication ofFiles(
-      FederationSettings settings, Function<KeyId, Optional<byte[]>> keys, InstantSource clock) {
+  static PeerAuthentication ofFiles(FederationSettings settings, Keys keys, InstantSource clock) {
     return new PeerAuthentication(
         settings, keys, clock, FileProtocol.SIGNED_FIELDS, new ReplayGuard(FILES_PER_PEER));
   }
@@ -101,8 +116,9 @@ public final class PeerAuthentication {
       throw notVerified();
     }
     KeyId keyId = KeyId.parse(read.keyId()).orElseThrow(() -> new Refused(400, "invalid keyid"));
-    byte[] key = keys.apply(keyId).orElseThrow(PeerAuthentication::notVerified);
-    if (SCHEMES.stream().noneMatch(scheme -> isSigned(read, key, request, scheme))) {
+    byte[] key = keys.find(keyId).orElseThrow(PeerAuthentication::notVerified);
+    if (!isSigned(read, key, request)
+        && keys.replacement(keyId, key).filter(next -> isSigned(read, next, request)).isEmpty()) {
       throw notVerified();
     }
     String peer = keyId.domain();
@@ -120,8 +136,11 @@ public final class PeerAuthentication {
   }
 
   private static boolean isSigned(
-      HttpSignature signature, byte[] key, HttpSignature.Request request, String scheme) {
-    return signature.isBy(key, request, scheme + "://" + request.host() + request.path());
+      HttpSignature signature, byte[] key, HttpSignature.Request request) {
+    return SCHEMES.stream()
+        .anyMatch(
+            scheme ->
+                signature.isBy(key, request, scheme + "://" + request.host() + request.path()));
   }
 
   /** Otherwise a peer could replay here a handshake that another server sent to it. */

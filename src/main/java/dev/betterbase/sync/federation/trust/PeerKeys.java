@@ -8,7 +8,6 @@ import dev.betterbase.sync.settings.KeyId;
 import java.io.IOException;
 import java.net.URI;
 import java.text.ParseException;
-import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -17,17 +16,18 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * The public keys of peers (federation.md, Keys): the listed keys and, for a trusted domain, those
  * of its key set.
  */
-final class PeerKeys {
+final class PeerKeys implements PeerAuthentication.Keys {
   private static final int HTTPS = 443;
 
   private final FederationSettings settings;
   private final Function<URI, CompletableFuture<String>> fetch;
-  private final InstantSource clock;
+  private final LongSupplier nanoTime;
   private final Map<String, byte[]> listed = new HashMap<>();
 
   /**
@@ -38,37 +38,52 @@ final class PeerKeys {
 
   /**
    * @param fetch fetches a document, like {@link FederationHttp#fetch}
+   * @param nanoTime the clock, as {@link System#nanoTime}
    */
   PeerKeys(
       FederationSettings settings,
       Function<URI, CompletableFuture<String>> fetch,
-      InstantSource clock) {
+      LongSupplier nanoTime) {
     this.settings = settings;
     this.fetch = fetch;
-    this.clock = clock;
+    this.nanoTime = nanoTime;
     settings
         .trustedKeys()
         .forEach((keyId, key) -> listed.put(keyId, Base64.getUrlDecoder().decode(key)));
   }
 
   /**
-   * Finds the key with this id. May block for its key set, at most {@link CachedKeys#MAX_WAIT}.
+   * {@inheritDoc}
    *
-   * @return 32 bytes; empty if there is no such key or its domain is not trusted
+   * <p>May block for the key set, at most {@link CachedKeys#MAX_WAIT}.
    */
-  Optional<byte[]> find(KeyId id) {
+  @Override
+  public Optional<byte[]> find(KeyId id) {
     byte[] known = listed.get(id.toString());
-    if (known != null) {
-      return Optional.of(known);
-    }
-    return keySet(id)
-        .map(url -> sets.computeIfAbsent(url, this::keysAt))
-        .flatMap(keys -> keys.key(id.toString()));
+    return known != null
+        ? Optional.of(known)
+        : keySetOf(id).flatMap(keys -> keys.key(id.toString()));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A listed key has none. May block for the key set, at most {@link CachedKeys#MAX_WAIT}.
+   */
+  @Override
+  public Optional<byte[]> replacement(KeyId id, byte[] failed) {
+    return listed.containsKey(id.toString())
+        ? Optional.empty()
+        : keySetOf(id).flatMap(keys -> keys.replacement(id.toString(), failed));
+  }
+
+  private Optional<CachedKeys<byte[]>> keySetOf(KeyId id) {
+    return keySet(id).map(url -> sets.computeIfAbsent(url, this::keysAt));
   }
 
   private CachedKeys<byte[]> keysAt(URI url) {
     return new CachedKeys<>(
-        "peer " + url.getAuthority(), () -> fetch.apply(url).thenCompose(PeerKeys::read), clock);
+        "peer " + url.getAuthority(), () -> fetch.apply(url).thenCompose(PeerKeys::read), nanoTime);
   }
 
   /** The URL from which the key set of a key may be fetched; empty if it may not be fetched. */

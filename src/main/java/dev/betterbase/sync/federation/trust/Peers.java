@@ -26,9 +26,9 @@ public class Peers {
 
   @PostConstruct
   void prepare() {
-    var keys = new PeerKeys(federation(), http::fetch, InstantSource.system());
-    handshakes = PeerAuthentication.ofHandshakes(federation(), keys::find, InstantSource.system());
-    files = PeerAuthentication.ofFiles(federation(), keys::find, InstantSource.system());
+    var keys = new PeerKeys(federation(), http::fetch, System::nanoTime);
+    handshakes = PeerAuthentication.ofHandshakes(federation(), keys, InstantSource.system());
+    files = PeerAuthentication.ofFiles(federation(), keys, InstantSource.system());
     tokens =
         new SubscribeTokens(
             federation().fstSecret().map(SubscribeTokenKey::new).orElseGet(Peers::passingKey),

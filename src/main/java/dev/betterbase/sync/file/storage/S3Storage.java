@@ -65,7 +65,7 @@ public final class S3Storage implements Storage {
 
   private static S3Client client(FileStorage.S3 settings, RetryStrategy retries) {
     return S3Client.builder()
-        .endpointOverride(settings.endpoint())
+        .endpointOverride(S3Endpoint.forClient(settings.endpoint()))
         .region(Region.of(settings.region()))
         .credentialsProvider(
             StaticCredentialsProvider.create(
@@ -77,7 +77,7 @@ public final class S3Storage implements Storage {
         .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
         .overrideConfiguration(
             config ->
-                config
+                S3Endpoint.configure(config, settings.endpoint())
                     .retryStrategy(retries)
                     // Only this server's settings count, not the AWS files of the user it runs as.
                     .defaultProfileFile(ProfileFile.aggregator().build()))

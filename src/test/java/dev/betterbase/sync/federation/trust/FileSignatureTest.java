@@ -7,6 +7,7 @@ import dev.betterbase.sync.settings.FederationSettings;
 import dev.betterbase.sync.settings.KeyId;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,10 @@ class FileSignatureTest {
   private final PeerAuthentication authentication = trusting("a.example");
 
   private PeerAuthentication trusting(String domain) {
+    return trusting(domain, id -> Optional.of(key.publicKey()));
+  }
+
+  private static PeerAuthentication trusting(String domain, PeerAuthentication.Keys keys) {
     return PeerAuthentication.ofFiles(
         new FederationSettings(
             Optional.of("home.example"),
@@ -35,7 +40,7 @@ class FileSignatureTest {
             Optional.empty(),
             Optional.empty(),
             new FederationSettings.Quotas(1, 1, 1, 1, 1)),
-        id -> Optional.of(key.publicKey()),
+        keys,
         InstantSource.fixed(Instant.ofEpochSecond(NOW)));
   }
 
@@ -72,6 +77,28 @@ class FileSignatureTest {
     assertThat(send("PUT", PATH, first)).isEqualTo("a.example");
     assertThat(send("PUT", PATH, sign(FileProtocol.SIGNED_FIELDS, "2"))).isEqualTo("a.example");
     assertThat(send("PUT", PATH, first)).isEqualTo("401 signature verification failed");
+  }
+
+  @Test
+  void aKeyThatWasReplacedUnderItsIdIsLookedUpAgain() {
+    SigningKey old = SigningKey.generate(key.id());
+    var keys =
+        new PeerAuthentication.Keys() {
+          @Override
+          public Optional<byte[]> find(KeyId id) {
+            return Optional.of(old.publicKey());
+          }
+
+          @Override
+          public Optional<byte[]> replacement(KeyId id, byte[] failed) {
+            return Optional.of(key.publicKey()).filter(next -> !Arrays.equals(next, failed));
+          }
+        };
+    PeerAuthentication rotated = trusting("a.example", keys);
+    Map<String, String> sent = sign(FileProtocol.SIGNED_FIELDS, "1");
+    assertThat(send(rotated, "PUT", PATH + "2", sent))
+        .isEqualTo("401 signature verification failed");
+    assertThat(send(rotated, "PUT", PATH, sent)).isEqualTo("a.example");
   }
 
   @Test

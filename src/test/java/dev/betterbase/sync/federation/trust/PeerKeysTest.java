@@ -11,13 +11,13 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ class PeerKeysTest {
   private final List<URI> asked = new CopyOnWriteArrayList<>();
   private volatile String keySet = "{\"keys\":[]}";
   private volatile int status = 200;
-  private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1);
   private HttpServer server;
 
   @BeforeEach
@@ -76,7 +76,7 @@ class PeerKeysTest {
             Optional.empty(),
             Optional.empty(),
             new FederationSettings.Quotas(1, 1, 1, 1, 1));
-    return new PeerKeys(settings, http::fetch, () -> now);
+    return new PeerKeys(settings, http::fetch, now::get);
   }
 
   private static String jwk(SigningKey key) {
@@ -103,9 +103,35 @@ class PeerKeysTest {
     assertThat(asked).hasSize(2);
     assertThat(keys.find(id("invented"))).isEmpty();
     assertThat(asked).hasSize(2);
-    now = now.plus(Duration.ofSeconds(31));
+    now.addAndGet(Duration.ofSeconds(31).toNanos());
     assertThat(keys.find(id("invented"))).isEmpty();
     assertThat(asked).hasSize(3);
+  }
+
+  @Test
+  void keyThatWasReplacedUnderItsIdIsFetchedAgain() {
+    SigningKey first = SigningKey.generate(id("k"));
+    SigningKey second = SigningKey.generate(id("k"));
+    keySet = "{\"keys\":[" + jwk(first) + "]}";
+    PeerKeys keys = keys(authority(), Map.of(), true);
+    byte[] known = keys.find(id("k")).orElseThrow();
+    keySet = "{\"keys\":[" + jwk(second) + "]}";
+
+    assertThat(keys.replacement(id("k"), known)).contains(second.publicKey());
+    assertThat(keys.find(id("k"))).contains(second.publicKey());
+    assertThat(keys.replacement(id("k"), keys.find(id("k")).orElseThrow())).isEmpty();
+    assertThat(asked).hasSize(2);
+    PeerKeys listing =
+        keys(authority(), Map.of(first.id().toString(), first.publicKeyText()), true);
+    assertThat(listing.replacement(id("k"), known)).isEmpty();
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void keySetMayBeginWithAByteOrderMark() {
+    SigningKey key = SigningKey.generate(id("k"));
+    keySet = "\uFEFF{\"keys\":[" + jwk(key) + "]}";
+    assertThat(keys(authority(), Map.of(), true).find(id("k"))).contains(key.publicKey());
   }
 
   @Test
@@ -132,7 +158,7 @@ class PeerKeysTest {
     for (String body : List.of("[]", "{\"keys\":{}}", "<html>", "")) {
       status = 200;
       keySet = body;
-      now = now.plus(Duration.ofSeconds(31));
+      now.addAndGet(Duration.ofSeconds(31).toNanos());
       assertThat(keys.find(id("k"))).isEmpty();
     }
     assertThat(asked).hasSize(5);
@@ -172,7 +198,7 @@ class PeerKeysTest {
               asked.add(url);
               return CompletableFuture.completedFuture(keySet);
             },
-            () -> now);
+            now::get);
     assertThat(keys.find(KeyId.parse(keyId).orElseThrow())).isEmpty();
     assertThat(asked).isEmpty();
     assertThat(keys.find(KeyId.parse("https://peer.example/.well-known/jwks.json#k").orElseThrow()))

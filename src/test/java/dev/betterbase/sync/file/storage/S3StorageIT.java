@@ -10,7 +10,9 @@ import dev.betterbase.sync.testing.S3Server;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -52,6 +54,24 @@ class S3StorageIT extends StorageContract {
           .filter(file -> file.getFileName().toString().length() == 36)
           .map(file -> root.relativize(file).toString())
           .toList();
+    }
+  }
+
+  @Test
+  void theNameOfTheHostMayHaveAnUnderscore() throws IOException {
+    try (Storage named = new S3Storage(server.settings("object_store"))) {
+      named.check();
+      FileKey key = newKey();
+      named.publish(named.receive(new ByteArrayInputStream(random(100_000)), 100_000), key);
+      try (var in = named.read(key, 10, 99_990)) {
+        assertThat(in.readAllBytes()).hasSize(99_990);
+      }
+      try (var in = storage.read(key, 0, 100_000)) {
+        assertThat(in.readAllBytes()).isEqualTo(random(100_000));
+      }
+      named.delete(key);
+      assertThatThrownBy(() -> named.read(key, 0, 1)).isInstanceOf(NoSuchFileException.class);
+      assertThat(named.sweep(Instant.EPOCH)).isZero();
     }
   }
 

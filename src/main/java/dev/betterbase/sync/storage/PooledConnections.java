@@ -1,0 +1,148 @@
+package dev.betterbase.sync.storage;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of the pool, without those that no longer lead to a database that can be written.
+ *
+ * <p>When PostgreSQL fails over, the old primary may become read-only and keep its connections. The
+ * pool cannot see that: such a connection passes every validation. So a connection on which a
+ * statement fails for such a reason is discarded, and all connections that were made before that
+ * are discarded when they are next taken from the pool.
+ */
+final class PooledConnections {
+  private static final Logger LOG = System.getLogger(PooledConnections.class.getName());
+
+  /**
+   * The SQLSTATEs besides class 08 (connection exception): the transaction is read-only, and the
+   * server shuts down, has crashed, is starting, has dropped the database, or ends idle sessions.
+   */
+  private static final Set<String> LOST =
+      Set.of("25006", "57P01", "57P02", "57P03", "57P04", "57P05");
+
+  /** While a database stays read-only, all connections are replaced at most this often. */
+  private static final Duration PAUSE = Duration.ofSeconds(2);
+
+  /** Far more than any pool holds. */
+  private static final int MAX_DISCARDED = 1_000;
+
+  /**
+   * A connection of the pool.
+   *
+   * @param failovers the number of failovers that were noticed before the connection was made
+   */
+  record Taken(Connection connection, int failovers) implements AutoCloseable {
+    @Override
+    public void close() throws SQLException {
+      connection.close();
+    }
+  }
+
+  private final DataSource pool;
+  private final LongSupplier nanoTime;
+
+  /** The connections to PostgreSQL, each with the failovers that came before it. */
+  private final Cache<Connection, Integer> made =
+      Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
+
+  private volatile int failovers;
+  private @Nullable Long noticedAt;
+
+  /**
+   * @param nanoTime the clock, as {@link System#nanoTime}
+   */
+  PooledConnections(DataSource pool, LongSupplier nanoTime) {
+    this.pool = pool;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Whether a connection on which a statement failed like this must not be used again. */
+  static boolean isLost(SQLException failure) {
+    String state = failure.getSQLState();
+    return state != null && (state.startsWith("08") || LOST.contains(state));
+  }
+
+  /** Takes a connection that was made after the last failover. */
+  Taken take() throws SQLException {
+    for (int discarded = 0; ; discarded++) {
+      Connection connection = pool.getConnection();
+      int before = failoversBefore(connection);
+      if (before == failovers || discarded == MAX_DISCARDED) {
+        return new Taken(connection, before);
+      }
+      discard(connection);
+    }
+  }
+
+  /** Returns -1 if the connection is closed. */
+  private int failoversBefore(Connection connection) {
+    try {
+      // The pool hands out a new wrapper each time, but the driver's metadata belong to its own
+      // connection. They do not ask the database.
+      Connection own = connection.getMetaData().getConnection();
+      return made.get(own, unseen -> failovers);
+    } catch (SQLException closed) {
+      LOG.log(Level.DEBUG, "The pool handed out a closed connection", closed);
+      return -1;
+    }
+  }
+
+  /**
+   * Discards a connection on which a statement failed, if it is lost, and from then on all
+   * connections that were made before. The caller still closes the connection.
+   */
+  void failed(Taken taken, SQLException failure) {
+    if (isLost(failure)) {
+      notice(taken, failure);
+      discard(taken.connection());
+    }
+  }
+
+  /** The same in a transaction of the container, whose connection the pool hands out again. */
+  void failedInTransaction(SQLException failure) {
+    if (!isLost(failure)) {
+      return;
+    }
+    try (Connection connection = pool.getConnection()) {
+      int before = failoversBefore(connection);
+      failed(new Taken(connection, before < 0 ? failovers : before), failure);
+    } catch (SQLException gone) {
+      LOG.log(Level.DEBUG, "The connection of the transaction is gone", gone);
+    }
+  }
+
+  private synchronized void notice(Taken taken, SQLException failure) {
+    long now = nanoTime.getAsLong();
+    boolean known = taken.failovers() != failovers;
+    if (known || (noticedAt != null && now - noticedAt < PAUSE.toNanos())) {
+      return;
+    }
+    noticedAt = now;
+    failovers++;
+    LOG.log(
+        Level.WARNING,
+        "The database has ended a connection or become read-only (SQLSTATE {0}). All connections"
+            + " are replaced.",
+        failure.getSQLState());
+  }
+
+  private static void discard(Connection connection) {
+    try (connection) {
+      connection.abort(Runnable::run);
+      // WildFly's pool discards a connection only after an error that it sees itself.
+      connection.createStatement().close();
+    } catch (SQLException expected) {
+      LOG.log(Level.DEBUG, "A connection was discarded", expected);
+    }
+  }
+}
