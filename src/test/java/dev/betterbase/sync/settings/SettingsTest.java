@@ -138,6 +138,7 @@ class SettingsTest {
         "FILE_S3_USE_SSL|yes",
         "FEDERATION_DOMAIN|not a domain",
         "FEDERATION_TRUSTED_DOMAINS|a.example,-b",
+        "FEDERATION_TRUSTED_DOMAINS|my_peer",
         "FEDERATION_TRUSTED_KEYS|key",
         "FEDERATION_TRUSTED_KEYS|https://peer.example/.well-known/jwks.json#k=AAAA",
         "FEDERATION_TRUSTED_KEYS|https://peer.example/other#k=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
