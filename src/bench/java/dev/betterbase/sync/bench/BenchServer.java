@@ -13,12 +13,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The packaged server with its embedded PostgreSQL, as it starts without any flag, and the CPU time
- * of both. With {@code -Dbench.aot=true} there is an AOT cache beside its jar, made first of all;
- * {@code -Dbench.jvm} gives its JVM arguments.
+ * of both. With {@code -Dbench.aot=true} it has an AOT cache, made first of all; {@code
+ * -Dbench.jvm} gives its JVM arguments.
  */
 final class BenchServer implements AutoCloseable {
   static final String DATABASE = "betterbase_sync";
@@ -27,7 +26,12 @@ final class BenchServer implements AutoCloseable {
 
   private static final Duration CACHE_LIMIT = Duration.ofMinutes(5);
 
-  private static @Nullable Path jarWithCache;
+  /** Cache folders (CACHE_DIRECTORY) without and with an AOT cache. */
+  private static final Path PLAIN = Path.of("target/bench/cache").toAbsolutePath();
+
+  private static final Path WITH_AOT = Path.of("target/bench/cache-with-aot").toAbsolutePath();
+
+  private static boolean made;
 
   private final TestServer server;
   private final double firstStart;
@@ -38,7 +42,7 @@ final class BenchServer implements AutoCloseable {
   }
 
   static BenchServer start() throws IOException {
-    return start(Boolean.getBoolean("bench.aot") ? jarWithCache() : ServerProcess.JAR);
+    return Boolean.getBoolean("bench.aot") ? startWithAotCache() : start(BenchServer::options);
   }
 
   /**
@@ -48,40 +52,36 @@ final class BenchServer implements AutoCloseable {
     return start(builder -> options(builder).with("DATABASE_POOL_SIZE", String.valueOf(size)));
   }
 
-  static BenchServer start(Path jar) {
-    return start(builder -> options(builder).jar(jar));
-  }
-
   private static BenchServer start(UnaryOperator<ServerProcess.Builder> options) {
     long before = System.nanoTime();
     TestServer server = TestServer.start(options);
     return new BenchServer(server, (System.nanoTime() - before) / 1e9);
   }
 
-  /** The jar by another path, where {@code aot-cache} put a cache beside it, once a run. */
-  static Path jarWithCache() throws IOException {
-    if (jarWithCache == null) {
-      jarWithCache = makeCache();
+  /** A server with an AOT cache, which is made once a run. */
+  static BenchServer startWithAotCache() throws IOException {
+    if (!made) {
+      makeCache();
+      made = true;
     }
-    return jarWithCache;
+    return start(builder -> options(builder).with("CACHE_DIRECTORY", WITH_AOT.toString()));
   }
 
-  private static Path makeCache() throws IOException {
-    Path folder = Files.createDirectories(Path.of("target/bench")).toAbsolutePath();
-    Path jar = folder.resolve(ServerProcess.JAR.getFileName());
-    Files.deleteIfExists(jar);
-    Files.createSymbolicLink(jar, ServerProcess.JAR);
+  private static void makeCache() {
     try (ServerProcess process =
-        options(ServerProcess.builder()).jar(jar).arguments("aot-cache").launch()) {
+        options(ServerProcess.builder())
+            .with("CACHE_DIRECTORY", WITH_AOT.toString())
+            .arguments("aot-cache")
+            .launch()) {
       if (process.awaitExit(CACHE_LIMIT) != 0) {
         throw new IllegalStateException(process.output());
       }
     }
-    return jar;
   }
 
   private static ServerProcess.Builder options(ServerProcess.Builder builder) {
     builder.name("bench").defaultHeap().jvmAsShipped().embeddedDatabase();
+    builder.with("CACHE_DIRECTORY", PLAIN.toString());
     for (String argument : System.getProperty("bench.jvm", "").split(" ", -1)) {
       if (!argument.isBlank()) {
         builder.jvm(argument);

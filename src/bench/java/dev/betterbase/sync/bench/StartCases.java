@@ -24,7 +24,7 @@ final class StartCases {
             .note("median of " + STARTS));
     TimeUnit.SECONDS.sleep(5);
     bench.report(Row.of("memory.idle", "RSS before any load", server.resident("VmRSS"), "MB"));
-    try (BenchServer cached = BenchServer.start(BenchServer.jarWithCache())) {
+    try (BenchServer cached = BenchServer.startWithAotCache()) {
       bench.report(
           Row.of("start.aot", "  the same with an AOT cache", starts(cached), "s")
               .goal(Goal.atMost(5))

@@ -52,6 +52,9 @@ public final class ServerProcess implements AutoCloseable {
           .filter(argument -> !argument.isEmpty())
           .toList();
 
+  /** Where all servers of the tests are unpacked. The build makes an AOT cache in it. */
+  public static final Path CACHE = Path.of("target/cache").toAbsolutePath();
+
   private static final Path SERVERS = Path.of("target/servers").toAbsolutePath();
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
@@ -102,6 +105,7 @@ public final class ServerProcess implements AutoCloseable {
 
     private Builder() {
       environment.put("WEBSOCKET_TRANSPORT", TRANSPORT);
+      environment.put("CACHE_DIRECTORY", CACHE.toString());
     }
 
     /** Sets a name for the folder and the log. */

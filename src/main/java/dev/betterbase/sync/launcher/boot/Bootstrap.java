@@ -1,27 +1,25 @@
 package dev.betterbase.sync.launcher.boot;
 
+import fish.payara.micro.boot.loader.OpenURLClassLoader;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.net.MalformedURLException;
+import java.net.URI;
 import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Enumeration;
 import java.util.List;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
- * Unpacks the application and the launcher's libraries into the folder of this run, and starts the
- * launcher in a class loader that has both. That way the jar holds the application once, for the
- * server to deploy and for the commands to use, and the server does not see the launcher's
- * libraries.
+ * Finds or makes the {@link Installation} of this jar, and starts the launcher in a class loader
+ * that has its classes and those of the application. A command that starts a server starts again
+ * from the installation first, where the system allows it ({@link Relaunch}).
  */
 public final class Bootstrap {
   private static final String IPV4_ONLY = "java.net.preferIPv4Stack";
-  private static final String UNPACKED = "BETTERBASE-INF/";
+  private static final String TEMPORARY = "java.io.tmpdir";
 
   private Bootstrap() {}
 
@@ -31,7 +29,14 @@ public final class Bootstrap {
    */
   public static void start(String[] arguments) throws Exception {
     Path jar = Main.jar().toPath();
-    Relaunch.withChosenFlags(jar);
+    List<Path> folders = CacheFolder.usable();
+    Optional<Installation> kept =
+        Main.isRelaunched()
+            ? Optional.of(Installation.running(Path.of(System.getProperty("java.class.path"))))
+            : Installation.find(jar, folders);
+    if (kept.isPresent() && Relaunch.isWanted(arguments)) {
+      Relaunch.from(kept.get());
+    }
     System.setProperty("java.util.logging.manager", LogToTheEnd.class.getName());
     if (Boolean.getBoolean(Main.END_WITH_PARENT)) {
       endWithParent();
@@ -41,17 +46,50 @@ public final class Bootstrap {
       // address.
       System.setProperty(IPV4_ONLY, "false");
     }
-    Path folder = RunFolder.create();
-    unpack(jar, folder);
-    URLClassLoader loader =
-        new URLClassLoader("launcher", classPath(folder), Bootstrap.class.getClassLoader());
+    Path folder = runFolder(folders);
+    Installation installation =
+        kept.isPresent()
+            ? kept.get()
+            : Installation.unpack(jar, Files.createDirectory(folder.resolve("installation")));
+    installation.hold();
+    run(new Program(jar, installation, folder, server(installation)), arguments);
+  }
+
+  /** All temporary files of this process go into the folder of this run. */
+  private static Path runFolder(List<Path> folders) throws IOException {
+    List<Path> parents = new ArrayList<>(folders);
+    parents.add(Path.of(System.getProperty(TEMPORARY)));
+    Path folder = RunFolder.create(parents);
+    System.setProperty(TEMPORARY, Files.createDirectory(folder.resolve("temporary")).toString());
+    return folder;
+  }
+
+  /**
+   * The class loader of the server. Payara decides by the type of this class loader how it finds
+   * its modules.
+   */
+  private static ClassLoader server(Installation installation) throws IOException {
+    ClassLoader system = Bootstrap.class.getClassLoader();
+    if (Main.isRelaunched()) {
+      return system;
+    }
+    List<URL> urls = new ArrayList<>();
+    urls.add(url(installation.launchJar()));
+    for (Path library : installation.serverLibraries()) {
+      urls.add(url(library));
+    }
+    return new OpenURLClassLoader(urls.toArray(URL[]::new), system);
+  }
+
+  private static void run(Program program, String[] arguments) throws Exception {
+    LauncherClassLoader loader = new LauncherClassLoader(classPath(program), program.server());
     Thread.currentThread().setContextClassLoader(loader);
     try {
       Object code =
           loader
               .loadClass("dev.betterbase.sync.launcher.command.Launcher")
-              .getMethod("run", Path.class, Path.class, String[].class)
-              .invoke(null, jar, folder, arguments);
+              .getMethod("run", Program.class, String[].class)
+              .invoke(null, program, arguments);
       System.exit((Integer) code);
     } catch (InvocationTargetException e) {
       e.printStackTrace();
@@ -69,42 +107,18 @@ public final class Bootstrap {
             });
   }
 
-  private static void unpack(Path jar, Path folder) throws IOException {
-    try (JarFile file = new JarFile(jar.toFile())) {
-      for (Enumeration<JarEntry> entries = file.entries(); entries.hasMoreElements(); ) {
-        JarEntry entry = entries.nextElement();
-        if (!entry.getName().startsWith(UNPACKED) || entry.isDirectory()) {
-          continue;
-        }
-        Path target = folder.resolve(entry.getName().substring(UNPACKED.length())).normalize();
-        if (!target.startsWith(folder)) {
-          throw new IOException("the jar has an entry outside its folder: " + entry.getName());
-        }
-        Files.createDirectories(target.getParent());
-        try (var content = file.getInputStream(entry)) {
-          Files.copy(content, target);
-        }
-      }
-    }
-  }
-
-  private static URL[] classPath(Path folder) throws IOException {
-    List<Path> elements = new ArrayList<>();
-    elements.add(folder.resolve("classes"));
-    elements.addAll(jars(folder.resolve("lib")));
-    Path application = folder.resolve("ROOT").resolve("WEB-INF");
-    elements.add(application.resolve("classes"));
-    elements.addAll(jars(application.resolve("lib")));
+  /** The jar itself comes last: it has the programs of PostgreSQL. */
+  private static URL[] classPath(Program program) throws IOException {
     List<URL> urls = new ArrayList<>();
-    for (Path element : elements) {
-      urls.add(element.toUri().toURL());
+    for (Path element : program.installation().launcherClassPath()) {
+      urls.add(url(element));
     }
+    urls.add(url(program.jar()));
     return urls.toArray(URL[]::new);
   }
 
-  private static List<Path> jars(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.sorted().toList();
-    }
+  /** With the exclamation mark encoded, which would end the name of a jar in the URL of a class. */
+  static URL url(Path path) throws MalformedURLException {
+    return URI.create(path.toUri().toString().replace("!", "%21")).toURL();
   }
 }

@@ -1,17 +1,15 @@
 package dev.betterbase.sync.launcher.boot;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JVM flags that the launcher adds if the user passes none. They were chosen by measurement
+ * The JVM flags that the launcher adds. They were chosen by measurement
  * (docs/decisions/0009-jvm.md).
  */
 public final class JvmFlags {
@@ -25,8 +23,23 @@ public final class JvmFlags {
   private static final Set<String> VARIABLES =
       Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
-  /** The commands that run long enough for flags to matter. */
-  private static final Set<String> COMMANDS = Set.of("serve", "aot-cache");
+  /** The beginnings of flags with which a cache cannot be used, or that choose another one. */
+  private static final Set<String> AGAINST_A_CACHE =
+      Set.of(
+          "@",
+          "-XX:AOT",
+          "-XX:Shared",
+          "-XX:-UseCompressed",
+          "-XX:+UseZGC",
+          "-XX:+UseShenandoahGC",
+          "-XX:+UseEpsilonGC",
+          "-XX:ArchiveClasses",
+          "-Xshare",
+          "-javaagent",
+          "-agent",
+          "--patch-module",
+          "--upgrade-module-path",
+          "--limit-modules");
 
   private final int version;
   private final int processors;
@@ -35,7 +48,7 @@ public final class JvmFlags {
   /**
    * @param version the feature version of Java
    * @param processors the number of processors that the JVM may use
-   * @param cache an AOT cache that was made for the jar, or null if there is none
+   * @param cache an AOT cache that was made for this installation, or null if there is none
    */
   JvmFlags(int version, int processors, @Nullable Path cache) {
     this.version = version;
@@ -43,50 +56,33 @@ public final class JvmFlags {
     this.cache = cache;
   }
 
-  /** The file in which the AOT cache of a jar is looked for, and written by default. */
-  public static Path cacheOf(Path jar) {
-    return jar.resolveSibling("betterbase-sync.aot");
-  }
-
   /**
-   * Whether a cache was made after the jar was put in its place. The JVM does not check this (Java
-   * 25), and would run the classes of an older jar. The check uses the inode's change time, which
-   * no copy or rename preserves, unlike the modification time.
-   */
-  static boolean isMadeFor(Path jar, Path cache) throws IOException {
-    var placed = (FileTime) Files.getAttribute(jar, "unix:ctime");
-    return Files.isReadable(cache) && Files.getLastModifiedTime(cache).compareTo(placed) > 0;
-  }
-
-  /**
-   * The flags to add to a command line.
+   * The flags to add to a command line. The collector and the heap are only chosen if the user
+   * passes no flag at all. An AOT cache is used unless a flag forbids it.
    *
-   * @param given all arguments of {@code java}, including {@code -jar}
+   * @param given the arguments of {@code java} before {@code -jar}
    * @param environment the environment of the process
-   * @return no flags if the user passed any, or if the command ends soon
    */
   List<String> toAdd(List<String> given, Map<String, String> environment) {
-    int jar = given.indexOf("-jar");
-    boolean chosen =
-        jar < 0
-            || !given.subList(0, jar).stream().allMatch(argument -> argument.startsWith("-D"))
-            || VARIABLES.stream().anyMatch(environment::containsKey);
-    return chosen || !isLong(given.subList(jar + 2, given.size())) ? List.of() : flags();
-  }
-
-  private static boolean isLong(List<String> command) {
-    return command.isEmpty() || COMMANDS.contains(command.get(0));
-  }
-
-  private List<String> flags() {
+    List<String> all =
+        Stream.concat(
+                given.stream(),
+                VARIABLES.stream()
+                    .flatMap(name -> Stream.of(environment.getOrDefault(name, "").split(" "))))
+            .filter(flag -> !flag.isEmpty())
+            .toList();
     List<String> flags = new ArrayList<>();
-    if (processors <= SMALL) {
+    if (processors <= SMALL && all.stream().allMatch(flag -> flag.startsWith("-D"))) {
       flags.add("-XX:+UseSerialGC");
       flags.add("-Xms64m");
     }
-    if (cache != null && version >= FIRST_WITH_CACHE) {
+    if (cache != null && version >= FIRST_WITH_CACHE && allowCache(all)) {
       flags.add("-XX:AOTCache=" + cache);
     }
     return flags;
+  }
+
+  private static boolean allowCache(List<String> flags) {
+    return flags.stream().noneMatch(flag -> AGAINST_A_CACHE.stream().anyMatch(flag::startsWith));
   }
 }

@@ -20,6 +20,9 @@ public final class Main {
   /** The system property that, if true, ends the process when its parent process ends. */
   public static final String END_WITH_PARENT = "dev.betterbase.sync.endWithParent";
 
+  /** The system property with the path of the uber-jar, in a process that runs unpacked. */
+  static final String UBER_JAR = "dev.betterbase.sync.jar";
+
   private static final int REQUIRED = 21;
 
   private Main() {}
@@ -62,9 +65,15 @@ public final class Main {
     return process.waitFor();
   }
 
-  /** The absolute path of the jar. A class from an AOT cache does not know where it came from. */
+  /** The absolute path of the uber-jar. A class from an AOT cache does not know its place. */
   static File jar() {
-    return new File(System.getProperty("java.class.path")).getAbsoluteFile();
+    String classPath = System.getProperty("java.class.path");
+    return new File(System.getProperty(UBER_JAR, classPath)).getAbsoluteFile();
+  }
+
+  /** Whether this process runs from the unpacked jar. */
+  static boolean isRelaunched() {
+    return System.getProperty(UBER_JAR) != null;
   }
 
   private static void end(Process process) {

@@ -8,45 +8,62 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Starts the same command again with flags for the JVM, since a jar cannot carry any. The new
- * program replaces this one in its process ({@link Execv}).
+ * Starts the same command again from its {@link Installation}, with flags for the JVM. A jar cannot
+ * carry flags, and the classes of jars inside a jar cannot be in an AOT cache. The new program
+ * replaces this one in its process ({@link Execv}).
  */
 final class Relaunch {
   private static final Path SELF = Path.of("/proc/self");
+  private static final String JAR = "-jar";
+
+  /** The commands that start a server. The others are over before it would be of use. */
+  private static final Set<String> COMMANDS = Set.of("serve", "--dev");
 
   private Relaunch() {}
 
   /**
-   * Does not return if there are flags to add and this system can replace the program. If it
-   * cannot, or fails to, the server goes on with the flags that it has.
+   * Whether this system can replace the program, and the command is one that starts a server.
    *
-   * @param jar the jar that runs
+   * @param arguments the command line after the jar
    */
-  static void withChosenFlags(Path jar) {
-    if (!Execv.isAvailable()) {
-      return;
-    }
-    Path cache = JvmFlags.cacheOf(jar);
+  static boolean isWanted(String[] arguments) {
+    return Execv.isAvailable()
+        && !Main.isRelaunched()
+        && (arguments.length == 0 || COMMANDS.contains(arguments[0]));
+  }
+
+  /**
+   * Does not return, unless the system refuses or the JVM was not started with {@code -jar}. Then
+   * this process goes on as it is.
+   */
+  static void from(Installation installation) {
+    Path cache = installation.aotCache();
     try {
-      var flags =
+      List<byte[]> words = split(Files.readAllBytes(SELF.resolve("cmdline")));
+      List<String> texts =
+          words.stream().map(word -> new String(word, StandardCharsets.ISO_8859_1)).toList();
+      int jar = texts.indexOf(JAR);
+      if (jar < 0 || jar + 1 >= words.size()) {
+        return;
+      }
+      JvmFlags flags =
           new JvmFlags(
               Runtime.version().feature(),
               Runtime.getRuntime().availableProcessors(),
-              JvmFlags.isMadeFor(jar, cache) ? cache : null);
-      List<byte[]> words = split(Files.readAllBytes(SELF.resolve("cmdline")));
-      List<String> given =
-          words.stream()
-              .skip(1)
-              .map(word -> new String(word, StandardCharsets.ISO_8859_1))
-              .toList();
-      List<String> added = flags.toAdd(given, System.getenv());
-      if (!added.isEmpty()) {
-        words.addAll(1, added.stream().map(Relaunch::encoded).toList());
-        Path program = Files.readSymbolicLink(SELF.resolve("exe"));
-        Execv.replaceProgram(encoded(program.toString()), words);
-      }
+              Files.isReadable(cache) ? cache : null);
+      List<byte[]> command = new ArrayList<>(words.subList(0, jar));
+      flags
+          .toAdd(texts.subList(1, jar), System.getenv())
+          .forEach(flag -> command.add(encoded(flag)));
+      command.add(concatenated(encoded("-D" + Main.UBER_JAR + "="), words.get(jar + 1)));
+      command.add(encoded(JAR));
+      command.add(encoded(installation.launchJar().toString()));
+      command.addAll(words.subList(jar + 2, words.size()));
+      Path program = Files.readSymbolicLink(SELF.resolve("exe"));
+      Execv.replaceProgram(encoded(program.toString()), command);
     } catch (IOException | RuntimeException e) {
       System.err.println("betterbase-sync keeps the flags of its JVM: " + e.getMessage());
     }
@@ -63,6 +80,12 @@ final class Relaunch {
       }
     }
     return words;
+  }
+
+  private static byte[] concatenated(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
   }
 
   private static byte[] encoded(String word) {

@@ -13,23 +13,46 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A temporary folder for the files of one run. It is deleted at exit. If a run is killed, the next
- * run deletes its folder.
+ * A folder for the files of one run: the server's configuration and temporary files. It is deleted
+ * at exit. If a run is killed, the next run deletes its folder.
  */
 final class RunFolder {
-  private static final String PREFIX = "betterbase-sync-";
+  /** What the names of such folders, and of those that are still being made, begin with. */
+  static final String PREFIX = "run-";
+
   private static final String LOCK = "lock";
+
+  /** A folder without a lock is still being made, unless it is older than this. */
+  private static final Duration MAKING = Duration.ofHours(1);
 
   private RunFolder() {}
 
-  /** Makes the folder, which only its owner may read, and adds the step that deletes it at exit. */
-  static Path create() throws IOException {
-    Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+  /**
+   * Makes the folder, which only its owner may read, and adds the step that deletes it at exit.
+   *
+   * @param parents the folders it may be in, the preferred one first
+   * @throws IOException if none of them allows it
+   */
+  static Path create(List<Path> parents) throws IOException {
+    IOException failure = new IOException("no folder for temporary files");
+    for (Path parent : parents) {
+      try {
+        return create(parent);
+      } catch (IOException e) {
+        failure.addSuppressed(e);
+      }
+    }
+    throw failure;
+  }
+
+  private static Path create(Path parent) throws IOException {
     Path folder = Files.createTempDirectory(parent, PREFIX);
     removeLeftOver(parent, Files.getOwner(folder));
     FileChannel channel =
@@ -50,27 +73,32 @@ final class RunFolder {
       folders = entries.filter(path -> path.getFileName().toString().startsWith(PREFIX)).toList();
     }
     for (Path folder : folders) {
-      // Keep folders of other users, links, and folders that have no lock file yet because they
-      // are just being made.
+      // Keep folders of other users, and links.
       boolean ours =
           Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-              && owner.equals(Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS))
-              && Files.isRegularFile(folder.resolve(LOCK), LinkOption.NOFOLLOW_LINKS);
-      if (!ours) {
-        continue;
-      }
-      try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE);
-          FileLock lock = channel.tryLock()) {
-        if (lock != null) {
-          delete(folder);
-        }
-      } catch (NoSuchFileException e) {
-        // Another start has just deleted the folder.
+              && owner.equals(Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS));
+      if (ours) {
+        removeUnlessInUse(folder);
       }
     }
   }
 
-  private static void delete(Path folder) throws IOException {
+  private static void removeUnlessInUse(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      if (lock != null) {
+        delete(folder);
+      }
+    } catch (NoSuchFileException e) {
+      // It is just being made or deleted by another start, unless that was killed.
+      if (Files.exists(folder)
+          && Files.getLastModifiedTime(folder).toInstant().plus(MAKING).isBefore(Instant.now())) {
+        delete(folder);
+      }
+    }
+  }
+
+  static void delete(Path folder) throws IOException {
     Files.walkFileTree(
         folder,
         new SimpleFileVisitor<>() {

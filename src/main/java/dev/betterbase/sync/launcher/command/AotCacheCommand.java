@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.command;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.JvmFlags;
 import dev.betterbase.sync.launcher.boot.Main;
+import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.check.Rehearsal;
 import dev.betterbase.sync.launcher.check.StepFailed;
 import dev.betterbase.sync.settings.ListenAddress;
@@ -44,15 +45,14 @@ final class AotCacheCommand implements Runnable {
   /** How long the server may take to end. It writes the cache while it ends. */
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
-  private final Path jar;
-  private final Path folder;
+  private final Program program;
 
   @Spec private CommandSpec spec;
 
   @Parameters(
       arity = "0..1",
       paramLabel = "<file>",
-      description = "The file to write. Default: betterbase-sync.aot beside the jar.")
+      description = "The file to write. Default: where the server looks for it.")
   private @Nullable Path given;
 
   @Option(
@@ -62,13 +62,8 @@ final class AotCacheCommand implements Runnable {
       description = "How long the load lasts, in seconds (default: ${DEFAULT-VALUE}).")
   private int seconds = 20;
 
-  /**
-   * @param jar the uber-jar
-   * @param folder the folder of this run, in which the temporary database is made
-   */
-  AotCacheCommand(Path jar, Path folder) {
-    this.jar = jar;
-    this.folder = folder;
+  AotCacheCommand(Program program) {
+    this.program = program;
   }
 
   @Override
@@ -81,7 +76,7 @@ final class AotCacheCommand implements Runnable {
               + Runtime.version()
               + ": start this command with a newer java");
     }
-    Path file = given == null ? JvmFlags.cacheOf(jar) : given.toAbsolutePath();
+    Path file = given == null ? program.aotCache() : given.toAbsolutePath();
     Path parent = file.getParent();
     if (parent == null || !Files.isWritable(parent)) {
       throw new StartRefused("no AOT cache was made: cannot write to the folder " + parent);
@@ -95,15 +90,17 @@ final class AotCacheCommand implements Runnable {
       throw new StartRefused("no AOT cache was made: " + e.getMessage(), e);
     }
     say(
-        "Start the server with: %s %s"
-            .formatted(java(), String.join(" ", arguments("-XX:AOTCache=" + file))));
+        given == null
+            ? "The server uses it from its next start on"
+            : "Start the server with: %s -XX:AOTCache=%s -jar %s"
+                .formatted(java(), file, program.jar()));
   }
 
   // The load comes from this process. In the server's process, the client's class loader would load
   // some of the server's classes a second time, and the JVM leaves such classes out of the cache.
   private void rehearse(Path file) throws IOException {
     ListenAddress address = ListenPort.claim(new ListenAddress(ListenAddress.LOOPBACK, 0));
-    Path output = folder.resolve("rehearsal.log");
+    Path output = program.folder().resolve("rehearsal.log");
     Process server = start(file, address, output);
     try {
       work(server, address);
@@ -145,7 +142,7 @@ final class AotCacheCommand implements Runnable {
     // The output goes to a file: the JVM prints thousands of lines about classes it leaves out.
     ProcessBuilder builder =
         new ProcessBuilder(command)
-            .directory(Files.createDirectory(folder.resolve("rehearsal")).toFile())
+            .directory(Files.createDirectory(program.folder().resolve("rehearsal")).toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
     builder.environment().keySet().removeAll(settings());
@@ -181,8 +178,9 @@ final class AotCacheCommand implements Runnable {
         arguments.add(argument);
       }
     }
+    arguments.add(program.launchArgument());
     arguments.add("-jar");
-    arguments.add(jar.toString());
+    arguments.add(program.launchJar().toString());
     return arguments;
   }
 

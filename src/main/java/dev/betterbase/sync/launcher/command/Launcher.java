@@ -2,10 +2,10 @@ package dev.betterbase.sync.launcher.command;
 
 import dev.betterbase.sync.launcher.Build;
 import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.check.CheckCommand;
 import dev.betterbase.sync.settings.InvalidSetting;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -31,19 +31,17 @@ public final class Launcher implements Runnable {
   /**
    * Runs a command until it ends. {@code Bootstrap} calls this method by reflection.
    *
-   * @param jar the uber-jar
-   * @param folder the folder of this run, with the unpacked application in {@code ROOT}
    * @return the exit code of the process: 0 success, 1 failure, 2 wrong command line
    */
-  public static int run(Path jar, Path folder, String... arguments) {
-    ServeCommand serve = new ServeCommand(folder);
+  public static int run(Program program, String... arguments) {
+    ServeCommand serve = new ServeCommand(program);
     CommandLine commandLine =
         new CommandLine(new Launcher(serve))
             .addSubcommand(serve)
             .addSubcommand(new MigrateCommand())
             .addSubcommand(new FederationKeygenCommand())
             .addSubcommand(new CheckCommand())
-            .addSubcommand(new AotCacheCommand(jar, folder));
+            .addSubcommand(new AotCacheCommand(program));
     commandLine.setExecutionExceptionHandler(Launcher::report);
     return commandLine.execute(arguments);
   }

@@ -3,13 +3,13 @@ package dev.betterbase.sync.launcher.command;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.AtExit;
 import dev.betterbase.sync.launcher.boot.DevelopmentIssuerKey;
+import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.payara.Logs;
 import dev.betterbase.sync.launcher.payara.PayaraServer;
 import dev.betterbase.sync.launcher.postgres.DataFolder;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 final class ServeCommand implements Runnable {
   private static final Logger LOG = Logger.getLogger(ServeCommand.class.getName());
 
-  private final Path folder;
+  private final Program program;
 
   @Option(
       names = "--dev",
@@ -33,8 +33,8 @@ final class ServeCommand implements Runnable {
               + " any user to anyone on this machine. Listens on 127.0.0.1 only.")
   private boolean development;
 
-  ServeCommand(Path folder) {
-    this.folder = folder;
+  ServeCommand(Program program) {
+    this.program = program;
   }
 
   @Override
@@ -43,7 +43,7 @@ final class ServeCommand implements Runnable {
         development
             ? Settings.readForDevelopment(Environment.settings())
             : Settings.read(Environment.settings());
-    Logs.configure(folder, settings.logFormat());
+    Logs.configure(program.folder(), settings.logFormat());
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     FutureTask<PostgresAccess> connecting = new FutureTask<>(() -> database(settings));
     // The database starts on its own thread, because the server needs it only after it has booted.
@@ -52,7 +52,7 @@ final class ServeCommand implements Runnable {
     // If the process ends early, wait for this thread first: it may just be starting PostgreSQL,
     // and adds the step that stops it.
     AtExit.add(thread::join);
-    PayaraServer server = new PayaraServer(folder);
+    PayaraServer server = new PayaraServer(program);
     server.boot(settings, address);
     PostgresAccess database = result(connecting);
     AtExit.add(

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.launcher.payara;
 
 import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.ListenAddress;
@@ -8,18 +9,14 @@ import dev.betterbase.sync.settings.Settings;
 import fish.payara.micro.BootstrapException;
 import fish.payara.micro.ClusterCommandResult;
 import fish.payara.micro.ClusterCommandResult.ExitStatus;
-import fish.payara.micro.PayaraMicro;
 import fish.payara.micro.PayaraMicroRuntime;
 import fish.payara.micro.boot.AdminCommandRunner;
-import java.io.IOException;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
+import fish.payara.micro.boot.PayaraMicroBoot;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /** Payara Micro with the application in the root context, configured from the settings. */
 public final class PayaraServer {
@@ -47,23 +44,27 @@ public final class PayaraServer {
   private static final String USER_PROPERTY = "dev.betterbase.sync.database.user";
   private static final String PASSWORD_PROPERTY = "dev.betterbase.sync.database.password";
 
-  private final Path folder;
-  private final PayaraMicro micro;
+  /** The class of the server behind the interface of Payara Micro. */
+  private static final String MICRO = "fish.payara.micro.impl.PayaraMicroImpl";
+
+  private final Program program;
+  private final PayaraMicroBoot micro;
 
   /** Set when the server has booted. */
   private volatile @Nullable AdminCommandRunner runner;
 
-  /**
-   * Unpacks the server's libraries. Loading classes from jars inside the jar would make the start
-   * take half as long again, and would slow down each later look-up of a resource.
-   *
-   * @param folder the folder of this run, with the application unpacked in {@code ROOT}
-   */
-  public PayaraServer(Path folder) {
-    this.folder = folder;
-    PayaraMicro.setUpackedJarDir(folder.resolve("payara").toFile());
-    PayaraMicro.unpackJars();
-    micro = PayaraMicro.getInstance();
+  public PayaraServer(Program program) {
+    this.program = program;
+    // Payara reads the names of its modules from the class path in this jar's manifest.
+    System.setProperty("fish.payara.micro.BootJar", program.launchJar().toUri().toString());
+    try {
+      // Without Payara's own launcher, which unpacks its libraries at every start.
+      this.micro =
+          (PayaraMicroBoot)
+              Class.forName(MICRO, true, program.server()).getMethod("getInstance").invoke(null);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("this version of Payara has no " + MICRO, e);
+    }
   }
 
   /**
@@ -74,9 +75,8 @@ public final class PayaraServer {
    * @throws StartRefused if the server does not start
    */
   public void boot(Settings settings, ListenAddress address) {
-    micro.addLibrary(driver().toFile());
     micro
-        .setRootDir(folder.resolve("server").toFile())
+        .setRootDir(program.folder().resolve("server").toFile())
         .setNoHazelcast(true)
         .setPrintLogo(false)
         .setPreBootHandler(commands -> configureHttp(commands, settings, address))
@@ -85,10 +85,14 @@ public final class PayaraServer {
               runner = commands;
               configureServices(commands, settings.database());
             });
+    ClassLoader own = Thread.currentThread().getContextClassLoader();
+    Thread.currentThread().setContextClassLoader(program.server());
     try {
       micro.bootStrap();
     } catch (BootstrapException e) {
       throw new StartRefused("the server does not start: " + FirstFailure.reason(e), e);
+    } finally {
+      Thread.currentThread().setContextClassLoader(own);
     }
   }
 
@@ -103,26 +107,14 @@ public final class PayaraServer {
     System.setProperty(
         PASSWORD_PROPERTY, database.password().map(secret -> secret.value()).orElse(""));
     try (FirstFailure failures = FirstFailure.watch()) {
-      UnscannedLibraries.mark(folder.resolve("ROOT"));
       PayaraMicroRuntime runtime = micro.getRuntime();
       // deploy also returns true if the application failed.
-      boolean taken = runtime.deploy(APPLICATION, "/", folder.resolve("ROOT").toFile());
+      boolean taken = runtime.deploy(APPLICATION, "/", program.application().toFile());
       if (!taken || !runtime.getDeployedApplicationNames().contains(APPLICATION)) {
         throw new StartRefused("the application does not start: " + failures.reason());
       }
       run(Objects.requireNonNull(runner), "set", LISTENER + "enabled=true");
       MalformedTargets.refuse(runtime, "http-listener");
-    } catch (IOException e) {
-      throw new StartRefused("the server does not start: " + FirstFailure.reason(e), e);
-    }
-  }
-
-  /** The jar of the JDBC driver, which the connection pool needs as a library of the server. */
-  private static Path driver() {
-    try {
-      return Path.of(Driver.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
     }
   }
 

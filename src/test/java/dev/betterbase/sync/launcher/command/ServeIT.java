@@ -61,7 +61,7 @@ class ServeIT {
       assertThat(server.postmaster()).isEmpty();
       assertThat(data.resolve("postgres/postmaster.pid")).doesNotExist();
       assertThat(server.output()).contains("\"Stopping\"", "\"Stopped\"");
-      assertThat(names(temporary)).noneMatch(name -> name.startsWith("betterbase-sync"));
+      assertThat(names(temporary)).allMatch(name -> name.startsWith("hsperfdata"));
     }
   }
 
@@ -76,7 +76,10 @@ class ServeIT {
     assertThat(first.health()).hasValue(200);
   }
 
-  /** Needed only if the tests run as root; otherwise every test shows it. */
+  /**
+   * This user has no home, so the server unpacks itself into a temporary folder and does not start
+   * its program again. The test is needed only if the tests run as root.
+   */
   @Test
   @Timeout(600)
   @EnabledIfSystemProperty(named = "user.name", matches = "root")

@@ -1,0 +1,67 @@
+package dev.betterbase.sync.launcher.boot;
+
+import java.nio.file.Path;
+
+/** The files of this program: the jar, what was unpacked of it, and the folder of this run. */
+public final class Program {
+  private final Path jar;
+  private final Installation installation;
+  private final Path folder;
+  private final ClassLoader server;
+
+  /**
+   * @param server the class loader of the server
+   */
+  Program(Path jar, Installation installation, Path folder, ClassLoader server) {
+    this.jar = jar;
+    this.installation = installation;
+    this.folder = folder;
+    this.server = server;
+  }
+
+  Installation installation() {
+    return installation;
+  }
+
+  /** The uber-jar. */
+  public Path jar() {
+    return jar;
+  }
+
+  /** The folder for the files of this run, which is deleted at exit. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** The folder of the unpacked application. It is not to be changed. */
+  public Path application() {
+    return installation.folder().resolve("ROOT");
+  }
+
+  /** The jar from which the server starts with its libraries on the class path. */
+  public Path launchJar() {
+    return installation.launchJar();
+  }
+
+  /**
+   * The class loader of the server's libraries: that of the system, if this process was started
+   * from {@link #launchJar}.
+   */
+  public ClassLoader server() {
+    return server;
+  }
+
+  /** The file in which the launcher looks for an AOT cache. It fits one Java only. */
+  public Path aotCache() {
+    return installation.aotCache();
+  }
+
+  /**
+   * The system properties that tell a process that it was started from {@link #launchJar}.
+   *
+   * @return an argument for {@code java}
+   */
+  public String launchArgument() {
+    return "-D" + Main.UBER_JAR + "=" + jar;
+  }
+}
