@@ -8,6 +8,7 @@ import jakarta.ejb.TransactionManagement;
 import jakarta.ejb.TransactionManagementType;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
@@ -33,8 +34,16 @@ public class MigrationAtStart {
       if (!report.upToDate()) {
         report.lines().forEach(line -> LOG.log(Level.INFO, line));
       }
+      if (new RestoredDatabase(database).looksRestored()) {
+        LOG.log(
+            Level.WARNING,
+            "The database looks restored from a dump. Clients that have seen more than the dump"
+                + " holds miss new records: stop all servers and run the command \"restored\"");
+      }
     } catch (SchemaMigrationException refused) {
       throw new IllegalStateException(refused.getMessage(), refused);
+    } catch (SQLException failure) {
+      throw new IllegalStateException("the database cannot be read", failure);
     }
   }
 }

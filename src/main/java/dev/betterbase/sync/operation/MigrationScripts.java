@@ -22,6 +22,7 @@ final class MigrationScripts implements ResourceProvider {
       List.of(
           new Script("V1__earlier_release.sql"),
           new Script("V2__additions.sql"),
+          new Script("V3__database_origin.sql"),
           new Script("R__dek.sql"),
           new Script("R__epoch.sql"),
           new Script("R__file.sql"),
@@ -30,6 +31,7 @@ final class MigrationScripts implements ResourceProvider {
           new Script("R__pull.sql"),
           new Script("R__push.sql"),
           new Script("R__rate_limit.sql"),
+          new Script("R__restored.sql"),
           new Script("R__revocation.sql"),
           new Script("R__signing_key.sql"),
           new Script("R__space_access.sql"));

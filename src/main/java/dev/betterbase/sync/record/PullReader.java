@@ -3,6 +3,7 @@ package dev.betterbase.sync.record;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.ClientsAhead;
 import dev.betterbase.sync.space.MembershipEntry;
 import dev.betterbase.sync.storage.Database;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -48,6 +49,7 @@ public class PullReader {
       "select " + COLUMNS + " from pull_batch(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   @Inject private Database database;
+  @Inject private ClientsAhead ahead;
 
   /** For the container. */
   public PullReader() {}
@@ -55,6 +57,7 @@ public class PullReader {
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
   PullReader(Database database) {
     this.database = database;
+    this.ahead = new ClientsAhead();
   }
 
   /**
@@ -84,7 +87,7 @@ public class PullReader {
             select.setInt(8, ROW_BYTES);
             try (ResultSet rows = select.executeQuery()) {
               rows.next();
-              return handSpace(rows, sink)
+              return handSpace(rows, since, sink)
                   ? Optional.of(hand(rows, after, maxRows, maxBytes, sink))
                   : Optional.empty();
             }
@@ -92,7 +95,7 @@ public class PullReader {
         });
   }
 
-  private static boolean handSpace(ResultSet row, PullSink sink) throws SQLException {
+  private boolean handSpace(ResultSet row, long since, PullSink sink) throws SQLException {
     int kind = row.getInt(1);
     switch (kind) {
       case NOT_FOUND, REFUSED -> {
@@ -100,6 +103,7 @@ public class PullReader {
       }
       case SPACE -> {
         long cursor = row.getLong(2);
+        ahead.compare(since, cursor);
         int keyGeneration = row.getInt(13);
         int rewrapEpoch = row.getInt(14);
         sink.space(
@@ -158,8 +162,7 @@ public class PullReader {
   }
 
   // The database reads this many rows before it knows which of them fit: a quarter more than would
-  // fit
-  // if they were as large as the rows of the last batch (1 KiB for the first batch).
+  // fit if they were as large as the rows of the last batch (1 KiB for the first batch).
   private static int maxRows(PullPosition after, int maxBytes) {
     long expected = maxBytes / Math.max(after.meanBytes, ROW_BYTES);
     return (int) Math.max(FEWEST_ROWS, expected + expected / 4);

@@ -39,6 +39,7 @@ public final class Launcher implements Runnable {
         new CommandLine(new Launcher(serve))
             .addSubcommand(serve)
             .addSubcommand(new MigrateCommand())
+            .addSubcommand(new RestoredCommand())
             .addSubcommand(new FederationKeygenCommand())
             .addSubcommand(new CheckCommand())
             .addSubcommand(new AotCacheCommand(program));

@@ -22,7 +22,9 @@ final class PostgresUpgrade {
       %4$s/pg_dump -h 127.0.0.1 -p 5433 -U postgres --clean --if-exists betterbase_sync > %6$s/old.sql
       psql -h 127.0.0.1 -p "$(sed -n 4p %1$s/postmaster.pid)" -U postgres -v ON_ERROR_STOP=1 \
     -1 -f %6$s/old.sql betterbase_sync
-      %4$s/pg_ctl -D %5$s stop\
+      %4$s/pg_ctl -D %5$s stop
+      # stop betterbase-sync, and then, because the data is complete:
+      java -jar betterbase-sync.jar restored --complete\
     """
         .formatted(folder, version, current, old, aside, data);
   }

@@ -1,0 +1,57 @@
+package dev.betterbase.sync.launcher.command;
+
+import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.operation.RestoredDatabase;
+import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.operation.SchemaMigrationException;
+import dev.betterbase.sync.settings.DatabaseSettings;
+import java.io.PrintWriter;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code restored}: prepares a database that was restored from a backup for its clients. */
+@Command(
+    name = "restored",
+    description =
+        "Run it once after the database was restored from a backup, before the servers start."
+            + " Gives all data new cursors, so that every client pulls everything and misses"
+            + " nothing.")
+final class RestoredCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--complete",
+      description =
+          "The backup lacks nothing, because all servers were stopped before it was made. Keeps the"
+              + " cursors; only ends the warning at start.")
+  private boolean complete;
+
+  @Override
+  public void run() {
+    DatabaseSettings settings = DatabaseSettings.read(Environment.settings());
+    PostgresAccess access = CommandDatabase.open(settings);
+    DataSource database = access.dataSource(settings.connectTimeout());
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      new SchemaMigration(database).migrate();
+      RestoredDatabase restored = new RestoredDatabase(database);
+      if (complete) {
+        restored.confirm();
+        out.println("Kept the cursors.");
+      } else {
+        long spaces = restored.renumber();
+        out.println("Gave new cursors to the data of all spaces (" + spaces + ").");
+      }
+      out.flush();
+    } catch (SchemaMigrationException e) {
+      throw new StartRefused(String.valueOf(e.getMessage()), e);
+    } catch (SQLException e) {
+      throw new StartRefused("the cursors could not be changed: " + e.getMessage(), e);
+    }
+  }
+}
