@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -81,7 +82,7 @@ class RestoredIT {
         assertThat(third.records()).containsOnlyKeys(written.toArray(String[]::new));
         assertThat(other.records()).containsAllEntriesOf(third.records());
         // A client that pulled everything can change what the backup held.
-        pushed(writer, space, kept, other.records().get(kept));
+        pushed(writer, space, kept, Objects.requireNonNull(other.records().get(kept)));
       }
     }
   }
