@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * One fetch is under way at a time.
  *
  * <ul>
- *   <li>No set yet: all callers wait for the one fetch. After a failure the next try comes {@link
- *       #FIRST_RETRY} later; until then no key is known.
+ *   <li>No set yet: all callers wait for the one fetch. After a failure the next try comes as much
+ *       later as the failed one took, but at least {@link #FIRST_RETRY} and at most {@link
+ *       #FIRST_RETRY_AT_MOST}; until then no key is known.
  *   <li>A set older than {@link #REFRESH_AGE} is fetched anew while callers continue with it.
  *   <li>A set older than {@link #LIFETIME}, because nobody asked in time: callers wait for a new
  *       one. If the last fetch failed, they do not wait: known keys continue to work, and the fetch
@@ -53,8 +54,11 @@ public final class CachedKeys<K> {
   /** The pause between two tries to refresh a set while its issuer is down. */
   static final Duration RETRY = Duration.ofSeconds(30);
 
-  /** The pause between two tries to get the first set. */
-  static final Duration FIRST_RETRY = Duration.ofSeconds(5);
+  /** The shortest pause between two tries to get the first set. */
+  static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+
+  /** The longest pause between two tries to get the first set. */
+  static final Duration FIRST_RETRY_AT_MOST = Duration.ofSeconds(5);
 
   /** The pause between two fetches for an unknown or replaced key. */
   static final Duration REFETCH_INTERVAL = Duration.ofSeconds(30);
@@ -71,6 +75,7 @@ public final class CachedKeys<K> {
   private final Object lock = new Object();
   // The fields below are read and written under the lock, which nobody holds while waiting.
   private @Nullable Map<String, K> keys;
+  private long startedAt;
   private long fetchedAt;
   private @Nullable Long failedAt;
   private @Nullable Long refetchedAt;
@@ -121,7 +126,7 @@ public final class CachedKeys<K> {
 
   private @Nullable CompletableFuture<Void> fetchThatMustComeFirst() {
     if (keys == null) {
-      return fetchUnlessFailedWithin(FIRST_RETRY);
+      return fetchUnlessFailedWithin(firstRetry());
     }
     if (isWithin(REFRESH_AGE, fetchedAt)) {
       return null;
@@ -129,6 +134,18 @@ public final class CachedKeys<K> {
     boolean usable = failedAt != null || isWithin(LIFETIME, fetchedAt);
     CompletableFuture<Void> refresh = fetchUnlessFailedWithin(RETRY);
     return usable ? null : refresh;
+  }
+
+  /**
+   * A fetch that failed at once has cost callers nothing, so it is soon tried again: until then a
+   * peer is refused. A fetch that timed out has made callers wait.
+   */
+  private Duration firstRetry() {
+    Duration took = failedAt == null ? Duration.ZERO : Duration.ofNanos(failedAt - startedAt);
+    if (took.compareTo(FIRST_RETRY) < 0) {
+      return FIRST_RETRY;
+    }
+    return took.compareTo(FIRST_RETRY_AT_MOST) > 0 ? FIRST_RETRY_AT_MOST : took;
   }
 
   private @Nullable CompletableFuture<Void> fetchUnlessFailedWithin(Duration pause) {
@@ -192,6 +209,7 @@ public final class CachedKeys<K> {
    * and never exceptionally.
    */
   private CompletableFuture<Void> startFetch() {
+    startedAt = nanoTime.getAsLong();
     CompletableFuture<Void> settled =
         fetch
             .get()

@@ -261,18 +261,33 @@ class JwksSourceTest {
   }
 
   @Test
-  void aFirstFetchThatFailedIsTriedAgainAfterSeconds() {
+  void aFirstFetchThatFailedAtOnceIsTriedAgainAfterASecond() {
     server.fails();
     for (int i = 0; i < 50; i++) {
       assertThat(knows("a")).isFalse();
     }
     assertThat(server.fetches()).isEqualTo(1);
     serves("a");
-    clock.advance(Duration.ofMillis(4_999));
+    clock.advance(Duration.ofMillis(999));
     assertThat(knows("a")).isFalse();
     clock.advance(Duration.ofMillis(1));
     assertThat(knows("a")).isTrue();
     assertThat(server.fetches()).isEqualTo(2);
+  }
+
+  @Test
+  void aFirstFetchThatFailedSlowlyIsTriedAgainAfterFiveSeconds() throws Exception {
+    server.fails();
+    server.hold();
+    Future<Boolean> answer = waiting("a");
+    clock.advance(Duration.ofSeconds(9));
+    server.resume();
+    assertThat(get(answer)).isFalse();
+    serves("a");
+    clock.advance(Duration.ofMillis(4_999));
+    assertThat(knows("a")).isFalse();
+    clock.advance(Duration.ofMillis(1));
+    assertThat(knows("a")).isTrue();
   }
 
   @Test

@@ -30,7 +30,16 @@ import org.eclipse.jetty.websocket.core.exception.UpgradeException;
 @ApplicationScoped
 public class HomeDialer {
   private static final String SUBPROTOCOL = "betterbase-rpc-v1";
-  private static final long HANDSHAKE_MILLIS = 3_000;
+
+  /**
+   * The whole handshake may take as long as the call that needs it: a home may first have to fetch
+   * this server's key set. {@link FederationHttp} bounds the look-up and the connect.
+   */
+  private static final long HANDSHAKE_MILLIS = TimeUnit.NANOSECONDS.toMillis(CallTime.NANOS);
+
+  /** Beyond the time-out of the handshake, should the client not obey it. */
+  private static final long GRACE_MILLIS = 1_000;
+
   private static final int UNAUTHORIZED = 401;
 
   @Inject private FederationHttp http;
@@ -68,7 +77,8 @@ public class HomeDialer {
    * Opens a connection.
    *
    * @param sessions makes the session for one try
-   * @return the session that is open; complete within some seconds
+   * @return the open session. Completes within {@link CallTime#NANOS} and a second, or twice that
+   *     if the home verifies the other scheme only.
    */
   CompletableFuture<HomeSession> dial(HomeAddress address, Supplier<HomeSession> sessions) {
     String scheme = schemes.getOrDefault(address.host(), address.uri().getScheme());
@@ -109,7 +119,7 @@ public class HomeDialer {
       return CompletableFuture.failedFuture(e);
     }
     return opening
-        .orTimeout(2 * HANDSHAKE_MILLIS, TimeUnit.MILLISECONDS)
+        .orTimeout(HANDSHAKE_MILLIS + GRACE_MILLIS, TimeUnit.MILLISECONDS)
         .thenApply(
             open -> {
               if (!SUBPROTOCOL.equals(open.getNegotiatedSubProtocol())) {

@@ -16,7 +16,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import org.eclipse.jetty.websocket.core.exception.UpgradeException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +27,15 @@ import org.jspecify.annotations.Nullable;
 public final class HomeLink {
   private static final Logger LOG = System.getLogger(HomeLink.class.getName());
 
-  /** The longest time for a call. Both tries of one that is repeated have a little more. */
-  static final long CALL_NANOS = TimeUnit.SECONDS.toNanos(10);
+  /**
+   * A home that failed this often in a row, each time quickly, is worth waiting for: the pauses are
+   * a quarter and half a second. Beyond that it is away, and calls fail at once.
+   */
+  private static final int FAILURES_WAITED_FOR = 2;
 
-  private static final long REPEATED_NANOS = TimeUnit.SECONDS.toNanos(12);
+  /** A home that did not even connect in this time is away. */
+  private static final long QUICKLY_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
+
   private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -42,6 +48,8 @@ public final class HomeLink {
   private @Nullable CompletableFuture<HomeSession> current;
   private long pauseNanos = SHORTEST_PAUSE_NANOS;
   private long notBefore = System.nanoTime();
+  private int failures;
+  private boolean away;
   private boolean stopped;
 
   /** What happens on the connections to home servers. */
@@ -99,24 +107,35 @@ public final class HomeLink {
     }
   }
 
-  /** The connection, opened if there is none. Fails at once while the home is known to be away. */
+  /**
+   * The connection, opened if there is none. All calls share the future: do not complete it. It
+   * fails at once while the home is known to be away. After a home has failed once or twice, it
+   * waits for the pause before the next try.
+   */
   CompletableFuture<HomeSession> session() {
     CompletableFuture<HomeSession> opening;
+    long pause;
     synchronized (lock) {
       if (current != null) {
         return current;
       }
-      if (stopped || System.nanoTime() - notBefore < 0) {
+      pause = Math.max(notBefore - System.nanoTime(), 0);
+      if (stopped || (away && pause > 0)) {
         return CompletableFuture.failedFuture(new Unreachable(false));
       }
       opening = new CompletableFuture<>();
       current = opening;
     }
-    timer.execute(() -> dial(opening));
+    ScheduledFuture<?> unused = timer.schedule(() -> dial(opening), pause, TimeUnit.NANOSECONDS);
     return opening;
   }
 
   private void dial(CompletableFuture<HomeSession> opening) {
+    if (isStopped()) {
+      opening.completeExceptionally(new Unreachable(false));
+      return;
+    }
+    long began = System.nanoTime();
     CompletableFuture<?> unused =
         dialer
             .dial(
@@ -128,7 +147,7 @@ public final class HomeLink {
                   if (failure == null && session.isOpen()) {
                     succeeded(opening, session);
                   } else {
-                    failed(opening, failure);
+                    failed(opening, System.nanoTime() - began, failure);
                   }
                 });
   }
@@ -136,6 +155,8 @@ public final class HomeLink {
   private void succeeded(CompletableFuture<HomeSession> opening, HomeSession session) {
     synchronized (lock) {
       pauseNanos = SHORTEST_PAUSE_NANOS;
+      failures = 0;
+      away = false;
     }
     LOG.log(Level.INFO, "Connected to the home server {0}", address.uri().getRawAuthority());
     opening.complete(session);
@@ -144,32 +165,38 @@ public final class HomeLink {
     }
   }
 
-  private void failed(CompletableFuture<HomeSession> opening, @Nullable Throwable failure) {
+  private void failed(
+      CompletableFuture<HomeSession> opening, long tookNanos, @Nullable Throwable failure) {
     long pause;
     synchronized (lock) {
       if (current == opening) {
         current = null;
       }
-      // So that the servers that call this home do not all come back at once.
+      // Random, so that the servers that call this home do not all come back at once.
       pause = (long) (pauseNanos * ThreadLocalRandom.current().nextDouble(0.75, 1.25));
       notBefore = System.nanoTime() + pause;
       pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
+      failures++;
+      away = failures > FAILURES_WAITED_FOR || tookNanos > QUICKLY_NANOS;
     }
     LOG.log(
         Level.INFO,
         "The home server {0} cannot be reached: {1}",
         address.uri().getRawAuthority(),
-        failure == null ? "it closed" : rootCause(failure).getClass().getSimpleName());
+        reason(failure));
     opening.completeExceptionally(new Unreachable(false));
     reopenAfter(pause);
   }
 
-  private static Throwable rootCause(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
+  private static String reason(@Nullable Throwable failure) {
+    String reason = "it closed";
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UpgradeException refused && refused.getResponseStatusCode() > 0) {
+        return "it answered with status " + refused.getResponseStatusCode();
+      }
+      reason = cause.getClass().getSimpleName();
     }
-    return cause;
+    return reason;
   }
 
   private void gone(CompletableFuture<HomeSession> opening) {
@@ -229,40 +256,38 @@ public final class HomeLink {
    */
   CompletableFuture<Encoded> call(String method, Body params, boolean repeatable) {
     long began = System.nanoTime();
-    return repeated(repeatable, () -> once(method, params))
+    return attempt(method, params, began + CallTime.NANOS)
+        .exceptionallyCompose(
+            failure ->
+                mayRepeat(failure, repeatable) && System.nanoTime() - began < CallTime.NANOS
+                    ? attempt(method, params, began + CallTime.REPEATED_NANOS)
+                    : CompletableFuture.failedFuture(failure))
         .whenComplete(
             (result, failure) -> events.called(this, method, System.nanoTime() - began, failure))
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(asFailure(failure)));
   }
 
-  /** Two tries at most: the second only if the first did nothing, or may be repeated. */
-  private static <T> CompletableFuture<T> repeated(
-      boolean repeatable, Supplier<CompletableFuture<T>> attempt) {
-    long began = System.nanoTime();
-    return attempt
-        .get()
-        .exceptionallyCompose(
-            failure -> {
-              boolean again =
-                  cause(failure) instanceof Unreachable unreachable
-                      && (!unreachable.written() || repeatable)
-                      && System.nanoTime() - began < CALL_NANOS;
-              if (!again) {
-                return CompletableFuture.failedFuture(failure);
-              }
-              long left = REPEATED_NANOS - (System.nanoTime() - began);
-              return attempt.get().orTimeout(left, TimeUnit.NANOSECONDS);
-            });
+  /** A second try is made only if the first did nothing, or may be repeated. */
+  private static boolean mayRepeat(Throwable failure, boolean repeatable) {
+    return cause(failure) instanceof Unreachable unreachable
+        && (!unreachable.written() || repeatable);
   }
 
-  private CompletableFuture<Encoded> once(String method, Body params) {
-    return session().thenCompose(session -> ask(session, method, params));
+  private CompletableFuture<Encoded> attempt(String method, Body params, long deadline) {
+    return session()
+        .thenApply(Function.identity())
+        .orTimeout(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)
+        .thenCompose(session -> ask(session, method, params, deadline));
   }
 
   /** Makes a call on this connection. */
   CompletableFuture<Encoded> ask(HomeSession session, String method, Body params) {
+    return ask(session, method, params, System.nanoTime() + CallTime.NANOS);
+  }
+
+  private CompletableFuture<Encoded> ask(
+      HomeSession session, String method, Body params, long deadline) {
     var answer = new CompletableFuture<Encoded>();
-    long began = System.nanoTime();
     String id;
     try {
       id = session.request(method, params, new Answer(method, answer));
@@ -273,13 +298,11 @@ public final class HomeLink {
         timer.schedule(
             () -> {
               session.forget(id);
-              if (answer.completeExceptionally(new Unreachable(true))
-                  && session.heardAt() - began < 0) {
-                // Nothing came since: the connection is dead, and the next call needs another.
-                session.abort();
+              if (answer.completeExceptionally(new Unreachable(true))) {
+                session.abortIfSilent(CallTime.NANOS);
               }
             },
-            CALL_NANOS,
+            deadline - System.nanoTime(),
             TimeUnit.NANOSECONDS);
     return answer.whenComplete((result, failure) -> late.cancel(false));
   }

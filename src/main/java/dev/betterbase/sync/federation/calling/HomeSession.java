@@ -127,9 +127,14 @@ final class HomeSession implements FrameHandler {
     }
   }
 
-  /** When the last frame came, of whatever kind; a value of {@link System#nanoTime}. */
-  long heardAt() {
-    return heardAt;
+  /**
+   * Ends a connection on which no frame of any kind has come for this long: it is dead, and the
+   * next call needs another.
+   */
+  void abortIfSilent(long nanos) {
+    if (System.nanoTime() - heardAt >= nanos) {
+      abort();
+    }
   }
 
   private void send(CoreSession open, byte[] frame, Runnable failed) {
@@ -169,6 +174,7 @@ final class HomeSession implements FrameHandler {
     session.setMaxFrameSize(MESSAGE_AT_MOST);
     // A server shows every 30 s that it lives (protocol.md, Connecting).
     session.setIdleTimeout(SILENCE);
+    heardAt = System.nanoTime();
     socket = session;
     callback.succeeded();
     session.demand();

@@ -2,6 +2,7 @@ package dev.betterbase.sync.federation.calling;
 
 import dev.betterbase.sync.protocol.Encoded;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.FrameTooLarge;
 import dev.betterbase.sync.protocol.ServerFrame;
 import dev.betterbase.sync.rpc.method.ChunkStream;
 import dev.betterbase.sync.space.HomeServer;
@@ -39,8 +40,12 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
   private @Nullable Failure failure;
   private boolean askedAgain;
   private boolean any;
-  private long heardAt = System.nanoTime();
   private @Nullable ScheduledFuture<?> watch;
+
+  private final long began = System.nanoTime();
+
+  /** When the call fails, unless a chunk comes before. */
+  private long deadline = began + CallTime.NANOS;
 
   /**
    * @param expected whether a chunk may be part of the answer: a home answers for its own spaces
@@ -84,10 +89,18 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
 
   private void ask(HomeSession open) {
     synchronized (lock) {
+      if (failure != null) {
+        return;
+      }
       session = open;
-      heardAt = System.nanoTime();
     }
-    String given = open.request(request.method(), request.params(), this);
+    String given;
+    try {
+      given = open.request(request.method(), request.params(), this);
+    } catch (FrameTooLarge tooLong) {
+      fail(new Failure.PayloadTooLarge());
+      return;
+    }
     synchronized (lock) {
       id = given;
     }
@@ -176,7 +189,7 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
     CompletableFuture<Void> waiting;
     synchronized (lock) {
       any = true;
-      heardAt = System.nanoTime();
+      deadline = System.nanoTime() + CallTime.NANOS;
       waiting = ready;
     }
     waiting.complete(null);
@@ -212,6 +225,9 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
       boolean harmless = request.repeatable() || !written;
       again = harmless && !askedAgain && !any && result == null && failure == null;
       askedAgain = true;
+      if (again) {
+        deadline = began + CallTime.REPEATED_NANOS;
+      }
     }
     if (again) {
       ask();
@@ -235,16 +251,15 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
   private void lookAtTheClock() {
     HomeSession silent;
     synchronized (lock) {
-      if (System.nanoTime() - heardAt < HomeLink.CALL_NANOS) {
+      if (System.nanoTime() - deadline < 0) {
         return;
       }
       silent = session;
     }
     giveUp();
     fail(new Failure.Internal("internal"));
-    if (silent != null && System.nanoTime() - silent.heardAt() >= HomeLink.CALL_NANOS) {
-      // Nothing else came either: the connection is dead, and the next call needs another.
-      silent.abort();
+    if (silent != null) {
+      silent.abortIfSilent(CallTime.NANOS);
     }
   }
 

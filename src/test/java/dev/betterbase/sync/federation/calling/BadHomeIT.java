@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -248,6 +249,71 @@ class BadHomeIT {
       assertThat(client.request("membership.list", member.params()).error())
           .isEqualTo("internal internal");
       assertThat(seen).containsExactly("push", "membership.list", "membership.list");
+    }
+  }
+
+  private static void succeed(JsonNode message, FakeHome.Peer peer) throws IOException {
+    peer.send(
+        FakeHome.result(
+            message,
+            message.path("method").asText().equals("push")
+                ? Requests.map("ok", true, "cursor", 1)
+                : Map.of("_chunks", 0)));
+  }
+
+  /** As a home does that has first to fetch this server's key set. */
+  @Test
+  void handshakeMayTakeAsLongAsTheCallsThatWaitForIt() throws IOException {
+    Member member = newMember();
+    Member other = newMember();
+    FakeHome called =
+        new FakeHome(
+            port,
+            connection -> {
+              Thread.sleep(Duration.ofSeconds(5));
+              return true;
+            },
+            BadHomeIT::succeed);
+    home = called;
+    try (WireClient client = member.connect();
+        WireClient second = other.connect()) {
+      String stream = client.start("deks.get", member.params());
+      assertThat(push(second, other).get("ok").asBoolean()).isTrue();
+      assertThat(client.await(stream).ok().get("_chunks").asInt()).isZero();
+      assertThat(called.calls()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void callsWaitForAHomeThatFailedOnlyOnce() throws IOException {
+    Member member = newMember();
+    Member other = newMember();
+    FakeHome called = new FakeHome(port, connection -> connection > 1, BadHomeIT::succeed);
+    home = called;
+    try (WireClient client = member.connect();
+        WireClient second = other.connect()) {
+      String stream = client.start("deks.get", member.params());
+      assertThat(push(second, other).get("ok").asBoolean()).isTrue();
+      assertThat(client.await(stream).ok().get("_chunks").asInt()).isZero();
+      assertThat(called.calls()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void callsToAHomeThatGoesOnFailingSoonFailWithoutATry() throws IOException {
+    Member member = newMember();
+    FakeHome called = new FakeHome(port, connection -> false, BadHomeIT::succeed);
+    home = called;
+    try (WireClient client = member.connect()) {
+      Awaitility.await()
+          .untilAsserted(
+              () -> {
+                int before = called.calls();
+                assertThat(push(client, member).get("error").asText()).isEqualTo("internal");
+                assertThat(client.request("deks.get", member.params()).error())
+                    .isEqualTo("internal internal");
+                assertThat(called.calls()).isEqualTo(before).isPositive();
+              });
     }
   }
 

@@ -27,8 +27,19 @@ public final class FakeHome implements AutoCloseable {
   private static final String MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
   private final ServerSocket listener;
+  private final Handshakes handshakes;
   private final Script script;
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+
+  /** Which connections it accepts. */
+  interface Handshakes {
+    /**
+     * Whether to answer the handshake of a connection. If not, the connection is closed. May wait.
+     *
+     * @param connection 1 for the first
+     */
+    boolean accept(int connection) throws InterruptedException;
+  }
 
   /** What it does with one message. */
   public interface Script {
@@ -55,7 +66,13 @@ public final class FakeHome implements AutoCloseable {
     }
   }
 
+  /** A home that accepts all connections. */
   public FakeHome(int port, Script script) throws IOException {
+    this(port, connection -> true, script);
+  }
+
+  FakeHome(int port, Handshakes handshakes, Script script) throws IOException {
+    this.handshakes = handshakes;
     this.listener = new ServerSocket(port, 16, InetAddress.getLoopbackAddress());
     this.script = script;
     Thread.ofVirtual().start(this::accept);
@@ -92,18 +109,23 @@ public final class FakeHome implements AutoCloseable {
       while (true) {
         Socket socket = listener.accept();
         sockets.add(socket);
-        Thread.ofVirtual().start(() -> serve(socket));
+        int number = sockets.size();
+        Thread.ofVirtual().start(() -> serve(socket, number));
       }
     } catch (IOException closed) {
       // By the test.
     }
   }
 
-  private void serve(Socket socket) {
+  private void serve(Socket socket, int number) {
     try (socket) {
       var in = new DataInputStream(socket.getInputStream());
       var out = socket.getOutputStream();
-      out.write(answer(head(in)).getBytes(StandardCharsets.ISO_8859_1));
+      String head = head(in);
+      if (!handshakes.accept(number)) {
+        return;
+      }
+      out.write(answer(head).getBytes(StandardCharsets.ISO_8859_1));
       out.flush();
       var peer = new Peer(out);
       while (true) {
@@ -114,6 +136,8 @@ public final class FakeHome implements AutoCloseable {
       }
     } catch (IOException gone) {
       // The caller has ended it, or the test.
+    } catch (InterruptedException unexpected) {
+      throw new IllegalStateException(unexpected);
     }
   }
 
