@@ -1,13 +1,25 @@
 call drop_functions('pull_rows', 'begin_pull', 'pull_batch');
+do $$
+begin
+  -- The type of this schema, and of no other on the search path.
+  execute format('drop type if exists %I.pull_row', current_schema());
+end $$;
+
+-- One row of a pull. What it is decides which columns are set.
+--   kind: 0 a record, 1 an entry of the membership log, 2 a file, 3 the space itself;
+--     -1 the caller may not enter the space, -2 there is no such space
+--   content: the blob of a record, or the payload of an entry
+--   bytes: what the row counts for
+--   key_generation, rewrap_epoch: those of the space, in its own row only
+create type pull_row as (
+    kind int, cursor bigint, id uuid, chain_seq int, content bytea, wrapped_dek bytea,
+    entry_hash bytea, prev_hash bytea, record_id uuid, size bigint, deleted boolean, bytes int,
+    key_generation int, rewrap_epoch int);
 
 -- The rows that a pull sends (methods.md, pull): everything after the given keys, up to a cursor, in the
 -- order (cursor; records, members, files; id or chain_seq). At most max_rows rows, ending with the row
 -- that reaches max_bytes.
 --   row_bytes: what a row counts for in addition to its byte columns
---   kind: 0 a record, 1 an entry of the membership log, 2 a file
---   content: the blob of a record, or the payload of an entry
---   bytes: what the row counts for
---   key_generation, rewrap_epoch: null; they are those of the space that begin_pull puts first
 --
 -- Each branch reads its index in order and stops after max_rows. Blobs that are stored out of line are
 -- fetched only for the rows that are sent. PostgreSQL inlines this function into the queries of the two
@@ -16,10 +28,7 @@ create function pull_rows(
     space uuid, up_to bigint, without_tombstones boolean,
     after_record_cursor bigint, after_record uuid, after_member_cursor bigint, after_member int,
     after_file_cursor bigint, after_file uuid, max_rows int, max_bytes int, row_bytes int)
-  returns table (
-    kind int, cursor bigint, id uuid, chain_seq int, content bytea, wrapped_dek bytea,
-    entry_hash bytea, prev_hash bytea, record_id uuid, size bigint, deleted boolean, bytes int,
-    key_generation int, rewrap_epoch int)
+  returns setof pull_row
   language sql stable
 as $$
   select b.kind, b.cursor, b.id, b.chain_seq, b.content, b.wrapped_dek, b.entry_hash, b.prev_hash,
@@ -71,38 +80,34 @@ $$;
 
 -- Begins a pull in one round trip: the space, then its first rows after a cursor. The first row is the
 -- space itself, with its cursor, key_generation and rewrap_epoch, or says why the caller may not enter.
---   kind: as in pull_rows, or 3 the space, -1 forbidden, -2 not found
 --
 -- VOLATILE, so that the rows are read in a later snapshot than the cursor. In an earlier one, rows that
 -- the cursor covers could be missing, and the client would never ask for them again.
 create function begin_pull(
     space uuid, client text, chain text[], since bigint, without_tombstones boolean,
     max_rows int, max_bytes int, row_bytes int)
-  returns table (
-    kind int, cursor bigint, id uuid, chain_seq int, content bytea, wrapped_dek bytea,
-    entry_hash bytea, prev_hash bytea, record_id uuid, size bigint, deleted boolean, bytes int,
-    key_generation int, rewrap_epoch int)
+  returns setof pull_row
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 as $$
-#variable_conflict use_column
 declare
   opened spaces := read_space(space, client);
   code constant text := refusal(opened, client, chain);
   last_id constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
   last_seq constant int := 2147483647;
+  head pull_row;
 begin
-  bytes := 0;
+  head.bytes := 0;
   if code is not null then
-    kind := case code when 'not_found' then -2 else -1 end;
-    return next;
+    head.kind := case code when 'not_found' then -2 else -1 end;
+    return next head;
     return;
   end if;
-  kind := 3;
-  cursor := opened.cursor;
-  key_generation := opened.key_generation;
-  rewrap_epoch := opened.rewrap_epoch;
-  return next;
+  head.kind := 3;
+  head.cursor := opened.cursor;
+  head.key_generation := opened.key_generation;
+  head.rewrap_epoch := opened.rewrap_epoch;
+  return next head;
   if opened.cursor > since then
     return query
     select *
@@ -112,25 +117,23 @@ begin
   end if;
 end $$;
 
--- The next rows of a pull, for a caller who has begun it.
---   kind: as in pull_rows; a single row of kind -1 if the caller may no longer enter the space
+-- The next rows of a pull, for a caller who has begun it; a single row of kind -1 if the caller may no
+-- longer enter the space.
 create function pull_batch(
     space uuid, client text, chain text[], up_to bigint, without_tombstones boolean,
     after_record_cursor bigint, after_record uuid, after_member_cursor bigint, after_member int,
     after_file_cursor bigint, after_file uuid, max_rows int, max_bytes int, row_bytes int)
-  returns table (
-    kind int, cursor bigint, id uuid, chain_seq int, content bytea, wrapped_dek bytea,
-    entry_hash bytea, prev_hash bytea, record_id uuid, size bigint, deleted boolean, bytes int,
-    key_generation int, rewrap_epoch int)
+  returns setof pull_row
   language plpgsql stable
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 as $$
-#variable_conflict use_column
+declare
+  refused pull_row;
 begin
   if refusal((select s from spaces s where s.id = space), client, chain) is not null then
-    kind := -1;
-    bytes := 0;
-    return next;
+    refused.kind := -1;
+    refused.bytes := 0;
+    return next refused;
     return;
   end if;
   return query

@@ -2,7 +2,7 @@ package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.method.ChunkSource;
 import java.util.List;
 
 /** The records of spaces that live on another server (federation.md, Calling). */
@@ -21,9 +21,9 @@ public interface HomeRecords {
    *
    * @param home as {@link dev.betterbase.sync.space.Access#home} has it
    * @param wanted the spaces, in the order in which they are to be read
-   * @return a stream for each space, in that order. One is read after the other. A stream is empty
-   *     if the home server leaves its space out or cannot be reached. It fails if the home server
-   *     breaks off after something of it was read.
+   * @return the chunks of each space, in that order. They are read one after the other. There are
+   *     none if the home server leaves the space out or cannot be reached. Reading fails if the
+   *     home server breaks off after something was read.
    */
-  List<ChunkStream> pull(String home, List<RemoteSpace> wanted);
+  List<ChunkSource> pull(String home, List<RemoteSpace> wanted);
 }

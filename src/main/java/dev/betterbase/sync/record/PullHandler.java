@@ -3,6 +3,7 @@ package dev.betterbase.sync.record;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rpc.method.ChunkSource;
 import dev.betterbase.sync.rpc.method.ChunkStream;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.StreamHandler;
@@ -148,10 +149,10 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
         : sequence(readable);
   }
 
-  /** Asks all home servers at once, and puts their streams and those of this server in order. */
+  /** Asks all home servers at once, and puts their spaces and those of this server in order. */
   private ChunkStream sequence(List<PullStream.Part> readable) {
-    Map<String, Iterator<ChunkStream>> remote = remote(readable);
-    var streams = new ArrayList<ChunkStream>();
+    Map<String, Iterator<ChunkSource>> remote = remote(readable);
+    var streams = new ArrayList<ChunkSource>();
     var here = new ArrayList<PullStream.Part>();
     for (PullStream.Part part : readable) {
       String home = part.access().home().orElse(null);
@@ -171,7 +172,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
     return new PullSequence(streams);
   }
 
-  private Map<String, Iterator<ChunkStream>> remote(List<PullStream.Part> readable) {
+  private Map<String, Iterator<ChunkSource>> remote(List<PullStream.Part> readable) {
     var asked = new LinkedHashMap<String, List<HomeRecords.RemoteSpace>>();
     for (PullStream.Part part : readable) {
       Access granted = part.access();
@@ -185,7 +186,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
                           new HomeRecords.RemoteSpace(
                               granted.space(), part.wanted(), granted.capability().orElseThrow())));
     }
-    var streams = new HashMap<String, Iterator<ChunkStream>>();
+    var streams = new HashMap<String, Iterator<ChunkSource>>();
     asked.forEach((home, wanted) -> streams.put(home, homes.pull(home, wanted).iterator()));
     return streams;
   }

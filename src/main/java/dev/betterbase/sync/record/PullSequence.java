@@ -2,6 +2,7 @@ package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.rpc.method.ChunkSource;
 import dev.betterbase.sync.rpc.method.ChunkStream;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -9,36 +10,36 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 
 /**
- * A pull of which some spaces live elsewhere: streams that are read one after the other, in the
+ * A pull of which some spaces live elsewhere: sources that are read one after the other, in the
  * order of the request.
  */
 final class PullSequence implements ChunkStream {
-  private final List<ChunkStream> streams;
+  private final List<ChunkSource> sources;
   private int reading;
 
-  PullSequence(List<ChunkStream> streams) {
-    this.streams = List.copyOf(streams);
+  PullSequence(List<ChunkSource> sources) {
+    this.sources = List.copyOf(sources);
   }
 
   @Override
   public CompletionStage<?> ready() {
-    return reading < streams.size()
-        ? streams.get(reading).ready()
+    return reading < sources.size()
+        ? sources.get(reading).ready()
         : CompletableFuture.completedFuture(null);
   }
 
   @Override
   public boolean next(Chunks chunks, int bytes) {
-    if (reading < streams.size() && !streams.get(reading).next(chunks, bytes)) {
+    if (reading < sources.size() && !sources.get(reading).next(chunks, bytes)) {
       reading++;
     }
-    return reading < streams.size();
+    return reading < sources.size();
   }
 
-  /** Also of streams that were read: some of their chunks may still wait for the client. */
+  /** Includes the sources that were read: some of their chunks may still wait for the client. */
   @Override
   public boolean restsOn(Predicate<Capability> ended) {
-    return streams.stream().anyMatch(stream -> stream.restsOn(ended));
+    return sources.stream().anyMatch(source -> source.restsOn(ended));
   }
 
   @Override
@@ -48,6 +49,6 @@ final class PullSequence implements ChunkStream {
 
   @Override
   public void close() {
-    streams.forEach(ChunkStream::close);
+    sources.forEach(ChunkSource::close);
   }
 }

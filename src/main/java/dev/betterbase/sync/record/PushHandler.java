@@ -7,7 +7,6 @@ import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.protocol.WireError;
 import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
@@ -15,17 +14,12 @@ import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.HomeSubscriptions;
-import dev.betterbase.sync.space.SpaceAction;
-import dev.betterbase.sync.space.SpaceRequestHandler;
 import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -33,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code push} (methods.md): writes and deletes records, all or nothing. */
 @ApplicationScoped
-public class PushHandler extends SpaceRequestHandler<PushParams> {
+public class PushHandler extends PushMethod {
 
   /** Changes in one push. */
   static final int CHANGES_AT_MOST = 100_000;
@@ -43,52 +37,13 @@ public class PushHandler extends SpaceRequestHandler<PushParams> {
 
   private static final long BYTES_AT_MOST = 500L * 1024 * 1024;
 
-  private static final Logger LOG = System.getLogger(PushHandler.class.getName());
-
   @Inject private RecordStore records;
   @Inject private Subscriptions subscriptions;
   @Inject private HomeSubscriptions homes;
 
   @Override
-  public Set<String> methods() {
-    return Set.of("push");
-  }
-
-  @Override
-  public SpaceAction action() {
-    return SpaceAction.PUSH;
-  }
-
-  @Override
-  public String invalidParams() {
-    return "invalid push params";
-  }
-
-  @Override
-  public PushParams read(CborReader reader) {
-    return PushParams.read(reader);
-  }
-
-  @Override
   public SpaceTask prepare(Connection connection, PushParams params) {
     return new Push(connection, changes(params.changes()));
-  }
-
-  /**
-   * The answer to a push that was refused: a result, as all but undecodable params are (methods.md,
-   * push).
-   */
-  @Override
-  protected Reply failed(Failure why) {
-    return refused(why);
-  }
-
-  /** The answer to a push that was refused; a failure of the database is logged. */
-  public static Reply refused(Failure why) {
-    if (why instanceof Failure.Internal && why.getCause() != null) {
-      LOG.log(Level.WARNING, "push: {0}", why.getCause().getMessage());
-    }
-    return Reply.of(refused(WireError.of(why).code()));
   }
 
   /** What a push does, with its changes decoded once. */
@@ -213,9 +168,5 @@ public class PushHandler extends SpaceRequestHandler<PushParams> {
       }
       writer.endMap();
     };
-  }
-
-  private static Body refused(ErrorCode code) {
-    return writer -> writer.beginMap(2).field("ok", false).field("error", code.text()).endMap();
   }
 }

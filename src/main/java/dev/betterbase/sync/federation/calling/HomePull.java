@@ -1,14 +1,13 @@
 package dev.betterbase.sync.federation.calling;
 
 import dev.betterbase.sync.identity.Capability;
-import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Encoded;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.record.HomeRecords.RemoteSpace;
 import dev.betterbase.sync.record.PullHandler;
-import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.method.ChunkSource;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
@@ -16,7 +15,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pull at one home server, told apart into its spaces. The home sends them in the order in which
+ * A pull at one home server, separated into its spaces. The home sends them in the order in which
  * they were asked for, and may leave some out; between {@code pull.begin} and {@code pull.commit}
  * all chunks are of one space.
  */
@@ -42,7 +41,7 @@ final class HomePull {
 
   private final Source stream;
   private final List<SpaceId> asked;
-  private final List<ChunkStream> streams;
+  private final List<ChunkSource> spaces;
 
   /** The chunk that was read last, while it is not known to which space it belongs. */
   private ChunkSpool.@Nullable Chunk next;
@@ -53,15 +52,15 @@ final class HomePull {
   HomePull(Source stream, List<RemoteSpace> wanted) {
     this.stream = stream;
     this.asked = wanted.stream().map(RemoteSpace::id).toList();
-    this.streams =
+    this.spaces =
         IntStream.range(0, wanted.size())
-            .<ChunkStream>mapToObj(place -> new OneSpace(place, wanted.get(place).capability()))
+            .<ChunkSource>mapToObj(place -> new OneSpace(place, wanted.get(place).capability()))
             .toList();
   }
 
-  /** One stream for each space. They are read one after the other. */
-  List<ChunkStream> streams() {
-    return streams;
+  /** The chunks of each space. They are read one after the other. */
+  List<ChunkSource> spaces() {
+    return spaces;
   }
 
   /** The space that the data of a chunk names; null if it names none. */
@@ -100,7 +99,7 @@ final class HomePull {
   }
 
   /** What the home sends of one space. */
-  private final class OneSpace implements ChunkStream {
+  private final class OneSpace implements ChunkSource {
     private final int place;
     private final Capability capability;
     private boolean open;
@@ -170,12 +169,6 @@ final class HomePull {
     @Override
     public boolean restsOn(Predicate<Capability> ended) {
       return ended.test(capability);
-    }
-
-    /** The pull has one result for all of its spaces. */
-    @Override
-    public Body result(int chunks) {
-      throw new UnsupportedOperationException();
     }
 
     @Override

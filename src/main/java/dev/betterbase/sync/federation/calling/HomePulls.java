@@ -5,7 +5,7 @@ import dev.betterbase.sync.protocol.ServerFrame;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.record.HomeRecords;
 import dev.betterbase.sync.record.PullHandler;
-import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.method.ChunkSource;
 import dev.betterbase.sync.space.HomeServer;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -23,15 +23,15 @@ public class HomePulls implements HomeRecords {
   @Resource private ManagedScheduledExecutorService timer;
 
   @Override
-  public List<ChunkStream> pull(String home, List<RemoteSpace> wanted) {
+  public List<ChunkSource> pull(String home, List<RemoteSpace> wanted) {
     HomeLink link = links.find(home).orElse(null);
     if (link == null) {
-      // A home that is not trusted any more is skipped, as one that cannot be reached.
-      return wanted.stream().map(space -> ChunkStream.empty()).toList();
+      // A home that is not trusted any more is skipped, like one that cannot be reached.
+      return wanted.stream().map(space -> ChunkSource.empty()).toList();
     }
     Set<SpaceId> ids = wanted.stream().map(RemoteSpace::id).collect(Collectors.toSet());
     var request = new HomeServer.Request("pull", params(wanted), true);
-    return new HomePull(new HomeStream(link, request, of(ids), timer).begin(), wanted).streams();
+    return new HomePull(new HomeStream(link, request, of(ids), timer).begin(), wanted).spaces();
   }
 
   private static Body params(List<RemoteSpace> wanted) {

@@ -4,7 +4,7 @@ import dev.betterbase.sync.protocol.Encoded;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameTooLarge;
 import dev.betterbase.sync.protocol.ServerFrame;
-import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.method.ChunkSource;
 import dev.betterbase.sync.space.HomeServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -121,7 +121,7 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
    * @return whether more may follow
    * @throws Failure if the call has failed
    */
-  boolean drain(ChunkStream.Chunks chunks, int bytes) {
+  boolean drain(ChunkSource.Chunks chunks, int bytes) {
     long taken = 0;
     while (taken < bytes) {
       ChunkSpool.Chunk chunk = poll();

@@ -1,52 +1,29 @@
 package dev.betterbase.sync.federation.serving;
 
 import dev.betterbase.sync.federation.trust.Peers;
-import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.record.PushHandler;
+import dev.betterbase.sync.record.PushMethod;
 import dev.betterbase.sync.record.PushParams;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.space.SpaceAccess.Refusal;
-import dev.betterbase.sync.space.SpaceAction;
-import dev.betterbase.sync.space.SpaceRequestHandler;
 import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.Set;
 
 /**
  * {@code push} of a peer (federation.md): a member's push, which the UCAN alone authorises, within
  * the peer's quota. A push that is refused does not count against the quota.
  */
 @ApplicationScoped
-public class PeerPushHandler extends SpaceRequestHandler<PushParams> {
+public class PeerPushHandler extends PushMethod {
   @Inject private PushHandler pushes;
   @Inject private Peers peers;
 
   @Override
-  public Set<String> methods() {
-    return Set.of("push");
-  }
-
-  @Override
-  public SpaceAction action() {
-    return SpaceAction.PUSH;
-  }
-
-  @Override
   public Callers callers() {
     return Callers.PEERS;
-  }
-
-  @Override
-  public String invalidParams() {
-    return "invalid push params";
-  }
-
-  @Override
-  public PushParams read(CborReader reader) {
-    return PushParams.read(reader);
   }
 
   @Override
@@ -75,6 +52,6 @@ public class PeerPushHandler extends SpaceRequestHandler<PushParams> {
     if (why instanceof Failure.RateLimited) {
       throw why;
     }
-    return PushHandler.refused(why);
+    return super.failed(why);
   }
 }

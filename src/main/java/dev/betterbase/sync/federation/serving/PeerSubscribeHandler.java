@@ -2,25 +2,24 @@ package dev.betterbase.sync.federation.serving;
 
 import dev.betterbase.sync.federation.trust.Peers;
 import dev.betterbase.sync.membership.RevocationStore;
-import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
-import dev.betterbase.sync.rpc.method.RequestHandler;
 import dev.betterbase.sync.space.RootKeys;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceStore;
+import dev.betterbase.sync.space.SubscribeMethod;
 import dev.betterbase.sync.space.SubscribeParams;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.Set;
+import java.util.List;
 
 /**
  * {@code subscribe} from a peer (federation.md): authorised by a member's UCAN, or by a subscribe
  * token of this server.
  */
 @ApplicationScoped
-public class PeerSubscribeHandler implements RequestHandler<SubscribeParams> {
+public class PeerSubscribeHandler extends SubscribeMethod {
   @Inject private SpaceAccess access;
   @Inject private SpaceStore spaces;
   @Inject private RootKeys rootKeys;
@@ -30,31 +29,15 @@ public class PeerSubscribeHandler implements RequestHandler<SubscribeParams> {
   @Inject private Peers peers;
 
   @Override
-  public Set<String> methods() {
-    return Set.of("subscribe");
-  }
-
-  @Override
   public Callers callers() {
     return Callers.PEERS;
   }
 
   @Override
-  public String invalidParams() {
-    return "invalid subscribe params";
-  }
-
-  @Override
-  public SubscribeParams read(CborReader reader) {
-    return SubscribeParams.read(reader);
-  }
-
-  @Override
-  public Reply handle(Connection connection, SubscribeParams params) {
-    params.requireFewEnough();
+  protected Reply subscribe(Connection connection, List<SubscribeParams.Wanted> wanted) {
     var call =
         new PeerSubscribeCall(
-            params.spaces(),
+            wanted,
             connection,
             new PeerSubscribeCall.Stores(access, spaces, rootKeys, revocations),
             subscriptions,

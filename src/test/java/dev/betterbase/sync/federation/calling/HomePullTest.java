@@ -10,7 +10,7 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.record.HomeRecords.RemoteSpace;
 import dev.betterbase.sync.record.PullHandler;
-import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.method.ChunkSource;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.WireClient;
 import java.time.Instant;
@@ -24,7 +24,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The chunks of one home server, told apart into the spaces that were asked for. */
+/** The chunks of one home server, separated into the spaces that were asked for. */
 class HomePullTest {
   private static final int PLENTY = 1 << 20;
   private static final SpaceId A = new SpaceId(new UUID(0, 1));
@@ -84,8 +84,8 @@ class HomePullTest {
     }
   }
 
-  private static List<ChunkStream> pull(Home home, SpaceId... spaces) {
-    return new HomePull(home, Arrays.stream(spaces).map(HomePullTest::wanted).toList()).streams();
+  private static List<ChunkSource> pull(Home home, SpaceId... spaces) {
+    return new HomePull(home, Arrays.stream(spaces).map(HomePullTest::wanted).toList()).spaces();
   }
 
   private static RemoteSpace wanted(SpaceId space) {
@@ -96,7 +96,7 @@ class HomePullTest {
   }
 
   /** The spaces of the chunks of one step; what it returns is added at the end. */
-  private static List<String> step(ChunkStream stream) {
+  private static List<String> step(ChunkSource stream) {
     var seen = new ArrayList<String>();
     boolean more =
         stream.next(
@@ -113,14 +113,14 @@ class HomePullTest {
 
   @Test
   void eachStreamHasTheChunksOfItsSpace() {
-    List<ChunkStream> streams = pull(new Home().sendsAll(A, B).ends(), A, B);
+    List<ChunkSource> streams = pull(new Home().sendsAll(A, B).ends(), A, B);
     assertThat(step(streams.get(0))).containsExactly("begin1", "record1", "commit1", "done");
     assertThat(step(streams.get(1))).containsExactly("begin2", "record2", "commit2", "done");
   }
 
   @Test
   void spaceThatTheHomeLeavesOutIsEmpty() {
-    List<ChunkStream> streams = pull(new Home().sendsAll(B).ends(), A, B, C);
+    List<ChunkSource> streams = pull(new Home().sendsAll(B).ends(), A, B, C);
     assertThat(step(streams.get(0))).containsExactly("done");
     assertThat(step(streams.get(1))).containsExactly("begin2", "record2", "commit2", "done");
     assertThat(step(streams.get(2))).containsExactly("done");
@@ -128,7 +128,7 @@ class HomePullTest {
 
   @Test
   void spaceThatIsAskedForTwiceComesTwice() {
-    List<ChunkStream> streams = pull(new Home().sendsAll(A, B, A).ends(), A, B, A);
+    List<ChunkSource> streams = pull(new Home().sendsAll(A, B, A).ends(), A, B, A);
     assertThat(step(streams.get(0))).contains("commit1");
     assertThat(step(streams.get(1))).contains("commit2");
     assertThat(step(streams.get(2))).containsExactly("begin1", "record1", "commit1", "done");
@@ -137,7 +137,7 @@ class HomePullTest {
   @Test
   void chunksThatHaveNotComeAreWaitedFor() {
     var home = new Home();
-    List<ChunkStream> streams = pull(home, A);
+    List<ChunkSource> streams = pull(home, A);
     assertThat(step(streams.get(0))).containsExactly("more");
     home.sends("pull.begin", A);
     assertThat(step(streams.get(0))).containsExactly("begin1", "more");
@@ -147,41 +147,41 @@ class HomePullTest {
 
   @Test
   void homeThatCannotBeReachedIsLeftOut() {
-    List<ChunkStream> streams = pull(new Home().fails(), A, B);
+    List<ChunkSource> streams = pull(new Home().fails(), A, B);
     assertThat(step(streams.get(0))).containsExactly("done");
     assertThat(step(streams.get(1))).containsExactly("done");
   }
 
   @Test
   void homeThatBreaksOffFails() {
-    List<ChunkStream> within = pull(new Home().sends("pull.begin", A).fails(), A);
+    List<ChunkSource> within = pull(new Home().sends("pull.begin", A).fails(), A);
     assertThatThrownBy(() -> step(within.get(0))).isInstanceOf(Failure.Internal.class);
 
-    List<ChunkStream> between = pull(new Home().sendsAll(A).fails(), A, B);
+    List<ChunkSource> between = pull(new Home().sendsAll(A).fails(), A, B);
     assertThat(step(between.get(0))).contains("commit1");
     assertThatThrownBy(() -> step(between.get(1))).isInstanceOf(Failure.Internal.class);
   }
 
   @Test
   void endWithinASpaceFails() {
-    List<ChunkStream> streams = pull(new Home().sends("pull.begin", A).ends(), A);
+    List<ChunkSource> streams = pull(new Home().sends("pull.begin", A).ends(), A);
     assertThatThrownBy(() -> step(streams.get(0))).isInstanceOf(Failure.Internal.class);
   }
 
   @Test
   void chunksOutOfOrderFail() {
-    List<ChunkStream> reversed = pull(new Home().sendsAll(B, A).ends(), A, B);
+    List<ChunkSource> reversed = pull(new Home().sendsAll(B, A).ends(), A, B);
     assertThat(step(reversed.get(0))).containsExactly("done");
     assertThatThrownBy(() -> step(reversed.get(1))).isInstanceOf(Failure.Internal.class);
 
-    List<ChunkStream> mixed =
+    List<ChunkSource> mixed =
         pull(new Home().sends("pull.begin", A).sends("pull.record", B).ends(), A, B);
     assertThatThrownBy(() -> step(mixed.get(0))).isInstanceOf(Failure.Internal.class);
 
-    List<ChunkStream> headless = pull(new Home().sends("pull.record", A).ends(), A);
+    List<ChunkSource> headless = pull(new Home().sends("pull.record", A).ends(), A);
     assertThatThrownBy(() -> step(headless.get(0))).isInstanceOf(Failure.Internal.class);
 
-    List<ChunkStream> twice = pull(new Home().sendsAll(A, A).ends(), A);
+    List<ChunkSource> twice = pull(new Home().sendsAll(A, A).ends(), A);
     assertThatThrownBy(() -> step(twice.get(0))).isInstanceOf(Failure.Internal.class);
   }
 }

@@ -1,0 +1,55 @@
+package dev.betterbase.sync.record;
+
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.ErrorCode;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.space.SpaceAction;
+import dev.betterbase.sync.space.SpaceRequestHandler;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Set;
+
+/** {@code push}, as clients and peers call it. */
+public abstract class PushMethod extends SpaceRequestHandler<PushParams> {
+  private static final Logger LOG = System.getLogger(PushMethod.class.getName());
+
+  @Override
+  public Set<String> methods() {
+    return Set.of("push");
+  }
+
+  @Override
+  public SpaceAction action() {
+    return SpaceAction.PUSH;
+  }
+
+  @Override
+  public String invalidParams() {
+    return "invalid push params";
+  }
+
+  @Override
+  public PushParams read(CborReader reader) {
+    return PushParams.read(reader);
+  }
+
+  /**
+   * The answer to a push that was refused: a result, as all but undecodable params are (methods.md,
+   * push). A failure of the database is logged.
+   */
+  @Override
+  protected Reply failed(Failure why) {
+    if (why instanceof Failure.Internal && why.getCause() != null) {
+      LOG.log(Level.WARNING, "push: {0}", why.getCause().getMessage());
+    }
+    return Reply.of(refused(WireError.of(why).code()));
+  }
+
+  /** The result of a push that was refused. */
+  static Body refused(ErrorCode code) {
+    return writer -> writer.beginMap(2).field("ok", false).field("error", code.text()).endMap();
+  }
+}
