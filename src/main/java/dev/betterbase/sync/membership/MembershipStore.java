@@ -11,36 +11,46 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
-import jakarta.persistence.TypedQuery;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The membership logs (storage.md, table members). A log is read through JPA, in a transaction of
- * the container; appending to it is one call of a database function, which takes the lock of the
- * space.
+ * The membership logs (storage.md, table members). A log is read through JPA, with one query that
+ * needs no transaction: every client waits for it when it connects. Appending to it is one call of
+ * a database function, which takes the lock of the space.
  */
 @Stateless
 public class MembershipStore {
   private static final String APPEND =
       "select code, chain_seq, metadata_version, at_cursor"
           + " from append_member(?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  // Hibernate has an octet_length of its own, for strings only: hence the schema.
-  private static final String SIZES =
-      "select m.chainSeq, FUNCTION('pg_catalog.octet_length', m.payload) from MemberEntity m"
-          + " where m.spaceId = :space and m.cursor <= :cursor";
-  private static final String FIRST_SIZES = SIZES + " and m.chainSeq > :since order by m.chainSeq";
-  private static final String LAST_SIZES = SIZES + " order by m.chainSeq desc";
+
+  /**
+   * Entries whose payloads fit together, or the first alone. JPQL has no window functions. Payloads
+   * may have a megabyte: the length of one that is stored out of line is known without reading it,
+   * and those that do not fit are never read.
+   */
   private static final String ENTRIES =
-      "select new dev.betterbase.sync.space.MembershipEntry("
-          + "m.chainSeq, m.prevHash, m.entryHash, m.payload) from MemberEntity m"
-          + " where m.spaceId = :space and m.chainSeq between :first and :last"
-          + " order by m.chainSeq";
+      """
+      select chain_seq, prev_hash, entry_hash, payload
+        from (select m.*, row_number() over log as number,
+                     sum(?4 + octet_length(m.payload)) over log as bytes
+                from (select chain_seq, prev_hash, entry_hash, payload
+                        from members
+                       where space_id = ?1 and cursor <= ?2 and chain_seq > ?3
+                       order by chain_seq %1$s
+                       limit ?5) as m
+              window log as (order by m.chain_seq %1$s rows unbounded preceding)) as counted
+       where number = 1 or bytes <= ?6
+       order by chain_seq
+      """;
+
+  private static final String FIRST_ENTRIES = ENTRIES.formatted("asc");
+  private static final String LAST_ENTRIES = ENTRIES.formatted("desc");
 
   @Inject private Database database;
   @Inject private Entities entities;
@@ -130,61 +140,27 @@ public class MembershipStore {
    * @param maxBytes the greatest number of bytes; a single entry may exceed it
    * @param entryBytes the bytes that an entry counts for beside its payload
    */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public List<MembershipEntry> list(
       Space space, @Nullable Integer sinceSeq, int maxBytes, int entryBytes) {
     return entities.run(
         "list members",
         session -> {
-          int[] page = fitting(sizes(session, space, sinceSeq, maxBytes, entryBytes), maxBytes);
-          return page.length == 0
-              ? List.of()
-              : session
-                  .query(ENTRIES, MembershipEntry.class)
-                  .setParameter("space", space.id().value())
-                  .setParameter("first", Arrays.stream(page).min().orElseThrow())
-                  .setParameter("last", Arrays.stream(page).max().orElseThrow())
+          List<?> rows =
+              session
+                  .sql(sinceSeq == null ? LAST_ENTRIES : FIRST_ENTRIES)
+                  .setParameter(1, space.id().value())
+                  .setParameter(2, space.cursor())
+                  .setParameter(3, sinceSeq == null ? 0 : sinceSeq)
+                  .setParameter(4, entryBytes)
+                  .setParameter(5, 1 + maxBytes / entryBytes)
+                  .setParameter(6, maxBytes)
                   .getResultList();
+          return rows.stream().map(row -> entry((Object[]) row)).toList();
         });
   }
 
-  /**
-   * The sizes of the entries that may fit, from the first on or from the last back. Payloads may
-   * have a megabyte: those that do not fit are never read.
-   */
-  private static List<Size> sizes(
-      Entities.Session session,
-      Space space,
-      @Nullable Integer sinceSeq,
-      int maxBytes,
-      int entryBytes) {
-    TypedQuery<Object[]> query =
-        session
-            .query(sinceSeq == null ? LAST_SIZES : FIRST_SIZES, Object[].class)
-            .setParameter("space", space.id().value())
-            .setParameter("cursor", space.cursor())
-            .setMaxResults(1 + maxBytes / entryBytes);
-    if (sinceSeq != null) {
-      query.setParameter("since", sinceSeq);
-    }
-    return query
-        .getResultStream()
-        .map(row -> new Size((Integer) row[0], entryBytes + ((Number) row[1]).longValue()))
-        .toList();
+  private static MembershipEntry entry(Object[] row) {
+    return new MembershipEntry((Integer) row[0], (byte[]) row[1], (byte[]) row[2], (byte[]) row[3]);
   }
-
-  /** The numbers of the entries that fit together. */
-  private static int[] fitting(List<Size> sizes, int maxBytes) {
-    long bytes = 0;
-    int count = 0;
-    for (Size each : sizes) {
-      bytes += each.bytes();
-      if (bytes > maxBytes && count > 0) {
-        break;
-      }
-      count++;
-    }
-    return sizes.stream().limit(count).mapToInt(Size::chainSeq).toArray();
-  }
-
-  private record Size(int chainSeq, long bytes) {}
 }

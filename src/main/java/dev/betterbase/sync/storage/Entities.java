@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * paths; docs/decisions says which is used where.
  *
  * <p>The stores call it within a transaction of the container, which gives each transaction a
- * persistence context and a connection of its own. No statement runs without a time-out.
+ * persistence context and a connection of its own. A single query may do without a transaction,
+ * which saves the round trip of the commit. No statement runs without a time-out.
  */
 @ApplicationScoped
 public class Entities {
