@@ -102,7 +102,10 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
       return;
     }
     synchronized (lock) {
-      id = given;
+      // Unless that connection broke at once, and the request was sent on another.
+      if (session == open) {
+        id = given;
+      }
     }
   }
 
