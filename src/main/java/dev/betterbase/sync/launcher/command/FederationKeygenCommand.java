@@ -13,6 +13,7 @@ import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
 import java.io.PrintWriter;
 import java.util.Base64;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +28,8 @@ import picocli.CommandLine.Spec;
         "Makes a key with which this server signs its calls to other servers, and prints what their"
             + " administrators need. A running server uses the key within seconds.")
 final class FederationKeygenCommand implements Runnable {
+  private final Function<String, @Nullable String> source;
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--domain", description = "This server's public domain.")
@@ -54,12 +57,19 @@ final class FederationKeygenCommand implements Runnable {
       description = "Makes no key; takes the key with this id out of use for good.")
   private @Nullable String deactivate;
 
+  /**
+   * @param source gives the value of a setting
+   */
+  FederationKeygenCommand(Function<String, @Nullable String> source) {
+    this.source = source;
+  }
+
   @Override
   public void run() {
     if ((domain == null) == (deactivate == null)) {
       throw new ParameterException(spec.commandLine(), "expected either --domain or --deactivate");
     }
-    DatabaseSettings settings = DatabaseSettings.read(Environment.settings());
+    DatabaseSettings settings = DatabaseSettings.read(source);
     var rotation =
         new SigningKeyRotation(
             new Database(

@@ -6,6 +6,8 @@ import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.check.CheckCommand;
 import dev.betterbase.sync.settings.InvalidSetting;
 import java.io.PrintWriter;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -34,17 +36,24 @@ public final class Launcher implements Runnable {
    * @return the exit code of the process: 0 success, 1 failure, 2 wrong command line
    */
   public static int run(Program program, String... arguments) {
-    ServeCommand serve = new ServeCommand(program);
-    CommandLine commandLine =
-        new CommandLine(new Launcher(serve))
-            .addSubcommand(serve)
-            .addSubcommand(new MigrateCommand())
-            .addSubcommand(new RestoredCommand())
-            .addSubcommand(new FederationKeygenCommand())
-            .addSubcommand(new CheckCommand())
-            .addSubcommand(new AotCacheCommand(program));
-    commandLine.setExecutionExceptionHandler(Launcher::report);
-    return commandLine.execute(arguments);
+    return commandLine(program, Environment.settings()).execute(arguments);
+  }
+
+  /**
+   * All commands.
+   *
+   * @param settings gives the value of a setting; null if it is not set
+   */
+  static CommandLine commandLine(Program program, Function<String, @Nullable String> settings) {
+    ServeCommand serve = new ServeCommand(program, settings);
+    return new CommandLine(new Launcher(serve))
+        .addSubcommand(serve)
+        .addSubcommand(new MigrateCommand(settings))
+        .addSubcommand(new RestoredCommand(settings))
+        .addSubcommand(new FederationKeygenCommand(settings))
+        .addSubcommand(new CheckCommand())
+        .addSubcommand(new AotCacheCommand(program))
+        .setExecutionExceptionHandler(Launcher::report);
   }
 
   /** The name and version of this build: {@code betterbase-sync 1.0.0}. */

@@ -7,6 +7,8 @@ import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.operation.SchemaReport;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import java.io.PrintWriter;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,6 +21,8 @@ import picocli.CommandLine.Spec;
         "Brings the schema of the database up to date and exits. The server does the same at"
             + " start.")
 final class MigrateCommand implements Runnable {
+  private final Function<String, @Nullable String> source;
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -27,9 +31,16 @@ final class MigrateCommand implements Runnable {
           "Changes nothing; prints what would be done, and which rows break a constraint.")
   private boolean check;
 
+  /**
+   * @param source gives the value of a setting
+   */
+  MigrateCommand(Function<String, @Nullable String> source) {
+    this.source = source;
+  }
+
   @Override
   public void run() {
-    DatabaseSettings settings = DatabaseSettings.read(Environment.settings());
+    DatabaseSettings settings = DatabaseSettings.read(source);
     PostgresAccess database = CommandDatabase.open(settings);
     SchemaMigration migration = new SchemaMigration(database.dataSource(settings.connectTimeout()));
     try {

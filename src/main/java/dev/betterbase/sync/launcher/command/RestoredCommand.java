@@ -8,7 +8,9 @@ import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import java.io.PrintWriter;
 import java.sql.SQLException;
+import java.util.function.Function;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,6 +24,8 @@ import picocli.CommandLine.Spec;
             + " Gives all data new cursors, so that every client pulls everything and misses"
             + " nothing.")
 final class RestoredCommand implements Runnable {
+  private final Function<String, @Nullable String> source;
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -31,9 +35,16 @@ final class RestoredCommand implements Runnable {
               + " cursors; only ends the warning at start.")
   private boolean complete;
 
+  /**
+   * @param source gives the value of a setting
+   */
+  RestoredCommand(Function<String, @Nullable String> source) {
+    this.source = source;
+  }
+
   @Override
   public void run() {
-    DatabaseSettings settings = DatabaseSettings.read(Environment.settings());
+    DatabaseSettings settings = DatabaseSettings.read(source);
     PostgresAccess access = CommandDatabase.open(settings);
     DataSource database = access.dataSource(settings.connectTimeout());
     PrintWriter out = spec.commandLine().getOut();

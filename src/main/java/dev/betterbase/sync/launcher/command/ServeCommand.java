@@ -15,7 +15,9 @@ import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Function;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,6 +27,7 @@ final class ServeCommand implements Runnable {
   private static final Logger LOG = Logger.getLogger(ServeCommand.class.getName());
 
   private final Program program;
+  private final Function<String, @Nullable String> source;
 
   @Option(
       names = "--dev",
@@ -33,16 +36,17 @@ final class ServeCommand implements Runnable {
               + " any user to anyone on this machine. Listens on 127.0.0.1 only.")
   private boolean development;
 
-  ServeCommand(Program program) {
+  /**
+   * @param source gives the value of a setting
+   */
+  ServeCommand(Program program, Function<String, @Nullable String> source) {
     this.program = program;
+    this.source = source;
   }
 
   @Override
   public void run() {
-    Settings settings =
-        development
-            ? Settings.readForDevelopment(Environment.settings())
-            : Settings.read(Environment.settings());
+    Settings settings = development ? Settings.readForDevelopment(source) : Settings.read(source);
     Logs.configure(program.folder(), settings.logFormat());
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     FutureTask<PostgresAccess> connecting = new FutureTask<>(() -> database(settings));
