@@ -9,11 +9,14 @@ import dev.betterbase.sync.testing.TestKey;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 
 /**
  * Servers on loopback, each with a database of its own, that trust one another. They are known by
@@ -65,7 +68,33 @@ public final class Servers implements AutoCloseable {
                           .with("FEDERATION_TRUSTED_DOMAINS", others)
                           .with("FEDERATION_FST_SECRET", "secret of " + own))));
     }
+    all.connect();
     return all;
+  }
+
+  /**
+   * Opens the connections between the servers. The first call to a new server is slow: on a busy
+   * machine it may take longer than a call may.
+   */
+  private void connect() {
+    for (int home = 0; home < servers.size(); home++) {
+      SharedSpace space = SharedSpace.create(servers.get(home));
+      for (int on = 0; on < servers.size(); on++) {
+        if (on != home) {
+          makeKnown(space, home, on);
+          connect(invite(space, "write", on));
+        }
+      }
+    }
+  }
+
+  private static void connect(Member member) {
+    Map<String, Object> empty = member.params("changes", List.of());
+    try (WireClient client = member.connect()) {
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> client.request("push", empty).ok().get("ok").asBoolean());
+    }
   }
 
   public TestServer server(int index) {

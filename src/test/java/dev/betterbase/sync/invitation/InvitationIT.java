@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.IntegrationTest;
-import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,14 +41,8 @@ class InvitationIT {
 
   @BeforeAll
   static void start() {
-    TestPostgres.Database database = TestPostgres.shared().newDatabase();
-    DATABASE.setUrl(database.jdbcUrl());
-    server = TestServer.start(b -> b.name("invitations").with("DATABASE_URL", database.url()));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
+    DATABASE.setUrl(TestServer.database().jdbcUrl());
+    server = TestServer.withDatabase();
   }
 
   @BeforeEach

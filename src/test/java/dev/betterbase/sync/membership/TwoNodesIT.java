@@ -7,7 +7,6 @@ import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
-import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.time.Duration;
@@ -25,12 +24,11 @@ class TwoNodesIT {
 
   @BeforeAll
   static void start() {
-    String database = TestPostgres.shared().newDatabase().url();
-    first = TestServer.start(node -> node.name("node-1").with("DATABASE_URL", database));
+    first = TestServer.withDatabase();
     second =
         ServerProcess.builder()
             .name("node-2")
-            .with("DATABASE_URL", database)
+            .with("DATABASE_URL", TestServer.database().url())
             .with("TRUSTED_ISSUERS", first.issuer().url())
             .start();
   }
@@ -38,7 +36,6 @@ class TwoNodesIT {
   @AfterAll
   static void stop() {
     second.close();
-    first.close();
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.betterbase.sync.testing.Replica;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +42,13 @@ class RestartIT {
 
   @BeforeAll
   static void start() {
-    server = TestServer.start(options -> options.name("restart").embeddedDatabase());
+    server =
+        TestServer.start(
+            options ->
+                options
+                    .name("restart")
+                    .embeddedDatabase()
+                    .with("FEDERATION_DOMAIN", "sync.example.com"));
   }
 
   @AfterAll
@@ -51,7 +58,9 @@ class RestartIT {
 
   @Test
   @Execution(ExecutionMode.SAME_THREAD)
-  void orderlyShutdown() {
+  void orderlyShutdown() throws IOException {
+    String keys = keySet();
+    assertThat(keys).containsOnlyOnce("\"kid\":\"https://sync.example.com/");
     TestUser user = server.newUser();
     String id = newId();
     try (WireClient idle = server.connect(server.newUser());
@@ -72,6 +81,11 @@ class RestartIT {
     try (WireClient client = server.connect(user)) {
       assertThat(new Replica(user.personalSpace()).attach(client).records()).containsOnlyKeys(id);
     }
+    assertThat(keySet()).as("a server that has a signing key makes none").isEqualTo(keys);
+  }
+
+  private static String keySet() throws IOException {
+    return server.process().get("/.well-known/jwks.json").body();
   }
 
   @Test

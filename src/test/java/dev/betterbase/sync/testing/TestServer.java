@@ -33,6 +33,24 @@ public final class TestServer implements AutoCloseable {
     return Shared.INSTANCE;
   }
 
+  private static final class WithDatabase {
+    static final TestPostgres.Database DATABASE = TestPostgres.shared().newDatabase();
+    static final TestServer INSTANCE =
+        start(builder -> builder.name("with-database").with("DATABASE_URL", DATABASE.url()));
+  }
+
+  /**
+   * A server that tests of this JVM share, and whose database they may use as well; never stop it.
+   */
+  public static TestServer withDatabase() {
+    return WithDatabase.INSTANCE;
+  }
+
+  /** The database of {@link #withDatabase}. */
+  public static TestPostgres.Database database() {
+    return WithDatabase.DATABASE;
+  }
+
   /**
    * A new server, which the caller closes. Unless the options name a database, it uses a new one in
    * {@link TestPostgres#shared}, which is faster than starting an embedded PostgreSQL.

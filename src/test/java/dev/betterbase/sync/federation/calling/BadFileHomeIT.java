@@ -6,6 +6,7 @@ import static dev.betterbase.sync.testing.Requests.newId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.wire.FileProtocol;
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.testing.IntegrationTest;
@@ -29,7 +30,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,18 +115,7 @@ class BadFileHomeIT {
 
   @BeforeAll
   static void start() {
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("bad-file-home")
-                    .with("FEDERATION_DOMAIN", "sync.example")
-                    .with("FEDERATION_TRUSTED_DOMAINS", "localhost"));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
+    server = SharedServers.caller();
   }
 
   @BeforeEach

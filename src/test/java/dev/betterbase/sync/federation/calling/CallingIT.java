@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.federation.Servers;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.TestPeer;
 import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.IntegrationTest;
@@ -20,7 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -34,12 +34,7 @@ class CallingIT {
 
   @BeforeAll
   static void start() {
-    servers = Servers.start(3, builder -> builder);
-  }
-
-  @AfterAll
-  static void stop() {
-    servers.close();
+    servers = SharedServers.trio();
   }
 
   private static SharedSpace newSpace() {

@@ -4,23 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.federation.Servers;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.IntegrationTest;
-import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A new method on a space is one class: added to the packaged server and to nothing else, it is
@@ -33,33 +25,8 @@ class NewMethodIT {
   private static Servers servers;
 
   @BeforeAll
-  static void start(@TempDir Path folder) throws IOException {
-    Path jar = folder.resolve("betterbase-sync.jar");
-    Files.copy(ServerProcess.JAR, jar);
-    try (FileSystem archive = FileSystems.newFileSystem(jar, Map.of("noCompression", true))) {
-      add(archive, NewRequestMethod.class);
-      add(archive, NewRequestMethod.Params.class);
-      add(archive, NewStreamMethod.class);
-      add(archive, NewStreamMethod.Params.class);
-      add(archive, Class.forName(NewStreamMethod.class.getName() + "$1"));
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException(e);
-    }
-    servers = Servers.start(2, builder -> builder.jar(jar));
-  }
-
-  private static void add(FileSystem archive, Class<?> type) throws IOException {
-    String file = type.getName().replace('.', '/') + ".class";
-    Path target = archive.getPath("BETTERBASE-INF/ROOT/WEB-INF/classes", file);
-    Files.createDirectories(target.getParent());
-    try (InputStream code = type.getResourceAsStream("/" + file)) {
-      Files.copy(code, target);
-    }
-  }
-
-  @AfterAll
-  static void stop() {
-    servers.close();
+  static void start() {
+    servers = SharedServers.trio();
   }
 
   private static SharedSpace newSpace() {

@@ -3,6 +3,7 @@ package dev.betterbase.sync.federation.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.TestPeer;
 import dev.betterbase.sync.federation.calling.FakeHome;
 import dev.betterbase.sync.testing.IntegrationTest;
@@ -17,45 +18,27 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A trusted peer that sends rubbish, floods, lies or stops reading harms only itself. */
 @IntegrationTest
 class BadPeerIT {
-  private static final TestPeer RUBBISH = new TestPeer("rubbish.example");
-  private static final TestPeer FLOODER = new TestPeer("flooder.example");
-  private static final TestPeer LIAR = new TestPeer("liar.example");
-  private static final TestPeer SLOW = new TestPeer("slow.example");
-  private static final TestPeer GOOD = new TestPeer("good.example");
+  private static final TestPeer RUBBISH = SharedServers.callersPeer("rubbish");
+  private static final TestPeer FLOODER = SharedServers.callersPeer("flooder");
+  private static final TestPeer LIAR = SharedServers.callersPeer("liar");
+  private static final TestPeer SLOW = SharedServers.callersPeer("slow");
+  private static final TestPeer GOOD = SharedServers.callersPeer("good");
 
   /** The home of some spaces; the test plays both sides of it. */
-  private static final TestPeer HOME = new TestPeer("localhost");
+  private static final TestPeer HOME = SharedServers.callersPeer("localhost");
 
   private static TestServer server;
 
   @BeforeAll
   static void start() {
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("bad-peer")
-                    .with("FRAMES_PER_SECOND", "100")
-                    .with("FEDERATION_DOMAIN", "sync.example")
-                    .with(
-                        "FEDERATION_TRUSTED_KEYS",
-                        Stream.of(RUBBISH, FLOODER, LIAR, SLOW, GOOD, HOME)
-                            .map(TestPeer::trustedKeysEntry)
-                            .collect(Collectors.joining(" "))));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
+    server = SharedServers.caller();
   }
 
   private static int port() {

@@ -5,6 +5,7 @@ import static dev.betterbase.sync.testing.Requests.dek;
 import static dev.betterbase.sync.testing.Requests.newId;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.TestPeer;
 import dev.betterbase.sync.federation.wire.FileProtocol;
 import dev.betterbase.sync.file.FileClient;
@@ -26,15 +27,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** federation.md, Files: a server with files, and peers that are played over the bare wire. */
 @IntegrationTest
 class BeingAskedForFilesIT {
-  private static final TestPeer PEER = new TestPeer("peer.example");
-  private static final TestPeer GREEDY = new TestPeer("greedy.example");
+  private static final TestPeer PEER = SharedServers.calledsPeer("files");
+  private static final TestPeer GREEDY = SharedServers.calledsPeer("greedy");
   private static final TestPeer STRANGER = new TestPeer("stranger.example");
   private static TestServer server;
   private static SharedSpace space;
@@ -43,16 +43,7 @@ class BeingAskedForFilesIT {
 
   @BeforeAll
   static void start() {
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("asked-for-files")
-                    .with(
-                        "FEDERATION_TRUSTED_KEYS",
-                        PEER.trustedKeysEntry() + " " + GREEDY.trustedKeysEntry())
-                    .with("FEDERATION_MAX_BYTES_PER_HOUR", "200000")
-                    .with("FILE_STORAGE_BACKEND", "local"));
+    server = SharedServers.called();
     space = SharedSpace.create(server);
     record = newId();
     try (WireClient client = space.admin().connect()) {
@@ -66,11 +57,6 @@ class BeingAskedForFilesIT {
     }
     // Of somebody whom this server has never seen.
     ucan = space.invite("write").ucan();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   private static URI url(String inSpace, String file) {
@@ -242,7 +228,7 @@ class BeingAskedForFilesIT {
                   "root_public_key",
                   key.compressed(),
                   "home_server",
-                  "peer.example"))
+                  "files.example"))
           .ok();
     }
     String own = key.ucan().to(key).on(elsewhere).allows("admin").sign();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.TestPeer;
 import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.IntegrationTest;
@@ -26,7 +27,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -36,38 +36,17 @@ class BeingCalledIT {
 
   /** One for each test, since they run side by side and quotas are counted by domain. */
   private static final List<TestPeer> PEERS =
-      IntStream.range(0, 7).mapToObj(i -> new TestPeer("peer" + i + ".example")).toList();
+      IntStream.range(0, 7).mapToObj(i -> SharedServers.calledsPeer("peer" + i)).toList();
 
-  private static final TestPeer FLOODER = new TestPeer("flooder.example");
-  private static final TestPeer OTHER = new TestPeer("other.example");
+  private static final TestPeer FLOODER = SharedServers.calledsPeer("flooder");
+  private static final TestPeer OTHER = SharedServers.calledsPeer("other");
   private static final TestPeer STRANGER = new TestPeer("stranger.example");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static TestServer server;
 
   @BeforeAll
   static void start() {
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("being-called")
-                    .with(
-                        "FEDERATION_TRUSTED_KEYS",
-                        Stream.concat(PEERS.stream(), Stream.of(FLOODER, OTHER))
-                            .map(TestPeer::trustedKeysEntry)
-                            .collect(Collectors.joining(" ")))
-                    .with("FEDERATION_FST_SECRET", "new secret")
-                    .with("FEDERATION_FST_PREVIOUS_SECRET", "old secret")
-                    .with("FEDERATION_MAX_CONNECTIONS", "2")
-                    .with("FEDERATION_MAX_SPACES", "3")
-                    .with("FEDERATION_MAX_RECORDS_PER_HOUR", "40")
-                    .with("FEDERATION_MAX_BYTES_PER_HOUR", "100000")
-                    .with("FEDERATION_MAX_INVITATIONS_PER_HOUR", "2"));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
+    server = SharedServers.called();
   }
 
   private static int port() {
@@ -376,7 +355,7 @@ class BeingCalledIT {
                       "push",
                       admin.params(
                           "changes",
-                          List.of(Requests.put(Requests.newId(), 0, Requests.blob(100_000)))))
+                          List.of(Requests.put(Requests.newId(), 0, Requests.blob(200_000)))))
                   .error())
           .isEqualTo("rate_limited record push quota exceeded");
 
@@ -416,7 +395,8 @@ class BeingCalledIT {
                     .header("Authorization", token));
     assertThat(trusted.body())
         .isEqualTo(
-            "{\"domains\":[\"flooder.example\",\"other.example\","
+            "{\"domains\":[\"files.example\",\"flooder.example\",\"greedy.example\","
+                + "\"other.example\","
                 + IntStream.range(0, PEERS.size())
                     .mapToObj(i -> "\"peer" + i + ".example\"")
                     .collect(Collectors.joining(","))
@@ -434,6 +414,6 @@ class BeingCalledIT {
     assertThat(status("OTHER.Example").get("domain").asText()).isEqualTo("other.example");
     assertThat(server.process().get("/health").body())
         .startsWith(
-            "{\"status\":\"healthy\",\"federation\":{\"enabled\":true,\"peer_count\":9,\"connections\":");
+            "{\"status\":\"healthy\",\"federation\":{\"enabled\":true,\"peer_count\":11,\"connections\":");
   }
 }

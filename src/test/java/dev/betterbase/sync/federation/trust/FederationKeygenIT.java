@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.ServerProcess;
-import dev.betterbase.sync.testing.TestPostgres;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -15,13 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** federation.md, Keys: the command, the key that a server makes by itself, and the key set. */
 @IntegrationTest
-@Order(1)
 class FederationKeygenIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -63,75 +61,33 @@ class FederationKeygenIT {
     return kids;
   }
 
-  /** Starts a server twice. */
+  /** The only test that changes the keys of the shared server. */
   @Test
   @Timeout(600)
   void keyThatIsMadeBesideARunningServerIsInItsKeySetWithinSeconds() throws IOException {
-    String database = TestPostgres.shared().newDatabase().url();
-    try (ServerProcess server =
-        ServerProcess.builder()
-            .name("keygen-server")
-            .with("TRUSTED_ISSUERS", "https://issuer.example")
-            .with("FEDERATION_DOMAIN", "Sync.Example.com:443")
-            .with("DATABASE_URL", database)
-            .start()) {
-      List<String> made = keySet(server);
-      assertThat(made).hasSize(1);
-      assertThat(made.getFirst())
-          .matches("https://sync\\.example\\.com/\\.well-known/jwks\\.json#fed-[0-9]{10}");
+    String database = SharedServers.callerDatabase();
+    ServerProcess server = SharedServers.caller().process();
+    List<String> made = keySet(server);
+    assertThat(made).hasSize(1);
+    assertThat(made.getFirst())
+        .matches("https://sync\\.example\\.com/\\.well-known/jwks\\.json#fed-[0-9]{10}");
 
-      Outcome keygen = run(database, "--domain", "sync.example.com", "--kid", "two");
+    Outcome keygen = run(database, "--domain", "sync.example.com", "--kid", "two");
 
-      String id = "https://sync.example.com/.well-known/jwks.json#two";
-      assertThat(keygen.exitCode()).isZero();
-      assertThat(keygen.values())
-          .containsOnlyKeys("key_id", "public_key_base64url", "trusted_keys_entry")
-          .containsEntry("key_id", id)
-          .containsEntry(
-              "trusted_keys_entry", id + "=" + keygen.values().get("public_key_base64url"));
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(keySet(server)).containsExactly(made.getFirst(), id));
+    String id = "https://sync.example.com/.well-known/jwks.json#two";
+    assertThat(keygen.exitCode()).isZero();
+    assertThat(keygen.values())
+        .containsOnlyKeys("key_id", "public_key_base64url", "trusted_keys_entry")
+        .containsEntry("key_id", id)
+        .containsEntry(
+            "trusted_keys_entry", id + "=" + keygen.values().get("public_key_base64url"));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(keySet(server)).containsExactly(made.getFirst(), id));
 
-      assertThat(run(database, "--deactivate", made.getFirst()).exitCode()).isZero();
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(keySet(server)).containsExactly(id));
-
-      assertThat(server.stop()).isEqualTo(143);
-      server.start();
-      assertThat(keySet(server)).containsExactly(id);
-    }
-  }
-
-  @Test
-  void privateSeedIsPrintedOnlyWhenAskedAndWrongCallsAreNamed() {
-    String database = TestPostgres.shared().newDatabase().url();
-    assertThat(run(database, "--domain", "sync.example.com").output())
-        .contains("run migrate first");
-    try (ServerProcess migrate =
-        ServerProcess.builder().arguments("migrate").with("DATABASE_URL", database).launch()) {
-      assertThat(migrate.awaitExit(Duration.ofMinutes(2))).isZero();
-    }
-    Outcome shown =
-        run(
-            "postgres://nobody@127.0.0.1:1/nothing",
-            "--domain",
-            "localhost:5379",
-            "--kid",
-            "k",
-            "--print-private",
-            "--no-promote",
-            "--database-url",
-            database);
-    assertThat(shown.exitCode()).isZero();
-    assertThat(shown.values().get("private_key_base64url")).hasSize(43);
-    Outcome taken = run(database, "--domain", "localhost:5379", "--kid", "k");
-    assertThat(taken.exitCode()).isEqualTo(1);
-    assertThat(taken.output()).contains("already");
-    assertThat(run(database, "--domain", "-x").output()).contains("--domain -x: expected a domain");
-    assertThat(run(database).exitCode()).isEqualTo(2);
-    assertThat(run(database, "--deactivate", "nobody").output())
-        .contains("expected the id of an active key");
+    assertThat(run(database, "--deactivate", made.getFirst()).exitCode()).isZero();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(keySet(server)).containsExactly(id));
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -48,10 +49,10 @@ class RelaunchIT {
 
   @Test
   void noFlagIsAddedIfTheUserPassesOne() {
-    try (ServerProcess server =
-        ServerProcess.dev().name("own-flags").jvmAsShipped().heap("300m").start()) {
-      assertThat(commandLine(server.pid())).contains("-Xmx300m").doesNotContain(SERIAL, "-Xms64m");
-    }
+    // The only flag of this server is its heap.
+    assertThat(commandLine(TestServer.shared().process().pid()))
+        .contains("-Xmx512m")
+        .doesNotContain(SERIAL, "-Xms64m");
   }
 
   private static List<String> commandLine(long pid) {
