@@ -1,6 +1,5 @@
 package dev.betterbase.sync.launcher.boot;
 
-import fish.payara.micro.boot.loader.OpenURLClassLoader;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.net.MalformedURLException;
@@ -10,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,6 +19,7 @@ import java.util.Optional;
  */
 public final class Bootstrap {
   private static final String IPV4_ONLY = "java.net.preferIPv4Stack";
+  private static final String BOOT = "dev.betterbase.sync.launcher.boot.";
   private static final String TEMPORARY = "java.io.tmpdir";
 
   private Bootstrap() {}
@@ -64,25 +65,25 @@ public final class Bootstrap {
     return folder;
   }
 
-  /**
-   * The class loader of the server. Payara decides by the type of this class loader how it finds
-   * its modules.
-   */
+  /** The class loader of the server: with or without a new program, it has the same class path. */
   private static ClassLoader server(Installation installation) throws IOException {
     ClassLoader system = Bootstrap.class.getClassLoader();
-    if (Main.isRelaunched()) {
-      return system;
-    }
-    List<URL> urls = new ArrayList<>();
-    urls.add(url(installation.launchJar()));
-    for (Path library : installation.serverLibraries()) {
-      urls.add(url(library));
-    }
-    return new OpenURLClassLoader(urls.toArray(URL[]::new), system);
+    return Main.isRelaunched()
+        ? system
+        : new SharingClassLoader(
+            "server", new URL[] {url(installation.launchJar())}, Map.of(BOOT, system));
   }
 
   private static void run(Program program, String[] arguments) throws Exception {
-    LauncherClassLoader loader = new LauncherClassLoader(classPath(program), program.server());
+    Map<String, ClassLoader> shared =
+        Map.of(
+            BOOT,
+            Bootstrap.class.getClassLoader(),
+            "fish.payara.micro.",
+            program.server(),
+            "org.postgresql.",
+            program.server());
+    SharingClassLoader loader = new SharingClassLoader("launcher", classPath(program), shared);
     Thread.currentThread().setContextClassLoader(loader);
     try {
       Object code =

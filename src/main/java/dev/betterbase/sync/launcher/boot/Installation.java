@@ -116,10 +116,6 @@ final class Installation {
    * The libraries of the server, in the order in which they are searched. The driver comes first,
    * because commands that need nothing else of the server search for it.
    */
-  List<Path> serverLibraries() throws IOException {
-    return serverLibraries(folder);
-  }
-
   private static List<Path> serverLibraries(Path folder) throws IOException {
     List<Path> libraries = files(folder.resolve(SERVER_FOLDER));
     Predicate<Path> driver = library -> library.getFileName().toString().startsWith(DRIVER);

@@ -35,11 +35,13 @@ public final class JvmFlags {
           "-XX:+UseEpsilonGC",
           "-XX:ArchiveClasses",
           "-Xshare",
-          "-javaagent",
-          "-agent",
           "--patch-module",
           "--upgrade-module-path",
           "--limit-modules");
+
+  /** The beginnings of flags with which a program has begun something that it must go on with. */
+  private static final Set<String> AGENTS =
+      Set.of("-agent", "-javaagent", "-Xrun", "-Dcom.sun.management.jmxremote");
 
   private final int version;
   private final int processors;
@@ -57,6 +59,17 @@ public final class JvmFlags {
   }
 
   /**
+   * Whether a program with these flags can be replaced: a debugger or a listening agent would lose
+   * its connection, and the new program could not listen in its place.
+   *
+   * @param given the arguments of {@code java} before {@code -jar}
+   * @param environment the environment of the process
+   */
+  static boolean allowNewProgram(List<String> given, Map<String, String> environment) {
+    return !anyBegins(all(given, environment), AGENTS);
+  }
+
+  /**
    * The flags to add to a command line. The collector and the heap are only chosen if the user
    * passes no flag at all. An AOT cache is used unless a flag forbids it.
    *
@@ -64,25 +77,28 @@ public final class JvmFlags {
    * @param environment the environment of the process
    */
   List<String> toAdd(List<String> given, Map<String, String> environment) {
-    List<String> all =
-        Stream.concat(
-                given.stream(),
-                VARIABLES.stream()
-                    .flatMap(name -> Stream.of(environment.getOrDefault(name, "").split(" "))))
-            .filter(flag -> !flag.isEmpty())
-            .toList();
+    List<String> all = all(given, environment);
     List<String> flags = new ArrayList<>();
     if (processors <= SMALL && all.stream().allMatch(flag -> flag.startsWith("-D"))) {
       flags.add("-XX:+UseSerialGC");
       flags.add("-Xms64m");
     }
-    if (cache != null && version >= FIRST_WITH_CACHE && allowCache(all)) {
+    if (cache != null && version >= FIRST_WITH_CACHE && !anyBegins(all, AGAINST_A_CACHE)) {
       flags.add("-XX:AOTCache=" + cache);
     }
     return flags;
   }
 
-  private static boolean allowCache(List<String> flags) {
-    return flags.stream().noneMatch(flag -> AGAINST_A_CACHE.stream().anyMatch(flag::startsWith));
+  private static List<String> all(List<String> given, Map<String, String> environment) {
+    return Stream.concat(
+            given.stream(),
+            VARIABLES.stream()
+                .flatMap(name -> Stream.of(environment.getOrDefault(name, "").split(" "))))
+        .filter(flag -> !flag.isEmpty())
+        .toList();
+  }
+
+  private static boolean anyBegins(List<String> flags, Set<String> beginnings) {
+    return flags.stream().anyMatch(flag -> beginnings.stream().anyMatch(flag::startsWith));
   }
 }

@@ -46,7 +46,8 @@ final class Relaunch {
       List<String> texts =
           words.stream().map(word -> new String(word, StandardCharsets.ISO_8859_1)).toList();
       int jar = texts.indexOf(JAR);
-      if (jar < 0 || jar + 1 >= words.size()) {
+      boolean known = jar >= 0 && jar + 1 < words.size();
+      if (!known || !JvmFlags.allowNewProgram(texts.subList(1, jar), System.getenv())) {
         return;
       }
       JvmFlags flags =

@@ -74,10 +74,8 @@ class InstallationTest {
   void theLaunchJarHasTheServerOnItsClassPath() throws IOException {
     Installation installation = install();
     assertThat(installation.folder().getFileName().toString()).startsWith("1.2.3-");
-    assertThat(installation.serverLibraries())
-        .containsExactly(
-            installation.folder().resolve("server/postgresql-42.jar"),
-            installation.folder().resolve("server/kernel.jar"));
+    assertThat(installation.folder().resolve("server/postgresql-42.jar")).exists();
+    assertThat(installation.folder().resolve("server/kernel.jar")).exists();
     try (JarFile launch = new JarFile(installation.launchJar().toFile())) {
       assertThat(launch.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH))
           .isEqualTo("server/postgresql-42.jar server/kernel.jar");

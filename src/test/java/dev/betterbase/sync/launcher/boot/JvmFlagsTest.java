@@ -43,8 +43,6 @@ class JvmFlagsTest {
   @ValueSource(
       strings = {
         "-XX:+UseZGC",
-        "-javaagent:a.jar",
-        "-agentlib:jdwp",
         "@flags",
         "-Xshare:off",
         "-XX:AOTCache=other.aot",
@@ -61,6 +59,20 @@ class JvmFlagsTest {
     var flags = new JvmFlags(25, 2, CACHE);
     assertThat(flags.toAdd(List.of(), Map.of(variable, "-XX:+UseParallelGC")))
         .containsExactly(USED);
-    assertThat(flags.toAdd(List.of(), Map.of(variable, "-Da=b -javaagent:a.jar"))).isEmpty();
+    assertThat(flags.toAdd(List.of(), Map.of(variable, "-Da=b -Xshare:off"))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-javaagent:a.jar",
+        "-agentlib:jdwp=transport=dt_socket,server=y",
+        "-Dcom.sun.management.jmxremote.port=9999"
+      })
+  void aProgramWithAnAgentIsNotReplaced(String flag) {
+    assertThat(JvmFlags.allowNewProgram(List.of("-Xmx1g"), Map.of())).isTrue();
+    assertThat(JvmFlags.allowNewProgram(List.of("-Xmx1g", flag), Map.of())).isFalse();
+    assertThat(JvmFlags.allowNewProgram(List.of(), Map.of("JAVA_TOOL_OPTIONS", "-Da=b " + flag)))
+        .isFalse();
   }
 }

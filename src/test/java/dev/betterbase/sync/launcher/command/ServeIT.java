@@ -44,6 +44,8 @@ class ServeIT {
       assertThat(server.output())
           .contains("listening on 127.0.0.1:" + server.port())
           .contains("DEVELOPMENT MODE");
+      // Whoever cleans the folder of temporary files takes nothing from a running server.
+      assertThat(names(temporary)).allMatch(name -> name.startsWith("hsperfdata"));
       assertThat(server.output().lines()).allMatch(line -> line.startsWith("{\"time\":\""));
       assertThat(names(server.folder())).containsExactly("data");
       Path data = server.folder().resolve("data");
@@ -78,13 +80,14 @@ class ServeIT {
 
   /**
    * This user has no home, so the server unpacks itself into a temporary folder and does not start
-   * its program again. The test is needed only if the tests run as root.
+   * its program again. The path of the jar has characters that mean something in a URL. The test is
+   * needed only if the tests run as root.
    */
   @Test
   @Timeout(600)
   @EnabledIfSystemProperty(named = "user.name", matches = "root")
   void runsAsAnOrdinaryUser(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws Exception {
-    Path jar = folder.resolve("betterbase-sync.jar");
+    Path jar = Files.createDirectory(folder.resolve("jars! #%20+;")).resolve("x!.jar");
     Files.copy(ServerProcess.JAR, jar);
     Path run = Files.createDirectory(folder.resolve("run"));
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));

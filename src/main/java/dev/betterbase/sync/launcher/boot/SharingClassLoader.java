@@ -1,0 +1,33 @@
+package dev.betterbase.sync.launcher.boot;
+
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Loads classes from its own jars, and the classes of some packages from other class loaders. It
+ * sees nothing else: the server, the launcher and the application have different versions of some
+ * libraries.
+ */
+final class SharingClassLoader extends URLClassLoader {
+  private final TreeMap<String, ClassLoader> shared;
+
+  /**
+   * @param name the name that stack traces show
+   * @param urls what it loads itself
+   * @param shared the class loaders of other packages, by the beginnings of class names
+   */
+  SharingClassLoader(String name, URL[] urls, Map<String, ClassLoader> shared) {
+    super(name, urls, getPlatformClassLoader());
+    this.shared = new TreeMap<>(shared);
+  }
+
+  @Override
+  protected Class<?> findClass(String name) throws ClassNotFoundException {
+    var other = shared.floorEntry(name);
+    return other != null && name.startsWith(other.getKey())
+        ? other.getValue().loadClass(name)
+        : super.findClass(name);
+  }
+}
