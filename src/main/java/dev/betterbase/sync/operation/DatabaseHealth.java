@@ -9,7 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 /**
- * Whether the database can be reached, with one answer for all callers. The ping has a thread of
+ * Whether the database can be written, with one answer for all callers. The ping has a thread of
  * its own, so other work that waits for the database does not delay it.
  */
 @ManagedExecutorDefinition(name = DatabaseHealth.EXECUTOR, maxAsync = 1)

@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers whether the database can be reached, in bounded time and at bounded cost. Callers share a
+ * Answers whether the database can be written, in bounded time and at bounded cost. Callers share a
  * ping that is under way, an answer is valid for {@link #KEEP}, and no caller waits longer than
  * {@link #WAIT}. At most one ping runs at a time, so an exhausted pool or a silent database
  * occupies one thread, however many callers there are.
@@ -37,7 +37,7 @@ final class DatabaseProbe {
   private volatile boolean lastAnswer = true;
 
   /**
-   * @param ping asks the database; throws if it cannot be reached
+   * @param ping asks the database; throws if it cannot be written
    * @param executor runs the ping
    * @param clock nanoseconds, as {@link System#nanoTime}
    */

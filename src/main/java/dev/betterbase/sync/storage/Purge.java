@@ -2,7 +2,7 @@ package dev.betterbase.sync.storage;
 
 import java.time.Duration;
 
-/** Deletes old rows every ten minutes, a bounded number a statement. */
+/** Deletes old rows every ten minutes, a bounded number in each statement. */
 public abstract class Purge implements PeriodicJob {
   private static final int AT_ONCE = 10_000;
 
@@ -19,10 +19,10 @@ public abstract class Purge implements PeriodicJob {
   }
 
   /**
-   * Deletes some.
+   * Deletes some of the rows.
    *
-   * @param atMost so many
-   * @return how many it were
+   * @param atMost the greatest number of rows to delete
+   * @return the number of rows deleted
    */
   protected abstract int purge(int atMost);
 }

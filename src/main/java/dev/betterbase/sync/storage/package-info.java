@@ -1,6 +1,6 @@
 /**
- * The ground under every store: the datasource, statements with a time-out, what went wrong in the
- * database, the entry into a space, and the jobs that run and purge again and again.
+ * What every store uses: the datasource, statements with a time-out, storage errors, the outcome of
+ * work in a space, and the base of periodic jobs.
  */
 @NullMarked
 package dev.betterbase.sync.storage;

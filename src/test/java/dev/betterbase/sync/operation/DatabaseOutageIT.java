@@ -7,6 +7,7 @@ import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 import static dev.betterbase.sync.testing.Requests.subscribe;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.testing.IntegrationTest;
@@ -30,8 +31,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * storage.md, Guarantees: PostgreSQL goes away under load, and comes back; the server stays. One
- * test after the other, for each takes the one PostgreSQL away.
+ * storage.md, Guarantees: PostgreSQL goes away under load and comes back; the server continues. The
+ * tests run one after the other, because they share one PostgreSQL.
  */
 @IntegrationTest
 class DatabaseOutageIT {
@@ -110,8 +111,11 @@ class DatabaseOutageIT {
       CrashIT.assertInternalWithoutDatabase(server);
       TestUser user = server.newUser();
       try (WireClient client = server.connect(user)) {
-        assertThat(client.request("pull", pull(user.personalSpace(), 0)).result()).isNull();
+        assertThat(client.request("pull", pull(user.personalSpace(), 0)).error())
+            .isEqualTo("internal internal");
       }
+      // JPA, in a transaction of the container.
+      assertThatThrownBy(() -> SharedSpace.create(server)).hasMessageContaining("internal");
       execute("ALTER ROLE postgres SET default_transaction_read_only = off");
       await()
           .atMost(Duration.ofSeconds(10))
