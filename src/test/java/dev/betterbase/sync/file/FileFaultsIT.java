@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.S3Server;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
@@ -41,7 +42,7 @@ class FileFaultsIT {
   private static final int SIZE = 2_000_000;
 
   /** A client with a record. */
-  static FileClient client(TestServer server, String record) {
+  private static FileClient client(TestServer server, String record) {
     TestUser user = server.newUser();
     try (WireClient client = server.connect(user)) {
       var pushed =
@@ -58,10 +59,40 @@ class FileFaultsIT {
     return FileClient.of(server, token, user.personalSpace());
   }
 
-  static String answer(FileClient files, String file, String record, byte[] bytes) {
+  private static String answer(FileClient files, String file, String record, byte[] bytes) {
     var response =
         FileClient.send(files.putting(file, record, dek(1), BodyPublishers.ofByteArray(bytes)));
     return response.statusCode() + " " + new String(response.body(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void withoutItsBucketTheServerSaysSoAndGoesOnAfterwards() {
+    try (S3Server s3 = S3Server.start();
+        TestServer server =
+            TestServer.start(
+                options -> {
+                  s3.environment().forEach(options::with);
+                  return options.name("files-s3-gone").with("HTTP_THREADS", "12");
+                })) {
+      String record = newId();
+      FileClient files = client(server, record);
+      String before = newId();
+      String during = newId();
+      byte[] bytes = blob(SIZE);
+      assertThat(files.put(before, record, bytes)).isEqualTo(201);
+      s3.down();
+      assertThat(answer(files, during, record, bytes))
+          .isEqualTo("503 {\"error\":\"file storage unavailable\"}");
+      assertThat(files.get(before).statusCode()).isEqualTo(503);
+      assertThat(files.get(during).statusCode()).isEqualTo(404);
+      assertThat(files.head(before).statusCode()).as("the row is there").isEqualTo(200);
+      assertThat(server.process().health()).hasValue(200);
+      s3.up();
+      assertThat(answer(files, during, record, bytes)).startsWith("201");
+      assertThat(files.get(during).body()).isEqualTo(bytes);
+      assertThat(files.get(before).body()).isEqualTo(bytes);
+      assertThat(server.process().output()).doesNotContain(s3.settings().secretKey().value());
+    }
   }
 
   /** Mounts a file system of 8 MiB, which the machine must allow. */

@@ -360,47 +360,54 @@ class FilesElsewhereIT {
     assertThat(files.get(file).statusCode()).isEqualTo(200);
   }
 
-  /** Kills the home, and starts it again for the tests that follow. */
+  /** With servers of its own, since it looks into the home's storage, and ends it. */
   @Test
   void breakOnEitherSideShowsOnTheOther() throws Exception {
-    SharedSpace space = newSpace();
-    Member writer = servers.invite(space, "write", AWAY);
-    FileClient files = files(writer);
-    String record = record(writer);
-    String file = newId();
-    assertThat(put(files, file, record, dek(1), blob(50 << 20))).isEqualTo("201 ");
-    String broken = newId();
-    try (SlowUpload upload = SlowUpload.begin(files, broken, record, 3_000_000)) {
-      upload.send(1_000_000);
-      await().until(() -> uploads(servers.server(HOME)) == 1);
-    }
-    await().until(() -> uploads(servers.server(HOME)) == 0);
-    assertThat(files.get(broken).statusCode()).isEqualTo(404);
+    try (Servers own =
+        Servers.start(
+            2,
+            (index, builder) ->
+                index == HOME ? builder.with("FILE_STORAGE_BACKEND", "local") : builder)) {
+      SharedSpace space = SharedSpace.create(own.server(HOME));
+      own.makeKnown(space, HOME, AWAY);
+      Member writer = own.invite(space, "write", AWAY);
+      FileClient files = files(writer);
+      String record = record(writer);
+      String file = newId();
+      assertThat(put(files, file, record, dek(1), blob(50 << 20))).isEqualTo("201 ");
+      String broken = newId();
+      try (SlowUpload upload = SlowUpload.begin(files, broken, record, 3_000_000)) {
+        upload.send(1_000_000);
+        await().until(() -> uploads(own.server(HOME)) == 1);
+      }
+      await().until(() -> uploads(own.server(HOME)) == 0);
+      assertThat(files.get(broken).statusCode()).isEqualTo(404);
 
-    try (SlowUpload upload = SlowUpload.begin(files, broken, record, 3_000_000);
-        InputStream body =
-            FileClient.send(files.request(file).GET(), BodyHandlers.ofInputStream()).body()) {
-      upload.send(100_000);
-      assertThat(body.readNBytes(1_000)).hasSize(1_000);
-      servers.server(HOME).process().kill();
-      upload.send(2_900_000);
-      assertThat(upload.answer())
-          .startsWith("HTTP/1.1 503 ")
-          .contains("{\"error\":\"home server unavailable\"}");
-      assertThatThrownBy(() -> body.transferTo(java.io.OutputStream.nullOutputStream()))
-          .isInstanceOf(IOException.class);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+      try (SlowUpload upload = SlowUpload.begin(files, broken, record, 3_000_000);
+          InputStream body =
+              FileClient.send(files.request(file).GET(), BodyHandlers.ofInputStream()).body()) {
+        upload.send(100_000);
+        assertThat(body.readNBytes(1_000)).hasSize(1_000);
+        own.server(HOME).process().kill();
+        upload.send(2_900_000);
+        assertThat(upload.answer())
+            .startsWith("HTTP/1.1 503 ")
+            .contains("{\"error\":\"home server unavailable\"}");
+        assertThatThrownBy(() -> body.transferTo(java.io.OutputStream.nullOutputStream()))
+            .isInstanceOf(IOException.class);
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+      for (HttpResponse<byte[]> away : List.of(files.get(file), files.get(broken))) {
+        assertThat(answer(away)).isEqualTo("503 {\"error\":\"home server unavailable\"}");
+        assertThat(header(away, "Retry-After")).isNotEmpty();
+      }
+      assertThat(put(files, broken, record, dek(1), blob(1_000_000)))
+          .isEqualTo("503 {\"error\":\"home server unavailable\"}");
+      own.server(HOME).process().start();
+      assertThat(files.get(broken).statusCode()).isEqualTo(404);
+      assertThat(put(files, broken, record, dek(1), blob(1_000))).isEqualTo("201 ");
+      assertThat(files.get(file).body()).hasSize(50 << 20);
     }
-    for (HttpResponse<byte[]> away : List.of(files.get(file), files.get(broken))) {
-      assertThat(answer(away)).isEqualTo("503 {\"error\":\"home server unavailable\"}");
-      assertThat(header(away, "Retry-After")).isNotEmpty();
-    }
-    assertThat(put(files, broken, record, dek(1), blob(1_000_000)))
-        .isEqualTo("503 {\"error\":\"home server unavailable\"}");
-    servers.server(HOME).process().start();
-    assertThat(files.get(broken).statusCode()).isEqualTo(404);
-    assertThat(put(files, broken, record, dek(1), blob(1_000))).isEqualTo("201 ");
-    assertThat(files.get(file).body()).hasSize(50 << 20);
   }
 }
