@@ -56,6 +56,8 @@ public final class ServerClock {
                 .with("LD_PRELOAD", path.toString())
                 .with("FAKETIME_TIMESTAMP_FILE", file.toString())
                 .with("FAKETIME_CACHE_DURATION", "1")
+                // An AOT cache is valid for the true times of files.
+                .with("NO_FAKE_STAT", "1")
                 .with("FAKETIME_DONT_FAKE_MONOTONIC", "1")
                 // The JVM waits on the monotonic clock; the "fix" would stretch each wait to
                 // seconds.

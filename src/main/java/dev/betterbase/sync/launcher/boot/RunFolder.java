@@ -30,7 +30,7 @@ final class RunFolder {
   private static final String LOCK = "lock";
 
   /** A folder without a lock is still being made, unless it is older than this. */
-  private static final Duration MAKING = Duration.ofHours(1);
+  private static final Duration MAKING = Duration.ofDays(7);
 
   private RunFolder() {}
 
@@ -54,10 +54,10 @@ final class RunFolder {
 
   private static Path create(Path parent) throws IOException {
     Path folder = Files.createTempDirectory(parent, PREFIX);
-    removeLeftOver(parent, Files.getOwner(folder));
     FileChannel channel =
         FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     FileLock lock = channel.lock();
+    removeLeftOver(parent, folder);
     AtExit.add(
         () -> {
           lock.release();
@@ -67,7 +67,8 @@ final class RunFolder {
     return folder;
   }
 
-  private static void removeLeftOver(Path parent, UserPrincipal owner) throws IOException {
+  private static void removeLeftOver(Path parent, Path own) throws IOException {
+    UserPrincipal owner = Files.getOwner(own);
     List<Path> folders;
     try (Stream<Path> entries = Files.list(parent)) {
       folders = entries.filter(path -> path.getFileName().toString().startsWith(PREFIX)).toList();
@@ -75,7 +76,8 @@ final class RunFolder {
     for (Path folder : folders) {
       // Keep folders of other users, and links.
       boolean ours =
-          Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+          !folder.equals(own)
+              && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
               && owner.equals(Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS));
       if (ours) {
         removeUnlessInUse(folder);

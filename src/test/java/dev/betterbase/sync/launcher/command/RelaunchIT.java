@@ -40,10 +40,11 @@ class RelaunchIT {
             .jvm("-Da.property=with spaces")
             .launch()) {
       await().atMost(LIMIT).until(() -> commandLine(server.pid()).contains(SERIAL));
-      assertThat(commandLine(server.pid()).subList(1, 3)).containsExactly(SERIAL, "-Xms64m");
+      assertThat(commandLine(server.pid()).subList(1, 4))
+          .containsExactly("-Da.property=with spaces", SERIAL, "-Xms64m");
       assertThat(commandLine(server.pid()))
-          .contains("-Da.property=with spaces")
-          .endsWith("-jar", ServerProcess.JAR.toString(), "serve", "--dev");
+          .contains("-Ddev.betterbase.sync.jar=" + ServerProcess.JAR)
+          .endsWith("serve", "--dev");
     }
   }
 
