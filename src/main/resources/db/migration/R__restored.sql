@@ -13,7 +13,8 @@ create function confirm_origin() returns void
   language sql volatile
 as $$
   delete from database_origin;
-  insert into database_origin (written_by) values (pg_current_xact_id());
+  insert into database_origin (written_by) values ('0');
+  update database_origin set written_by = xmin::text::xid8;
 $$;
 
 -- Gives every space, record, file and membership entry a new cursor that is higher than any a client may

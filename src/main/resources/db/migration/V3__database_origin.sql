@@ -7,4 +7,9 @@ drop table if exists database_origin;
 create table database_origin (
   written_by xid8 not null
 );
-insert into database_origin (written_by) values (pg_current_xact_id());
+-- Not pg_current_xact_id(): a migration may run in a subtransaction, which has a number of its own.
+-- One statement, so that both changes have the same number.
+do $$ begin
+  insert into database_origin (written_by) values ('0');
+  update database_origin set written_by = xmin::text::xid8;
+end $$;

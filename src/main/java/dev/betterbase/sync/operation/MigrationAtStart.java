@@ -12,13 +12,17 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
- * Migrates the server's database while the application is deployed, before the first request. If
- * that fails, the deployment fails. Outside JTA, because migrations use their own transactions.
+ * Migrates the server's database while the application is deployed on an application server, before
+ * the first request. If that fails, the deployment fails. Outside JTA, because migrations use a
+ * transaction of their own.
  */
 @Singleton
 @Startup
 @TransactionManagement(TransactionManagementType.BEAN)
 public class MigrationAtStart {
+  /** A system property; {@code true} if the launcher has already migrated the database. */
+  public static final String DONE = "dev.betterbase.sync.database.migrated";
+
   private static final Logger LOG = System.getLogger(MigrationAtStart.class.getName());
 
   @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
@@ -30,9 +34,11 @@ public class MigrationAtStart {
   @PostConstruct
   void migrate() {
     try {
-      SchemaReport report = new SchemaMigration(database).migrate();
-      if (!report.upToDate()) {
-        report.lines().forEach(line -> LOG.log(Level.INFO, line));
+      if (!Boolean.getBoolean(DONE)) {
+        SchemaReport report = new SchemaMigration(database).migrate();
+        if (!report.upToDate()) {
+          report.lines().forEach(line -> LOG.log(Level.INFO, line));
+        }
       }
       if (new RestoredDatabase(database).looksRestored()) {
         LOG.log(

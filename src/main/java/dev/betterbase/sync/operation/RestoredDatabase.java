@@ -57,15 +57,13 @@ public final class RestoredDatabase {
   }
 
   private long inTransaction(String call) throws SQLException {
-    try (Connection connection = MigrationConnections.of(database, false).getConnection()) {
-      connection.setAutoCommit(false);
-      try (Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery(call)) {
-        row.next();
-        long result = row.getLong(1);
-        connection.commit();
-        return result;
-      }
+    try (var transaction = MigrationTransaction.begin(database);
+        Statement statement = transaction.connection().createStatement();
+        ResultSet row = statement.executeQuery(call)) {
+      row.next();
+      long result = row.getLong(1);
+      transaction.commit();
+      return result;
     }
   }
 }

@@ -27,7 +27,7 @@ public final class SchemaMigration {
   private final DataSource database;
 
   /**
-   * @param database the source of connections; up to four are in use at a time
+   * @param database the source of connections; one is in use at a time
    */
   public SchemaMigration(DataSource database) {
     this.database = database;
@@ -39,34 +39,40 @@ public final class SchemaMigration {
    * @throws SchemaMigrationException if that is not possible; nothing was changed
    */
   public SchemaReport migrate() throws SchemaMigrationException {
-    DataSource connections = MigrationConnections.of(database, false);
-    try (Connection connection = connections.getConnection()) {
+    SchemaState before;
+    List<String> migrations;
+    try (var transaction = MigrationTransaction.begin(database)) {
+      Connection connection = transaction.connection();
+      SchemaRights.requireSchema(connection);
       lock(connection);
-      SchemaState before = SchemaState.of(connection);
-      Flyway flyway = flyway(connections, before);
-      List<String> migrations = pending(flyway, before);
-      try {
+      before = SchemaState.of(connection);
+      Flyway flyway = flyway(transaction.dataSource(), before);
+      migrations = pending(flyway, before);
+      if (!migrations.isEmpty()) {
+        SchemaRights.requireChanges(connection);
         flyway.migrate();
-      } catch (FlywayException failure) {
-        dropHistoryOfNothing(connection);
-        throw failure;
+        transaction.commit();
       }
-      return new SchemaReport(before, migrations, true, BrokenRows.find(connection));
     } catch (SQLException | FlywayException failure) {
       throw new SchemaMigrationException("the database cannot be migrated", failure);
     }
+    return new SchemaReport(before, migrations, true, brokenRows());
   }
 
   /**
-   * Says what {@link #migrate} would do. Changes nothing; its connections are read-only.
+   * Says what {@link #migrate} would do. Changes nothing; its transaction is read-only.
    *
    * @throws SchemaMigrationException if {@link #migrate} would refuse the database
    */
   public SchemaReport check() throws SchemaMigrationException {
-    DataSource connections = MigrationConnections.of(database, true);
-    try (Connection connection = connections.getConnection()) {
+    try (var transaction = MigrationTransaction.beginReadOnly(database)) {
+      Connection connection = transaction.connection();
+      SchemaRights.requireSchema(connection);
       SchemaState before = SchemaState.of(connection);
-      List<String> migrations = pending(flyway(connections, before), before);
+      List<String> migrations = pending(flyway(transaction.dataSource(), before), before);
+      if (!migrations.isEmpty()) {
+        SchemaRights.requireChanges(connection);
+      }
       List<BrokenRows> broken =
           before == SchemaState.EMPTY ? List.of() : BrokenRows.find(connection);
       return new SchemaReport(before, migrations, false, broken);
@@ -75,12 +81,22 @@ public final class SchemaMigration {
     }
   }
 
+  /** Looks in a transaction of its own, because the migrations lock whole tables. */
+  private List<BrokenRows> brokenRows() throws SchemaMigrationException {
+    try (var transaction = MigrationTransaction.beginReadOnly(database)) {
+      return BrokenRows.find(transaction.connection());
+    } catch (SQLException failure) {
+      throw new SchemaMigrationException(
+          "the database was migrated, but its rows cannot be checked", failure);
+    }
+  }
+
   // Flyway takes its own lock only after it has looked for a history. This one also covers the look
-  // at
-  // what kind of database this is, because another server could adopt it in between.
+  // at what kind of database this is, because another server could adopt it in between. It lasts as
+  // long as the transaction.
   private static void lock(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute("select pg_advisory_lock(" + LOCK + ")");
+      statement.execute("select pg_advisory_xact_lock(" + LOCK + ")");
     }
   }
 
@@ -99,10 +115,8 @@ public final class SchemaMigration {
         .ignoreMigrationPatterns("*:future", "repeatable:missing")
         // One transaction for all, because a half-migrated schema fits neither release.
         .group(true)
-        // A lock of the session, because a lock of a transaction would keep that transaction open
-        // for as
-        // long as the migrations take.
-        .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
+        // A lock of the session would outlive the transaction, perhaps in a session of a pooler.
+        .configuration(Map.of("flyway.postgresql.transactional.lock", "true"))
         .load();
   }
 
@@ -146,23 +160,5 @@ public final class SchemaMigration {
     return migration.isVersioned()
         ? migration.getVersion() + " (" + migration.getDescription() + ")"
         : migration.getDescription() + " (functions)";
-  }
-
-  // Flyway writes the baseline before the migrations begin. If they fail it must go, because it
-  // would
-  // make the database count as ours.
-  private static void dropHistoryOfNothing(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(
-          """
-          do $$ begin
-            if to_regclass('%1$s') is not null
-                and not exists (select from %1$s where type <> 'BASELINE') then
-              drop table %1$s;
-            end if;
-          end $$
-          """
-              .formatted(SchemaState.HISTORY));
-    }
   }
 }

@@ -16,8 +16,7 @@ public final class SchemaMigrationException extends Exception {
   }
 
   // The first line is PostgreSQL's message. The others are details, which may quote values, and
-  // text of
-  // Flyway.
+  // text of Flyway.
   private static String firstLine(Throwable failure) {
     Throwable told = failure;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

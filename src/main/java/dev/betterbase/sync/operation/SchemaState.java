@@ -33,6 +33,14 @@ public enum SchemaState {
           "rate_limit_actions",
           "federation_signing_keys");
 
+  /** The tables that migrations may change; some of them do not exist in every state. */
+  static List<String> tables() {
+    List<String> tables = new ArrayList<>(EARLIER_TABLES);
+    tables.add(HISTORY);
+    tables.add(EARLIER_HISTORY);
+    return List.copyOf(tables);
+  }
+
   /**
    * Inspects the current schema.
    *

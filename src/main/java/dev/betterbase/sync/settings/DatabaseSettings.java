@@ -22,7 +22,7 @@ public record DatabaseSettings(
     Duration connectTimeout,
     Duration statementTimeout) {
 
-  /** The start uses up to this number at once, to find out whether there is anything to migrate. */
+  /** With fewer, a health check or a background job would make every request wait. */
   private static final int FEWEST_CONNECTIONS = 4;
 
   /**
@@ -37,10 +37,19 @@ public record DatabaseSettings(
 
   static DatabaseSettings read(SettingsReader reader) {
     return new DatabaseSettings(
-        reader.findSet(Setting.DATABASE_URL).map(given -> DatabaseUrl.parse(given.value())),
+        reader.findSet(Setting.DATABASE_URL).map(given -> url(given.value(), reader)),
         reader.whole(Setting.DATABASE_POOL_SIZE, FEWEST_CONNECTIONS, 1000),
         reader.seconds(Setting.DATABASE_POOL_WAIT_SECONDS, 60),
         reader.seconds(Setting.DATABASE_CONNECT_TIMEOUT_SECONDS, 60),
         reader.seconds(Setting.DATABASE_STATEMENT_TIMEOUT_SECONDS, 3600));
+  }
+
+  /** A time-out of this server's own setting goes before that of libpq's variable. */
+  private static DatabaseUrl url(String url, SettingsReader reader) {
+    boolean timeoutSet = reader.findSet(Setting.DATABASE_CONNECT_TIMEOUT_SECONDS).isPresent();
+    return DatabaseUrl.parse(
+        url,
+        variable ->
+            timeoutSet && variable.equals("PGCONNECT_TIMEOUT") ? null : reader.foreign(variable));
   }
 }

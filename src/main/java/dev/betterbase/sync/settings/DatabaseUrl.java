@@ -5,16 +5,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The PostgreSQL database that DATABASE_URL names.
+ * The PostgreSQL database that DATABASE_URL and the environment variables of libpq name.
  *
  * @param hosts at least one host; the driver tries them in order
  * @param database the name of the database
  * @param user the user; if empty, the driver takes the user of the operating system
- * @param password the password; empty if the URL has none
- * @param properties properties of the PostgreSQL JDBC driver, from the parameters of the URL
+ * @param password the password; if empty, the driver looks for one in PGPASSFILE or {@code
+ *     ~/.pgpass}
+ * @param properties properties of the PostgreSQL JDBC driver. The value {@code system} of {@code
+ *     sslrootcert} is libpq's
  */
 public record DatabaseUrl(
     List<Host> hosts,
@@ -40,10 +44,12 @@ public record DatabaseUrl(
    * Reads a {@code postgres://}, {@code postgresql://} or {@code jdbc:postgresql://} URL.
    *
    * @param url the URL, with percent-encoded parts
+   * @param environment gives the value of a variable, or null. The variables of libpq, such as
+   *     PGHOST and PGSSLMODE, fill in what the URL leaves open
    * @throws InvalidSetting if it is not such a URL; the message shows nothing that may be a secret
    */
-  public static DatabaseUrl parse(String url) {
-    return new DatabaseUrlParser(url).parse();
+  public static DatabaseUrl parse(String url, Function<String, @Nullable String> environment) {
+    return new DatabaseUrlParser(url, environment).parse();
   }
 
   /** The URL for the JDBC driver, without user, password and parameters. */

@@ -10,12 +10,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Parses DATABASE_URL. This is written by hand, because {@code java.net.URI} refuses lists of hosts
- * and unencoded passwords, and the driver's own parser ignores unknown parameters.
+ * Parses DATABASE_URL. What the URL leaves open is taken from the environment variables of libpq,
+ * such as PGHOST and PGSSLMODE. This is written by hand, because {@code java.net.URI} refuses lists
+ * of hosts and unencoded passwords, and the driver's own parser ignores unknown parameters and
+ * knows none of the variables but PGPASSFILE.
  */
 final class DatabaseUrlParser {
   private static final String VARIABLE = Setting.DATABASE_URL.name();
@@ -28,6 +32,9 @@ final class DatabaseUrlParser {
   private static final Pattern HOST =
       Pattern.compile(
           "(?:\\[(?<v6>[0-9A-Fa-f:.]+)]|(?<name>[^:\\[\\]]*))(?::(?<port>[0-9]{1,5}))?");
+
+  /** A host without a port, where IPv6 has no brackets. */
+  private static final Pattern PLAIN_HOST = Pattern.compile("[0-9A-Fa-f:.]*|[^:/?#@%\\[\\]\\s]*");
 
   private static final Set<String> SSL_MODES =
       Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
@@ -64,6 +71,22 @@ final class DatabaseUrlParser {
           Map.entry("gssEncMode", "gssEncMode"),
           Map.entry("gssencmode", "gssEncMode"));
 
+  /** The variables of libpq that stand for a parameter of the URL. */
+  private static final Map<String, String> VARIABLES =
+      Map.ofEntries(
+          Map.entry("PGSSLMODE", "sslmode"),
+          Map.entry("PGSSLROOTCERT", "sslrootcert"),
+          Map.entry("PGSSLCERT", "sslcert"),
+          Map.entry("PGSSLKEY", "sslkey"),
+          Map.entry("PGSSLNEGOTIATION", "sslnegotiation"),
+          Map.entry("PGCHANNELBINDING", "channel_binding"),
+          Map.entry("PGREQUIREAUTH", "require_auth"),
+          Map.entry("PGAPPNAME", "application_name"),
+          Map.entry("PGOPTIONS", "options"),
+          Map.entry("PGCONNECT_TIMEOUT", "connect_timeout"),
+          Map.entry("PGTARGETSESSIONATTRS", "target_session_attrs"),
+          Map.entry("PGGSSENCMODE", "gssencmode"));
+
   /** libpq's values of {@code target_session_attrs}, with the driver's value for each. */
   private static final Map<String, String> SERVER_TYPES =
       Map.of(
@@ -73,9 +96,14 @@ final class DatabaseUrlParser {
           "prefer-standby", "preferSecondary");
 
   private final String url;
+  private final Function<String, @Nullable String> environment;
 
-  DatabaseUrlParser(String url) {
+  /**
+   * @param environment gives the value of a variable, or null
+   */
+  DatabaseUrlParser(String url, Function<String, @Nullable String> environment) {
     this.url = url;
+    this.environment = environment;
   }
 
   DatabaseUrl parse() {
@@ -91,24 +119,52 @@ final class DatabaseUrlParser {
     String user = decoded(colon < 0 ? credentials : credentials.substring(0, colon), "the user");
     String password = colon < 0 ? "" : decoded(credentials.substring(colon + 1), "the password");
     // JDBC and libpq also allow user and password as parameters.
-    user = parameters.getOrDefault("user", user);
-    password = parameters.getOrDefault("password", password);
-    String database = decoded(group(shape, "database"), "the database");
+    user = orVariable(parameters.getOrDefault("user", user), "PGUSER");
+    password = orVariable(parameters.getOrDefault("password", password), "PGPASSWORD");
+    String database = orVariable(decoded(group(shape, "database"), "the database"), "PGDATABASE");
     if (database.isEmpty()) {
       database = user;
     }
     if (database.isEmpty()) {
       throw refusal("expected the name of a database after the host");
     }
+    Map<String, String> properties = properties(parameters);
+    addVariables(properties);
     return new DatabaseUrl(
         hosts(group(shape, "hosts")),
         database,
         user.isEmpty() ? Optional.empty() : Optional.of(user),
         password.isEmpty() ? Optional.empty() : Optional.of(new Secret(password)),
-        properties(parameters));
+        Map.copyOf(properties));
   }
 
-  private static List<DatabaseUrl.Host> hosts(String list) {
+  /** The text, or the value of a variable if it is empty, or else an empty text. */
+  private String orVariable(String text, String variable) {
+    if (!text.isEmpty()) {
+      return text;
+    }
+    String value = environment.apply(variable);
+    return value == null ? "" : value;
+  }
+
+  private void addVariables(Map<String, String> properties) {
+    VARIABLES.forEach(
+        (variable, parameter) -> {
+          String property = PROPERTIES.get(parameter);
+          String value = environment.apply(variable);
+          if (property != null
+              && value != null
+              && !value.isEmpty()
+              && !properties.containsKey(property)) {
+            properties.put(property, property(variable, property, value));
+          }
+        });
+  }
+
+  private List<DatabaseUrl.Host> hosts(String list) {
+    if (list.isEmpty() || (list.startsWith(":") && !list.contains(","))) {
+      return openHosts(list.isEmpty() ? "" : list.substring(1));
+    }
     List<DatabaseUrl.Host> hosts = new ArrayList<>();
     for (String entry : list.split(",", -1)) {
       Matcher matcher = HOST.matcher(decoded(entry, "a host"));
@@ -120,13 +176,42 @@ final class DatabaseUrlParser {
         throw refusal("expected a host; Unix-domain sockets are not supported");
       }
       String port = group(matcher, "port");
-      int number = port.isEmpty() ? DEFAULT_PORT : Integer.parseInt(port);
-      if (number < 1 || number > 65535) {
-        throw refusal("expected a port from 1 to 65535");
+      hosts.add(
+          new DatabaseUrl.Host(
+              name.isEmpty() ? "localhost" : name,
+              port.isEmpty() ? openPort() : port(VARIABLE, port)));
+    }
+    return List.copyOf(hosts);
+  }
+
+  /** The hosts of PGHOST, or else localhost. */
+  private List<DatabaseUrl.Host> openHosts(String port) {
+    int number = port.isEmpty() ? openPort() : port(VARIABLE, port);
+    List<DatabaseUrl.Host> hosts = new ArrayList<>();
+    for (String name : orVariable("", "PGHOST").split(",", -1)) {
+      if (name.startsWith("/") || name.startsWith("@")) {
+        throw refusal("PGHOST", "expected a host; Unix-domain sockets are not supported");
+      }
+      if (!PLAIN_HOST.matcher(name).matches()) {
+        throw refusal("PGHOST", "expected host names or addresses, with commas between several");
       }
       hosts.add(new DatabaseUrl.Host(name.isEmpty() ? "localhost" : name, number));
     }
     return List.copyOf(hosts);
+  }
+
+  /** The port of PGPORT, or else 5432. */
+  private int openPort() {
+    String port = orVariable("", "PGPORT");
+    return port.isEmpty() ? DEFAULT_PORT : port("PGPORT", port);
+  }
+
+  private static int port(String where, String text) {
+    int number = text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : 0;
+    if (number < 1 || number > 65535) {
+      throw refusal(where, "expected a port from 1 to 65535");
+    }
+    return number;
   }
 
   private static Map<String, String> parameters(String query) {
@@ -161,19 +246,24 @@ final class DatabaseUrlParser {
           if (property == null) {
             return;
           }
-          if (properties.put(property, property(property, value)) != null) {
+          if (properties.put(property, property(VARIABLE, property, value)) != null) {
             throw refusal("parameter " + name + " is given twice");
           }
         });
-    return Map.copyOf(properties);
+    return properties;
   }
 
-  private static String property(String property, String value) {
+  /**
+   * The value of a property of the driver.
+   *
+   * @param where the variable to name in an error
+   */
+  private static String property(String where, String property, String value) {
     return switch (property) {
       case "sslmode" -> {
         if (!SSL_MODES.contains(value)) {
           throw refusal(
-              "sslmode: expected disable, allow, prefer, require, verify-ca or verify-full");
+              where, "sslmode: expected disable, allow, prefer, require, verify-ca or verify-full");
         }
         yield value;
       }
@@ -185,7 +275,7 @@ final class DatabaseUrlParser {
           "hostRecheckSeconds",
           "preparedStatementCacheQueries" -> {
         if (!value.matches("[0-9]{1,6}")) {
-          throw refusal(property + ": expected a whole number");
+          throw refusal(where, property + ": expected a whole number");
         }
         yield value;
       }
@@ -239,6 +329,10 @@ final class DatabaseUrlParser {
   }
 
   private static InvalidSetting refusal(String text) {
-    return new InvalidSetting(VARIABLE + ": " + text);
+    return refusal(VARIABLE, text);
+  }
+
+  private static InvalidSetting refusal(String where, String text) {
+    return new InvalidSetting(where + ": " + text);
   }
 }

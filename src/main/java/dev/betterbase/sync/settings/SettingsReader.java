@@ -112,6 +112,11 @@ final class SettingsReader {
         .orElseThrow(() -> new IllegalStateException(setting + " has no default value"));
   }
 
+  /** The value of a variable that is not one of the settings, as it stands, or null. */
+  @Nullable String foreign(String variable) {
+    return source.apply(variable);
+  }
+
   /** The entries of a list, without surrounding spaces and blank entries. */
   static List<String> split(String list, String separatorPattern) {
     return List.of(list.split(separatorPattern, -1)).stream()

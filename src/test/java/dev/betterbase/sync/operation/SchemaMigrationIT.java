@@ -522,25 +522,32 @@ class SchemaMigrationIT {
   void takesLongerThanAStatementMayInTheServersPoolAndGivesTheSettingBack() throws Exception {
     DataSource database = Databases.earlierRelease();
     ((PGSimpleDataSource) database).setOptions("-c statement_timeout=2s");
-    DataSource connections = MigrationConnections.of(database, false);
-    try (var connection = connections.getConnection();
-        var statement = connection.createStatement()) {
+    try (var transaction = MigrationTransaction.begin(database);
+        var statement = transaction.connection().createStatement()) {
       statement.execute("select pg_sleep(2.1)");
     }
     var pooled = new PooledConnection(database);
-    try (var connection = MigrationConnections.of(pooled, true).getConnection();
-        var statement = connection.createStatement()) {
+    try (var transaction = MigrationTransaction.beginReadOnly(pooled);
+        var statement = transaction.connection().createStatement()) {
       assertThatThrownBy(() -> statement.execute("create table t (i int)"))
           .hasMessageContaining("read-only");
     }
+    new SchemaMigration(pooled).migrate();
     try (var statement = pooled.physical().createStatement();
         var row =
             statement.executeQuery(
-                "select current_setting('statement_timeout'),"
-                    + " current_setting('default_transaction_read_only')")) {
+                "select current_setting('statement_timeout'), current_setting('lock_timeout'),"
+                    + " current_setting('transaction_read_only'), current_setting('search_path'),"
+                    + " current_setting('role'),"
+                    + " (select count(*) from pg_locks where locktype = 'advisory'"
+                    + " and pid = pg_backend_pid())")) {
       row.next();
       assertThat(row.getString(1)).isEqualTo("2s");
-      assertThat(row.getString(2)).isEqualTo("off");
+      assertThat(row.getString(2)).isEqualTo("0");
+      assertThat(row.getString(3)).isEqualTo("off");
+      assertThat(row.getString(4)).isEqualTo("\"$user\", public");
+      assertThat(row.getString(5)).isEqualTo("none");
+      assertThat(row.getInt(6)).isZero();
     }
     pooled.physical().close();
   }

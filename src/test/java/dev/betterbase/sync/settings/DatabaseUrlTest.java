@@ -3,6 +3,7 @@ package dev.betterbase.sync.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DatabaseUrlTest {
 
+  private static DatabaseUrl parse(String url) {
+    return parse(url, Map.of());
+  }
+
+  private static DatabaseUrl parse(String url, Map<String, String> environment) {
+    return DatabaseUrl.parse(url, environment::get);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -22,7 +31,7 @@ class DatabaseUrlTest {
         "jdbc:postgresql://db.example:6432/sync?sslmode=require&user=user&password=pass",
       })
   void allFormsOfTheUrlAreEqual(String url) {
-    DatabaseUrl parsed = DatabaseUrl.parse(url);
+    DatabaseUrl parsed = parse(url);
 
     assertThat(parsed)
         .isEqualTo(
@@ -39,8 +48,7 @@ class DatabaseUrlTest {
   @Test
   void percentEncodingIsDecodedButPlusIsNot() {
     DatabaseUrl parsed =
-        DatabaseUrl.parse(
-            "postgres://us%65r:p%40ss%2Fw%C3%B6rd+%25@h/d%20b?application_name=a%26b");
+        parse("postgres://us%65r:p%40ss%2Fw%C3%B6rd+%25@h/d%20b?application_name=a%26b");
 
     assertThat(parsed.user()).contains("user");
     assertThat(parsed.password()).contains(new Secret("p@ss/wörd+%"));
@@ -51,13 +59,12 @@ class DatabaseUrlTest {
 
   @Test
   void aPasswordMayContainColonsAndAtSigns() {
-    assertThat(DatabaseUrl.parse("postgres://u:a:b@c@h/db").password())
-        .contains(new Secret("a:b@c"));
+    assertThat(parse("postgres://u:a:b@c@h/db").password()).contains(new Secret("a:b@c"));
   }
 
   @Test
   void defaultsAreThoseOfLibpq() {
-    DatabaseUrl parsed = DatabaseUrl.parse("postgres://user@");
+    DatabaseUrl parsed = parse("postgres://user@");
 
     assertThat(parsed.hosts()).containsExactly(new DatabaseUrl.Host("localhost", 5432));
     assertThat(parsed.database()).isEqualTo("user");
@@ -67,8 +74,7 @@ class DatabaseUrlTest {
   @Test
   void severalHostsAndIpv6() {
     DatabaseUrl parsed =
-        DatabaseUrl.parse(
-            "postgres://[2001:db8::1]:5433,b.example/db?target_session_attrs=read-write");
+        parse("postgres://[2001:db8::1]:5433,b.example/db?target_session_attrs=read-write");
 
     assertThat(parsed.hosts())
         .containsExactly(
@@ -103,12 +109,85 @@ class DatabaseUrlTest {
         "postgres://h|expected the name of a database",
       })
   void theErrorDoesNotShowThePassword(String url, String reason) {
-    assertThatThrownBy(() -> DatabaseUrl.parse(url))
+    assertThatThrownBy(() -> parse(url))
         .isInstanceOf(InvalidSetting.class)
         .hasMessageStartingWith("DATABASE_URL: ")
         .hasMessageContaining(reason)
         .message()
         .doesNotContain("secret0123")
         .doesNotContain("\n");
+  }
+
+  @Test
+  void theVariablesOfLibpqFillInWhatTheUrlLeavesOpen() {
+    Map<String, String> environment =
+        Map.ofEntries(
+            Map.entry("PGHOST", "a.example,::1"),
+            Map.entry("PGPORT", "6432"),
+            Map.entry("PGUSER", "alice"),
+            Map.entry("PGPASSWORD", "p%${x} "),
+            Map.entry("PGDATABASE", "sync"),
+            Map.entry("PGSSLMODE", "verify-full"),
+            Map.entry("PGSSLROOTCERT", "/ca.crt"),
+            Map.entry("PGSSLCERT", "/me.crt"),
+            Map.entry("PGSSLKEY", "/me.key"),
+            Map.entry("PGAPPNAME", "sync-1"),
+            Map.entry("PGCONNECT_TIMEOUT", "7"),
+            Map.entry("PGTARGETSESSIONATTRS", "read-write"));
+
+    assertThat(parse("postgres://", environment))
+        .isEqualTo(
+            new DatabaseUrl(
+                List.of(new DatabaseUrl.Host("a.example", 6432), new DatabaseUrl.Host("::1", 6432)),
+                "sync",
+                Optional.of("alice"),
+                Optional.of(new Secret("p%${x} ")),
+                Map.of(
+                    "sslmode", "verify-full",
+                    "sslrootcert", "/ca.crt",
+                    "sslcert", "/me.crt",
+                    "sslkey", "/me.key",
+                    "ApplicationName", "sync-1",
+                    "connectTimeout", "7",
+                    "targetServerType", "primary")));
+    assertThat(
+            parse(
+                "postgres://bob:b@db.example:1/other?sslmode=disable&sslrootcert=x&sslcert=x"
+                    + "&sslkey=x&application_name=x&connectTimeout=1&targetServerType=any",
+                environment))
+        .isEqualTo(
+            parse(
+                "postgres://bob:b@db.example:1/other?sslmode=disable&sslrootcert=x&sslcert=x"
+                    + "&sslkey=x&application_name=x&connectTimeout=1&targetServerType=any"));
+    assertThat(parse("postgres://db.example", environment).hosts())
+        .containsExactly(new DatabaseUrl.Host("db.example", 6432));
+    assertThat(parse("postgres://:7432/", environment).hosts())
+        .containsExactly(
+            new DatabaseUrl.Host("a.example", 7432), new DatabaseUrl.Host("::1", 7432));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PGSSLMODE,yes,'PGSSLMODE: sslmode: expected disable'",
+    "PGCONNECT_TIMEOUT,soon,'PGCONNECT_TIMEOUT: connectTimeout: expected a whole number'",
+    "PGPORT,x,'PGPORT: expected a port'",
+    "PGHOST,/run/postgresql,'PGHOST: expected a host; Unix-domain sockets'",
+    "PGHOST,a/b,'PGHOST: expected host names'",
+  })
+  void aBadVariableIsNamed(String variable, String value, String error) {
+    assertThatThrownBy(() -> parse("postgres://u@/db", Map.of(variable, value)))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessageStartingWith(error);
+  }
+
+  @Test
+  void theSettingOfTheTimeoutGoesBeforeTheVariable() {
+    Map<String, String> environment =
+        Map.of("DATABASE_URL", "postgres://h/db", "PGCONNECT_TIMEOUT", "7");
+    assertThat(DatabaseSettings.read(environment::get).url().orElseThrow().properties())
+        .containsEntry("connectTimeout", "7");
+    Map<String, String> both = new HashMap<>(environment);
+    both.put("DATABASE_CONNECT_TIMEOUT_SECONDS", "9");
+    assertThat(DatabaseSettings.read(both::get).url().orElseThrow().properties()).isEmpty();
   }
 }

@@ -81,6 +81,16 @@ public final class TestPostgres implements AutoCloseable {
     return new Database(name);
   }
 
+  /** A database that exists. */
+  Database database(String name) {
+    return new Database(name);
+  }
+
+  /** The port on loopback. */
+  public int port() {
+    return port;
+  }
+
   /** A database. User and password are both {@code postgres}. */
   public final class Database {
     private final String name;

@@ -15,15 +15,17 @@ final class CommandDatabase {
   private CommandDatabase() {}
 
   /**
-   * Gives access to the database; starts the embedded PostgreSQL if DATABASE_URL is not set.
+   * Connects to the database; starts the embedded PostgreSQL if DATABASE_URL is not set.
    *
-   * @throws dev.betterbase.sync.launcher.StartRefused if the embedded PostgreSQL does not start
+   * @throws dev.betterbase.sync.launcher.StartRefused if there is no connection, or the embedded
+   *     PostgreSQL does not start
    */
-  static PostgresAccess open(DatabaseSettings settings) {
+  static PostgresAccess connect(DatabaseSettings settings) {
     return settings
         .url()
         .map(PostgresAccess::of)
-        .orElseGet(() -> startEmbedded(DataFolder.open(DATA), settings));
+        .orElseGet(() -> startEmbedded(DataFolder.open(DATA), settings))
+        .connected(settings.connectTimeout());
   }
 
   /** Starts the embedded PostgreSQL, which runs until the process ends. */

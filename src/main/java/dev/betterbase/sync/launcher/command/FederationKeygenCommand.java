@@ -129,8 +129,9 @@ final class FederationKeygenCommand implements Runnable {
 
   private PostgresAccess database(DatabaseSettings settings) {
     return databaseUrl == null
-        ? CommandDatabase.open(settings)
-        : PostgresAccess.of(DatabaseUrl.parse(databaseUrl));
+        ? CommandDatabase.connect(settings)
+        : PostgresAccess.of(DatabaseUrl.parse(databaseUrl, source))
+            .connected(settings.connectTimeout());
   }
 
   private void print(String name, String value) {

@@ -41,7 +41,7 @@ final class MigrateCommand implements Runnable {
   @Override
   public void run() {
     DatabaseSettings settings = DatabaseSettings.read(source);
-    PostgresAccess database = CommandDatabase.open(settings);
+    PostgresAccess database = CommandDatabase.connect(settings);
     SchemaMigration migration = new SchemaMigration(database.dataSource(settings.connectTimeout()));
     try {
       SchemaReport report = check ? migration.check() : migration.migrate();

@@ -45,7 +45,7 @@ final class RestoredCommand implements Runnable {
   @Override
   public void run() {
     DatabaseSettings settings = DatabaseSettings.read(source);
-    PostgresAccess access = CommandDatabase.open(settings);
+    PostgresAccess access = CommandDatabase.connect(settings);
     DataSource database = access.dataSource(settings.connectTimeout());
     PrintWriter out = spec.commandLine().getOut();
     try {

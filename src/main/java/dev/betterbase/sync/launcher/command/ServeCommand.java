@@ -8,10 +8,15 @@ import dev.betterbase.sync.launcher.payara.Logs;
 import dev.betterbase.sync.launcher.payara.PayaraServer;
 import dev.betterbase.sync.launcher.postgres.DataFolder;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.operation.MigrationAtStart;
+import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.operation.SchemaMigrationException;
+import dev.betterbase.sync.operation.SchemaReport;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -49,7 +54,10 @@ final class ServeCommand implements Runnable {
     Settings settings = development ? Settings.readForDevelopment(source) : Settings.read(source);
     Logs.configure(program.folder(), settings.logFormat());
     ListenAddress address = ListenPort.claim(settings.listenAddress());
-    FutureTask<PostgresAccess> connecting = new FutureTask<>(() -> database(settings));
+    // Now, and not on the other thread: while the server boots, it changes whom Java trusts.
+    Optional<PostgresAccess> named = settings.database().url().map(PostgresAccess::of);
+    FutureTask<PostgresAccess> connecting =
+        new FutureTask<>(() -> migrated(named.orElseGet(() -> embedded(settings)), settings));
     // The database starts on its own thread, because the server needs it only after it has booted.
     Thread thread = new Thread(connecting, "database");
     thread.start();
@@ -78,11 +86,29 @@ final class ServeCommand implements Runnable {
     awaitEnd();
   }
 
-  private PostgresAccess database(Settings settings) {
-    PostgresAccess database =
-        development ? developmentDatabase(settings) : CommandDatabase.open(settings.database());
-    database.requireConnection(settings.database().connectTimeout());
-    return database;
+  /**
+   * Connects, and migrates the schema. A database that cannot be used is refused here in one line;
+   * the server would wrap the refusal of the application in its own errors.
+   */
+  private static PostgresAccess migrated(PostgresAccess database, Settings settings) {
+    Duration limit = settings.database().connectTimeout();
+    PostgresAccess connected = database.connected(limit);
+    try {
+      SchemaReport report = new SchemaMigration(connected.dataSource(limit)).migrate();
+      if (!report.upToDate()) {
+        report.lines().forEach(LOG::info);
+      }
+    } catch (SchemaMigrationException e) {
+      throw new StartRefused(String.valueOf(e.getMessage()), e);
+    }
+    System.setProperty(MigrationAtStart.DONE, "true");
+    return connected;
+  }
+
+  private PostgresAccess embedded(Settings settings) {
+    return development
+        ? developmentDatabase(settings)
+        : CommandDatabase.startEmbedded(DataFolder.open(CommandDatabase.DATA), settings.database());
   }
 
   private static PostgresAccess result(FutureTask<PostgresAccess> connecting) {

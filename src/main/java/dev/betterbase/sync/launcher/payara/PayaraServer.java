@@ -38,11 +38,8 @@ public final class PayaraServer {
       CONFIG + "network-config.protocols.protocol.http-listener.http.";
   private static final String THREADS = CONFIG + "thread-pools.thread-pool.http-thread-pool.";
 
-  /** System properties that the server's configuration refers to, so its file has no password. */
+  /** A system property that the server's configuration refers to, so its file has no password. */
   private static final String URL_PROPERTY = "dev.betterbase.sync.database.url";
-
-  private static final String USER_PROPERTY = "dev.betterbase.sync.database.user";
-  private static final String PASSWORD_PROPERTY = "dev.betterbase.sync.database.password";
 
   /** The class of the server behind the interface of Payara Micro. */
   private static final String MICRO = "fish.payara.micro.impl.PayaraMicroImpl";
@@ -103,9 +100,6 @@ public final class PayaraServer {
    */
   public void deploy(PostgresAccess database, DatabaseSettings settings) {
     System.setProperty(URL_PROPERTY, database.pooledUrl(settings));
-    System.setProperty(USER_PROPERTY, database.user().orElse(System.getProperty("user.name")));
-    System.setProperty(
-        PASSWORD_PROPERTY, database.password().map(secret -> secret.value()).orElse(""));
     try (FirstFailure failures = FirstFailure.watch()) {
       PayaraMicroRuntime runtime = micro.getRuntime();
       // deploy also returns true if the application failed.
@@ -196,13 +190,7 @@ public final class PayaraServer {
         "--failconnection=true",
         // Without this, the pool puts a proxy around each statement, for tracing.
         "--wrapjdbcobjects=false",
-        "--property=Url=${"
-            + URL_PROPERTY
-            + "}:User=${"
-            + USER_PROPERTY
-            + "}:Password=${"
-            + PASSWORD_PROPERTY
-            + "}",
+        "--property=Url=${" + URL_PROPERTY + "}",
         "betterbase-sync");
     run(
         commands,

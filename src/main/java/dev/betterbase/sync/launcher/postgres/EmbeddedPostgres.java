@@ -208,6 +208,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         Optional.of(user),
         Optional.of(userPassword),
         Map.of("sslmode", "disable", "gssEncMode", "disable"),
+        false,
         "embedded PostgreSQL " + PostgresBinaries.version() + " in " + cluster.folder());
   }
 

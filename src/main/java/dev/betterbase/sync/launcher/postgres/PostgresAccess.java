@@ -7,22 +7,32 @@ import dev.betterbase.sync.settings.Secret;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The JDBC access to a PostgreSQL database.
+ * The JDBC access to a PostgreSQL database. Every connection, of the commands and of the server's
+ * pool, is made from a URL of {@link #url}, which is complete: it has the user, the password and
+ * all properties.
  *
  * @param jdbcUrl the URL without user, password and parameters
  * @param user the user; if empty, the driver takes the user of the operating system
- * @param password the password; empty if none is needed
- * @param properties driver properties from DATABASE_URL
+ * @param password the password; if empty, the driver looks for one in PGPASSFILE or {@code
+ *     ~/.pgpass}
+ * @param properties driver properties from DATABASE_URL and the variables of libpq
+ * @param pooled whether a pooler, such as PgBouncer, stands between this server and PostgreSQL.
+ *     Then two transactions of one connection may run in two sessions of PostgreSQL
  * @param shown hosts and database, as a log may show them
  */
 public record PostgresAccess(
@@ -30,64 +40,82 @@ public record PostgresAccess(
     Optional<String> user,
     Optional<Secret> password,
     Map<String, String> properties,
+    boolean pooled,
     String shown) {
+
+  /** The driver logs a certificate for another host besides throwing it. Held, or it is lost. */
+  private static final Logger TLS_LOG = Logger.getLogger("org.postgresql.ssl");
+
+  static {
+    TLS_LOG.setLevel(Level.OFF);
+  }
 
   /** A socket that is silent for this long after the statement time-out counts as dead. */
   private static final Duration SOCKET_GRACE = Duration.ofSeconds(10);
 
-  /** The access to the database that DATABASE_URL names. */
+  private static final String PREPARE_THRESHOLD = "prepareThreshold";
+  private static final String NEVER = "0";
+
+  /**
+   * The access to the database that DATABASE_URL names. It has not been connected to yet.
+   *
+   * @throws StartRefused if its properties contradict each other
+   */
   public static PostgresAccess of(DatabaseUrl url) {
     return new PostgresAccess(
-        url.jdbcUrl(), url.user(), url.password(), url.properties(), url.shown());
+        url.jdbcUrl(),
+        url.user(),
+        url.password(),
+        ServerAuthorities.chosen(url.properties()),
+        NEVER.equals(url.properties().get(PREPARE_THRESHOLD)),
+        url.shown());
   }
 
   /**
-   * The URL for the connections of the pool, with all properties except user and password.
+   * Connects once, to find out before the server starts whether the database is reachable, and
+   * whether through a pooler.
    *
-   * <p>PostgreSQL itself enforces the statement time-out, because a JDBC time-out costs a timer
-   * task for each statement.
+   * @return the access that suits what has answered
+   * @throws StartRefused if nothing does; the message shows no password
    */
-  public String pooledUrl(DatabaseSettings settings) {
-    Map<String, String> all = new TreeMap<>(common());
-    all.put("connectTimeout", Long.toString(settings.connectTimeout().toSeconds()));
-    all.put(
-        "socketTimeout", Long.toString(settings.statementTimeout().plus(SOCKET_GRACE).toSeconds()));
-    all.putAll(properties);
-    String statementTimeout = "-c statement_timeout=" + settings.statementTimeout().toMillis();
-    all.merge("options", statementTimeout, (asked, ours) -> ours + " " + asked);
-    return withParameters(all);
-  }
-
-  private String withParameters(Map<String, String> parameters) {
-    return jdbcUrl
-        + parameters.entrySet().stream()
-            .map(entry -> entry.getKey() + "=" + encoded(entry.getValue()))
-            .collect(Collectors.joining("&", "?", ""));
-  }
-
-  /**
-   * Connects once, to find out before the server starts whether the database is reachable.
-   *
-   * @throws StartRefused if it is not; the message shows no password
-   */
-  public void requireConnection(Duration connectTimeout) {
+  public PostgresAccess connected(Duration connectTimeout) {
     try (Connection connection = connect(connectTimeout)) {
-      connection.setReadOnly(true);
+      return new PostgresAccess(
+          jdbcUrl, user, password, properties, pooled || isPooled(connection), shown);
     } catch (SQLException e) {
       throw new StartRefused(
-          "no connection to the database " + shown + ": check DATABASE_URL: " + e.getMessage(), e);
+          "no connection to the database " + shown + ": " + ConnectionFailure.explained(e), e);
     }
+  }
+
+  /**
+   * The URL for the connections of the pool. The password in it is percent-encoded like everything
+   * else, so the server finds no {@code ${…}} that it would replace.
+   *
+   * <p>The driver cancels a statement that takes too long. In a session of its own, PostgreSQL does
+   * so as well, even if this process hangs. A pooler refuses the start-up parameter for that.
+   */
+  public String pooledUrl(DatabaseSettings settings) {
+    Map<String, String> defaults =
+        new TreeMap<>(
+            Map.of(
+                "connectTimeout",
+                Long.toString(settings.connectTimeout().toSeconds()),
+                "socketTimeout",
+                Long.toString(settings.statementTimeout().plus(SOCKET_GRACE).toSeconds())));
+    if (!pooled) {
+      String limit = "-c statement_timeout=" + settings.statementTimeout().toMillis();
+      String asked = properties.get("options");
+      return url(defaults, Map.of("options", asked == null ? limit : limit + " " + asked));
+    }
+    return url(defaults, Map.of());
   }
 
   /** A data source of unpooled connections without a statement time-out. */
   public DataSource dataSource(Duration connectTimeout) {
     PGSimpleDataSource source = new PGSimpleDataSource();
-    Map<String, String> all = new TreeMap<>(common());
-    all.put("connectTimeout", Long.toString(connectTimeout.toSeconds()));
-    all.putAll(properties);
-    source.setUrl(withParameters(all));
-    user.ifPresent(source::setUser);
-    password.ifPresent(secret -> source.setPassword(secret.value()));
+    source.setUrl(
+        url(Map.of("connectTimeout", Long.toString(connectTimeout.toSeconds())), Map.of()));
     return source;
   }
 
@@ -96,12 +124,46 @@ public record PostgresAccess(
     return dataSource(connectTimeout).getConnection();
   }
 
-  /** Properties of every connection. Error details quote values of rows, so they are left out. */
-  private static Map<String, String> common() {
-    return Map.of(
-        "ApplicationName", "betterbase-sync",
-        "logServerErrorDetail", "false",
-        "tcpKeepAlive", "true");
+  /**
+   * The complete URL of a connection.
+   *
+   * @param defaults properties that DATABASE_URL may override
+   * @param overrides properties that override it
+   */
+  private String url(Map<String, String> defaults, Map<String, String> overrides) {
+    Map<String, String> all = new TreeMap<>(defaults);
+    all.put("ApplicationName", "betterbase-sync");
+    // The driver sends the name with its first message, and not in a statement of its own.
+    all.put("assumeMinServerVersion", "9.0");
+    // The details of an error quote values of rows.
+    all.put("logServerErrorDetail", "false");
+    all.put("tcpKeepAlive", "true");
+    if (pooled) {
+      // A prepared statement stays in one session of PostgreSQL, and the next transaction may run
+      // in another.
+      all.put(PREPARE_THRESHOLD, NEVER);
+    }
+    all.putAll(properties);
+    all.putAll(overrides);
+    user.ifPresent(name -> all.put("user", name));
+    password.ifPresent(secret -> all.put("password", secret.value()));
+    return jdbcUrl
+        + all.entrySet().stream()
+            .map(entry -> entry.getKey() + "=" + encoded(entry.getValue()))
+            .collect(Collectors.joining("&", "?", ""));
+  }
+
+  /**
+   * Whether the process of PostgreSQL that serves this connection is another than the one it was
+   * told of at its start. A pooler makes up the number of a process, because a client may be served
+   * by several.
+   */
+  private static boolean isPooled(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("select pg_backend_pid()")) {
+      row.next();
+      return row.getInt(1) != connection.unwrap(PGConnection.class).getBackendPID();
+    }
   }
 
   private static String encoded(String value) {

@@ -85,6 +85,7 @@ class EmbeddedPostgresIT {
         Optional.of(user),
         Optional.of(new Secret(password)),
         access.properties(),
+        access.pooled(),
         access.shown());
   }
 
