@@ -16,7 +16,7 @@ verify: ## all tests, as CI runs them
 	$(MVN) verify
 
 nightly: ## all tests, those too that take minutes
-	$(MVN) verify -Pnightly
+	$(MVN) verify -Pnightly,standard-transport
 
 format: ## format the Java sources
 	$(MVN) -q -Pformat validate

@@ -24,6 +24,7 @@ public class PeriodicJobs {
   @Resource private ManagedScheduledExecutorService scheduler;
 
   private final List<ScheduledFuture<?>> running = new ArrayList<>();
+  private volatile boolean stopped;
 
   /** Starts the rounds of all jobs. */
   public void start() {
@@ -36,18 +37,21 @@ public class PeriodicJobs {
 
   /** Starts no more rounds. */
   public void stop() {
+    stopped = true;
     running.forEach(each -> each.cancel(false));
     running.clear();
   }
 
   /** Catches every failure, because the scheduler would not run a job again after one. */
-  private static void round(PeriodicJob job) {
+  private void round(PeriodicJob job) {
     try {
       job.round();
     } catch (StorageException e) {
       LOG.log(Level.WARNING, "a periodic job: {0}", e.getMessage());
     } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, "a periodic job failed", e);
+      // A round that was on its way while the application stopped has lost the container's
+      // services.
+      LOG.log(stopped ? Level.DEBUG : Level.ERROR, "a periodic job failed", e);
     }
   }
 }
