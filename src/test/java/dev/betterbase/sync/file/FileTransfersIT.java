@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Many transfers at the same time, and slow transfers, with a heap of 256 MiB. */
 @IntegrationTest
+@NightlyTest
 @Order(1)
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FileTransfersIT {
@@ -98,7 +99,6 @@ class FileTransfersIT {
 
   /** Up to the limit of transfers; one more is refused, and the others continue. */
   @Test
-  @NightlyTest
   void twentyOfTheLargestFilesUpAndDownAtOnce() throws Exception {
     byte[] expected = hash(Files.newInputStream(large));
     List<String> ids = new ArrayList<>();

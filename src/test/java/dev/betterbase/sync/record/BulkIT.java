@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Much data through a server with little memory: a heap of 256 MiB. */
 @IntegrationTest
+@NightlyTest
 @Order(1)
 class BulkIT {
   private static final int LARGEST_FRAME = 4_194_304;

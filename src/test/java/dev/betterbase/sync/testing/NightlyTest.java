@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 
 /**
  * A test that takes minutes of both processors: {@code mvn verify} leaves it out, {@code mvn verify
- * -Pnightly} runs it. Its tag is {@code nightly}.
+ * -Pnightly,standard-transport} runs it. Its tag is {@code nightly}.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
