@@ -24,6 +24,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -53,6 +54,9 @@ final class Installation {
   private static final String DRIVER = "postgresql-";
 
   private static final String LIBRARIES = OWN + "lib/";
+
+  /** The name of an installation: the version and a hash in 16 hex digits. */
+  private static final Pattern NAME = Pattern.compile(".+-[0-9a-f]{16}");
 
   /** How many installations that are not in use are kept when another is made. */
   private static final int KEPT = 2;
@@ -99,6 +103,7 @@ final class Installation {
   static Installation unpack(Path uberJar, Path folder) throws IOException {
     try (JarFile jar = new JarFile(uberJar.toFile())) {
       unpack(jar, folder);
+      Files.createFile(folder.resolve(LOCK));
       return new Installation(folder);
     }
   }
@@ -155,7 +160,7 @@ final class Installation {
       lock.tryLock(0, Long.MAX_VALUE, true);
       AtExit.add(lock::close);
     } catch (IOException e) {
-      // A file system without locks. Then only its age protects it.
+      // A file system without locks. Then only its recent use protects it.
       System.err.println("betterbase-sync runs without a lock on " + folder + ": " + e);
     }
   }
@@ -222,7 +227,11 @@ final class Installation {
 
   private static Path unpackInto(JarFile jar, Path parent, String name) throws IOException {
     Path temporary = Files.createTempDirectory(parent, RunFolder.PREFIX);
-    try {
+    // Locked, or another start would take it for the folder of a run that was killed.
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.lock();
       unpack(jar, temporary);
       Path folder = parent.resolve(name);
       if (Files.isDirectory(folder) && !isWhole(jar, folder)) {
@@ -259,7 +268,6 @@ final class Installation {
     }
     markUnscanned(folder.resolve("ROOT"));
     writeLaunchJar(jar, folder);
-    Files.createFile(folder.resolve(LOCK));
   }
 
   /**
@@ -338,7 +346,10 @@ final class Installation {
   private static void removeUnused(Path parent) throws IOException {
     List<Path> unpacked = new ArrayList<>();
     for (Path folder : files(parent)) {
-      boolean ours = !folder.getFileName().toString().startsWith(RunFolder.PREFIX);
+      // The cache folder may hold what is not ours.
+      boolean ours =
+          NAME.matcher(folder.getFileName().toString()).matches()
+              && Files.isRegularFile(folder.resolve(LAUNCH_JAR));
       if (ours && Files.isWritable(folder.resolve(LOCK))) {
         unpacked.add(folder);
       }

@@ -24,8 +24,11 @@ import org.jspecify.annotations.Nullable;
  * at exit. If a run is killed, the next run deletes its folder.
  */
 final class RunFolder {
-  /** What the names of such folders, and of those that are still being made, begin with. */
-  static final String PREFIX = "run-";
+  /**
+   * What the names of such folders, and of those that are still being made, begin with. They may
+   * stand in the machine's folder for temporary files, beside those of other programs.
+   */
+  static final String PREFIX = "betterbase-sync-run-";
 
   private static final String LOCK = "lock";
 

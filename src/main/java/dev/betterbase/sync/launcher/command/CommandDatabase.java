@@ -1,11 +1,16 @@
 package dev.betterbase.sync.launcher.command;
 
+import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.AtExit;
 import dev.betterbase.sync.launcher.postgres.DataFolder;
 import dev.betterbase.sync.launcher.postgres.EmbeddedPostgres;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.operation.SchemaMigrationException;
+import dev.betterbase.sync.operation.SchemaReport;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import java.nio.file.Path;
+import javax.sql.DataSource;
 
 /** The database of a command: the one that DATABASE_URL names, or else the embedded PostgreSQL. */
 final class CommandDatabase {
@@ -17,8 +22,7 @@ final class CommandDatabase {
   /**
    * Connects to the database; starts the embedded PostgreSQL if DATABASE_URL is not set.
    *
-   * @throws dev.betterbase.sync.launcher.StartRefused if there is no connection, or the embedded
-   *     PostgreSQL does not start
+   * @throws StartRefused if there is no connection, or the embedded PostgreSQL does not start
    */
   static PostgresAccess connect(DatabaseSettings settings) {
     return settings
@@ -26,6 +30,19 @@ final class CommandDatabase {
         .map(PostgresAccess::of)
         .orElseGet(() -> startEmbedded(DataFolder.open(DATA), settings))
         .connected(settings.connectTimeout());
+  }
+
+  /**
+   * Migrates the schema of a database.
+   *
+   * @throws StartRefused if that is not possible; nothing was changed
+   */
+  static SchemaReport migrate(DataSource database) {
+    try {
+      return new SchemaMigration(database).migrate();
+    } catch (SchemaMigrationException e) {
+      throw new StartRefused(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /** Starts the embedded PostgreSQL, which runs until the process ends. */

@@ -3,8 +3,6 @@ package dev.betterbase.sync.launcher.command;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.RestoredDatabase;
-import dev.betterbase.sync.operation.SchemaMigration;
-import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import java.io.PrintWriter;
 import java.sql.SQLException;
@@ -48,8 +46,8 @@ final class RestoredCommand implements Runnable {
     PostgresAccess access = CommandDatabase.connect(settings);
     DataSource database = access.dataSource(settings.connectTimeout());
     PrintWriter out = spec.commandLine().getOut();
+    CommandDatabase.migrate(database);
     try {
-      new SchemaMigration(database).migrate();
       RestoredDatabase restored = new RestoredDatabase(database);
       if (complete) {
         restored.confirm();
@@ -59,8 +57,6 @@ final class RestoredCommand implements Runnable {
         out.println("Gave new cursors to the data of all spaces (" + spaces + ").");
       }
       out.flush();
-    } catch (SchemaMigrationException e) {
-      throw new StartRefused(String.valueOf(e.getMessage()), e);
     } catch (SQLException e) {
       throw new StartRefused("the cursors could not be changed: " + e.getMessage(), e);
     }

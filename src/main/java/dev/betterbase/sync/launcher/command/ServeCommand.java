@@ -9,8 +9,6 @@ import dev.betterbase.sync.launcher.payara.PayaraServer;
 import dev.betterbase.sync.launcher.postgres.DataFolder;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.MigrationAtStart;
-import dev.betterbase.sync.operation.SchemaMigration;
-import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.operation.SchemaReport;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
@@ -93,13 +91,9 @@ final class ServeCommand implements Runnable {
   private static PostgresAccess migrated(PostgresAccess database, Settings settings) {
     Duration limit = settings.database().connectTimeout();
     PostgresAccess connected = database.connected(limit);
-    try {
-      SchemaReport report = new SchemaMigration(connected.dataSource(limit)).migrate();
-      if (!report.upToDate()) {
-        report.lines().forEach(LOG::info);
-      }
-    } catch (SchemaMigrationException e) {
-      throw new StartRefused(String.valueOf(e.getMessage()), e);
+    SchemaReport report = CommandDatabase.migrate(connected.dataSource(limit));
+    if (!report.upToDate()) {
+      report.lines().forEach(LOG::info);
     }
     System.setProperty(MigrationAtStart.DONE, "true");
     return connected;

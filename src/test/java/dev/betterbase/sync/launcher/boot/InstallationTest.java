@@ -144,6 +144,9 @@ class InstallationTest {
 
   @Test
   void onlyThoseUsedLastAndThoseInUseAreKept() throws IOException {
+    Path foreign = Files.createDirectory(cache.resolve("mail-0123456789abcdef"));
+    Files.createFile(foreign.resolve("lock"));
+    Files.setLastModifiedTime(foreign.resolve("lock"), FileTime.from(Instant.EPOCH));
     List<Path> folders = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       jar = jar("uber.jar", "release " + i);
@@ -152,6 +155,7 @@ class InstallationTest {
           folders.get(i).resolve("lock"), FileTime.from(Instant.ofEpochSecond(1_000 + i)));
     }
     assertThat(folders.get(0)).doesNotExist();
+    assertThat(foreign).exists();
     assertThat(folders.subList(1, 4)).allSatisfy(each -> assertThat(each).exists());
   }
 

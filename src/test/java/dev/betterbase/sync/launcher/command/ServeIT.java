@@ -128,7 +128,7 @@ class ServeIT {
     return builder;
   }
 
-  private static int health(int port) {
+  static int health(int port) {
     try {
       HttpURLConnection connection =
           (HttpURLConnection)
@@ -151,7 +151,7 @@ class ServeIT {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }
 
-  private static String read(Path file) {
+  static String read(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {

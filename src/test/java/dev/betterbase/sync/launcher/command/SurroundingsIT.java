@@ -6,9 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.ServerProcess;
-import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,17 +61,17 @@ class SurroundingsIT {
     builder.environment().put("CACHE_DIRECTORY", ServerProcess.CACHE.toString());
     Process unshare = builder.start();
     try {
-      await().atMost(START).until(() -> !unshare.isAlive() || health(port) == 200);
-      assertThat(unshare.isAlive()).as(() -> read(log)).isTrue();
+      await().atMost(START).until(() -> !unshare.isAlive() || ServeIT.health(port) == 200);
+      assertThat(unshare.isAlive()).as(() -> ServeIT.read(log)).isTrue();
       ProcessHandle server = unshare.children().findFirst().orElseThrow();
 
       postmaster(server).destroyForcibly();
-      await().atMost(RECOVERY).until(() -> read(log).contains("PostgreSQL runs again"));
-      await().atMost(RECOVERY).until(() -> health(port) == 200);
+      await().atMost(RECOVERY).until(() -> ServeIT.read(log).contains("PostgreSQL runs again"));
+      await().atMost(RECOVERY).until(() -> ServeIT.health(port) == 200);
 
       server.destroy();
       assertThat(unshare.waitFor(RECOVERY.toSeconds(), TimeUnit.SECONDS)).isTrue();
-      assertThat(read(log)).contains("Stopping", "Stopped");
+      assertThat(ServeIT.read(log)).contains("Stopping", "Stopped");
       assertThat(folder.resolve("data/postgres/postmaster.pid")).doesNotExist();
     } finally {
       unshare.destroyForcibly();
@@ -84,26 +81,5 @@ class SurroundingsIT {
   /** The child of the server that others of it come from. */
   private static ProcessHandle postmaster(ProcessHandle server) {
     return server.children().findFirst().orElseThrow();
-  }
-
-  private static int health(int port) {
-    try {
-      HttpURLConnection connection =
-          (HttpURLConnection)
-              URI.create("http://127.0.0.1:" + port + "/health").toURL().openConnection();
-      connection.setConnectTimeout(2_000);
-      connection.setReadTimeout(10_000);
-      return connection.getResponseCode();
-    } catch (IOException e) {
-      return 0;
-    }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      return e.toString();
-    }
   }
 }
