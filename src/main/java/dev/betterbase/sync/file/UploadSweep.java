@@ -1,6 +1,7 @@
 package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.storage.Storage;
+import dev.betterbase.sync.file.storage.Upload;
 import dev.betterbase.sync.http.Pace;
 import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -9,9 +10,15 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 
-/** Removes uploads that a crash left under their temporary names. */
+/**
+ * Removes uploads that a crash left under their temporary names. Their age is counted from the
+ * round that found them first, by a monotonic clock: the times of files depend on clocks that may
+ * be wrong, and then an upload that is in progress would look old.
+ */
 @ApplicationScoped
 public class UploadSweep implements PeriodicJob {
   private static final Logger LOG = System.getLogger(UploadSweep.class.getName());
@@ -21,6 +28,8 @@ public class UploadSweep implements PeriodicJob {
 
   @Inject private FileStorages storages;
 
+  private final Map<Upload, Long> seenAt = new HashMap<>();
+
   @Override
   public Duration pause() {
     return Duration.ofMinutes(10);
@@ -28,12 +37,25 @@ public class UploadSweep implements PeriodicJob {
 
   @Override
   public void round() {
-    storages.chosen().ifPresent(UploadSweep::sweep);
+    storages.chosen().ifPresent(storage -> sweep(storage, System.nanoTime()));
   }
 
-  static void sweep(Storage storage) {
+  /**
+   * Discards the uploads that were seen {@link #AGE} ago or earlier.
+   *
+   * @param now the time of a monotonic clock, in nanoseconds
+   */
+  void sweep(Storage storage, long now) {
     try {
-      int swept = storage.sweep(Instant.now().minus(AGE));
+      Set<Upload> unfinished = storage.unfinished();
+      seenAt.keySet().retainAll(unfinished);
+      int swept = 0;
+      for (Upload upload : unfinished) {
+        if (now - seenAt.computeIfAbsent(upload, first -> now) > AGE.toNanos()) {
+          storage.discard(upload);
+          swept++;
+        }
+      }
       if (swept > 0) {
         LOG.log(Level.INFO, "Removed {0} uploads that were never finished", swept);
       }

@@ -100,7 +100,7 @@ public class RevocationStore {
         });
   }
 
-  /** Reads the revocations in these spaces that are not older than this. */
+  /** Reads the revocations in these spaces that are not older than this by the database's clock. */
   public List<Revocation> recent(Collection<SpaceId> spaces, Duration age) {
     return database.run(
         "read revocations",

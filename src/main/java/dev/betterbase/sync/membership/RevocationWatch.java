@@ -15,8 +15,12 @@ import java.util.Set;
  */
 @ApplicationScoped
 public class RevocationWatch implements PeriodicJob {
-  /** A revocation carries the time its transaction began, but is visible only after its commit. */
-  private static final Duration OVERLAP = Duration.ofSeconds(60);
+  /**
+   * A revocation carries the time at which its transaction began, but is visible only after its
+   * commit. Also, the clock of the database may be set, or another machine may take over from it.
+   * To see a revocation again does no harm.
+   */
+  private static final Duration OVERLAP = Duration.ofHours(1);
 
   @Inject private RevocationStore store;
   @Inject private AccessEnds ends;

@@ -5,7 +5,7 @@ import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.file.storage.Upload;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Instant;
+import java.util.Set;
 
 /** The real storage, in which a test replaces one step. */
 abstract class Through implements Storage {
@@ -46,8 +46,8 @@ abstract class Through implements Storage {
   }
 
   @Override
-  public int sweep(Instant before) throws IOException {
-    return real.sweep(before);
+  public Set<Upload> unfinished() throws IOException {
+    return real.unfinished();
   }
 
   @Override

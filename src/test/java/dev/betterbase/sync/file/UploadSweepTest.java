@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.file.storage.LocalStorage;
+import dev.betterbase.sync.file.storage.Upload;
 import dev.betterbase.sync.protocol.SpaceId;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -17,31 +18,40 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class UploadSweepTest {
+  private final UploadSweep sweep = new UploadSweep();
+
   @Test
-  void itTakesWhatIsOlderThanTheLongestUploadAndAnHour(@TempDir Path root) throws IOException {
+  void itTakesWhatIsThereForLongerThanTheLongestUploadAndAnHour(@TempDir Path root)
+      throws IOException {
     LocalStorage storage = new LocalStorage(root);
-    Path old = upload(root, storage, Duration.ofMinutes(170));
-    Path young = upload(root, storage, Duration.ofMinutes(165));
+    Path left = path(root, receive(storage));
     FileKey key = new FileKey(new SpaceId(UUID.randomUUID()), UUID.randomUUID());
-    storage.publish(storage.receive(new ByteArrayInputStream(new byte[1]), 1), key);
-    Path file = root.resolve(key.path());
-    age(file, Duration.ofDays(900));
+    storage.publish(receive(storage), key);
+    Path foreign = Files.createFile(root.resolve("uploads").resolve("notes"));
+    // The times of files do not count: the clock may have been wrong.
+    Files.setLastModifiedTime(left, FileTime.from(Instant.EPOCH));
 
-    UploadSweep.sweep(storage);
-
-    assertThat(old).doesNotExist();
-    assertThat(young).exists();
-    assertThat(file).exists();
+    sweep.sweep(storage, 0);
+    assertThat(left).exists();
+    sweep.sweep(storage, Duration.ofMinutes(1).toNanos());
+    Path later = path(root, receive(storage));
+    sweep.sweep(storage, Duration.ofMinutes(2).toNanos());
+    sweep.sweep(storage, Duration.ofMinutes(165).toNanos());
+    assertThat(left).exists();
+    sweep.sweep(storage, Duration.ofMinutes(168).toNanos());
+    assertThat(left).doesNotExist();
+    assertThat(later).exists();
+    sweep.sweep(storage, Duration.ofMinutes(170).toNanos());
+    assertThat(later).doesNotExist();
+    assertThat(foreign).exists();
+    assertThat(root.resolve(key.path())).exists();
   }
 
-  private static Path upload(Path root, LocalStorage storage, Duration age) throws IOException {
-    var upload = storage.receive(new ByteArrayInputStream(new byte[1]), 1);
-    Path file = root.resolve("uploads").resolve(upload.id().toString());
-    age(file, age);
-    return file;
+  private static Upload receive(LocalStorage storage) throws IOException {
+    return storage.receive(new ByteArrayInputStream(new byte[1]), 1);
   }
 
-  private static void age(Path file, Duration age) throws IOException {
-    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(age)));
+  private static Path path(Path root, Upload upload) {
+    return root.resolve("uploads").resolve(upload.id().toString());
   }
 }

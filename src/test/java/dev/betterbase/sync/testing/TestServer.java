@@ -36,11 +36,17 @@ public final class TestServer implements AutoCloseable {
   private static final class WithDatabase {
     static final TestPostgres.Database DATABASE = TestPostgres.shared().newDatabase();
     static final TestServer INSTANCE =
-        start(builder -> builder.name("with-database").with("DATABASE_URL", DATABASE.url()));
+        start(
+            builder ->
+                builder
+                    .name("with-database")
+                    .with("DATABASE_URL", DATABASE.url())
+                    .with("FILE_STORAGE_BACKEND", "local"));
   }
 
   /**
-   * A server that tests of this JVM share, and whose database they may use as well; never stop it.
+   * A server that tests of this JVM share, with files on disk and a database that they may use as
+   * well; never stop it.
    */
   public static TestServer withDatabase() {
     return WithDatabase.INSTANCE;

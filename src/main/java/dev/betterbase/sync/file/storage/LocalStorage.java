@@ -2,19 +2,20 @@ package dev.betterbase.sync.file.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Files on a local disk. The bytes are synced before they get their final name, and the folder
@@ -123,23 +124,14 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
-  public int sweep(Instant before) throws IOException {
-    int swept = 0;
-    try (DirectoryStream<Path> uploads = Files.newDirectoryStream(path(Upload.FOLDER))) {
-      for (Path file : uploads) {
-        if (isOlder(file, before) && Files.deleteIfExists(file)) {
-          swept++;
-        }
-      }
-    }
-    return swept;
-  }
-
-  private static boolean isOlder(Path file, Instant before) throws IOException {
-    try {
-      return Files.getLastModifiedTime(file).toInstant().isBefore(before);
-    } catch (NoSuchFileException published) {
-      return false;
+  public Set<Upload> unfinished() throws IOException {
+    try (Stream<Path> uploads = Files.list(path(Upload.FOLDER))) {
+      return uploads
+          .flatMap(file -> Upload.named(file.getFileName().toString()).stream())
+          .limit(MOST_UNFINISHED)
+          .collect(Collectors.toSet());
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

@@ -5,7 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Supplier;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -25,7 +26,6 @@ import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * Files in a bucket of S3 or of a compatible server. It uses path-style addresses and omits the
@@ -183,8 +183,8 @@ public final class S3Storage implements Storage {
   }
 
   @Override
-  public int sweep(Instant before) throws IOException {
-    int swept = 0;
+  public Set<Upload> unfinished() throws IOException {
+    Set<Upload> unfinished = new HashSet<>();
     var pages =
         client.listObjectsV2Paginator(
             request ->
@@ -193,14 +193,11 @@ public final class S3Storage implements Storage {
                     .prefix(Upload.FOLDER)
                     .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT)));
     var objects = call("list", () -> pages.contents().iterator());
-    while (call("list", objects::hasNext)) {
-      S3Object object = objects.next();
-      if (object.lastModified().isBefore(before)) {
-        delete(object.key());
-        swept++;
-      }
+    while (unfinished.size() < MOST_UNFINISHED && call("list", objects::hasNext)) {
+      Upload.named(objects.next().key().substring(Upload.FOLDER.length()))
+          .ifPresent(unfinished::add);
     }
-    return swept;
+    return unfinished;
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.betterbase.sync.file.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Instant;
+import java.util.Set;
 
 /**
  * Keeps the bytes of files. It knows nothing of the rows that name them: the caller decides what is
@@ -12,6 +12,8 @@ import java.time.Instant;
  * time-out.
  */
 public interface Storage extends AutoCloseable {
+  /** The most uploads that {@link #unfinished} returns. */
+  int MOST_UNFINISHED = 10_000;
 
   /**
    * Checks that the storage can be used. The message of a failure says what is wrong with the
@@ -21,7 +23,7 @@ public interface Storage extends AutoCloseable {
 
   /**
    * Stores bytes under a temporary name as they arrive. They are durable when the method returns.
-   * If it throws, the partial upload is removed, at the latest by {@link #sweep}.
+   * If it throws, the partial upload is removed, or else remains among the {@link #unfinished}.
    *
    * @param bytes read to the given length; an exception from it is passed on, as it is or as a
    *     cause
@@ -31,8 +33,8 @@ public interface Storage extends AutoCloseable {
 
   /**
    * Makes an upload the content of a file, durably and atomically: no part of it is visible before
-   * the rest. Earlier content is replaced. The temporary name is removed now or later, by {@link
-   * #sweep}.
+   * the rest. Earlier content is replaced. The temporary name is removed now, or remains among the
+   * {@link #unfinished}.
    */
   void publish(Upload upload, FileKey key) throws IOException;
 
@@ -53,12 +55,10 @@ public interface Storage extends AutoCloseable {
   void delete(FileKey key) throws IOException;
 
   /**
-   * Removes uploads that a crash left behind.
-   *
-   * @param before uploads last written before this time are removed
-   * @return the number of uploads removed
+   * The uploads that were neither published nor discarded: those that are in progress, on any node,
+   * and those that a crash left behind. At most {@value #MOST_UNFINISHED} of them.
    */
-  int sweep(Instant before) throws IOException;
+  Set<Upload> unfinished() throws IOException;
 
   /** Releases the connections and threads of the storage. */
   @Override

@@ -29,6 +29,11 @@ public final class Bootstrap {
    * reflection, because Java 8 could not load this class.
    */
   public static void start(String[] arguments) throws Exception {
+    Optional<String> shortage = OpenFiles.shortage(Relaunch.startsServer(arguments));
+    if (shortage.isPresent()) {
+      System.err.println("betterbase-sync: " + shortage.get());
+      System.exit(1);
+    }
     Path jar = Main.jar().toPath();
     List<Path> folders = CacheFolder.usable();
     Optional<Installation> kept =
@@ -39,6 +44,7 @@ public final class Bootstrap {
       Relaunch.from(kept.get());
     }
     System.setProperty("java.util.logging.manager", LogToTheEnd.class.getName());
+    Orphans.adopt();
     if (Boolean.getBoolean(Main.END_WITH_PARENT)) {
       endWithParent();
     }

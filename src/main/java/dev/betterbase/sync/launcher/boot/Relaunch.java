@@ -30,9 +30,12 @@ final class Relaunch {
    * @param arguments the command line after the jar
    */
   static boolean isWanted(String[] arguments) {
-    return Execv.isAvailable()
-        && !Main.isRelaunched()
-        && (arguments.length == 0 || COMMANDS.contains(arguments[0]));
+    return Execv.isAvailable() && !Main.isRelaunched() && startsServer(arguments);
+  }
+
+  /** Whether the command is one that starts a server. */
+  static boolean startsServer(String[] arguments) {
+    return arguments.length == 0 || COMMANDS.contains(arguments[0]);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.boot;
 
+import java.util.Set;
 import java.util.logging.Filter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -10,9 +11,13 @@ import java.util.logging.LogRecord;
  * This is a filter because the server resets the levels of loggers.
  */
 public final class ServerNoise implements Filter {
-  /** This logger only reports, with a long stack trace, that a client hung up during a response. */
-  private static final String BROKEN_RESPONSES =
-      "org.glassfish.jersey.server.ServerRuntime$Responder";
+  /** These loggers only report, with a long stack trace, what is no fault. */
+  private static final Set<String> HARMLESS =
+      Set.of(
+          // A client hung up during a response.
+          "org.glassfish.jersey.server.ServerRuntime$Responder",
+          // The folder for temporary files is read-only. No request here has several parts.
+          "org.glassfish.jersey.media.multipart.internal.MultiPartReaderClientSide");
 
   @Override
   public boolean isLoggable(LogRecord event) {
@@ -21,7 +26,7 @@ public final class ServerNoise implements Filter {
       return true;
     }
     return event.getLevel().intValue() >= Level.WARNING.intValue()
-        && !logger.equals(BROKEN_RESPONSES)
+        && !HARMLESS.contains(logger)
         && !String.valueOf(event.getMessage()).startsWith("Unprocessed event");
   }
 }

@@ -1,11 +1,15 @@
 package dev.betterbase.sync.launcher.check;
 
+import dev.betterbase.sync.settings.HttpUrl;
 import java.io.PrintWriter;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.util.Locale;
+import java.net.UnknownHostException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +30,7 @@ import picocli.CommandLine.Spec;
 public final class CheckCommand implements Callable<Integer> {
 
   private static final String DEFAULT_URL = "ws://localhost:5379/api/v1/ws";
+  private static final Pattern HOST_AND_PORT = Pattern.compile("(?<host>[^:]+)(?::[0-9]+)?");
 
   @Spec private CommandSpec spec;
 
@@ -47,23 +52,44 @@ public final class CheckCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     URI server = socketUrl();
     out.println("Checking " + server);
-    return new CheckRun(server, Optional.ofNullable(token), out).run() ? 0 : 1;
+    return new CheckRun(reachable(server), Optional.ofNullable(token), out).run() ? 0 : 1;
   }
 
   private URI socketUrl() {
-    try {
-      URI parsed = new URI(url);
-      String scheme = parsed.getScheme() == null ? "" : parsed.getScheme().toLowerCase(Locale.ROOT);
-      if (parsed.getHost() != null
-          && parsed.getRawUserInfo() == null
-          && parsed.getRawFragment() == null
-          && (scheme.equals("ws") || scheme.equals("wss"))) {
-        return parsed;
-      }
-    } catch (URISyntaxException reportedBelow) {
-      // The error below covers this case too.
+    return HttpUrl.parse(url, Set.of("ws", "wss"))
+        .orElseThrow(() -> refused("--url: expected ws://host:port/path or wss://…, not " + url));
+  }
+
+  /**
+   * The JDK's client refuses host names with an underscore, as services in Docker Compose have. So
+   * this puts the address of such a host in the place of its name.
+   */
+  private URI reachable(URI server) {
+    if (server.getHost() != null) {
+      return server;
     }
-    throw new ParameterException(
-        spec.commandLine(), "--url: expected ws://host:port/path or wss://…, not " + url);
+    if (server.getScheme().equalsIgnoreCase("wss")) {
+      throw refused(
+          "--url: no certificate is valid for a host name with an underscore: use another name of"
+              + " the host, not "
+              + url);
+    }
+    var authority = HOST_AND_PORT.matcher(server.getRawAuthority());
+    if (!authority.matches()) {
+      throw new IllegalStateException("no host in " + server);
+    }
+    try {
+      InetAddress address = InetAddress.getByName(authority.group("host"));
+      String literal = address.getHostAddress();
+      String host = address instanceof Inet6Address ? "[" + literal + "]" : literal;
+      return URI.create(
+          server.toString().replaceFirst("(?<=//)" + Pattern.quote(authority.group("host")), host));
+    } catch (UnknownHostException e) {
+      throw refused("--url: unknown host " + authority.group("host"));
+    }
+  }
+
+  private ParameterException refused(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 }

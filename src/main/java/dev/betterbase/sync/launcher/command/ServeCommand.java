@@ -50,12 +50,16 @@ final class ServeCommand implements Runnable {
   @Override
   public void run() {
     Settings settings = development ? Settings.readForDevelopment(source) : Settings.read(source);
-    Logs.configure(program.folder(), settings.logFormat());
     ListenAddress address = ListenPort.claim(settings.listenAddress());
-    // Now, and not on the other thread: while the server boots, it changes whom Java trusts.
-    Optional<PostgresAccess> named = settings.database().url().map(PostgresAccess::of);
+    Logs.configure(program.folder(), settings.logFormat());
+    // Now, and not on the other thread: a database that cannot be used is refused at once, and
+    // while
+    // the server boots, it changes whom Java trusts.
+    Duration limit = settings.database().connectTimeout();
+    Optional<PostgresAccess> named =
+        settings.database().url().map(url -> PostgresAccess.of(url).connected(limit));
     FutureTask<PostgresAccess> connecting =
-        new FutureTask<>(() -> migrated(named.orElseGet(() -> embedded(settings)), settings));
+        new FutureTask<>(() -> migrated(named.orElseGet(() -> embedded(settings)), limit));
     // The database starts on its own thread, because the server needs it only after it has booted.
     Thread thread = new Thread(connecting, "database");
     thread.start();
@@ -71,7 +75,7 @@ final class ServeCommand implements Runnable {
           server.stop();
           LOG.info("Stopped");
         });
-    server.deploy(database, settings.database());
+    server.deploy(database, settings);
     LOG.info(
         "%s listening on %s, database %s, started in %.1f s"
             .formatted(Launcher.version(), address, database.shown(), sinceStart()));
@@ -85,18 +89,16 @@ final class ServeCommand implements Runnable {
   }
 
   /**
-   * Connects, and migrates the schema. A database that cannot be used is refused here in one line;
-   * the server would wrap the refusal of the application in its own errors.
+   * Migrates the schema. A database that cannot be used is refused here in one line; the server
+   * would wrap the refusal of the application in its own errors.
    */
-  private static PostgresAccess migrated(PostgresAccess database, Settings settings) {
-    Duration limit = settings.database().connectTimeout();
-    PostgresAccess connected = database.connected(limit);
-    SchemaReport report = CommandDatabase.migrate(connected.dataSource(limit));
+  private static PostgresAccess migrated(PostgresAccess database, Duration limit) {
+    SchemaReport report = CommandDatabase.migrate(database.dataSource(limit));
     if (!report.upToDate()) {
       report.lines().forEach(LOG::info);
     }
     System.setProperty(MigrationAtStart.DONE, "true");
-    return connected;
+    return database;
   }
 
   private PostgresAccess embedded(Settings settings) {

@@ -40,6 +40,7 @@ public final class Logs {
       Files.writeString(file, PROPERTIES.formatted(formatter.getName()));
       System.setProperty("java.util.logging.config.file", file.toString());
       LogManager.getLogManager().readConfiguration();
+      System.setOut(new ServerOutput(System.out));
     } catch (IOException e) {
       throw new StartRefused("cannot set up the log in " + folder + ": " + e, e);
     }

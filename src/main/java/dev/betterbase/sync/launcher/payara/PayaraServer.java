@@ -98,8 +98,8 @@ public final class PayaraServer {
    *
    * @throws StartRefused if the application does not start
    */
-  public void deploy(PostgresAccess database, DatabaseSettings settings) {
-    System.setProperty(URL_PROPERTY, database.pooledUrl(settings));
+  public void deploy(PostgresAccess database, Settings settings) {
+    System.setProperty(URL_PROPERTY, database.pooledUrl(settings.database()));
     try (FirstFailure failures = FirstFailure.watch()) {
       PayaraMicroRuntime runtime = micro.getRuntime();
       // deploy also returns true if the application failed.
@@ -108,7 +108,12 @@ public final class PayaraServer {
         throw new StartRefused("the application does not start: " + failures.reason());
       }
       run(Objects.requireNonNull(runner), "set", LISTENER + "enabled=true");
-      MalformedTargets.refuse(runtime, "http-listener");
+      Listener listener = Listener.named(runtime, "http-listener");
+      MalformedTargets.refuse(listener);
+      ConnectionLimit.apply(listener, settings);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(
+          "this version of Payara lacks a class that the launcher needs", e);
     }
   }
 

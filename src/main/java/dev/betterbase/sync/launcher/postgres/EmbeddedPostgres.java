@@ -58,6 +58,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
    */
   public static EmbeddedPostgres start(DataFolder data, int poolSize) {
     try {
+      refuseForeignData(data);
       Path programs = PostgresBinaries.unpack(data);
       PostgresCluster cluster = new PostgresCluster(programs, data);
       EmbeddedPostgres postgres =
@@ -76,13 +77,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   private synchronized void start(DataFolder data) throws IOException, SQLException {
     Path passwordFile = data.resolve(PASSWORD_FILE);
-    Optional<String> version = cluster.dataVersion();
-    if (version.isEmpty()) {
+    if (PostgresCluster.version(data).isEmpty()) {
       data.writeSecret(PASSWORD_FILE, randomPassword());
       cluster.create(passwordFile);
     } else {
-      refuseOtherOwner(data);
-      refuseOtherVersion(version.get());
       cluster.closeToOthers();
       cluster.takeOver();
     }
@@ -212,22 +210,34 @@ public final class EmbeddedPostgres implements AutoCloseable {
         "embedded PostgreSQL " + PostgresBinaries.version() + " in " + cluster.folder());
   }
 
-  private void refuseOtherOwner(DataFolder data) throws IOException {
-    if (!data.isOwnedByUser(cluster.folder())) {
+  /** Refuses data that this PostgreSQL cannot use, before anything is changed. */
+  private static void refuseForeignData(DataFolder data) throws IOException {
+    Optional<String> version = PostgresCluster.version(data);
+    if (version.isEmpty()) {
+      return;
+    }
+    Path folder = PostgresCluster.folder(data);
+    if (!data.isOwnedByUser(folder)) {
       throw new StartRefused(
-          cluster.folder()
+          folder
               + " belongs to the user "
-              + Files.getOwner(cluster.folder()).getName()
+              + Files.getOwner(folder).getName()
               + ", and PostgreSQL uses only data of its own user: start the server as that user, or"
               + " run \"chown -R\" on "
               + data.path());
     }
-  }
-
-  private void refuseOtherVersion(String version) {
     String current = PostgresBinaries.majorVersion();
-    if (!version.equals(current)) {
-      throw new StartRefused(PostgresUpgrade.commands(cluster.folder(), version, current));
+    if (!version.get().equals(current)) {
+      throw new StartRefused(
+          folder
+              + " holds data of PostgreSQL "
+              + version.get()
+              + ", but this betterbase-sync has PostgreSQL "
+              + current
+              + "; nothing was changed: start the earlier betterbase-sync, or move the data with"
+              + " pg_dump of PostgreSQL "
+              + version.get()
+              + " (docs/running.md, Data of another PostgreSQL)");
     }
   }
 

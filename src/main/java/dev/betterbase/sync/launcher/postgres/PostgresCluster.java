@@ -51,7 +51,7 @@ final class PostgresCluster {
   PostgresCluster(Path programs, DataFolder data) throws IOException {
     this.programs = programs;
     this.data = data;
-    this.folder = data.resolve(NAME);
+    this.folder = folder(data);
     this.output = data.resolve("postgres.output");
     this.log = data.resolve("postgres.log");
     this.prefix = prefix();
@@ -67,9 +67,14 @@ final class PostgresCluster {
     return log;
   }
 
+  /** The folder in a data folder that has or will have the data. */
+  static Path folder(DataFolder data) {
+    return data.resolve(NAME);
+  }
+
   /** The major version of the data; empty if there is no data yet. */
-  Optional<String> dataVersion() throws IOException {
-    Path file = folder.resolve("PG_VERSION");
+  static Optional<String> version(DataFolder data) throws IOException {
+    Path file = folder(data).resolve("PG_VERSION");
     return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
   }
 

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -71,7 +70,7 @@ class S3StorageIT extends StorageContract {
       }
       named.delete(key);
       assertThatThrownBy(() -> named.read(key, 0, 1)).isInstanceOf(NoSuchFileException.class);
-      assertThat(named.sweep(Instant.EPOCH)).isZero();
+      assertThat(named.unfinished()).isEmpty();
     }
   }
 

@@ -10,8 +10,6 @@ import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -150,12 +148,12 @@ abstract class StorageContract {
   }
 
   @Test
-  void sweepingTakesWhatIsOldAndNoFile() throws IOException {
+  void theUnfinishedAreNamedUntilTheyAreDiscarded() throws IOException {
     storage().publish(receive(random(8)), key);
     Upload upload = receive(random(9));
-    assertThat(storage().sweep(Instant.now().minus(Duration.ofHours(1)))).isZero();
-    assertThat(paths()).contains(upload.path());
-    assertThat(storage().sweep(Instant.now().plus(Duration.ofHours(1)))).isPositive();
+    assertThat(storage().unfinished()).contains(upload);
+    storage().discard(upload);
+    assertThat(storage().unfinished()).doesNotContain(upload);
     assertThat(paths()).doesNotContain(upload.path()).contains(key.path());
     assertThat(read(key, 0, 8)).isEqualTo(random(8));
   }

@@ -96,6 +96,15 @@ class DataFolderIT {
         .startsWith("betterbase-sync: cannot use the data folder ")
         .contains("no permission for " + data);
     assertThat(refused.code()).isEqualTo(1);
+
+    Map<String, String> lowPort =
+        Map.of("TRUSTED_ISSUERS", "https://issuer.example", "LISTEN_ADDR", "127.0.0.1:80");
+    Outcome port = run(parent, lowPort, asUnlisted, "serve");
+    assertThat(port.output())
+        .hasLineCount(1)
+        .startsWith("betterbase-sync: LISTEN_ADDR=127.0.0.1:80: cannot listen on this address: ")
+        .contains(": use a port from 1024 on, or give the process the capability ");
+    assertThat(port.code()).isEqualTo(1);
   }
 
   private static Outcome run(

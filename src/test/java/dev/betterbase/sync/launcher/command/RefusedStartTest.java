@@ -3,6 +3,9 @@ package dev.betterbase.sync.launcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.launcher.command.Commands.Outcome;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -11,9 +14,10 @@ class RefusedStartTest {
   private static final Map<String, String> ISSUER =
       Map.of("TRUSTED_ISSUERS", "https://issuer.example");
 
-  private static void assertRefused(Outcome outcome, String line) {
+  private static void assertRefused(Outcome outcome, String line, String... more) {
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.output()).startsWith("betterbase-sync: " + line);
+    assertThat(List.of(more)).allMatch(outcome.output()::contains);
     assertThat(outcome.output().lines()).hasSize(1);
     assertThat(outcome.output()).doesNotContain("secret0123");
   }
@@ -45,6 +49,40 @@ class RefusedStartTest {
             Map.of("TRUSTED_ISSUERS", "https://issuer.example", "MAX_FRAME_BYTES", "much"),
             "serve"),
         "MAX_FRAME_BYTES=much: expected a whole number");
+  }
+
+  @Test
+  void anAddressToListenOnIsRefusedWithAdvice() throws Exception {
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String taken = "127.0.0.1:" + other.getLocalPort();
+      assertRefused(
+          listening(taken),
+          "LISTEN_ADDR=" + taken + ": cannot listen on this address: ",
+          ": stop the program that listens there, or use another port");
+    }
+    assertRefused(
+        listening("203.0.113.9:5379"),
+        "LISTEN_ADDR=203.0.113.9:5379: cannot listen on this address: ",
+        ": use an address of this machine, or 0.0.0.0 or [::] for all of them");
+    assertRefused(
+        listening("nosuch.invalid:5379"),
+        "LISTEN_ADDR=nosuch.invalid:5379: cannot listen on this address: ",
+        ": check the host, or use 0.0.0.0 or [::]");
+  }
+
+  private static Outcome listening(String address) {
+    return Commands.run(
+        Map.of("TRUSTED_ISSUERS", "https://issuer.example", "LISTEN_ADDR", address), "serve");
+  }
+
+  @Test
+  void aHostWithAnUnderscoreCanBeCheckedWithoutTls() {
+    Outcome outcome = Commands.run(Map.of(), "check", "--url", "wss://sync_server/api/v1/ws");
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.output()).contains("no certificate is valid for a host name with an");
+    // The JVM of the tests resolves this name.
+    assertThat(Commands.run(Map.of(), "check", "--url", "ws://sync_server:1/ws").output())
+        .contains("no server listens there");
   }
 
   @Test

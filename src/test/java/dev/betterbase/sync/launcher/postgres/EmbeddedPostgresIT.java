@@ -218,16 +218,22 @@ class EmbeddedPostgresIT {
   }
 
   @Test
-  void dataOfAnotherMajorVersionIsRefusedWithInstructions() throws Exception {
-    Files.createDirectories(folder.resolve("postgres"));
-    Files.writeString(folder.resolve("postgres/PG_VERSION"), "15\n");
+  void dataOfAnotherMajorVersionIsRefusedAndNotChanged(@TempDir Path folder) throws Exception {
+    DataFolder older = new DataFolder(folder.toRealPath());
+    Path version = Files.createDirectory(folder.resolve("postgres")).resolve("PG_VERSION");
+    Files.writeString(version, "15\n");
 
-    assertThatThrownBy(this::start)
+    assertThatThrownBy(() -> EmbeddedPostgres.start(older, 4))
         .isInstanceOf(StartRefused.class)
-        .hasMessageContaining("holds data of PostgreSQL 15")
-        .hasMessageContaining("/usr/lib/postgresql/15/bin/pg_dump")
-        .hasMessageContaining("mv " + data.path());
-    assertThat(Files.readString(folder.resolve("postgres/PG_VERSION"))).isEqualTo("15\n");
+        .message()
+        .hasLineCount(1)
+        .contains(
+            version.getParent() + " holds data of PostgreSQL 15, but",
+            "start the earlier betterbase-sync, or move the data with pg_dump of PostgreSQL 15");
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(folder, version.getParent(), version);
+    }
+    assertThat(version).hasContent("15\n");
   }
 
   private String permissions(String name) throws IOException {

@@ -1,0 +1,183 @@
+package dev.betterbase.sync.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A proxy on a free port of loopback in front of a server. It has the configuration that operators
+ * find in {@code server-config}, with other ports.
+ */
+public final class ReverseProxy implements AutoCloseable {
+  private static final Path CONFIGURATIONS = Path.of("server-config");
+  private static final List<String> FOLDERS =
+      List.of("/usr/sbin", "/usr/bin", "/usr/local/sbin", "/opt/homebrew/bin");
+
+  private final int port = Ports.free();
+  private final Path folder;
+  private final Path log;
+  private Process process;
+
+  private ReverseProxy() throws IOException {
+    folder = Files.createTempDirectory("proxy");
+    // The workers of nginx run as another user, if the tests run as root.
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    log = folder.resolve("log");
+  }
+
+  /** nginx as recommended: it passes files through as they come. */
+  public static ReverseProxy nginx(int server) {
+    return nginx(server, read("nginx.conf"));
+  }
+
+  /** nginx that keeps whole uploads and downloads on its disk, as it does by default. */
+  public static ReverseProxy bufferingNginx(int server) {
+    String configuration = read("nginx.conf");
+    String buffering = configuration.replaceAll("(?m)^ *proxy_(request_)?buffering off;$", "");
+    if (buffering.equals(configuration)) {
+      throw new IllegalStateException("nginx.conf does not turn buffering off");
+    }
+    return nginx(server, buffering);
+  }
+
+  private static ReverseProxy nginx(int server, String configuration) {
+    return start(
+        (proxy, file) -> {
+          Files.writeString(
+              file,
+              """
+              daemon off;
+              pid %1$s/pid;
+              error_log stderr warn;
+              events {}
+              http {
+              access_log off;
+              client_body_temp_path %1$s/body;
+              proxy_temp_path %1$s/proxy;
+              fastcgi_temp_path %1$s/fastcgi;
+              uwsgi_temp_path %1$s/uwsgi;
+              scgi_temp_path %1$s/scgi;
+              %2$s
+              }
+              """
+                  .formatted(
+                      proxy.folder,
+                      replaced(
+                          replaced(configuration, "listen 80;", "listen " + proxy.address() + ";"),
+                          "127.0.0.1:5379",
+                          "127.0.0.1:" + server)));
+          return List.of(program("nginx"), "-c", file.toString(), "-p", proxy.folder.toString());
+        });
+  }
+
+  /** HAProxy as recommended. */
+  public static ReverseProxy haproxy(int server) {
+    return start(
+        (proxy, file) -> {
+          String configuration =
+              replaced(read("haproxy.cfg"), "bind :80", "bind " + proxy.address());
+          Files.writeString(file, replaced(configuration, "127.0.0.1:5379", "127.0.0.1:" + server));
+          return List.of(program("haproxy"), "-db", "-f", file.toString());
+        });
+  }
+
+  /** Writes the configuration into a file and returns the command. */
+  private interface Configuration {
+    List<String> write(ReverseProxy proxy, Path file) throws IOException;
+  }
+
+  private static ReverseProxy start(Configuration configuration) {
+    try {
+      ReverseProxy proxy = new ReverseProxy();
+      List<String> command =
+          new ArrayList<>(configuration.write(proxy, proxy.folder.resolve("configuration")));
+      proxy.process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(proxy.log.toFile())
+              .start();
+      await().atMost(Duration.ofSeconds(20)).until(proxy::accepts);
+      return proxy;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(String name) {
+    try {
+      return Files.readString(CONFIGURATIONS.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String replaced(String text, String old, String value) {
+    if (!text.contains(old)) {
+      throw new IllegalStateException("the configuration has no \"" + old + "\"");
+    }
+    return text.replace(old, value);
+  }
+
+  private static String program(String name) {
+    return FOLDERS.stream()
+        .map(parent -> Path.of(parent, name))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    name + " is not installed: install it, such as with apt-get install " + name))
+        .toString();
+  }
+
+  private boolean accepts() throws IOException {
+    if (!process.isAlive()) {
+      throw new IllegalStateException("the proxy ended: " + Files.readString(log));
+    }
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  /** The port on loopback. */
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor(20, TimeUnit.SECONDS);
+      }
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
