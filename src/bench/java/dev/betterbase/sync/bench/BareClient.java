@@ -44,6 +44,26 @@ final class BareClient implements AutoCloseable {
       channel.bind(new InetSocketAddress(from, 0));
     }
     channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    write(handshake(port, path, protocol));
+    var answer = ByteBuffer.allocate(4096);
+    while (!endsHeader(answer)) {
+      if (channel.read(answer) < 0) {
+        throw new IOException("no handshake");
+      }
+    }
+    String head = new String(answer.array(), 0, answer.position(), US_ASCII);
+    if (!head.startsWith("HTTP/1.1 101")) {
+      throw new IOException("handshake refused: " + head.lines().findFirst().orElse(""));
+    }
+  }
+
+  /** A connection whose handshake is done. */
+  BareClient(SocketChannel upgraded) {
+    channel = upgraded;
+  }
+
+  /** The request of a handshake. */
+  static ByteBuffer handshake(int port, String path, String protocol) {
     String request =
         "GET /"
             + path
@@ -57,17 +77,7 @@ final class BareClient implements AutoCloseable {
             + "Sec-WebSocket-Protocol: "
             + protocol
             + "\r\n\r\n";
-    write(ByteBuffer.wrap(request.getBytes(US_ASCII)));
-    var answer = ByteBuffer.allocate(4096);
-    while (!endsHeader(answer)) {
-      if (channel.read(answer) < 0) {
-        throw new IOException("no handshake");
-      }
-    }
-    String head = new String(answer.array(), 0, answer.position(), US_ASCII);
-    if (!head.startsWith("HTTP/1.1 101")) {
-      throw new IOException("handshake refused: " + head.lines().findFirst().orElse(""));
-    }
+    return ByteBuffer.wrap(request.getBytes(US_ASCII));
   }
 
   private static boolean endsHeader(ByteBuffer answer) {

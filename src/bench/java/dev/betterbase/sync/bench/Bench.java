@@ -2,16 +2,20 @@ package dev.betterbase.sync.bench;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the packaged server with its embedded PostgreSQL, puts load on it over loopback, and
@@ -24,15 +28,21 @@ import java.util.concurrent.TimeoutException;
 public final class Bench {
   private static final Duration LONGEST = Duration.ofMinutes(15);
 
-  private final BenchServer server;
+  /** Null in a run whose cases all start servers of their own. */
+  private final @Nullable BenchServer server;
+
   private final Limit.Program limit;
   private final Duration time = Duration.ofSeconds(Integer.getInteger("bench.seconds", 8));
-  private final Report report;
+  private final Consumer<Row> report;
 
-  private Bench(BenchServer server, Report report) {
+  private Bench(BenchServer server, Consumer<Row> report) {
+    this(server, report, PgBench.isInstalled() ? new PgBench(server) : new JdbcLimit(server));
+  }
+
+  private Bench(@Nullable BenchServer server, Consumer<Row> report, Limit.Program limit) {
     this.server = server;
     this.report = report;
-    this.limit = PgBench.isInstalled() ? new PgBench(server) : new JdbcLimit(server);
+    this.limit = limit;
   }
 
   /** Cases that are run together. */
@@ -40,10 +50,28 @@ public final class Bench {
     void run(Bench bench) throws Exception;
   }
 
-  private static Map<String, Group> groups() {
+  /** Cases that start servers of their own. */
+  interface ColdCase {
+    List<Row> run(ColdCases.Start start) throws Exception;
+  }
+
+  private static final Map<String, ColdCase> COLD = cold();
+
+  /** The cases in which another server can stand in for this one: they need only the protocol. */
+  private static final Map<String, Group> COMPARED = compared();
+
+  private static Map<String, ColdCase> cold() {
+    Map<String, ColdCase> cases = new LinkedHashMap<>();
+    cases.put("cold.connect", ColdCases::connect);
+    cases.put("cold.push", ColdCases::push);
+    cases.put("cold.pull", ColdCases::pull);
+    cases.put("cold.fanout", ColdCases::fanOut);
+    cases.put("storm", StormCase::run);
+    return cases;
+  }
+
+  private static Map<String, Group> compared() {
     Map<String, Group> groups = new LinkedHashMap<>();
-    groups.put("start", StartCases::run);
-    groups.put("memory.push", PushCases::memory);
     groups.put("push.many", PushCases::many);
     groups.put("push.one", PushCases::one);
     groups.put("push.bulk", PushCases::bulk);
@@ -53,6 +81,15 @@ public final class Bench {
     groups.put("fanout.1000", FanOutCases::thousand);
     groups.put("fanout.max", FanOutCases::most);
     groups.put("connect", ConnectCases::connect);
+    return groups;
+  }
+
+  private static Map<String, Group> groups() {
+    Map<String, Group> groups = new LinkedHashMap<>();
+    groups.put("start", StartCases::run);
+    COLD.forEach((name, cold) -> groups.put(name, bench -> bench.report(cold)));
+    groups.put("memory.push", PushCases::memory);
+    groups.putAll(COMPARED);
     groups.put("memory.idle", ConnectCases::idle);
     groups.put("growth.records", GrowthCases::records);
     groups.put("growth.spaces", ManySpacesCases::run);
@@ -72,9 +109,11 @@ public final class Bench {
       System.err.println("bench.cases: there are " + String.join(", ", groups().keySet()));
       System.exit(1);
     }
+    Report report = new Report(System.out);
+    String other = System.getProperty("bench.other", "");
     boolean whole = false;
-    try (BenchServer server = BenchServer.start()) {
-      whole = new Bench(server, new Report(System.out)).run(groups);
+    try {
+      whole = other.isBlank() ? measure(groups, report) : compare(groups, report, other);
     } catch (RuntimeException | AssertionError e) {
       System.err.println("FAILED: " + groups.keySet());
       e.printStackTrace();
@@ -83,9 +122,53 @@ public final class Bench {
     System.exit(whole ? 0 : 1);
   }
 
+  private static boolean measure(Map<String, Group> groups, Report report) throws Exception {
+    if (COLD.keySet().containsAll(groups.keySet())) {
+      // None of them needs the server that the others share.
+      return new Bench(null, report::add, Limit.NONE).run(groups, report);
+    }
+    try (BenchServer server = BenchServer.start()) {
+      return new Bench(server, report::add).run(groups, report);
+    }
+  }
+
+  /** Puts each load on this server and on the other one, in turns. */
+  private static boolean compare(Map<String, Group> groups, Report report, String other)
+      throws Exception {
+    Bench reporter = new Bench(null, report::add, Limit.NONE);
+    Comparison comparison = new Comparison(reporter, other);
+    Map<String, Group> loads = new LinkedHashMap<>();
+    for (Map.Entry<String, ColdCase> cold : COLD.entrySet()) {
+      if (groups.containsKey(cold.getKey())) {
+        loads.put(
+            cold.getKey(),
+            bench -> comparison.run(which -> cold.getValue().run(() -> comparison.start(which))));
+      }
+    }
+    if (COMPARED.keySet().stream().noneMatch(groups::containsKey)) {
+      return reporter.run(loads, report);
+    }
+    try (BenchServer own = comparison.start(false);
+        BenchServer others = comparison.start(true)) {
+      COMPARED.forEach(
+          (name, group) -> {
+            if (groups.containsKey(name)) {
+              loads.put(name, bench -> comparison.run(which -> rows(group, which ? others : own)));
+            }
+          });
+      return reporter.run(loads, report);
+    }
+  }
+
+  private static List<Row> rows(Group group, BenchServer server) throws Exception {
+    List<Row> rows = new ArrayList<>();
+    group.run(new Bench(server, rows::add, Limit.NONE));
+    return rows;
+  }
+
   // On its own thread, since a read of the client has no time-out.
-  private boolean run(Map<String, Group> groups) throws Exception {
-    report.begin(time);
+  private boolean run(Map<String, Group> groups, Report whole) throws Exception {
+    whole.begin(time);
     ExecutorService thread = Executors.newSingleThreadExecutor();
     for (Map.Entry<String, Group> group : groups.entrySet()) {
       Callable<Void> task =
@@ -101,7 +184,7 @@ public final class Bench {
         return false;
       }
     }
-    report.end(Path.of(System.getProperty("bench.out", "target/bench")));
+    whole.end(Path.of(System.getProperty("bench.out", "target/bench")));
     return true;
   }
 
@@ -110,7 +193,7 @@ public final class Bench {
   }
 
   BenchServer server() {
-    return server;
+    return Objects.requireNonNull(server);
   }
 
   /** The same run, whose next cases load another server. */
@@ -133,6 +216,10 @@ public final class Bench {
   }
 
   void report(Row row) {
-    report.add(row);
+    report.accept(row);
+  }
+
+  private void report(ColdCase cold) throws Exception {
+    cold.run(BenchServer::onSharedPostgres).forEach(report);
   }
 }

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.bench;
 
 import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -36,9 +38,14 @@ final class BenchServer implements AutoCloseable {
   private final TestServer server;
   private final double firstStart;
 
-  private BenchServer(TestServer server, double firstStart) {
+  /** The database; empty if it is the server's own embedded one. */
+  private final Optional<TestPostgres.Database> database;
+
+  private BenchServer(
+      TestServer server, double firstStart, Optional<TestPostgres.Database> database) {
     this.server = server;
     this.firstStart = firstStart;
+    this.database = database;
   }
 
   static BenchServer start() throws IOException {
@@ -54,22 +61,56 @@ final class BenchServer implements AutoCloseable {
 
   private static BenchServer start(UnaryOperator<ServerProcess.Builder> options) {
     long before = System.nanoTime();
-    TestServer server = TestServer.start(options);
-    return new BenchServer(server, (System.nanoTime() - before) / 1e9);
+    TestServer server = TestServer.start(builder -> options.apply(builder).embeddedDatabase());
+    return new BenchServer(server, (System.nanoTime() - before) / 1e9, Optional.empty());
+  }
+
+  /** The packaged server on a new database of a PostgreSQL that all servers of the run share. */
+  static BenchServer onSharedPostgres() throws IOException {
+    boolean aot = Boolean.getBoolean("bench.aot");
+    if (aot) {
+      ensureCache();
+    }
+    return onSharedPostgres(
+        builder -> options(builder).with("CACHE_DIRECTORY", (aot ? WITH_AOT : PLAIN).toString()));
+  }
+
+  /**
+   * Another server on a new database of the same PostgreSQL. It gets the same environment variables
+   * as the packaged one.
+   *
+   * @param command the words of its command line, separated by spaces
+   */
+  static BenchServer other(String command) {
+    List<String> words = List.of(command.strip().split(" +"));
+    return onSharedPostgres(builder -> builder.name("other").command(words));
+  }
+
+  private static BenchServer onSharedPostgres(UnaryOperator<ServerProcess.Builder> options) {
+    TestPostgres.Database database = TestPostgres.shared().newDatabase();
+    long before = System.nanoTime();
+    TestServer server =
+        TestServer.start(builder -> options.apply(builder).with("DATABASE_URL", database.url()));
+    return new BenchServer(server, (System.nanoTime() - before) / 1e9, Optional.of(database));
   }
 
   /** A server with an AOT cache, which is made once a run. */
   static BenchServer startWithAotCache() throws IOException {
+    ensureCache();
+    return start(builder -> options(builder).with("CACHE_DIRECTORY", WITH_AOT.toString()));
+  }
+
+  private static void ensureCache() {
     if (!made) {
       makeCache();
       made = true;
     }
-    return start(builder -> options(builder).with("CACHE_DIRECTORY", WITH_AOT.toString()));
   }
 
   private static void makeCache() {
     try (ServerProcess process =
         options(ServerProcess.builder())
+            .embeddedDatabase()
             .with("CACHE_DIRECTORY", WITH_AOT.toString())
             .arguments("aot-cache")
             .launch()) {
@@ -80,7 +121,7 @@ final class BenchServer implements AutoCloseable {
   }
 
   private static ServerProcess.Builder options(ServerProcess.Builder builder) {
-    builder.name("bench").defaultHeap().jvmAsShipped().embeddedDatabase();
+    builder.name("bench").defaultHeap().jvmAsShipped();
     builder.with("CACHE_DIRECTORY", PLAIN.toString());
     for (String argument : System.getProperty("bench.jvm", "").split(" ", -1)) {
       if (!argument.isBlank()) {
@@ -131,6 +172,9 @@ final class BenchServer implements AutoCloseable {
 
   /** A connection of the superuser to the server's database. */
   Connection connect() throws IOException, SQLException {
+    if (database.isPresent()) {
+      return database.get().connect();
+    }
     return DriverManager.getConnection(
         "jdbc:postgresql://127.0.0.1:" + databasePort() + "/" + DATABASE,
         SUPERUSER,
@@ -173,7 +217,10 @@ final class BenchServer implements AutoCloseable {
 
   /** Includes ended processes, whose times the postmaster has. */
   private double postgresCpu() {
-    List<ProcessHandle> postmaster = server.process().postmaster().stream().toList();
+    Optional<ProcessHandle> postmaster =
+        database.isPresent()
+            ? Optional.of(TestPostgres.shared().postmaster())
+            : server.process().postmaster();
     return postmaster.stream()
         .mapToDouble(
             process ->

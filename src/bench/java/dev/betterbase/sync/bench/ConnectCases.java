@@ -30,9 +30,12 @@ final class ConnectCases {
   private ConnectCases() {}
 
   /** The frames of a person, made before the measurement. */
-  private record Person(ByteBuffer auth, ByteBuffer subscribe) {
+  record Person(ByteBuffer auth, ByteBuffer subscribe) {
     static Person unknown(BenchServer server) {
-      TestUser user = server.server().newUser();
+      return of(server.server().newUser());
+    }
+
+    static Person of(TestUser user) {
       return new Person(
           RpcSocket.auth(user.token()),
           RpcSocket.request("subscribe", Requests.subscribe(user.personalSpace(), 0)));
@@ -45,11 +48,10 @@ final class ConnectCases {
     for (int i = 0; i < PEOPLE; i++) {
       people.add(Person.unknown(bench.server()));
     }
-    ByteBuffer nothing = RpcSocket.request("subscribe", Requests.map("spaces", List.of()));
     Latencies latencies = new Latencies();
-    run(bench, people, bench.warmUp(), nothing);
+    run(bench.server(), people, bench.warmUp());
     Usage before = bench.server().usage();
-    latencies.addAll(run(bench, people, bench.time(), nothing));
+    latencies.addAll(run(bench.server(), people, bench.time()));
     Usage usage = bench.server().usage().since(before);
     bench.report(
         Row.of(
@@ -62,16 +64,16 @@ final class ConnectCases {
             .latencies(latencies));
   }
 
-  private static Latencies run(Bench bench, List<Person> people, Duration time, ByteBuffer request)
-      throws Exception {
+  /** Connects these persons one after another, from the first again at the end of the list. */
+  static Latencies run(BenchServer server, List<Person> people, Duration time) throws Exception {
+    ByteBuffer request = RpcSocket.request("subscribe", Requests.map("spaces", List.of()));
     long end = System.nanoTime() + time.toNanos();
     Latencies all = new Latencies();
     try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
       List<Future<Latencies>> running = new ArrayList<>();
       for (int i = 0; i < AT_ONCE; i++) {
         int number = i;
-        running.add(
-            threads.submit(() -> connect(bench.server().port(), number, people, end, request)));
+        running.add(threads.submit(() -> connect(server.port(), number, people, end, request)));
       }
       for (Future<Latencies> each : running) {
         all.addAll(each.get(time.toSeconds() + 60, TimeUnit.SECONDS));

@@ -54,7 +54,7 @@ final class FanOutCases {
     }
   }
 
-  private static void push(Audience audience, int aSecond, Duration time) throws IOException {
+  static void push(Audience audience, int aSecond, Duration time) throws IOException {
     long begun = System.nanoTime();
     long pause = 1_000_000_000L / aSecond;
     long pushes = time.toNanos() / pause;

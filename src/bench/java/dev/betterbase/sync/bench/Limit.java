@@ -10,6 +10,10 @@ import java.time.Duration;
  * @param usage as in the cases of the server; the client is the tool
  */
 record Limit(String by, Latencies latencies, double seconds, Usage usage) {
+  /** Measures nothing, where the limit is another server. */
+  static final Program NONE =
+      (clients, records, time) -> new Limit("none", new Latencies(), 1, Usage.NONE);
+
   /** Calls of the function a second. */
   double rate() {
     return latencies.count() / seconds;

@@ -88,19 +88,28 @@ final class PullCases {
     }
 
     void measure(Bench bench) throws Exception {
+      measure(bench.server(), bench.warmUp(), bench.time());
+    }
+
+    /**
+     * @param warmUp how long the pulls run before they are measured
+     */
+    void measure(BenchServer server, Duration warmUp, Duration time) throws Exception {
       List<RpcSocket> sockets = new ArrayList<>();
       try (Selector selector = Selector.open()) {
         for (TestUser user : users) {
-          RpcSocket socket = RpcSocket.open(bench.server().port(), user.token(), capacity);
+          RpcSocket socket = RpcSocket.open(server.port(), user.token(), capacity);
           sockets.add(socket);
           requests.add(RpcSocket.request("pull", Requests.pull(user.personalSpace(), since)));
           socket.register(selector, new Reader(requests.size() - 1, socket, records - since));
         }
-        run(selector, bench.warmUp(), new Latencies());
-        bench.server().checkpoint();
-        Usage before = bench.server().usage();
-        run(selector, bench.time(), latencies);
-        usage = bench.server().usage().since(before);
+        if (warmUp.isPositive()) {
+          run(selector, warmUp, new Latencies());
+        }
+        server.checkpoint();
+        Usage before = server.usage();
+        run(selector, time, latencies);
+        usage = server.usage().since(before);
       } finally {
         for (RpcSocket socket : sockets) {
           socket.close();

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.Map;
 
 /**
@@ -53,6 +54,11 @@ final class RpcSocket implements AutoCloseable {
   /** Opens it from an address of this machine and sends nothing. */
   static RpcSocket open(int port, InetAddress from, int capacity) throws IOException {
     return new RpcSocket(new BareClient(port, "api/v1/ws", "betterbase-rpc-v1", 0, from), capacity);
+  }
+
+  /** Takes a connection whose handshake is done. */
+  static RpcSocket of(SocketChannel upgraded, int capacity) {
+    return new RpcSocket(new BareClient(upgraded), capacity);
   }
 
   static ByteBuffer auth(String token) {

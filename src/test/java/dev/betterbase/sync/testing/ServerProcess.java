@@ -55,6 +55,7 @@ public final class ServerProcess implements AutoCloseable {
   /** Where all servers of the tests are unpacked. The build makes an AOT cache in it. */
   public static final Path CACHE = Path.of("target/cache").toAbsolutePath();
 
+  private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
   private static final Path SERVERS = Path.of("target/servers").toAbsolutePath();
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
@@ -102,6 +103,7 @@ public final class ServerProcess implements AutoCloseable {
     private Path jar = JAR;
     private int port;
     private boolean embeddedDatabase;
+    private List<String> command = List.of();
 
     private Builder() {
       environment.put("WEBSOCKET_TRANSPORT", TRANSPORT);
@@ -164,6 +166,15 @@ public final class ServerProcess implements AutoCloseable {
     /** Sets another path to the jar. */
     public Builder jar(Path value) {
       jar = value;
+      return this;
+    }
+
+    /**
+     * Starts another program in place of the jar, with the same environment. The address is in HOST
+     * and PORT as well as in LISTEN_ADDR, and {@code java} is the one that runs this JVM.
+     */
+    public Builder command(List<String> words) {
+      command = words.stream().map(word -> word.equals("java") ? JAVA.toString() : word).toList();
       return this;
     }
 
@@ -238,28 +249,36 @@ public final class ServerProcess implements AutoCloseable {
     if (process != null && process.isAlive()) {
       throw new IllegalStateException("already running");
     }
-    if (!Files.isRegularFile(options.jar)) {
-      throw new IllegalStateException("no " + options.jar + ": build it with mvn package");
-    }
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    options.heap.ifPresent(size -> command.add("-Xmx" + size));
-    command.addAll(options.jvmArguments);
-    command.addAll(List.of("-jar", options.jar.toString()));
-    command.addAll(options.arguments);
     ProcessBuilder builder =
-        new ProcessBuilder(command)
+        new ProcessBuilder(options.command.isEmpty() ? jarCommand() : options.command)
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().keySet().retainAll(Set.of("PATH", "HOME", "TMPDIR", "USER", "LANG"));
     builder.environment().put("LISTEN_ADDR", "127.0.0.1:" + port);
     builder.environment().putAll(options.environment);
+    if (!options.command.isEmpty()) {
+      builder.environment().put("HOST", "127.0.0.1");
+      builder.environment().put("PORT", String.valueOf(port));
+    }
     try {
       process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private List<String> jarCommand() {
+    if (!Files.isRegularFile(options.jar)) {
+      throw new IllegalStateException("no " + options.jar + ": build it with mvn package");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(JAVA.toString());
+    options.heap.ifPresent(size -> command.add("-Xmx" + size));
+    command.addAll(options.jvmArguments);
+    command.addAll(List.of("-jar", options.jar.toString()));
+    command.addAll(options.arguments);
+    return command;
   }
 
   /** Waits until /health answers 200. Fails with the log if the process ends first. */

@@ -149,7 +149,8 @@ public final class TestPostgres implements AutoCloseable {
     }
   }
 
-  private ProcessHandle postmaster() {
+  /** The postmaster. */
+  public ProcessHandle postmaster() {
     try {
       Path file = folder.resolve("data").resolve("postmaster.pid");
       return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).get(0).strip()))
