@@ -1,5 +1,6 @@
 package dev.betterbase.sync.identity;
 
+import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.DevelopmentMode;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.settings.TrustedIssuer;
@@ -10,6 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -60,7 +62,10 @@ public class IdentityProducer {
   @Produces
   @Singleton
   public MailboxOwners mailboxOwners(MailboxStore store) {
-    return new MailboxOwners(store, settings.trustedIssuers().size() > 1);
+    DatabaseSettings database = settings.database();
+    Duration patience = database.poolWait().plus(database.statementTimeout());
+    return new MailboxOwners(
+        new MailboxClaims(store::claim, patience), settings.trustedIssuers().size() > 1);
   }
 
   private Map<String, KeySetSource> remoteIssuers() {

@@ -11,7 +11,7 @@ public final class MailboxOwners {
   /** About 20 MB when full. */
   private static final int MAX_KNOWN = 100_000;
 
-  private final MailboxStore store;
+  private final MailboxClaims claims;
   private final boolean severalIssuers;
 
   // An owner never changes, so nothing has to expire. Maintenance runs in the caller: in the JVM's
@@ -23,8 +23,8 @@ public final class MailboxOwners {
    * @param severalIssuers whether more than one issuer is trusted; a single issuer owns every
    *     mailbox, and the database is not asked
    */
-  MailboxOwners(MailboxStore store, boolean severalIssuers) {
-    this.store = store;
+  MailboxOwners(MailboxClaims claims, boolean severalIssuers) {
+    this.claims = claims;
     this.severalIssuers = severalIssuers;
   }
 
@@ -48,7 +48,7 @@ public final class MailboxOwners {
     if (known != null) {
       return known;
     }
-    String owner = store.claim(mailboxId, claimant);
+    String owner = claims.claim(mailboxId, claimant);
     owners.put(mailboxId, owner);
     return owner;
   }

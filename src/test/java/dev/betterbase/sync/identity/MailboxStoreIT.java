@@ -3,23 +3,24 @@ package dev.betterbase.sync.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.betterbase.sync.storage.Entities;
+import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.IndexScans;
-import dev.betterbase.sync.testing.JpaProvider;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -33,13 +34,9 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who owns a mailbox, on a real PostgreSQL. */
 @DatabaseTest
-@ParameterizedClass
-@EnumSource
 class MailboxStoreIT {
   private static final String A = "https://a.example";
   private static final String B = "https://b.example";
@@ -47,13 +44,7 @@ class MailboxStoreIT {
   private static final ExecutorService THREADS = Executors.newCachedThreadPool();
   private static DataSource database;
 
-  private final JpaProvider provider;
-  private final MailboxStore store;
-
-  MailboxStoreIT(JpaProvider provider) {
-    this.provider = provider;
-    this.store = new MailboxStore(provider.entities(database));
-  }
+  private final MailboxStore store = new MailboxStore(new Database(database));
 
   @BeforeAll
   static void migrate() {
@@ -71,6 +62,20 @@ class MailboxStoreIT {
     return HexFormat.of().formatHex(bytes);
   }
 
+  private static String claim(MailboxStore store, String mailbox, String issuer) {
+    Map<String, String> owners = store.claim(Map.of(mailbox, issuer));
+    assertThat(owners).containsOnlyKeys(mailbox);
+    return owners.get(mailbox);
+  }
+
+  private static MailboxClaims claims(MailboxStore store) {
+    return new MailboxClaims(store::claim, Duration.ofSeconds(30));
+  }
+
+  private static MailboxOwners owners(MailboxStore store) {
+    return new MailboxOwners(claims(store), true);
+  }
+
   private static AccessToken token(String issuer, Optional<String> mailbox) {
     return new AccessToken(
         issuer,
@@ -86,10 +91,41 @@ class MailboxStoreIT {
   @Test
   void aMailboxBelongsToTheIssuerThatFirstShowedIt() {
     String mailbox = newMailbox();
-    assertThat(store.claim(mailbox, A)).isEqualTo(A);
-    assertThat(store.claim(mailbox, B)).isEqualTo(A);
-    assertThat(store.claim(mailbox, A)).isEqualTo(A);
-    assertThat(store.claim(newMailbox(), B)).isEqualTo(B);
+    assertThat(claim(store, mailbox, A)).isEqualTo(A);
+    assertThat(claim(store, mailbox, B)).isEqualTo(A);
+    assertThat(claim(store, mailbox, A)).isEqualTo(A);
+    assertThat(claim(store, newMailbox(), B)).isEqualTo(B);
+  }
+
+  @Test
+  void manyMailboxesAreClaimedTogether() {
+    String known = newMailbox();
+    String unknown = newMailbox();
+    String another = newMailbox();
+    assertThat(claim(store, known, A)).isEqualTo(A);
+    assertThat(store.claim(Map.of(known, B, unknown, B, another, A)))
+        .isEqualTo(Map.of(known, A, unknown, B, another, A));
+  }
+
+  /** Another node commits one of the mailboxes after this one has looked for all of them. */
+  @Test
+  void aClaimAmongMoreMayComeTooLate() throws Exception {
+    String lost = newMailbox();
+    String won = newMailbox();
+    try (Connection other = database.getConnection()) {
+      other.setAutoCommit(false);
+      try (PreparedStatement insert =
+          other.prepareStatement("insert into mailbox_issuers values (?, ?)")) {
+        insert.setString(1, lost);
+        insert.setString(2, B);
+        insert.executeUpdate();
+      }
+      Future<Map<String, String>> claims =
+          THREADS.submit(() -> store.claim(Map.of(lost, A, won, A)));
+      Awaitility.await().until(MailboxStoreIT::somebodyWaitsForALock);
+      other.commit();
+      assertThat(claims.get(30, TimeUnit.SECONDS)).isEqualTo(Map.of(lost, B, won, A));
+    }
   }
 
   @Test
@@ -104,7 +140,7 @@ class MailboxStoreIT {
             THREADS.submit(
                 () -> {
                   start.await();
-                  return store.claim(mailbox, issuer);
+                  return claim(store, mailbox, issuer);
                 }));
       }
       start.countDown();
@@ -132,7 +168,7 @@ class MailboxStoreIT {
         insert.setString(2, B);
         insert.executeUpdate();
       }
-      Future<String> claim = THREADS.submit(() -> store.claim(mailbox, A));
+      Future<String> claim = THREADS.submit(() -> claim(store, mailbox, A));
       Awaitility.await().until(MailboxStoreIT::somebodyWaitsForALock);
       if (commit) {
         other.commit();
@@ -158,28 +194,26 @@ class MailboxStoreIT {
   @Test
   void theOwnerIsFoundThroughTheIndex() throws SQLException {
     IndexScans.assertIndexed(
-        "mailbox_issuers",
-        pool -> new MailboxStore(provider.entities(pool)).claim(newMailbox(), A));
+        "mailbox_issuers", pool -> claim(new MailboxStore(new Database(pool)), newMailbox(), A));
   }
 
   @Test
   void aForeignMailboxCountsAsNone() {
-    MailboxOwners owners = new MailboxOwners(store, true);
+    MailboxOwners owners = owners(store);
     Optional<String> mailbox = Optional.of(newMailbox());
     AccessToken own = token(A, mailbox);
     AccessToken foreign = token(B, mailbox);
     assertThat(owners.withOwnMailbox(own)).isEqualTo(own);
     assertThat(owners.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
     // Another node, which has seen nothing yet.
-    MailboxOwners elsewhere =
-        new MailboxOwners(new MailboxStore(provider.entities(database)), true);
+    MailboxOwners elsewhere = owners(new MailboxStore(new Database(database)));
     assertThat(elsewhere.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
     assertThat(elsewhere.withOwnMailbox(own)).isEqualTo(own);
   }
 
   @Test
   void aSingleIssuerOwnsEveryMailboxAndTheDatabaseIsNotAsked() {
-    MailboxOwners owners = new MailboxOwners(new MailboxStore(new Entities()), false);
+    MailboxOwners owners = new MailboxOwners(claims(new MailboxStore()), false);
     AccessToken token = token(A, Optional.of(newMailbox()));
     assertThat(owners.withOwnMailbox(token)).isEqualTo(token);
   }
@@ -187,7 +221,7 @@ class MailboxStoreIT {
   @Test
   void anOwnerIsAskedForOnce() throws SQLException {
     PooledConnection pool = new PooledConnection(database);
-    MailboxOwners owners = new MailboxOwners(new MailboxStore(provider.entities(pool)), true);
+    MailboxOwners owners = owners(new MailboxStore(new Database(pool)));
     AccessToken token = token(A, Optional.of(newMailbox()));
     assertThat(owners.withOwnMailbox(token)).isEqualTo(token);
     pool.physical().close();
