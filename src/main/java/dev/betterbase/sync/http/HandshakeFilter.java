@@ -1,6 +1,7 @@
 package dev.betterbase.sync.http;
 
 import dev.betterbase.sync.rpc.RpcServer;
+import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -69,7 +70,9 @@ public class HandshakeFilter extends HttpFilter {
     }
     boolean upgraded = false;
     try {
-      chain.doFilter(new LocalByAddress(request), response);
+      if (!UpgradeTransport.complete(request, response, RequestPath.CLIENT_SOCKET)) {
+        chain.doFilter(new LocalByAddress(request), response);
+      }
       upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
     } finally {
       if (!upgraded) {

@@ -40,10 +40,32 @@ public final class UpgradeTransport {
       Executor writers,
       TransportAcceptor acceptor) {
     var shared = new UpgradeConnection.Shared(budget, new ReadBuffers(), executor, writers);
-    var servlet =
-        context.addServlet("upgrade " + path, new UpgradeServlet(subprotocol, acceptor, shared));
+    var served = new UpgradeServlet(subprotocol, acceptor, shared);
+    var servlet = context.addServlet("upgrade " + path, served);
     servlet.addMapping(path);
     servlet.setAsyncSupported(true);
+    context.setAttribute(attribute(path), served);
+  }
+
+  /**
+   * Completes a handshake from within a filter, if this transport serves the path. The filters that
+   * would follow, among them that of the server's own WebSockets, cost as much as the handshake.
+   *
+   * @return false if another transport has to complete it
+   */
+  public static boolean complete(
+      HttpServletRequest request, HttpServletResponse response, String path)
+      throws IOException, ServletException {
+    if (request.getServletContext().getAttribute(attribute(path))
+        instanceof UpgradeServlet served) {
+      served.doGet(request, response);
+      return true;
+    }
+    return false;
+  }
+
+  private static String attribute(String path) {
+    return UpgradeTransport.class.getName() + path;
   }
 
   /** Completes the handshake, after a filter has checked its headers (RFC 6455, section 4.2.2). */
