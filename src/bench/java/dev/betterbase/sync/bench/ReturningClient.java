@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ final class ReturningClient {
   private int failures;
   private @Nullable SocketChannel channel;
   private @Nullable RpcSocket socket;
-  private @Nullable ByteBuffer answer;
+  private ByteBuffer answer = ByteBuffer.allocate(0);
 
   /** When it first tried, and when it tries next, as {@link System#nanoTime}. */
   long firstAt;
@@ -70,13 +71,14 @@ final class ReturningClient {
 
   /** Begins to connect. */
   void connect(int port, InetAddress from, Selector selector) throws IOException {
-    channel = SocketChannel.open();
-    channel.configureBlocking(false);
-    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    channel.bind(new InetSocketAddress(from, 0));
+    SocketChannel opened = SocketChannel.open();
+    channel = opened;
+    opened.configureBlocking(false);
+    opened.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    opened.bind(new InetSocketAddress(from, 0));
     state = State.CONNECTING;
-    SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT, this);
-    if (channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+    SelectionKey key = opened.register(selector, SelectionKey.OP_CONNECT, this);
+    if (opened.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
       ready(key, port);
     }
   }
@@ -89,19 +91,28 @@ final class ReturningClient {
   void ready(SelectionKey key, int port) throws IOException {
     switch (state) {
       case CONNECTING -> {
-        channel.finishConnect();
+        SocketChannel connected = channel();
+        connected.finishConnect();
         state = State.HANDSHAKE;
         answer = ByteBuffer.allocate(HEADER);
         key.interestOps(SelectionKey.OP_READ);
-        channel.write(BareClient.handshake(port, "api/v1/ws", "betterbase-rpc-v1"));
+        connected.write(BareClient.handshake(port, "api/v1/ws", "betterbase-rpc-v1"));
       }
       case HANDSHAKE -> shakeHands();
-      default -> socket.receive(this::receive);
+      default -> socket().receive(this::receive);
     }
   }
 
+  private SocketChannel channel() {
+    return Objects.requireNonNull(channel, "not connecting");
+  }
+
+  private RpcSocket socket() {
+    return Objects.requireNonNull(socket, "not connected");
+  }
+
   private void shakeHands() throws IOException {
-    if (channel.read(answer) < 0) {
+    if (channel().read(answer) < 0) {
       throw new IOException("no handshake");
     }
     String head = new String(answer.array(), 0, answer.position(), US_ASCII);
@@ -112,10 +123,11 @@ final class ReturningClient {
       throw new IOException("refused with " + head.substring(0, Math.min(12, head.length())));
     }
     failures = 0;
-    socket = RpcSocket.of(channel, CAPACITY);
+    RpcSocket connected = RpcSocket.of(channel(), CAPACITY);
+    socket = connected;
     state = State.SUBSCRIBING;
-    socket.send(auth);
-    socket.send(subscribe);
+    connected.send(auth);
+    connected.send(subscribe);
   }
 
   private void receive(ByteBuffer payload) throws IOException {
@@ -129,7 +141,7 @@ final class ReturningClient {
     }
     if (state == State.SUBSCRIBING) {
       state = State.PULLING;
-      socket.send(pull);
+      socket().send(pull);
     } else {
       state = State.IN_SYNC;
     }

@@ -122,7 +122,7 @@ final class StormCase {
   private static int openFiles() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/limits")).stream()
         .filter(line -> line.startsWith("Max open files"))
-        .map(line -> line.split(" +")[3])
+        .map(line -> line.split(" +", -1)[3])
         .mapToInt(limit -> limit.equals("unlimited") ? Integer.MAX_VALUE : Integer.parseInt(limit))
         .findFirst()
         .orElseThrow();

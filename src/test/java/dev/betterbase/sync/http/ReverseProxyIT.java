@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -61,7 +62,7 @@ class ReverseProxyIT {
   }
 
   private static int port(String proxy) {
-    return proxies.get(proxy).port();
+    return Objects.requireNonNull(proxies.get(proxy)).port();
   }
 
   @ParameterizedTest

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -32,7 +33,6 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Who owns a mailbox, on a real PostgreSQL. */
@@ -42,14 +42,9 @@ class MailboxStoreIT {
   private static final String B = "https://b.example";
 
   private static final ExecutorService THREADS = Executors.newCachedThreadPool();
-  private static DataSource database;
+  private static final DataSource DATABASE = Databases.migrated();
 
-  private final MailboxStore store = new MailboxStore(new Database(database));
-
-  @BeforeAll
-  static void migrate() {
-    database = Databases.migrated();
-  }
+  private final MailboxStore store = new MailboxStore(new Database(DATABASE));
 
   @AfterAll
   static void stop() {
@@ -65,7 +60,7 @@ class MailboxStoreIT {
   private static String claim(MailboxStore store, String mailbox, String issuer) {
     Map<String, String> owners = store.claim(Map.of(mailbox, issuer));
     assertThat(owners).containsOnlyKeys(mailbox);
-    return owners.get(mailbox);
+    return Objects.requireNonNull(owners.get(mailbox));
   }
 
   private static MailboxClaims claims(MailboxStore store) {
@@ -112,7 +107,7 @@ class MailboxStoreIT {
   void aClaimAmongMoreMayComeTooLate() throws Exception {
     String lost = newMailbox();
     String won = newMailbox();
-    try (Connection other = database.getConnection()) {
+    try (Connection other = DATABASE.getConnection()) {
       other.setAutoCommit(false);
       try (PreparedStatement insert =
           other.prepareStatement("insert into mailbox_issuers values (?, ?)")) {
@@ -160,7 +155,7 @@ class MailboxStoreIT {
 
   private String claimBesideAnUncommittedOne(boolean commit) throws Exception {
     String mailbox = newMailbox();
-    try (Connection other = database.getConnection()) {
+    try (Connection other = DATABASE.getConnection()) {
       other.setAutoCommit(false);
       try (PreparedStatement insert =
           other.prepareStatement("insert into mailbox_issuers values (?, ?)")) {
@@ -180,7 +175,7 @@ class MailboxStoreIT {
   }
 
   private static boolean somebodyWaitsForALock() throws SQLException {
-    try (Connection connection = database.getConnection();
+    try (Connection connection = DATABASE.getConnection();
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
@@ -206,7 +201,7 @@ class MailboxStoreIT {
     assertThat(owners.withOwnMailbox(own)).isEqualTo(own);
     assertThat(owners.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
     // Another node, which has seen nothing yet.
-    MailboxOwners elsewhere = owners(new MailboxStore(new Database(database)));
+    MailboxOwners elsewhere = owners(new MailboxStore(new Database(DATABASE)));
     assertThat(elsewhere.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
     assertThat(elsewhere.withOwnMailbox(own)).isEqualTo(own);
   }
@@ -220,7 +215,7 @@ class MailboxStoreIT {
 
   @Test
   void anOwnerIsAskedForOnce() throws SQLException {
-    PooledConnection pool = new PooledConnection(database);
+    PooledConnection pool = new PooledConnection(DATABASE);
     MailboxOwners owners = owners(new MailboxStore(new Database(pool)));
     AccessToken token = token(A, Optional.of(newMailbox()));
     assertThat(owners.withOwnMailbox(token)).isEqualTo(token);

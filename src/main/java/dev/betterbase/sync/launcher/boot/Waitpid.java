@@ -18,6 +18,7 @@ final class Waitpid {
    *
    * @param process the id of the child
    */
+  @SuppressWarnings("DoNotCallSuggester") // its replacement in META-INF/versions/22 does not throw
   static void reap(long process) {
     throw new IllegalStateException("waitpid needs Java 22");
   }

@@ -48,7 +48,7 @@ final class ConnectionLimit {
       return;
     }
     // A thread may have a file open and a connection to a file storage.
-    long reserved = settings.httpThreads() + settings.database().poolSize() + SPARE;
+    long reserved = (long) settings.httpThreads() + settings.database().poolSize() + SPARE;
     long most = Math.max(1, files.getAsLong() - OpenFiles.count() - reserved);
     ConnectionLimit limit =
         new ConnectionLimit(
