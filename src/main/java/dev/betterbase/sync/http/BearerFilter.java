@@ -1,8 +1,11 @@
 package dev.betterbase.sync.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import dev.betterbase.sync.http.BearerCredentials.Unauthorized;
 import dev.betterbase.sync.identity.AccessTokenVerifier;
 import dev.betterbase.sync.identity.InvalidAccessToken;
+import dev.betterbase.sync.settings.Settings;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -11,6 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.security.Principal;
 
 /**
@@ -18,9 +22,11 @@ import java.security.Principal;
  * not know which routes exist, so a caller without a token cannot find out.
  */
 public class BearerFilter extends HttpFilter {
+  private static final String SCOPE_METRICS = "metrics";
 
   @Inject private AccessTokenVerifier verifier;
   @Inject private RequestAuthentication authentication;
+  @Inject private Settings settings;
 
   @Override
   protected void doFilter(
@@ -32,6 +38,10 @@ public class BearerFilter extends HttpFilter {
     }
     BearerToken token;
     try {
+      if (isForMetrics(request)) {
+        chain.doFilter(request, response);
+        return;
+      }
       token = authenticate(request);
     } catch (Unauthorized refusal) {
       // RFC 9110, section 11.6.1: a 401 names the scheme that the server accepts.
@@ -39,8 +49,24 @@ public class BearerFilter extends HttpFilter {
       JsonError.send(response, 401, String.valueOf(refusal.getMessage()));
       return;
     }
+    if (RequestPath.of(request).equals(RequestPath.METRICS)
+        && !token.token().hasScope(SCOPE_METRICS)) {
+      JsonError.send(response, 403, "metrics scope required");
+      return;
+    }
     authentication.authenticated(token);
     chain.doFilter(new Authenticated(request, token), response);
+  }
+
+  /** Whether the request has the METRICS_TOKEN, and asks for nothing else. */
+  private boolean isForMetrics(HttpServletRequest request) throws Unauthorized {
+    if (settings.metricsToken().isEmpty() || !RequestPath.of(request).equals(RequestPath.METRICS)) {
+      return false;
+    }
+    // In constant time, so that the token cannot be guessed byte by byte.
+    return MessageDigest.isEqual(
+        BearerCredentials.token(request.getHeader("Authorization")).getBytes(ISO_8859_1),
+        settings.metricsToken().get().value().getBytes(ISO_8859_1));
   }
 
   private BearerToken authenticate(HttpServletRequest request) throws Unauthorized {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,23 @@ record DevelopmentGuard(
   private static final Pattern HOST = Pattern.compile(LOOPBACK, Pattern.CASE_INSENSITIVE);
   private static final Pattern ORIGIN =
       Pattern.compile("https?://" + LOOPBACK, Pattern.CASE_INSENSITIVE);
+
+  /** What proxies add, besides {@code X-Forwarded-*}: a tunnel would open /dev/ to everyone. */
+  private static final Set<String> PROXY_HEADERS =
+      Set.of(
+          "forwarded",
+          "via",
+          "x-real-ip",
+          "x-client-ip",
+          "x-original-forwarded-for",
+          "x-envoy-external-address",
+          "x-cluster-client-ip",
+          "true-client-ip",
+          "fastly-client-ip",
+          "fly-client-ip",
+          "cf-connecting-ip",
+          "cf-ray",
+          "cdn-loop");
 
   DevelopmentGuard {
     hosts = List.copyOf(hosts);
@@ -56,7 +74,7 @@ record DevelopmentGuard(
 
   private static boolean isForwarding(String header) {
     String name = header.toLowerCase(Locale.ROOT);
-    return name.equals("forwarded") || name.startsWith("x-forwarded-");
+    return PROXY_HEADERS.contains(name) || name.startsWith("x-forwarded-");
   }
 
   private static boolean isLoopback(@Nullable String address) {

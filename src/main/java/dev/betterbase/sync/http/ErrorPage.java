@@ -20,7 +20,7 @@ public class ErrorPage extends HttpServlet {
         request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code
             ? code
             : HttpServletResponse.SC_NOT_FOUND;
-    StandardHeaders.setOn(response);
+    StandardHeaders.setOn(response, request.isSecure());
     JsonError.send(response, status, JsonError.messageFor(status));
   }
 }

@@ -10,8 +10,14 @@ import java.io.IOException;
  */
 final class JsonErrorResponse extends HttpServletResponseWrapper {
 
-  JsonErrorResponse(HttpServletResponse response) {
+  private final boolean secure;
+
+  /**
+   * @param secure whether the request came over TLS
+   */
+  JsonErrorResponse(HttpServletResponse response, boolean secure) {
     super(response);
+    this.secure = secure;
   }
 
   @Override
@@ -28,6 +34,6 @@ final class JsonErrorResponse extends HttpServletResponseWrapper {
   @Override
   public void reset() {
     super.reset();
-    StandardHeaders.setOn(this);
+    StandardHeaders.setOn(this, secure);
   }
 }

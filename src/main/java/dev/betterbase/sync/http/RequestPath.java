@@ -19,6 +19,7 @@ final class RequestPath {
       Pattern.compile("/api/v1/federation/spaces/[0-9A-Za-z-]{1,64}/files/[0-9A-Za-z-]{1,64}");
 
   static final String HEALTH = "/health";
+  static final String METRICS = "/metrics";
   static final String KEY_SET = "/.well-known/jwks.json";
   static final String DEVELOPMENT = "/dev/";
 

@@ -22,12 +22,12 @@ public class ResponseFilter extends HttpFilter {
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    StandardHeaders.setOn(response);
+    StandardHeaders.setOn(response, request.isSecure());
     if (request.getMethod().equals("OPTIONS")) {
       response.setStatus(HttpServletResponse.SC_NO_CONTENT);
       return;
     }
-    HttpServletResponse json = new JsonErrorResponse(response);
+    HttpServletResponse json = new JsonErrorResponse(response, request.isSecure());
     try {
       chain.doFilter(request, json);
     } catch (ServletException | RuntimeException failure) {

@@ -8,8 +8,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Response;
 
 /**
- * {@code GET /metrics}: the server's metrics in the Prometheus text format 0.0.4. It needs a bearer
- * token, like every path that http.md does not call public.
+ * {@code GET /metrics}: the server's metrics in the Prometheus text format 0.0.4. The bearer token
+ * is METRICS_TOKEN, or an access token with the scope {@code metrics} (http.md, Routes).
  */
 @Path("/metrics")
 @RequestScoped

@@ -23,6 +23,7 @@ final class MigrationScripts implements ResourceProvider {
           new Script("V1__earlier_release.sql"),
           new Script("V2__additions.sql"),
           new Script("V3__database_origin.sql"),
+          new Script("V4__peer_signatures.sql"),
           new Script("R__dek.sql"),
           new Script("R__epoch.sql"),
           new Script("R__file.sql"),

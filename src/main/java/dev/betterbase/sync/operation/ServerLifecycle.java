@@ -14,12 +14,16 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.annotation.WebListener;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Map;
 import org.eclipse.microprofile.health.Startup;
 
 /** Starts the parts of the server in order when it is deployed, and stops them at undeployment. */
 @WebListener
 public class ServerLifecycle implements ServletContextListener {
+
+  private static final Logger LOG = System.getLogger(ServerLifecycle.class.getName());
 
   private static final String CLIENT_PATH = "/api/v1/ws";
   private static final String PEER_PATH = "/api/v1/federation/ws";
@@ -38,6 +42,7 @@ public class ServerLifecycle implements ServletContextListener {
     ServletContext context = event.getServletContext();
     boolean upgrade =
         settings.webSocketTransport().isUpgradeOn(context.getServerInfo().contains("Payara"));
+    StartWarnings.of(settings).forEach(warning -> LOG.log(Level.WARNING, warning));
     files.start();
     signingKeys.ensure();
     serveSockets(context, upgrade);

@@ -56,6 +56,11 @@ public record Domain(String text) {
     return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.[0-9]{1,3}){3}");
   }
 
+  /** Whether this is that loopback name, on no port in particular. */
+  boolean isLoopbackWithoutPort(String host) {
+    return isLoopback() && host().equals(host) && text.lastIndexOf(':') <= text.lastIndexOf(']');
+  }
+
   @Override
   public String toString() {
     return text;

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.settings;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -43,6 +44,17 @@ public record FederationSettings(
   }
 
   /**
+   * Whether this server may call another. The port counts, for another port of a trusted host may
+   * be another service. A loopback name that is trusted without a port is trusted on all ports.
+   */
+  public boolean mayCall(Domain domain) {
+    return trustedDomains.contains(domain.text())
+        || (domain.isLoopback()
+            && trustedDomains.stream()
+                .anyMatch(each -> new Domain(each).isLoopbackWithoutPort(domain.host())));
+  }
+
+  /**
    * What one peer may do.
    *
    * @param connections connections at a time
@@ -60,6 +72,9 @@ public record FederationSettings(
 
   private static final int PUBLIC_KEY_BYTES = 32;
 
+  /** The length of the HMAC key that is derived from it: a shorter secret could be guessed. */
+  private static final int SECRET_BYTES = 32;
+
   static FederationSettings read(SettingsReader reader) {
     Set<String> domains = trustedDomains(reader);
     boolean named = !domains.isEmpty();
@@ -74,11 +89,16 @@ public record FederationSettings(
         Set.copyOf(domains),
         named,
         Map.copyOf(keys),
-        reader.findSet(Setting.FEDERATION_FST_SECRET).map(given -> new Secret(given.value())),
-        reader
-            .findSet(Setting.FEDERATION_FST_PREVIOUS_SECRET)
-            .map(given -> new Secret(given.value())),
+        reader.findSet(Setting.FEDERATION_FST_SECRET).map(FederationSettings::secret),
+        reader.findSet(Setting.FEDERATION_FST_PREVIOUS_SECRET).map(FederationSettings::secret),
         quotas(reader));
+  }
+
+  private static Secret secret(SettingsReader.Given given) {
+    if (given.value().getBytes(StandardCharsets.UTF_8).length < SECRET_BYTES) {
+      throw given.expected("at least " + SECRET_BYTES + " bytes, such as `openssl rand -hex 32`");
+    }
+    return new Secret(given.value());
   }
 
   private static Quotas quotas(SettingsReader reader) {

@@ -106,6 +106,10 @@ public enum Setting {
       "`upgrade`: this program reads and writes WebSocket frames itself, on Payara only;"
           + " `standard`: the application server does; `auto`: `upgrade` on Payara, else"
           + " `standard`"),
+  METRICS_TOKEN(
+      Default.shown("none: an access token with the scope `metrics`"),
+      "at least 32 characters; the bearer token that may read `/metrics`, for Prometheus",
+      Visibility.SECRET),
   LOG_FORMAT(Default.value("text"), "`text` or `json`: one line per event, on stderr");
 
   private final @Nullable String defaultValue;

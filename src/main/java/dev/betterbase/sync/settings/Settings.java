@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param audiences a token must name one of these audiences; if empty, any audience will do
  * @param personalSpacePolicy whether the personal space that a token claims is trusted
  * @param identityHashKey 64 hex digits; if empty, there are no limits by person
+ * @param metricsToken the token that may read the metrics; if empty, access tokens with the scope
+ *     may
  * @param fileStorage where the bytes of files are stored
  * @param federation the trusted servers and their quotas
  * @param limits the limits that an operator can set
@@ -30,6 +32,7 @@ public record Settings(
     Set<String> audiences,
     PersonalSpacePolicy personalSpacePolicy,
     Optional<Secret> identityHashKey,
+    Optional<Secret> metricsToken,
     FileStorage fileStorage,
     FederationSettings federation,
     Limits limits,
@@ -86,6 +89,7 @@ public record Settings(
         audiences(reader),
         PersonalSpacePolicy.read(reader),
         identityHashKey(reader),
+        metricsToken(reader),
         developmentMode ? FileStorage.readForDevelopment(reader) : FileStorage.read(reader),
         FederationSettings.read(reader),
         Limits.read(reader),
@@ -100,6 +104,17 @@ public record Settings(
         .findSet(Setting.AUDIENCES)
         .map(given -> Set.copyOf(SettingsReader.split(given.value(), ",")))
         .orElse(Set.of());
+  }
+
+  private static Optional<Secret> metricsToken(SettingsReader reader) {
+    Optional<SettingsReader.Given> given = reader.findSet(Setting.METRICS_TOKEN);
+    given
+        .filter(token -> !token.value().matches("[!-~]{32,}"))
+        .ifPresent(
+            token -> {
+              throw token.expected("at least 32 printable ASCII characters without spaces");
+            });
+    return given.map(token -> new Secret(token.value()));
   }
 
   private static Optional<Secret> identityHashKey(SettingsReader reader) {

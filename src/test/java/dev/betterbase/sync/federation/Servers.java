@@ -66,7 +66,9 @@ public final class Servers implements AutoCloseable {
                           .with("DATABASE_POOL_SIZE", "6")
                           .with("FEDERATION_DOMAIN", own)
                           .with("FEDERATION_TRUSTED_DOMAINS", others)
-                          .with("FEDERATION_FST_SECRET", "secret of " + own))));
+                          .with(
+                              "FEDERATION_FST_SECRET",
+                              "the secret, of more than 32 bytes, of " + own))));
     }
     all.connect();
     return all;

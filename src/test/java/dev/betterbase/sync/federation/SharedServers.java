@@ -83,8 +83,8 @@ public final class SharedServers {
                 options
                     .name("called")
                     .with("FEDERATION_TRUSTED_KEYS", keys(PEERS))
-                    .with("FEDERATION_FST_SECRET", "new secret")
-                    .with("FEDERATION_FST_PREVIOUS_SECRET", "old secret")
+                    .with("FEDERATION_FST_SECRET", "the new secret, of more than 32 bytes")
+                    .with("FEDERATION_FST_PREVIOUS_SECRET", "the old secret, of more than 32 bytes")
                     .with("FEDERATION_MAX_CONNECTIONS", "2")
                     .with("FEDERATION_MAX_SPACES", "3")
                     .with("FEDERATION_MAX_RECORDS_PER_HOUR", "40")

@@ -131,7 +131,13 @@ class DevelopmentGuardTest {
         "x-forwarded-host",
         "X-FORWARDED-PROTO",
         "X-Forwarded-Client-Cert",
-        "X-FORWARDED-VIA-IIS"
+        "X-FORWARDED-VIA-IIS",
+        "Via",
+        "X-REAL-IP",
+        "x-client-ip",
+        "CF-Connecting-IP",
+        "True-Client-IP",
+        "CDN-Loop"
       })
   void whatCameThroughAProxyIsRefused(String header) {
     assertThat(new DevelopmentGuard(PEER, HOST, List.of(), List.of("Host", header)).refusal())

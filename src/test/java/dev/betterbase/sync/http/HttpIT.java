@@ -52,7 +52,9 @@ class HttpIT {
                 "Content-Type, Content-Length, Authorization, X-UCAN, X-Wrapped-DEK, X-Record-ID,"
                     + " Range, If-None-Match",
             "Access-Control-Expose-Headers", "X-Wrapped-DEK, ETag, Content-Range, Accept-Ranges",
-            "Access-Control-Max-Age", "86400")
+            "Access-Control-Max-Age", "86400",
+            "X-Content-Type-Options", "nosniff",
+            "Content-Security-Policy", "sandbox; default-src 'none'")
         .forEach(
             (name, value) ->
                 assertThat(response.headers().get(name)).as(name).isEqualTo(List.of(value)));
@@ -184,8 +186,24 @@ class HttpIT {
   }
 
   @Test
-  void metricsAreForWhoeverHasABearer() {
-    Response response = request("GET", "/metrics", bearer());
+  void metricsNeedTheirTokenOrTheScope() {
+    assertError(request("GET", "/metrics", bearer()), 403, "metrics scope required");
+    assertError(
+        request("GET", "/metrics", "Authorization: Bearer " + TestServer.METRICS_TOKEN + "x"),
+        401,
+        "invalid token");
+    assertError(
+        request("GET", "/health/x", "Authorization: Bearer " + TestServer.METRICS_TOKEN),
+        401,
+        "invalid token");
+    Response scoped =
+        request(
+            "GET",
+            "/metrics",
+            "Authorization: Bearer " + server.issuer().token().claim("scope", "metrics").sign());
+    assertThat(scoped.status()).as(scoped.all()).isEqualTo(200);
+    Response response =
+        request("GET", "/metrics", "Authorization: Bearer " + TestServer.METRICS_TOKEN);
     assertThat(response.status()).as(response.all()).isEqualTo(200);
     assertThat(response.body()).contains("jvm_memory_used_bytes{", "process_uptime_seconds ");
     assertStandardHeaders(response);

@@ -155,8 +155,8 @@ class SchemaMigrationIT {
     assertThat(value(database, TABLES))
         .isEqualTo(
             "database_origin federation_signing_keys file_removals files flyway_schema_history"
-                + " invitations mailbox_issuers members rate_limit_actions records revocations"
-                + " spaces");
+                + " invitations mailbox_issuers members peer_signatures rate_limit_actions"
+                + " records revocations spaces");
     assertThat(value(database, "select count(*) from pg_constraint where not convalidated"))
         .isEqualTo("0");
   }
@@ -452,7 +452,7 @@ class SchemaMigrationIT {
     execute(
         database,
         """
-        delete from flyway_schema_history where version is null or version = '3';
+        delete from flyway_schema_history where version is null or version in ('3', '4');
         update flyway_schema_history set checksum = 1, description = 'keys and constraints',
           script = 'V2__keys_and_constraints.sql' where version = '2';
         insert into flyway_schema_history (installed_rank, version, description, type, script,

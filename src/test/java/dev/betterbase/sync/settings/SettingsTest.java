@@ -340,6 +340,38 @@ class SettingsTest {
                 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "peer.example, true",
+    "peer.example:8443, false",
+    "other.example:8443, true",
+    "other.example, false",
+    "localhost:1, true",
+    "127.0.0.1:1, false",
+    "127.0.0.1:7152, true",
+  })
+  void aServerIsCalledOnlyOnTheTrustedPort(String domain, boolean called) {
+    Map<String, String> values =
+        values(
+            "FEDERATION_TRUSTED_DOMAINS",
+            "peer.example,other.example:8443,localhost,127.0.0.1:7152");
+    assertThat(FederationSettings.read(new SettingsReader(values::get)).mayCall(new Domain(domain)))
+        .isEqualTo(called);
+  }
+
+  @Test
+  void aShortSecretIsRefused() {
+    for (String name : List.of("FEDERATION_FST_SECRET", "FEDERATION_FST_PREVIOUS_SECRET")) {
+      assertThatThrownBy(() -> read(name, "secret0123".repeat(3)))
+          .hasMessageContaining(name)
+          .hasMessageContaining("at least 32 bytes")
+          .hasMessageNotContaining("secret0123");
+    }
+    assertThatThrownBy(() -> read("METRICS_TOKEN", "secret0123"))
+        .hasMessageContaining("METRICS_TOKEN")
+        .hasMessageNotContaining("secret0123");
+  }
+
   @Test
   void trustedDomainsComeFromTheKeys() {
     Map<String, String> values = values("FEDERATION_TRUSTED_KEYS", KEY);

@@ -64,6 +64,8 @@ class EntityMappingIT {
           metadata_version, cursor, rewrap_epoch, home_server)
         values ('00000000-0000-4000-8000-000000000001', 'client', '\\x02ff', 5, 4, 3,
           1234567890123, 6, 'peer.example');
+      insert into peer_signatures (signature, valid_until)
+        values (decode(repeat('ab', 64), 'hex'), now()), (decode(repeat('cd', 64), 'hex'), now());
       insert into spaces (id, client_id) values ('00000000-0000-4000-8000-000000000002', '');
       insert into records (space_id, id, blob, cursor, wrapped_dek)
         select id, gen_random_uuid(), '\\x00ff', 7, decode(repeat('ab', 44), 'hex') from spaces;

@@ -1,7 +1,11 @@
 package dev.betterbase.sync.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.function.UnaryOperator;
 
 /**
@@ -10,6 +14,9 @@ import java.util.function.UnaryOperator;
  * its own spaces.
  */
 public final class TestServer implements AutoCloseable {
+  /** The token that may read the metrics of every server. */
+  public static final String METRICS_TOKEN = "may-read-the-metrics-of-all-test-servers";
+
   private final ServerProcess process;
   private final TestIssuer issuer;
   private final TestIssuer otherIssuer;
@@ -65,9 +72,21 @@ public final class TestServer implements AutoCloseable {
     TestIssuer issuer = TestIssuer.start();
     TestIssuer other = TestIssuer.start();
     ServerProcess.Builder builder =
-        ServerProcess.builder().with("TRUSTED_ISSUERS", issuer.url() + " " + other.url());
+        ServerProcess.builder()
+            .with("TRUSTED_ISSUERS", issuer.url() + " " + other.url())
+            .with("METRICS_TOKEN", METRICS_TOKEN);
     options.apply(builder).databaseElse(() -> TestPostgres.shared().newDatabase().url());
     return new TestServer(builder.start(), issuer, other);
+  }
+
+  /** What {@code /metrics} answers. */
+  public String metrics() throws IOException {
+    HttpResponse<String> response =
+        process.send(
+            HttpRequest.newBuilder(process.uri("/metrics"))
+                .header("Authorization", "Bearer " + METRICS_TOKEN));
+    assertThat(response.statusCode()).isEqualTo(200);
+    return response.body();
   }
 
   /** Skips the test if the standard transport is under test, which lacks what the test needs. */

@@ -6,61 +6,62 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Where a home server is called (federation.md, Calling).
+ * Where a home server is called (federation.md, Calling): always the path of federation, over TLS
+ * unless the server is on this machine. What a space names as its home chooses nothing but the
+ * server, so that it cannot direct a signed request to another service of a trusted host.
  *
- * @param host its domain without port, by which it is known and trusted
+ * @param domain the domain with its port, by which it is trusted
  * @param uri ws or wss, with a port only where it is not the usual one
  */
-record HomeAddress(String host, URI uri) {
+record HomeAddress(Domain domain, URI uri) {
   private static final String PATH = "/api/v1/federation/ws";
+  private static final Set<String> SCHEMES = Set.of("ws", "wss", "http", "https");
 
   /**
    * Reads what stands in {@code home_server}: a domain, or a ws, wss, http or https URL.
    *
-   * @return empty where it is neither, or has user info, a query or a fragment
+   * @return empty where it is neither, or has user info, a query, a fragment or another path
    */
   static Optional<HomeAddress> of(String homeServer) {
     if (!homeServer.contains("://")) {
       return Domain.of(homeServer)
           .filter(domain -> homeServer.indexOf('/') < 0)
-          .map(HomeAddress::of);
+          .map(domain -> at(domain, domain.isLoopback()));
     }
     try {
       URI given = new URI(homeServer);
+      String scheme = given.getScheme().toLowerCase(Locale.ROOT);
       if (given.getHost() == null
           || given.getRawUserInfo() != null
           || given.getRawQuery() != null
-          || given.getRawFragment() != null) {
+          || given.getRawFragment() != null
+          || !SCHEMES.contains(scheme)
+          || !isPath(given.getRawPath())) {
         return Optional.empty();
       }
-      String path = given.getRawPath();
+      boolean plain = scheme.equals("ws") || scheme.equals("http");
       return Domain.of(given.getRawAuthority())
-          .flatMap(domain -> scheme(given).map(scheme -> of(scheme, domain, path)));
+          .map(domain -> at(domain, plain && domain.isLoopback()));
     } catch (URISyntaxException malformed) {
       return Optional.empty();
     }
   }
 
-  private static HomeAddress of(Domain domain) {
-    String host = domain.host();
-    boolean plain = host.equals("localhost") || host.equals("127.0.0.1") || host.equals("::1");
-    return of(plain ? "ws" : "wss", domain, PATH);
+  private static boolean isPath(String path) {
+    return path.isEmpty() || path.equals("/") || path.equals(PATH);
   }
 
-  private static HomeAddress of(String scheme, Domain domain, String path) {
-    String authority = scheme.equals("ws") ? domain.text().replaceFirst(":80$", "") : domain.text();
-    String target = path.isEmpty() || path.equals("/") ? PATH : path;
-    return new HomeAddress(domain.host(), URI.create(scheme + "://" + authority + target));
+  private static HomeAddress at(Domain domain, boolean plain) {
+    String authority = plain ? domain.text().replaceFirst(":80$", "") : domain.text();
+    return new HomeAddress(domain, URI.create((plain ? "ws://" : "wss://") + authority + PATH));
   }
 
-  private static Optional<String> scheme(URI given) {
-    return switch (given.getScheme().toLowerCase(Locale.ROOT)) {
-      case "ws", "http" -> Optional.of("ws");
-      case "wss", "https" -> Optional.of("wss");
-      default -> Optional.empty();
-    };
+  /** The domain without port, by which metrics and notices know the server. */
+  String host() {
+    return domain.host();
   }
 
   /** The field {@code Host} of a handshake. */

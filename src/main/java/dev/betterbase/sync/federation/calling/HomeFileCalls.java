@@ -119,7 +119,7 @@ public class HomeFileCalls implements HomeFiles {
 
   private HomeAddress home(Asked asked) {
     return HomeAddress.of(asked.home())
-        .filter(address -> peers.trusts(asked.home()))
+        .filter(address -> peers.mayCall(address.domain()))
         .orElseThrow(() -> new HttpError(502, "home server is not trusted"));
   }
 

@@ -30,7 +30,7 @@ public class HomeLinks {
    */
   Optional<HomeLink> find(String home) {
     return HomeAddress.of(home)
-        .filter(address -> peers.trusts(home))
+        .filter(address -> peers.mayCall(address.domain()))
         .map(address -> links.computeIfAbsent(address.uri(), uri -> open(address)));
   }
 

@@ -5,6 +5,7 @@ import dev.betterbase.sync.federation.trust.PeerAuthentication;
 import dev.betterbase.sync.federation.trust.Peers;
 import dev.betterbase.sync.http.JsonError;
 import dev.betterbase.sync.rpc.PeerPrincipal;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -13,6 +14,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.security.Principal;
 import java.util.Collections;
 import java.util.List;
@@ -20,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets only requests pass that a trusted peer signed, with the peer as their principal. */
 abstract class PeerFilter extends HttpFilter {
+  private static final Logger LOG = System.getLogger(PeerFilter.class.getName());
+
   @Inject private Peers peers;
   @Inject private PeerMetrics metrics;
 
@@ -48,8 +53,15 @@ abstract class PeerFilter extends HttpFilter {
                       request.getMethod(),
                       request.getRequestURI() + query(request),
                       name -> field(request, name)),
+                  request.getLocalPort(),
                   field(request, HttpSignature.INPUT_HEADER),
                   field(request, HttpSignature.HEADER));
+    } catch (StorageException unavailable) {
+      LOG.log(
+          Level.WARNING, "The request of a peer cannot be checked: {0}", unavailable.getMessage());
+      decided(response, false);
+      JsonError.send(response, 503, "database unavailable");
+      return;
     } catch (PeerAuthentication.Refused refused) {
       metrics.refused(refused.status());
       decided(response, false);

@@ -4,6 +4,7 @@ import dev.betterbase.sync.federation.wire.FileProtocol;
 import dev.betterbase.sync.settings.Domain;
 import dev.betterbase.sync.settings.FederationSettings;
 import dev.betterbase.sync.settings.KeyId;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public final class PeerAuthentication {
   private final InstantSource clock;
   private final List<String> signedFields;
   private final ReplayGuard replays;
+  private final Seen seen;
 
   /** The Ed25519 public keys of peers, 32 bytes each. */
   @FunctionalInterface
@@ -47,6 +49,18 @@ public final class PeerAuthentication {
     default Optional<byte[]> replacement(KeyId id, byte[] failed) {
       return Optional.empty();
     }
+  }
+
+  /** The signatures that this server has accepted, on all nodes and before a restart. */
+  @FunctionalInterface
+  interface Seen {
+    /**
+     * Records a verified signature.
+     *
+     * @param validUntil until when it must be remembered
+     * @return false if it was recorded before
+     */
+    boolean isFirst(byte[] signature, Instant validUntil);
   }
 
   /** The request must be answered with this status and message. */
@@ -68,12 +82,14 @@ public final class PeerAuthentication {
       Keys keys,
       InstantSource clock,
       List<String> signedFields,
-      ReplayGuard replays) {
+      ReplayGuard replays,
+      Seen seen) {
     this.settings = settings;
     this.keys = keys;
     this.clock = clock;
     this.signedFields = signedFields;
     this.replays = replays;
+    this.seen = seen;
   }
 
   /**
@@ -82,9 +98,9 @@ public final class PeerAuthentication {
    * @param keys the keys of peers
    */
   static PeerAuthentication ofHandshakes(
-      FederationSettings settings, Keys keys, InstantSource clock) {
+      FederationSettings settings, Keys keys, InstantSource clock, Seen seen) {
     return new PeerAuthentication(
-        settings, keys, clock, List.of(), new ReplayGuard(HANDSHAKES_PER_PEER));
+        settings, keys, clock, List.of(), new ReplayGuard(HANDSHAKES_PER_PEER), seen);
   }
 
   /**
@@ -93,25 +109,30 @@ public final class PeerAuthentication {
    *
    * @param keys as for handshakes
    */
-  static PeerAuthentication ofFiles(FederationSettings settings, Keys keys, InstantSource clock) {
+  static PeerAuthentication ofFiles(
+      FederationSettings settings, Keys keys, InstantSource clock, Seen seen) {
     return new PeerAuthentication(
-        settings, keys, clock, FileProtocol.SIGNED_FIELDS, new ReplayGuard(FILES_PER_PEER));
+        settings, keys, clock, FileProtocol.SIGNED_FIELDS, new ReplayGuard(FILES_PER_PEER), seen);
   }
 
   /**
-   * Authenticates a request. May block to fetch the peer's key set.
+   * Authenticates a request. May block to fetch the peer's key set, and for the database.
    *
+   * @param localPort the port on which the request arrived
    * @return the domain of the peer, without port
    */
   public String authenticate(
-      HttpSignature.Request request, @Nullable String input, @Nullable String signature)
+      HttpSignature.Request request,
+      int localPort,
+      @Nullable String input,
+      @Nullable String signature)
       throws Refused {
     HttpSignature read =
         HttpSignature.read(input, signature).orElseThrow(PeerAuthentication::notVerified);
     long now = clock.instant().getEpochSecond();
     if (read.created() < now - WINDOW_SECONDS
         || read.created() > now + WINDOW_SECONDS
-        || !isMeantForUs(request.host())
+        || !isMeantForUs(request.host(), localPort)
         || !read.covers(signedFields, request)) {
       throw notVerified();
     }
@@ -125,7 +146,10 @@ public final class PeerAuthentication {
     if (!settings.trusts(peer)) {
       throw new Refused(403, "untrusted peer");
     }
-    if (!replays.isFirst(peer, read.signature(), read.created() + WINDOW_SECONDS, now)) {
+    long validUntil = read.created() + WINDOW_SECONDS;
+    // This node's memory comes first: it bounds what a peer makes the database remember.
+    if (!replays.isFirst(peer, read.signature(), validUntil, now)
+        || !seen.isFirst(read.signature(), Instant.ofEpochSecond(validUntil))) {
       throw notVerified();
     }
     return peer;
@@ -143,14 +167,21 @@ public final class PeerAuthentication {
                 signature.isBy(key, request, scheme + "://" + request.host() + request.path()));
   }
 
-  /** Otherwise a peer could replay here a handshake that another server sent to it. */
-  private boolean isMeantForUs(String host) {
-    if (settings.domain().isEmpty()) {
+  /**
+   * Otherwise a peer could replay here a handshake that another server sent to it. Without
+   * FEDERATION_DOMAIN this server has no name but those of its own machine.
+   */
+  private boolean isMeantForUs(String host, int localPort) {
+    return Domain.of(host).filter(called -> isOurs(called, localPort)).isPresent();
+  }
+
+  private boolean isOurs(Domain called, int localPort) {
+    Optional<Domain> own = settings.domain().map(Domain::new);
+    if (own.filter(domain -> domain.text().equals(called.text())).isPresent()) {
       return true;
     }
-    String own = new Domain(settings.domain().get()).host();
-    return Domain.of(host)
-        .filter(domain -> domain.isLoopback() || domain.host().equals(own))
-        .isPresent();
+    return called.port() == localPort
+        && (called.isLoopback()
+            || own.filter(domain -> domain.host().equals(called.host())).isPresent());
   }
 }

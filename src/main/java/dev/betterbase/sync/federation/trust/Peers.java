@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public class Peers {
   @Inject private Settings settings;
   @Inject private FederationHttp http;
+  @Inject private PeerSignatureStore signatures;
 
   private final Map<String, PeerQuota> quotas = new ConcurrentHashMap<>();
   private PeerAuthentication handshakes;
@@ -27,8 +28,11 @@ public class Peers {
   @PostConstruct
   void prepare() {
     var keys = new PeerKeys(federation(), http::fetch, System::nanoTime);
-    handshakes = PeerAuthentication.ofHandshakes(federation(), keys, InstantSource.system());
-    files = PeerAuthentication.ofFiles(federation(), keys, InstantSource.system());
+    handshakes =
+        PeerAuthentication.ofHandshakes(
+            federation(), keys, InstantSource.system(), signatures::isFirst);
+    files =
+        PeerAuthentication.ofFiles(federation(), keys, InstantSource.system(), signatures::isFirst);
     tokens =
         new SubscribeTokens(
             federation().fstSecret().map(SubscribeTokenKey::new).orElseGet(Peers::passingKey),
@@ -72,6 +76,11 @@ public class Peers {
    */
   public boolean trusts(String domain) {
     return Domain.of(domain).map(Domain::host).filter(federation()::trusts).isPresent();
+  }
+
+  /** Whether this server may call another: see {@link FederationSettings#mayCall}. */
+  public boolean mayCall(Domain domain) {
+    return federation().mayCall(domain);
   }
 
   /** Authenticates the handshakes of peers. */

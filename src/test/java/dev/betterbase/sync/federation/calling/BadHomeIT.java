@@ -12,8 +12,6 @@ import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -308,13 +306,7 @@ class BadHomeIT {
 
   @Test
   void trustedDomainsThatDifferInTheirPortHaveASeriesEach() throws IOException {
-    HttpResponse<String> metrics =
-        server
-            .process()
-            .send(
-                HttpRequest.newBuilder(server.process().uri("/metrics"))
-                    .header("Authorization", "Bearer " + server.newUser().token()));
-    assertThat(metrics.body())
+    assertThat(server.metrics())
         .containsPattern("betterbase_federation_peer_connections\\{peer=\"localhost:7001\"} \\d")
         .containsPattern("betterbase_federation_peer_connections\\{peer=\"localhost:7002\"} \\d");
     assertThat(server.process().output()).doesNotContain("already been registered");

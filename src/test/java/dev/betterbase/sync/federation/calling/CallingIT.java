@@ -15,8 +15,6 @@ import dev.betterbase.sync.testing.TestKey;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -444,15 +442,7 @@ class CallingIT {
   }
 
   private static String metrics(int on) throws IOException {
-    TestServer server = servers.server(on);
-    HttpResponse<String> response =
-        server
-            .process()
-            .send(
-                HttpRequest.newBuilder(server.process().uri("/metrics"))
-                    .header("Authorization", "Bearer " + server.newUser().token()));
-    assertThat(response.statusCode()).isEqualTo(200);
-    return response.body();
+    return servers.server(on).metrics();
   }
 
   @Test

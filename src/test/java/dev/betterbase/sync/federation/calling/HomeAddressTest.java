@@ -21,9 +21,12 @@ class HomeAddressTest {
     "[::1]:5379, ::1, ws://[::1]:5379/api/v1/federation/ws",
     "https://sync.example.com, sync.example.com, wss://sync.example.com/api/v1/federation/ws",
     "https://sync.example.com/, sync.example.com, wss://sync.example.com/api/v1/federation/ws",
-    "http://sync.example.com:80/fed, sync.example.com, ws://sync.example.com/fed",
-    "wss://localhost:5379/fed, localhost, wss://localhost:5379/fed",
-    "ws://10.0.0.1:1, 10.0.0.1, ws://10.0.0.1:1/api/v1/federation/ws",
+    "http://sync.example.com, sync.example.com, wss://sync.example.com/api/v1/federation/ws",
+    "ws://sync.example.com:80, sync.example.com, wss://sync.example.com:80/api/v1/federation/ws",
+    "https://a.example/api/v1/federation/ws, a.example, wss://a.example/api/v1/federation/ws",
+    "wss://localhost:5379, localhost, wss://localhost:5379/api/v1/federation/ws",
+    "ws://localhost:80, localhost, ws://localhost/api/v1/federation/ws",
+    "ws://10.0.0.1:1, 10.0.0.1, wss://10.0.0.1:1/api/v1/federation/ws",
   })
   void homeIsADomainOrAUrl(String home, String host, String uri) {
     HomeAddress address = HomeAddress.of(home).orElseThrow();
@@ -35,7 +38,9 @@ class HomeAddressTest {
   @ValueSource(
       strings = {
         "", "a b", "ftp://sync.example.com", "wss://user@sync.example.com/x",
-        "wss://sync.example.com/x?y=1", "wss://sync.example.com/x#y", "sync.example.com/x", "wss://"
+        "wss://sync.example.com/x?y=1", "wss://sync.example.com/x#y", "sync.example.com/x",
+            "wss://",
+        "ws://localhost:7152/admin/x", "wss://sync.example.com/api/v1/federation/ws/"
       })
   void nothingElseIsCalled(String home) {
     assertThat(HomeAddress.of(home)).isEmpty();
@@ -45,8 +50,6 @@ class HomeAddressTest {
   @CsvSource({
     "sync.example.com, https://sync.example.com/api/v1/federation/",
     "localhost:5379, http://localhost:5379/api/v1/federation/",
-    "https://sync.example.com/sync/api/v1/federation/ws,"
-        + " https://sync.example.com/sync/api/v1/federation/",
   })
   void filesAreBesideTheWebSocket(String home, String folder) {
     FileKey key = new FileKey(new SpaceId(new UUID(1, 2)), new UUID(3, 4));

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** federation.md, Files: what is signed, and how often it is good. */
 class FileSignatureTest {
@@ -31,17 +34,31 @@ class FileSignatureTest {
   }
 
   private static PeerAuthentication trusting(String domain, PeerAuthentication.Keys keys) {
+    return authentication("home.example", domain, keys, (signature, until) -> true);
+  }
+
+  private static PeerAuthentication authentication(
+      @Nullable String own, PeerAuthentication.Keys keys, PeerAuthentication.Seen seen) {
+    return authentication(own, "a.example", keys, seen);
+  }
+
+  private static PeerAuthentication authentication(
+      @Nullable String own,
+      String trusted,
+      PeerAuthentication.Keys keys,
+      PeerAuthentication.Seen seen) {
     return PeerAuthentication.ofFiles(
         new FederationSettings(
-            Optional.of("home.example"),
-            Set.of(domain),
+            Optional.ofNullable(own),
+            Set.of(trusted),
             false,
             Map.of(),
             Optional.empty(),
             Optional.empty(),
             new FederationSettings.Quotas(1, 1, 1, 1, 1)),
         keys,
-        InstantSource.fixed(Instant.ofEpochSecond(NOW)));
+        InstantSource.fixed(Instant.ofEpochSecond(NOW)),
+        seen);
   }
 
   private Map<String, String> sign(List<String> fields, String nonce) {
@@ -61,9 +78,15 @@ class FileSignatureTest {
 
   private static String send(
       PeerAuthentication by, String method, String path, Map<String, String> sent) {
+    return send(by, method, path, sent, 443);
+  }
+
+  private static String send(
+      PeerAuthentication by, String method, String path, Map<String, String> sent, int localPort) {
     try {
       return by.authenticate(
           new HttpSignature.Request(method, path, sent::get),
+          localPort,
           sent.get(HttpSignature.INPUT_HEADER),
           sent.get(HttpSignature.HEADER));
     } catch (PeerAuthentication.Refused refused) {
@@ -99,6 +122,56 @@ class FileSignatureTest {
     assertThat(send(rotated, "PUT", PATH + "2", sent))
         .isEqualTo("401 signature verification failed");
     assertThat(send(rotated, "PUT", PATH, sent)).isEqualTo("a.example");
+  }
+
+  @Test
+  void whatAnotherNodeHasAcceptedIsRefused() {
+    var elsewhere =
+        authentication(
+            "home.example",
+            id -> Optional.of(key.publicKey()),
+            (signature, until) -> {
+              assertThat(signature).hasSize(64);
+              assertThat(until).isEqualTo(Instant.ofEpochSecond(NOW + 300));
+              return false;
+            });
+    assertThat(send(elsewhere, "PUT", PATH, sign(FileProtocol.SIGNED_FIELDS, "1")))
+        .isEqualTo("401 signature verification failed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "home.example,      home.example,      443,  true",
+    "home.example,      home.example,      5379, true",
+    "home.example,      home.example:5379, 5379, true",
+    "home.example,      home.example:8443, 5379, false",
+    "home.example:8443, home.example:8443, 5379, true",
+    "home.example:8443, home.example,      5379, false",
+    "home.example,      other.example,     443,  false",
+    "home.example,      localhost:5379,    5379, true",
+    "home.example,      127.0.0.1:5379,    5379, true",
+    "home.example,      localhost:5380,    5379, false",
+    "localhost:7001,    localhost:7001,    5379, true",
+    ",                  home.example,      443,  false",
+    ",                  home.example:5379, 5379, false",
+    ",                  localhost:5379,    5379, true",
+    ",                  localhost:5380,    5379, false",
+  })
+  void requestIsMeantForThisServer(
+      @Nullable String domain, String host, int localPort, boolean accepted) {
+    var own =
+        authentication(domain, id -> Optional.of(key.publicKey()), (signature, until) -> true);
+    var fields = new HashMap<>(FIELDS);
+    fields.put("host", host);
+    fields.putAll(
+        HttpSignature.sign(
+            key,
+            new HttpSignature.Unsigned(
+                "PUT", "https://" + host + PATH, Map.copyOf(fields), FileProtocol.SIGNED_FIELDS),
+            NOW,
+            Optional.of("n")));
+    assertThat(send(own, "PUT", PATH, fields, localPort))
+        .isEqualTo(accepted ? "a.example" : "401 signature verification failed");
   }
 
   @Test

@@ -47,7 +47,7 @@ class HttpSignatureVectorsTest {
             new FederationSettings.Quotas(1, 1, 1, 1, 1));
     Instant now = Instant.ofEpochSecond(DOCUMENT.get("now").longValue());
     return PeerAuthentication.ofHandshakes(
-        settings, id -> listed(keys, id), InstantSource.fixed(now));
+        settings, id -> listed(keys, id), InstantSource.fixed(now), (signature, until) -> true);
   }
 
   private static Optional<byte[]> listed(Map<String, String> keys, KeyId id) {
@@ -65,6 +65,7 @@ class HttpSignatureVectorsTest {
                   request.get("method").textValue(),
                   request.get("path").textValue(),
                   name -> headers.path(name).textValue()),
+              5379,
               headers.path("signature-input").textValue(),
               headers.path("signature").textValue());
       return new Outcome(101, peer);

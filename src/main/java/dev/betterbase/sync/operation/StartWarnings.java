@@ -1,0 +1,48 @@
+package dev.betterbase.sync.operation;
+
+import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.Settings;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What an operator should know of the settings of a server that others can reach. */
+final class StartWarnings {
+  private StartWarnings() {}
+
+  /** One sentence for each; none in development mode, which serves this machine only. */
+  static List<String> of(Settings settings) {
+    List<String> warnings = new ArrayList<>();
+    if (settings.developmentMode()) {
+      return warnings;
+    }
+    if (settings.audiences().isEmpty()) {
+      warnings.add(
+          "AUDIENCES is not set: tokens that the issuers made for other services are accepted here"
+              + " too");
+    }
+    if (settings.identityHashKey().isEmpty()) {
+      warnings.add(
+          "IDENTITY_HASH_KEY is not set: there are no limits by person. Set it to the output of"
+              + " `openssl rand -hex 32`");
+    }
+    if (settings.federation().isEnabled() && settings.federation().domain().isEmpty()) {
+      warnings.add(
+          "FEDERATION_DOMAIN is not set: peers on other machines are refused, because what they"
+              + " sign may be meant for another server");
+    }
+    settings.trustedIssuers().stream()
+        .filter(issuer -> issuer.jwksUrl().getScheme().equalsIgnoreCase("http"))
+        .filter(issuer -> !isLoopback(issuer.jwksUrl().getHost()))
+        .forEach(
+            issuer ->
+                warnings.add(
+                    "The keys of the issuer "
+                        + issuer.issuer()
+                        + " are fetched without TLS: whoever is on the way can make tokens"));
+    return warnings;
+  }
+
+  private static boolean isLoopback(String host) {
+    return Domain.of(host).filter(Domain::isLoopback).isPresent();
+  }
+}
