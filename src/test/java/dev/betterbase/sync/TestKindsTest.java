@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.PortabilityTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +19,9 @@ class TestKindsTest {
   @Test
   void everyIntegrationTestSaysWhatItNeedsAndNoUnitTestNeedsAnything() {
     List<String> faults = new ArrayList<>();
-    for (JavaClass each : new ClassFileImporter().importPath("target/test-classes")) {
+    ImportOption tests = location -> location.matches(Pattern.compile(".*(IT|Test)\\.class"));
+    for (JavaClass each :
+        new ClassFileImporter().withImportOption(tests).importPath("target/test-classes")) {
       boolean integration = each.getSimpleName().endsWith("IT");
       if (!each.isTopLevelClass() || !(integration || each.getSimpleName().endsWith("Test"))) {
         continue;

@@ -1,6 +1,5 @@
 package dev.betterbase.sync.federation;
 
-import dev.betterbase.sync.federation.calling.NewMethods;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import java.util.Map;
@@ -19,10 +18,14 @@ public final class SharedServers {
   private SharedServers() {}
 
   private static final class Trio {
-    static final Servers INSTANCE = Servers.start(3, builder -> builder.jar(NewMethods.jar()));
+    static final Servers INSTANCE =
+        Servers.start(
+            3,
+            (index, builder) ->
+                index == 0 ? builder.with("FILE_STORAGE_BACKEND", "local") : builder);
   }
 
-  /** Three servers that trust one another. Their jar has the {@link NewMethods}. */
+  /** Three servers that trust one another. Only the first keeps files. */
   public static Servers trio() {
     return Trio.INSTANCE;
   }

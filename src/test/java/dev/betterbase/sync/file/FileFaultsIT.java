@@ -3,31 +3,21 @@ package dev.betterbase.sync.file;
 import static dev.betterbase.sync.testing.Requests.blob;
 import static dev.betterbase.sync.testing.Requests.dek;
 import static dev.betterbase.sync.testing.Requests.newId;
-import static dev.betterbase.sync.testing.Requests.push;
-import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.S3Server;
 import dev.betterbase.sync.testing.TestServer;
-import dev.betterbase.sync.testing.TestUser;
-import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
@@ -36,28 +26,11 @@ import org.junit.jupiter.api.Timeout;
 
 /** Faults of the storage, of the disk and of the server process (http.md, Files). */
 @IntegrationTest
+@NightlyTest
 @Order(1)
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FileFaultsIT {
   private static final int SIZE = 2_000_000;
-
-  /** A client with a record. */
-  private static FileClient client(TestServer server, String record) {
-    TestUser user = server.newUser();
-    try (WireClient client = server.connect(user)) {
-      var pushed =
-          client.request("push", push(user.personalSpace(), put(record, 0, blob(1), dek(1)))).ok();
-      assertThat(pushed.path("ok").asBoolean()).isTrue();
-    }
-    String token =
-        user.issuer()
-            .token()
-            .of(user)
-            .claim("scope", "sync files")
-            .expiresIn(Duration.ofHours(2))
-            .sign();
-    return FileClient.of(server, token, user.personalSpace());
-  }
 
   private static String answer(FileClient files, String file, String record, byte[] bytes) {
     var response =
@@ -75,7 +48,7 @@ class FileFaultsIT {
                   return options.name("files-s3-gone").with("HTTP_THREADS", "12");
                 })) {
       String record = newId();
-      FileClient files = client(server, record);
+      FileClient files = AcknowledgedUploads.client(server, record);
       String before = newId();
       String during = newId();
       byte[] bytes = blob(SIZE);
@@ -108,7 +81,7 @@ class FileFaultsIT {
                     .with("FILE_STORAGE_BACKEND", "local")
                     .with("FILE_STORAGE_PATH", disk.resolve("files").toString()))) {
       String record = newId();
-      FileClient files = client(server, record);
+      FileClient files = AcknowledgedUploads.client(server, record);
       String file = newId();
       for (int i = 0; i < 3; i++) {
         assertThat(answer(files, file, record, blob(20_000_000)))
@@ -142,66 +115,20 @@ class FileFaultsIT {
                     .name("files-crash")
                     .embeddedDatabase()
                     .with("FILE_STORAGE_BACKEND", "local"))) {
-      String record = newId();
-      FileClient files = client(server, record);
-      Map<String, byte[]> sent = new ConcurrentHashMap<>();
-      List<String> answered = java.util.Collections.synchronizedList(new ArrayList<>());
+      AcknowledgedUploads uploads = AcknowledgedUploads.start(server, 4);
       for (int round = 0; round < 2; round++) {
-        crashUnderUploads(server, files, record, sent, answered);
+        if (round > 0) {
+          uploads.resume();
+        }
+        uploads.awaitAnswers(12);
+        server.process().kill();
+        uploads.awaitEnd();
         server.process().start();
-        assertThat(answered).isNotEmpty();
-        for (String file : answered) {
-          assertThat(files.get(file).body()).isEqualTo(sent.get(file));
-        }
-        for (Map.Entry<String, byte[]> each : sent.entrySet()) {
-          // The file is complete, or absent and a retry stores it. The retry is answered 204 if
-          // only
-          // the first answer was lost.
-          int there = files.get(each.getKey()).statusCode();
-          assertThat(files.put(each.getKey(), record, each.getValue()))
-              .isEqualTo(there == 200 ? 204 : 201);
-          assertThat(files.get(each.getKey()).body()).isEqualTo(each.getValue());
-        }
+        uploads.assertNothingLost();
       }
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(stored(server)).hasSize(sent.size()));
-    }
-  }
-
-  private static void crashUnderUploads(
-      TestServer server,
-      FileClient files,
-      String record,
-      Map<String, byte[]> sent,
-      List<String> answered)
-      throws Exception {
-    int already = answered.size();
-    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
-      List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < 4; i++) {
-        running.add(
-            threads.submit(
-                () -> {
-                  try {
-                    for (int n = 0; n < 100; n++) {
-                      String file = newId();
-                      byte[] bytes = blob(SIZE);
-                      sent.put(file, bytes);
-                      if (files.put(file, record, bytes) == 201) {
-                        answered.add(file);
-                      }
-                    }
-                  } catch (UncheckedIOException gone) {
-                    // The server was killed.
-                  }
-                }));
-      }
-      await().atMost(Duration.ofSeconds(60)).until(() -> answered.size() >= already + 12);
-      server.process().kill();
-      for (Future<?> each : running) {
-        each.get(60, TimeUnit.SECONDS);
-      }
+          .untilAsserted(() -> assertThat(stored(server)).hasSize(uploads.sent()));
     }
   }
 

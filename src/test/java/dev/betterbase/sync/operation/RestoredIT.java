@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.testing.Dump;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Replica;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestPostgres;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** An older dump is restored under clients that have seen more (docs/running.md). */
 @IntegrationTest
+@NightlyTest
 class RestoredIT {
 
   @Test

@@ -10,7 +10,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.IntegrationTest;
-import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WebSocketWire.Incoming;
 import java.io.ByteArrayOutputStream;
@@ -23,8 +22,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -40,17 +37,7 @@ class AutobahnCasesIT {
   private static final String HELLO = "Hello-\u00b5@\u00df\u00f6\u00e4\u00fc\u00e0\u00e1-UTF-8!!";
   private static final int NO_CODE = 1005;
 
-  private static ProbeServer server;
-
-  @BeforeAll
-  static void start() {
-    server = ProbeServer.start("512m", ServerProcess.shortLivedJvm());
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  private final ProbeServer server = ProbeServer.shared();
 
   /**
    * One case.

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.testing.Ports;
+import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.WebSocketWire;
 import fish.payara.micro.PayaraMicro;
 import java.io.IOException;
@@ -63,6 +64,15 @@ public final class ProbeServer implements AutoCloseable {
             .start();
     // If the run is aborted, the process ends with it.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+  }
+
+  private static final class Shared {
+    static final ProbeServer INSTANCE = start("512m", ServerProcess.shortLivedJvm());
+  }
+
+  /** The server that all tests of this JVM share, with a heap of 512 MiB; never close it. */
+  static ProbeServer shared() {
+    return Shared.INSTANCE;
   }
 
   /** Starts a server and waits until it answers. */

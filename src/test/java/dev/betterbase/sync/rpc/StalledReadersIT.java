@@ -8,6 +8,7 @@ import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * them holds a thread, all together do not fill the heap, and every other client is served.
  */
 @IntegrationTest
+@NightlyTest
 @Order(1)
 class StalledReadersIT {
   private static final int THREADS = 8;

@@ -5,29 +5,21 @@ import static dev.betterbase.sync.testing.Requests.dek;
 import static dev.betterbase.sync.testing.Requests.map;
 import static dev.betterbase.sync.testing.Requests.newId;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.federation.Servers;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.wire.FileProtocol;
 import dev.betterbase.sync.file.FileClient;
-import dev.betterbase.sync.file.SlowUpload;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
-import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -35,17 +27,12 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/**
- * federation.md, Files: members on a server that keeps no files itself, and whose heap has no room
- * for a large one.
- */
+/** federation.md, Files: members on a server that keeps no files itself. */
 @IntegrationTest
 @Order(1)
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -56,20 +43,7 @@ class FilesElsewhereIT {
 
   @BeforeAll
   static void start() {
-    servers =
-        Servers.start(
-            2,
-            (index, builder) ->
-                index == HOME
-                    ? builder
-                        .with("FILE_STORAGE_BACKEND", "local")
-                        .with("FEDERATION_MAX_BYTES_PER_HOUR", "4000000000")
-                    : builder.heap("144m").with("HTTP_THREADS", "32"));
-  }
-
-  @AfterAll
-  static void stop() {
-    servers.close();
+    servers = SharedServers.trio();
   }
 
   private static SharedSpace newSpace() {
@@ -78,12 +52,12 @@ class FilesElsewhereIT {
     return space;
   }
 
-  private static FileClient files(Member member) {
+  static FileClient files(Member member) {
     return FileClient.of(member, member.ucan());
   }
 
-  /** A new record of a space; the first call of all may find no connection to the home yet. */
-  private static String record(Member member) {
+  /** Pushes a new record. The very first call may find no connection to the home yet. */
+  static String record(Member member) {
     try (WireClient client = member.connect()) {
       return await()
           .atMost(Duration.ofSeconds(60))
@@ -104,11 +78,11 @@ class FilesElsewhereIT {
         : Optional.empty();
   }
 
-  private static String answer(HttpResponse<byte[]> response) {
+  static String answer(HttpResponse<byte[]> response) {
     return response.statusCode() + " " + new String(response.body(), StandardCharsets.UTF_8);
   }
 
-  private static String put(FileClient files, String file, String record, byte[] dek, byte[] body) {
+  static String put(FileClient files, String file, String record, byte[] dek, byte[] body) {
     return answer(
         FileClient.send(files.putting(file, record, dek, BodyPublishers.ofByteArray(body))));
   }
@@ -119,7 +93,7 @@ class FilesElsewhereIT {
     return client;
   }
 
-  private static String header(HttpResponse<?> response, String name) {
+  static String header(HttpResponse<?> response, String name) {
     return response.headers().firstValue(name).orElse("");
   }
 
@@ -278,41 +252,6 @@ class FilesElsewhereIT {
   }
 
   @Test
-  void largestFilePassesThroughASmallHeap() throws IOException {
-    SharedSpace space = newSpace();
-    Member writer = servers.invite(space, "write", AWAY);
-    FileClient files = files(writer);
-    String record = record(writer);
-    String file = newId();
-    Path large = Files.createTempFile("large", ".bin");
-    Path back = Files.createTempFile("back", ".bin");
-    try {
-      Files.write(large, blob(100 << 20));
-      assertThat(
-              answer(
-                  FileClient.send(
-                      files.putting(file, record, dek(1), BodyPublishers.ofFile(large)))))
-          .isEqualTo("201 ");
-      HttpResponse<Path> got =
-          FileClient.send(files.request(file).GET(), BodyHandlers.ofFile(back));
-      assertThat(got.statusCode()).isEqualTo(200);
-      assertThat(Files.mismatch(large, back)).isEqualTo(-1);
-    } finally {
-      Files.delete(large);
-      Files.delete(back);
-    }
-    assertThat(servers.server(AWAY).process().output()).doesNotContain("OutOfMemoryError");
-  }
-
-  /** Temporary names in the storage of a server. */
-  private static long uploads(TestServer server) throws IOException {
-    Path folder = server.process().folder().resolve("data").resolve("files").resolve("uploads");
-    try (Stream<Path> names = Files.list(folder)) {
-      return names.count();
-    }
-  }
-
-  @Test
   void ofTwoUploadsOfOneIdOneIsTheFile() throws Exception {
     SharedSpace space = newSpace();
     Member writer = servers.invite(space, "write", AWAY);
@@ -358,56 +297,5 @@ class FilesElsewhereIT {
     String file = newId();
     assertThat(put(files, file, record(writer), dek(1), blob(10))).isEqualTo("201 ");
     assertThat(files.get(file).statusCode()).isEqualTo(200);
-  }
-
-  /** With servers of its own, since it looks into the home's storage, and ends it. */
-  @Test
-  void breakOnEitherSideShowsOnTheOther() throws Exception {
-    try (Servers own =
-        Servers.start(
-            2,
-            (index, builder) ->
-                index == HOME ? builder.with("FILE_STORAGE_BACKEND", "local") : builder)) {
-      SharedSpace space = SharedSpace.create(own.server(HOME));
-      own.makeKnown(space, HOME, AWAY);
-      Member writer = own.invite(space, "write", AWAY);
-      FileClient files = files(writer);
-      String record = record(writer);
-      String file = newId();
-      assertThat(put(files, file, record, dek(1), blob(50 << 20))).isEqualTo("201 ");
-      String broken = newId();
-      try (SlowUpload upload = SlowUpload.begin(files, broken, record, 3_000_000)) {
-        upload.send(1_000_000);
-        await().until(() -> uploads(own.server(HOME)) == 1);
-      }
-      await().until(() -> uploads(own.server(HOME)) == 0);
-      assertThat(files.get(broken).statusCode()).isEqualTo(404);
-
-      try (SlowUpload upload = SlowUpload.begin(files, broken, record, 3_000_000);
-          InputStream body =
-              FileClient.send(files.request(file).GET(), BodyHandlers.ofInputStream()).body()) {
-        upload.send(100_000);
-        assertThat(body.readNBytes(1_000)).hasSize(1_000);
-        own.server(HOME).process().kill();
-        upload.send(2_900_000);
-        assertThat(upload.answer())
-            .startsWith("HTTP/1.1 503 ")
-            .contains("{\"error\":\"home server unavailable\"}");
-        assertThatThrownBy(() -> body.transferTo(java.io.OutputStream.nullOutputStream()))
-            .isInstanceOf(IOException.class);
-      } catch (UncheckedIOException e) {
-        throw e.getCause();
-      }
-      for (HttpResponse<byte[]> away : List.of(files.get(file), files.get(broken))) {
-        assertThat(answer(away)).isEqualTo("503 {\"error\":\"home server unavailable\"}");
-        assertThat(header(away, "Retry-After")).isNotEmpty();
-      }
-      assertThat(put(files, broken, record, dek(1), blob(1_000_000)))
-          .isEqualTo("503 {\"error\":\"home server unavailable\"}");
-      own.server(HOME).process().start();
-      assertThat(files.get(broken).statusCode()).isEqualTo(404);
-      assertThat(put(files, broken, record, dek(1), blob(1_000))).isEqualTo("201 ");
-      assertThat(files.get(file).body()).hasSize(50 << 20);
-    }
   }
 }

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.federation.Servers;
-import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * authorised, found by its name, and forwarded to the home server of its space.
  */
 @IntegrationTest
+@NightlyTest
 class NewMethodIT {
   private static final int HOME = 0;
   private static final int AWAY = 1;
@@ -26,7 +28,12 @@ class NewMethodIT {
 
   @BeforeAll
   static void start() {
-    servers = SharedServers.trio();
+    servers = Servers.start(2, builder -> builder.jar(NewMethods.jar()));
+  }
+
+  @AfterAll
+  static void stop() {
+    servers.close();
   }
 
   private static SharedSpace newSpace() {

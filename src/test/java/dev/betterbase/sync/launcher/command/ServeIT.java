@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.ServerProcess;
 import java.io.IOException;
@@ -84,6 +85,7 @@ class ServeIT {
    * needed only if the tests run as root.
    */
   @Test
+  @NightlyTest
   @Timeout(600)
   @EnabledIfSystemProperty(named = "user.name", matches = "root")
   void runsAsAnOrdinaryUser(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.ServerProcess;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * folder.
  */
 @IntegrationTest
+@NightlyTest
 class SurroundingsIT {
   private static final Duration START = Duration.ofMinutes(4);
   private static final Duration RECOVERY = Duration.ofMinutes(1);
