@@ -1,7 +1,6 @@
 package dev.betterbase.sync.http;
 
 import dev.betterbase.sync.rpc.RpcServer;
-import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -70,7 +69,7 @@ public class HandshakeFilter extends HttpFilter {
     }
     boolean upgraded = false;
     try {
-      if (!UpgradeTransport.complete(request, response, RequestPath.CLIENT_SOCKET)) {
+      if (!server.completeHandshake(request, response, RequestPath.CLIENT_SOCKET)) {
         chain.doFilter(new LocalByAddress(request), response);
       }
       upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;

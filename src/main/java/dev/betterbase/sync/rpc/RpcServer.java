@@ -9,6 +9,7 @@ import dev.betterbase.sync.rpc.method.RpcHandler;
 import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
+import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
@@ -20,6 +21,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
@@ -163,6 +168,18 @@ public class RpcServer {
    */
   public boolean admitsHandshake() {
     return !stopping && context.waitingRoom().reserve();
+  }
+
+  /**
+   * Completes an admitted handshake.
+   *
+   * @param path the path of the request within the application
+   * @return false if the WebSockets of the container have to complete it
+   */
+  public boolean completeHandshake(
+      HttpServletRequest request, HttpServletResponse response, String path)
+      throws IOException, ServletException {
+    return UpgradeTransport.complete(request, response, path);
   }
 
   /** An admitted handshake brought no connection. */
