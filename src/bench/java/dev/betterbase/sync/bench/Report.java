@@ -92,6 +92,7 @@ final class Report {
       case "MB" -> number("%.0f MB", value);
       case "kB", "s" -> number("%.1f ", value) + unit;
       case "ms" -> number("%.2f ms", value);
+      case "tries" -> number("%,.0f", value);
       default -> number("%.2f ", value) + unit;
     };
   }

@@ -22,6 +22,10 @@ final class Lifetime {
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private static final long AUTH_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** A message that was there at the last look is handed on within this time. */
+  private static final long AUTH_READ_NANOS = TimeUnit.SECONDS.toNanos(3);
+
   private static final long KEEPALIVE_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(75);
   private static final long LIFE_NANOS = TimeUnit.HOURS.toNanos(1);
@@ -29,6 +33,7 @@ final class Lifetime {
   private static final long STREAM_GRACE_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final long openedAt;
+  private long authDueAt;
   private final long lifeNanos;
   private volatile long heardAt;
   private volatile long closingAt;
@@ -44,6 +49,7 @@ final class Lifetime {
    */
   Lifetime(long now, RandomGenerator random) {
     this.openedAt = now;
+    this.authDueAt = now + AUTH_NANOS;
     this.heardAt = now;
     this.progressAt = now;
     this.keepaliveAt = now + KEEPALIVE_NANOS;
@@ -78,8 +84,15 @@ final class Lifetime {
     return now - progressAt >= STUCK_NANOS;
   }
 
+  /** The first message has come and is not read yet. To be called regularly by one thread. */
+  void authHasCome(long now) {
+    if (now + AUTH_READ_NANOS - authDueAt > 0) {
+      authDueAt = now + AUTH_READ_NANOS;
+    }
+  }
+
   boolean authIsLate(long now) {
-    return now - openedAt >= AUTH_NANOS;
+    return now - authDueAt >= 0;
   }
 
   boolean isSilent(long now) {

@@ -45,7 +45,11 @@ final class TimeLimits {
     }
     switch (state.phase()) {
       case WAITING_FOR_AUTH -> {
-        if (lifetime.authIsLate(now)) {
+        if (transport.hasUnread()) {
+          // The client has sent something in time, and this server has not come to read it. After
+          // 4000 it would never come back (protocol.md, Close codes).
+          lifetime.authHasCome(now);
+        } else if (lifetime.authIsLate(now)) {
           closing.close(Close.AUTH_TIMEOUT);
         }
       }

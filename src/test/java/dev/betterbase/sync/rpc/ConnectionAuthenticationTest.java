@@ -74,6 +74,19 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
     assertClosed(CloseCode.MESSAGE_TOO_BIG, "message too big");
   }
 
+  /** After 4000 the client would never come back, and it is not to blame. */
+  @Test
+  void aFirstFrameThatThisServerHasNotReadYetIsNotLate() {
+    RpcConnection connection = node.open(transport);
+    transport.unread(true);
+    pass(connection, Duration.ofSeconds(60));
+    transport.unread(false);
+    pass(connection, Duration.ofSeconds(2));
+    assertThat(transport.close()).as("it may just be on its way here").isNull();
+    pass(connection, Duration.ofSeconds(1));
+    assertClosed(CloseCode.AUTH_FAILED, "auth timeout");
+  }
+
   @Test
   void waitsFiveSecondsForTheFirstFrame() {
     RpcConnection connection = node.open(transport);

@@ -22,6 +22,7 @@ public final class FakeTransport implements TransportConnection {
   private long unsent;
   private long taken;
   private boolean cut;
+  private boolean unread;
 
   /** A message comes in, with the calls that every transport makes. */
   public static void deliver(TransportListener listener, byte[] message) {
@@ -134,6 +135,16 @@ public final class FakeTransport implements TransportConnection {
 
   synchronized boolean isCut() {
     return cut;
+  }
+
+  /** Something has come in that is not read yet, or no longer. */
+  public synchronized void unread(boolean value) {
+    unread = value;
+  }
+
+  @Override
+  public synchronized boolean hasUnread() {
+    return unread;
   }
 
   @Override

@@ -323,6 +323,7 @@ public abstract class TransportContract {
         "headers before=true, headers after=0, room for headers=1 and 1",
         "room for parameters=0 and 0",
         "open=true true",
+        "unread=false of a socket true",
         "direct=idle true"
       })
   void eachTrickWorksOnPayara(String effect) {

@@ -151,6 +151,9 @@ public final class PayaraServer {
         HTTP + "max-connections=-1",
         THREADS + "min-thread-pool-size=" + Math.min(8, settings.httpThreads()),
         THREADS + "max-thread-pool-size=" + settings.httpThreads(),
+        // A full queue would drop connections, whoever they belong to. Each connection has at most
+        // one task in it, so the connections bound it.
+        THREADS + "max-queue-size=-1",
         CONFIG + "phone-home-runtime-configuration.enabled=false");
   }
 

@@ -49,6 +49,12 @@ public interface TransportConnection {
    */
   boolean receivesTooSlowly(long nanoTime);
 
+  /**
+   * Whether bytes of the peer have come that this server has not read yet, because all of its
+   * threads are busy or reading is suspended; false on a transport that cannot tell.
+   */
+  boolean hasUnread();
+
   /** Sends a ping. Does nothing if the connection is gone. */
   void ping();
 

@@ -149,6 +149,12 @@ final class StandardConnection implements TransportConnection {
     closeNow(Close.NO_SIGN_OF_LIFE, () -> {});
   }
 
+  /** The Jakarta WebSocket API does not tell. */
+  @Override
+  public boolean hasUnread() {
+    return false;
+  }
+
   @Override
   public void ping() {
     try {

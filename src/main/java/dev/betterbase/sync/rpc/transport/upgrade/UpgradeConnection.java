@@ -266,6 +266,11 @@ final class UpgradeConnection implements TransportConnection {
   }
 
   @Override
+  public boolean hasUnread() {
+    return socket != null && socket.hasUnread();
+  }
+
+  @Override
   public void ping() {
     outbound.ping();
   }

@@ -1,9 +1,11 @@
 package dev.betterbase.sync.rpc.transport.upgrade.payara;
 
 import jakarta.servlet.http.WebConnection;
+import java.io.IOException;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>the limit of the server's own queue. By default it is four times the send buffer of the
  *       socket, which is 10 MiB for each client that does not read.
  *   <li>the end of the TCP connection without waiting for queued bytes
- *   <li>the channel of the socket
+ *   <li>the channel of the socket, and whether something was received on it
  *   <li>what the server keeps of the handshake for as long as the connection lasts. That is a third
  *       of all that it keeps of a connection.
  * </ul>
@@ -125,6 +127,20 @@ public final class PayaraSocket {
     } catch (ReflectiveOperationException | RuntimeException e) {
       PayaraMembers.missing("learns late that a client went away during its handshake", e);
       return true;
+    }
+  }
+
+  /** Whether the kernel has bytes that the server has not read; false if that is not known. */
+  public boolean hasUnread() {
+    try {
+      return PayaraMembers.call(socket, "getChannel") instanceof SocketChannel channel
+          && channel.isOpen()
+          && channel.socket().getInputStream().available() > 0;
+    } catch (IOException gone) {
+      return false;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      PayaraMembers.missing("closes clients whose first message it has not read in time", e);
+      return false;
     }
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
@@ -107,6 +108,9 @@ public final class TrickProbe extends HttpServlet {
 
         // Asked on both sides: the trick answers true as well if it cannot ask.
         seen.put("open", socket.isOpen() + " " + PayaraMembers.call(connection, "isOpen"));
+        // A client sends nothing before it has the answer.
+        boolean channel = PayaraMembers.call(connection, "getChannel") instanceof SocketChannel;
+        seen.put("unread", socket.hasUnread() + " of a socket " + channel);
       } catch (ReflectiveOperationException e) {
         seen.put("missing", text(e));
       }
