@@ -32,8 +32,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * protocol.md: 1001 at an orderly shutdown; clients come back and miss nothing. One test after the
- * other, for each stops the one server.
+ * protocol.md: 1001 at an orderly shutdown; clients come back and miss nothing. The tests run one
+ * after another because each stops the server.
  */
 @IntegrationTest
 @Order(1)
@@ -93,7 +93,7 @@ class RestartIT {
   @Timeout(600)
   void restartInMidTraffic() throws Exception {
     TestUser user = server.newUser();
-    int pushes = 400;
+    int pushes = 200;
     int all = 2 * pushes;
     Map<String, Integer> written = new ConcurrentHashMap<>();
     try (ExecutorService executor = Executors.newCachedThreadPool()) {
@@ -122,7 +122,7 @@ class RestartIT {
     }
   }
 
-  // Where a push has no answer, the same push again says: stored, or a conflict with itself.
+  // After a push without an answer, the same push is stored or conflicts with itself.
   private static void write(TestUser user, int pushes, Map<String, Integer> written) {
     List<String> left = new ArrayList<>();
     for (int i = 0; i < pushes; i++) {
@@ -160,7 +160,7 @@ class RestartIT {
     void run(WireClient client);
   }
 
-  // As clients do: for as long as it takes, every second or so.
+  // Connects again and again, as clients do.
   private static void comeBackUntilDone(TestUser user, Session session) {
     long deadline = System.nanoTime() + Duration.ofMinutes(5).toNanos();
     while (true) {

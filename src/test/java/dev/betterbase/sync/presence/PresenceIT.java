@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** methods.md, Presence and events. */
 @IntegrationTest
-@Order(1)
+@Order(0)
 class PresenceIT {
   private static final byte[] HERE = {1, 2, 3};
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** protocol.md: the keepalive and the ping of the server, and a client that is silent for 75 s. */
 @IntegrationTest
-@Order(1)
+@Order(0) // It waits for a minute and a half.
 class KeepaliveIT {
   private final TestServer server = TestServer.shared();
 
