@@ -1,9 +1,6 @@
 package dev.betterbase.sync.operation;
 
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.Reader;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -16,26 +13,7 @@ import org.jspecify.annotations.Nullable;
  * loader of every application server (on WildFly it needs one more library).
  */
 final class MigrationScripts implements ResourceProvider {
-  private static final String FOLDER = "/db/migration/";
-
-  private static final List<Script> SCRIPTS =
-      List.of(
-          new Script("V1__earlier_release.sql"),
-          new Script("V2__additions.sql"),
-          new Script("V3__database_origin.sql"),
-          new Script("V4__peer_signatures.sql"),
-          new Script("R__dek.sql"),
-          new Script("R__epoch.sql"),
-          new Script("R__file.sql"),
-          new Script("R__invitation.sql"),
-          new Script("R__membership.sql"),
-          new Script("R__pull.sql"),
-          new Script("R__push.sql"),
-          new Script("R__rate_limit.sql"),
-          new Script("R__restored.sql"),
-          new Script("R__revocation.sql"),
-          new Script("R__signing_key.sql"),
-          new Script("R__space_access.sql"));
+  private static final List<Script> SCRIPTS = MigrationFile.ALL.stream().map(Script::new).toList();
 
   @Override
   public @Nullable LoadableResource getResource(String name) {
@@ -55,39 +33,35 @@ final class MigrationScripts implements ResourceProvider {
   }
 
   private static final class Script extends LoadableResource {
-    private final String name;
+    private final MigrationFile file;
 
-    Script(String name) {
-      this.name = name;
+    Script(MigrationFile file) {
+      this.file = file;
     }
 
     @Override
     public Reader read() {
-      InputStream content = MigrationScripts.class.getResourceAsStream(FOLDER + name);
-      if (content == null) {
-        throw new IllegalStateException("this build lacks " + FOLDER + name);
-      }
-      return new InputStreamReader(content, StandardCharsets.UTF_8);
+      return file.read();
     }
 
     @Override
     public String getAbsolutePath() {
-      return FOLDER + name;
+      return file.path();
     }
 
     @Override
     public String getAbsolutePathOnDisk() {
-      return FOLDER + name;
+      return file.path();
     }
 
     @Override
     public String getFilename() {
-      return name;
+      return file.name();
     }
 
     @Override
     public String getRelativePath() {
-      return name;
+      return file.name();
     }
   }
 }

@@ -46,17 +46,27 @@ public final class SchemaMigration {
       SchemaRights.requireSchema(connection);
       lock(connection);
       before = SchemaState.of(connection);
-      Flyway flyway = flyway(transaction.dataSource(), before);
-      migrations = pending(flyway, before);
-      if (!migrations.isEmpty()) {
-        SchemaRights.requireChanges(connection);
-        flyway.migrate();
-        transaction.commit();
-      }
+      migrations = isUpToDate(before, connection) ? List.of() : migrate(transaction, before);
     } catch (SQLException | FlywayException failure) {
       throw new SchemaMigrationException("the database cannot be migrated", failure);
     }
     return new SchemaReport(before, migrations, true, brokenRows());
+  }
+
+  private static List<String> migrate(MigrationTransaction transaction, SchemaState before)
+      throws SQLException, SchemaMigrationException {
+    Flyway flyway = flyway(transaction.dataSource(), before);
+    List<String> migrations = pending(flyway, before);
+    if (!migrations.isEmpty()) {
+      SchemaRights.requireChanges(transaction.connection());
+      flyway.migrate();
+      transaction.commit();
+    }
+    return migrations;
+  }
+
+  private static boolean isUpToDate(SchemaState state, Connection connection) throws SQLException {
+    return state == SchemaState.OWN && MigrationHistory.isUpToDate(connection);
   }
 
   /**

@@ -39,6 +39,7 @@ public class ServerLifecycle implements ServletContextListener {
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
+    StartTimeline.ended("scan of the application, persistence unit, enterprise beans and CDI");
     ServletContext context = event.getServletContext();
     boolean upgrade =
         settings.webSocketTransport().isUpgradeOn(context.getServerInfo().contains("Payara"));
@@ -49,6 +50,7 @@ public class ServerLifecycle implements ServletContextListener {
     server.start();
     jobs.start();
     startup.completed();
+    StartTimeline.ended("parts of the application");
   }
 
   private void serveSockets(ServletContext context, boolean upgrade) {

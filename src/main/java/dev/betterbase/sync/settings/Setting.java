@@ -110,7 +110,11 @@ public enum Setting {
       Default.shown("none: an access token with the scope `metrics`"),
       "at least 32 characters; the bearer token that may read `/metrics`, for Prometheus",
       Visibility.SECRET),
-  LOG_FORMAT(Default.value("text"), "`text` or `json`: one line per event, on stderr");
+  LOG_FORMAT(Default.value("text"), "`text` or `json`: one line per event, on stderr"),
+  AOT_CACHE_QUIET_SECONDS(
+      Default.value("300"),
+      "how long the jar must have had little to do before it makes a missing AOT cache in the"
+          + " background; `0` turns this off");
 
   private final @Nullable String defaultValue;
   private final String shownDefault;

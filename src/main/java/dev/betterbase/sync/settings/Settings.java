@@ -1,5 +1,6 @@
 package dev.betterbase.sync.settings;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param httpThreads most threads of the uber-jar that serve HTTP and WebSocket messages
  * @param webSocketTransport the transport of the clients' WebSockets
  * @param logFormat the format of the uber-jar's log
+ * @param aotCacheQuiet how long the uber-jar must have had little to do before it makes an AOT
+ *     cache; zero if it makes none
  * @param developmentMode whether this is {@code serve --dev}
  */
 public record Settings(
@@ -39,6 +42,7 @@ public record Settings(
     int httpThreads,
     WebSocketTransport webSocketTransport,
     LogFormat logFormat,
+    Duration aotCacheQuiet,
     boolean developmentMode) {
 
   /**
@@ -96,6 +100,7 @@ public record Settings(
         reader.whole(Setting.HTTP_THREADS, 8, 10_000),
         WebSocketTransport.read(reader),
         LogFormat.read(reader),
+        Duration.ofSeconds(reader.whole(Setting.AOT_CACHE_QUIET_SECONDS, 0, 86_400)),
         developmentMode);
   }
 

@@ -11,6 +11,7 @@ import dev.betterbase.sync.testing.PooledConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -169,6 +170,41 @@ class SchemaMigrationIT {
     assertThat(new SchemaMigration(database).check().lines())
         .containsExactly("The schema is up to date.");
     assertThat(value(database, HISTORY)).isEqualTo(before);
+  }
+
+  @Test
+  void theHistoryTellsWithoutFlywayThatNothingIsToBeDone() throws Exception {
+    assertThat(isUpToDate(Databases.migrated())).isTrue();
+    DataSource adopted = Databases.earlierRelease();
+    new SchemaMigration(adopted).migrate();
+    assertThat(isUpToDate(adopted)).isTrue();
+    // Flyway too must find nothing to do, or a checksum here would not be Flyway's.
+    assertThat(new SchemaMigration(adopted).check().upToDate()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "update flyway_schema_history set checksum = checksum + 1 where script = 'R__push.sql'",
+        "update flyway_schema_history set checksum = checksum + 1 where version = '2'",
+        "update flyway_schema_history set success = false where version = '2'",
+        "update flyway_schema_history set type = 'DELETE' where version = '3'",
+        "update flyway_schema_history set script = 'V99__later.sql', version = '99'"
+            + " where version = '3'",
+        "delete from flyway_schema_history where version = '3'",
+        "delete from flyway_schema_history where version = '1'",
+        "delete from flyway_schema_history where script = 'R__pull.sql'"
+      })
+  void anythingElseInTheHistoryIsForFlyway(String change) throws Exception {
+    DataSource database = Databases.migrated();
+    execute(database, change);
+    assertThat(isUpToDate(database)).isFalse();
+  }
+
+  private static boolean isUpToDate(DataSource database) throws Exception {
+    try (Connection connection = database.getConnection()) {
+      return MigrationHistory.isUpToDate(connection);
+    }
   }
 
   @Test

@@ -63,6 +63,7 @@ class SettingsTest {
                 Duration.ofSeconds(30)));
     assertThat(settings.httpThreads()).isEqualTo(200);
     assertThat(settings.logFormat()).isEqualTo(LogFormat.TEXT);
+    assertThat(settings.aotCacheQuiet()).isEqualTo(Duration.ofMinutes(5));
     assertThat(settings.developmentMode()).isFalse();
   }
 
@@ -162,6 +163,7 @@ class SettingsTest {
         "DATABASE_STATEMENT_TIMEOUT_SECONDS|1.5",
         "HTTP_THREADS|7",
         "LOG_FORMAT|xml",
+        "AOT_CACHE_QUIET_SECONDS|-1",
       })
   void aBadValueIsNamedWithWhatIsExpected(String variable, String value) {
     assertThatThrownBy(() -> read(variable, value))

@@ -108,6 +108,7 @@ public final class ServerProcess implements AutoCloseable {
     private Builder() {
       environment.put("WEBSOCKET_TRANSPORT", TRANSPORT);
       environment.put("CACHE_DIRECTORY", CACHE.toString());
+      environment.put("AOT_CACHE_QUIET_SECONDS", "0");
     }
 
     /** Sets a name for the folder and the log. */

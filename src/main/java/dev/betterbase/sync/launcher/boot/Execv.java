@@ -14,6 +14,12 @@ final class Execv {
     return false;
   }
 
+  /** Sets a variable of the environment that the next program inherits, unless it is set. */
+  @SuppressWarnings("DoNotCallSuggester") // the class in its place does not throw
+  static void setUnlessSet(String name, String value) {
+    throw new IllegalStateException("setenv needs Java 22");
+  }
+
   /**
    * Replaces the running program. The process keeps its id, its parent and its terminal.
    *

@@ -19,6 +19,9 @@ public final class JvmFlags {
   /** Up to this number of processors, the serial collector was never measured worse than G1. */
   private static final int SMALL = 2;
 
+  /** The serial collector, with a heap that begins small. */
+  private static final List<String> FOR_LITTLE_MEMORY = List.of("-XX:+UseSerialGC", "-Xms64m");
+
   /** Environment variables from which a JVM takes flags. */
   private static final Set<String> VARIABLES =
       Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
@@ -77,16 +80,30 @@ public final class JvmFlags {
    * @param environment the environment of the process
    */
   List<String> toAdd(List<String> given, Map<String, String> environment) {
-    List<String> all = all(given, environment);
     List<String> flags = new ArrayList<>();
-    if (processors <= SMALL && all.stream().allMatch(flag -> flag.startsWith("-D"))) {
-      flags.add("-XX:+UseSerialGC");
-      flags.add("-Xms64m");
+    if (choosesMemory(given, environment)) {
+      flags.addAll(FOR_LITTLE_MEMORY);
     }
-    if (cache != null && version >= FIRST_WITH_CACHE && !anyBegins(all, AGAINST_A_CACHE)) {
+    if (cache != null && version >= FIRST_WITH_CACHE && allowCache(given, environment)) {
       flags.add("-XX:AOTCache=" + cache);
     }
     return flags;
+  }
+
+  /** Whether the user passes no flag, on a small machine, so that the launcher chooses. */
+  boolean choosesMemory(List<String> given, Map<String, String> environment) {
+    return processors <= SMALL
+        && all(given, environment).stream().allMatch(flag -> flag.startsWith("-D"));
+  }
+
+  /**
+   * Whether an AOT cache of the launcher can be used with these flags.
+   *
+   * @param given the arguments of {@code java} before {@code -jar}
+   * @param environment the environment of the process
+   */
+  static boolean allowCache(List<String> given, Map<String, String> environment) {
+    return !anyBegins(all(given, environment), AGAINST_A_CACHE);
   }
 
   private static List<String> all(List<String> given, Map<String, String> environment) {

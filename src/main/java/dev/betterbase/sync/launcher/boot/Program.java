@@ -1,6 +1,9 @@
 package dev.betterbase.sync.launcher.boot;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /** The files of this program: the jar, what was unpacked of it, and the folder of this run. */
 public final class Program {
@@ -54,6 +57,25 @@ public final class Program {
   /** The file in which the launcher looks for an AOT cache. It fits one Java only. */
   public Path aotCache() {
     return installation.aotCache();
+  }
+
+  /**
+   * Why this server would not use an AOT cache at its next start, in words that follow a colon;
+   * empty if it would.
+   */
+  public Optional<String> aotCacheObstacle() {
+    int version = Runtime.version().feature();
+    if (version < JvmFlags.FIRST_WITH_CACHE) {
+      return Optional.of(
+          "it needs Java " + JvmFlags.FIRST_WITH_CACHE + " or newer, and this is Java " + version);
+    }
+    if (!Main.isRelaunched()) {
+      return Optional.of("this server was not started again from its unpacked jar");
+    }
+    List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
+    return JvmFlags.allowCache(flags, System.getenv())
+        ? Optional.empty()
+        : Optional.of("the flags of this JVM forbid it or name another");
   }
 
   /**

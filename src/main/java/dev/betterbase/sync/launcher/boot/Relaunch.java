@@ -66,6 +66,11 @@ final class Relaunch {
       command.add(encoded(JAR));
       command.add(encoded(installation.launchJar().toString()));
       command.addAll(words.subList(jar + 2, words.size()));
+      if (flags.choosesMemory(texts.subList(1, jar), System.getenv())) {
+        // Each thread that asks the C library for memory may get an arena of its own, which keeps
+        // what is freed in it.
+        Execv.setUnlessSet("MALLOC_ARENA_MAX", "2");
+      }
       Path program = Files.readSymbolicLink(SELF.resolve("exe"));
       Execv.replaceProgram(encoded(program.toString()), command);
     } catch (IOException | RuntimeException e) {

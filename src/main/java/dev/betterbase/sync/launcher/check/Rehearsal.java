@@ -19,13 +19,17 @@ import java.util.function.BooleanSupplier;
 /**
  * The load under which an AOT cache is made: what a server does most. Several users push at the
  * same time, single records and many at once. A second client of each user is subscribed and pulls.
- * After each round the clients connect again.
+ * Before each round, each user comes back many times, as after a restart.
  */
 public final class Rehearsal {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final long POLL_MILLIS = 200;
   private static final int USERS = 4;
+
+  /** Short connections of each round, because a restart brings all clients back at once. */
+  private static final int ARRIVALS = 25;
+
   private static final int SINGLE_PUSHES = 50;
   private static final int BULK_RECORDS = 100;
   private static final int BLOB_BYTES = 512;
@@ -94,6 +98,7 @@ public final class Rehearsal {
     CheckToken token = CheckToken.ofDevelopmentIssuer(http, server, TIMEOUT);
     long cursor = 0;
     do {
+      arrive(http, token, cursor);
       try (CheckClient writer = CheckClient.connect(http, server, token.text(), TIMEOUT);
           CheckClient reader = CheckClient.connect(http, server, token.text(), TIMEOUT)) {
         reader.call("subscribe", params -> CheckRun.spaces(params, token.space(), 0));
@@ -113,6 +118,17 @@ public final class Rehearsal {
         pull(reader, token.space(), cursor);
       }
     } while (System.nanoTime() - end < 0);
+  }
+
+  /** What a client does that comes back: it connects, subscribes and asks for what is new. */
+  private void arrive(HttpClient http, CheckToken token, long cursor)
+      throws StepFailed, InterruptedException {
+    for (int i = 0; i < ARRIVALS; i++) {
+      try (CheckClient client = CheckClient.connect(http, server, token.text(), TIMEOUT)) {
+        client.call("subscribe", params -> CheckRun.spaces(params, token.space(), cursor));
+        pull(client, token.space(), cursor);
+      }
+    }
   }
 
   private static long push(CheckClient client, String space, int records, Random random)

@@ -12,8 +12,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +41,8 @@ import picocli.CommandLine.Spec;
         "Makes an AOT cache for this jar and this Java, which must be 25 or newer: starts the"
             + " server on a temporary database, puts load on it, and writes what the JVM has"
             + " learned to a file. With that file, the server starts faster and reaches full speed"
-            + " earlier. Make the cache again for another jar, another Java, or another garbage"
-            + " collector.",
+            + " earlier. Without this command, the server makes the cache itself when it has little"
+            + " to do (AOT_CACHE_QUIET_SECONDS).",
     mixinStandardHelpOptions = true)
 final class AotCacheCommand implements Runnable {
   /** How long the server may take to end. It writes the cache while it ends. */
@@ -81,10 +84,19 @@ final class AotCacheCommand implements Runnable {
     if (parent == null || !Files.isWritable(parent)) {
       throw new StartRefused("no AOT cache was made: cannot write to the folder " + parent);
     }
-    say("Running the server under load for %d s, then writing the cache".formatted(seconds));
-    try {
-      Files.deleteIfExists(file);
-      rehearse(file);
+    try (FileChannel channel =
+        FileChannel.open(
+            parent.resolve(file.getFileName() + ".lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE)) {
+      lock(channel);
+      // Under another name until it is whole: a server may start at any time.
+      Path unfinished = parent.resolve(file.getFileName() + ".unfinished");
+      deleteUnfinished(unfinished);
+      say("Running the server under load for %d s, then writing the cache".formatted(seconds));
+      rehearse(unfinished);
+      Files.move(
+          unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       say("Wrote %s (%d MB)".formatted(file, Files.size(file) / 1_000_000));
     } catch (IOException e) {
       throw new StartRefused("no AOT cache was made: " + e.getMessage(), e);
@@ -94,6 +106,19 @@ final class AotCacheCommand implements Runnable {
             ? "The server uses it from its next start on"
             : "Start the server with: %s -XX:AOTCache=%s -jar %s"
                 .formatted(java(), file, program.jar()));
+  }
+
+  /** Also what the JVM writes first, which it deletes itself unless it is killed. */
+  private static void deleteUnfinished(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".config"));
+  }
+
+  /** Two commands must not write one cache at the same time. The lock ends with the channel. */
+  private static void lock(FileChannel channel) throws IOException {
+    if (channel.tryLock() == null) {
+      throw new IOException("another process is making it");
+    }
   }
 
   // The load comes from this process. In the server's process, the client's class loader would load
@@ -111,7 +136,7 @@ final class AotCacheCommand implements Runnable {
     } catch (StepFailed | IOException failure) {
       say(Files.readString(output));
       // A cache of a server that failed is of no use.
-      Files.deleteIfExists(file);
+      deleteUnfinished(file);
       throw new IOException(failure.getMessage(), failure);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -158,7 +183,7 @@ final class AotCacheCommand implements Runnable {
   }
 
   /** The java that runs this process. A cache is valid for one Java only. */
-  private static String java() {
+  static String java() {
     return ProcessHandle.current().info().command().orElse("java");
   }
 

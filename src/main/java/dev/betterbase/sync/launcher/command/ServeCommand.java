@@ -10,6 +10,7 @@ import dev.betterbase.sync.launcher.postgres.DataFolder;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.MigrationAtStart;
 import dev.betterbase.sync.operation.SchemaReport;
+import dev.betterbase.sync.operation.StartTimeline;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
 import java.time.Duration;
@@ -52,6 +53,7 @@ final class ServeCommand implements Runnable {
     Settings settings = development ? Settings.readForDevelopment(source) : Settings.read(source);
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     Logs.configure(program.folder(), settings.logFormat());
+    StartTimeline.ended("JVM, unpacking and settings");
     // Now, and not on the other thread: a database that cannot be used is refused at once, and
     // while
     // the server boots, it changes whom Java trusts.
@@ -68,6 +70,7 @@ final class ServeCommand implements Runnable {
     AtExit.add(thread::join);
     PayaraServer server = new PayaraServer(program);
     server.boot(settings, address);
+    StartTimeline.ended("boot of Payara");
     PostgresAccess database = result(connecting);
     AtExit.add(
         () -> {
@@ -76,6 +79,7 @@ final class ServeCommand implements Runnable {
           LOG.info("Stopped");
         });
     server.deploy(database, settings);
+    StartTimeline.ended("listener");
     LOG.info(
         "%s listening on %s, database %s, started in %.1f s"
             .formatted(Launcher.version(), address, database.shown(), sinceStart()));
@@ -84,6 +88,9 @@ final class ServeCommand implements Runnable {
           "DEVELOPMENT MODE: anyone who can reach http://"
               + address
               + "/dev/token gets a token for any user. Never expose this server to a network.");
+    }
+    if (!development) {
+      BackgroundAotCache.makeIfMissing(program, settings.aotCacheQuiet());
     }
     awaitEnd();
   }
@@ -98,6 +105,7 @@ final class ServeCommand implements Runnable {
       report.lines().forEach(LOG::info);
     }
     System.setProperty(MigrationAtStart.DONE, "true");
+    StartTimeline.ended("connection to the database and look at the schema, beside the boot");
     return database;
   }
 

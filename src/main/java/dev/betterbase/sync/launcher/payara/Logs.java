@@ -2,10 +2,12 @@ package dev.betterbase.sync.launcher.payara;
 
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.LogLine;
+import dev.betterbase.sync.operation.StartTimeline;
 import dev.betterbase.sync.settings.LogFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.logging.Level;
 import java.util.logging.LogManager;
 
 /** Sets up the log: all events of the application, and warnings and errors of the server. */
@@ -13,13 +15,14 @@ public final class Logs {
   private static final String PROPERTIES =
       """
       handlers=java.util.logging.ConsoleHandler
-      java.util.logging.ConsoleHandler.level=INFO
+      java.util.logging.ConsoleHandler.level=FINE
       java.util.logging.ConsoleHandler.filter=dev.betterbase.sync.launcher.boot.ServerNoise
       java.util.logging.ConsoleHandler.formatter=%s
       .level=WARNING
       # The server warns about each expired certificate in its own trust store.
       javax.enterprise.system.security.ssl.level=SEVERE
       dev.betterbase.sync.level=INFO
+      %s=%s
       """;
 
   private Logs() {}
@@ -37,7 +40,11 @@ public final class Logs {
         };
     try {
       Path file = folder.resolve("logging.properties");
-      Files.writeString(file, PROPERTIES.formatted(formatter.getName()));
+      String timeline = StartTimeline.class.getName() + ".level";
+      Files.writeString(
+          file,
+          PROPERTIES.formatted(
+              formatter.getName(), timeline, System.getProperty(timeline, Level.INFO.getName())));
       System.setProperty("java.util.logging.config.file", file.toString());
       LogManager.getLogManager().readConfiguration();
       System.setOut(new ServerOutput(System.out));

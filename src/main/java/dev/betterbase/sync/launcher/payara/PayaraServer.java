@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.payara;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.operation.StartTimeline;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
@@ -80,6 +81,7 @@ public final class PayaraServer {
         .setPostBootHandler(
             commands -> {
               runner = commands;
+              StartTimeline.ended("Payara's own services");
               configureServices(commands, settings.database());
             });
     ClassLoader own = Thread.currentThread().getContextClassLoader();
@@ -107,6 +109,7 @@ public final class PayaraServer {
       if (!taken || !runtime.getDeployedApplicationNames().contains(APPLICATION)) {
         throw new StartRefused("the application does not start: " + failures.reason());
       }
+      StartTimeline.ended("servlets and JAX-RS");
       run(Objects.requireNonNull(runner), "set", LISTENER + "enabled=true");
       Listener listener = Listener.named(runtime, "http-listener");
       MalformedTargets.refuse(listener);

@@ -9,7 +9,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 
-/** The POSIX function {@code execv}, called through the foreign function API (JEP 454). */
+/**
+ * The POSIX functions {@code execv} and {@code setenv}, called through the foreign function API
+ * (JEP 454).
+ */
 final class Execv {
   private Execv() {}
 
@@ -40,6 +43,31 @@ final class Execv {
       }
       int result = (int) execv.invokeExact(string(memory, program), pointers);
       throw new IllegalStateException("execv returned " + result);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Sets a variable of the environment that the next program inherits, unless it is set. */
+  @SuppressWarnings("restricted")
+  static void setUnlessSet(String name, String value) {
+    Linker linker = Linker.nativeLinker();
+    MethodHandle setenv =
+        linker.downcallHandle(
+            linker.defaultLookup().find("setenv").orElseThrow(),
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS,
+                ValueLayout.ADDRESS,
+                ValueLayout.JAVA_INT));
+    try (Arena memory = Arena.ofConfined()) {
+      int result =
+          (int) setenv.invokeExact(memory.allocateFrom(name), memory.allocateFrom(value), 0);
+      if (result != 0) {
+        throw new IllegalStateException("setenv returned " + result);
+      }
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

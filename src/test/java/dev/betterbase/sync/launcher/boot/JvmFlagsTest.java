@@ -28,6 +28,14 @@ class JvmFlagsTest {
   }
 
   @Test
+  void aCacheIsMadeOnlyWhereItCouldBeUsed() {
+    assertThat(JvmFlags.allowCache(List.of("-Xmx1g", "-XX:+UseG1GC"), Map.of())).isTrue();
+    assertThat(JvmFlags.allowCache(List.of("-XX:+UseZGC"), Map.of())).isFalse();
+    assertThat(JvmFlags.allowCache(List.of(), Map.of("JAVA_TOOL_OPTIONS", "-Xshare:off")))
+        .isFalse();
+  }
+
+  @Test
   void settingsGivenAsSystemPropertiesDoNotCountAsFlags() {
     assertThat(new JvmFlags(25, 2, null).toAdd(List.of("-DLOG_FORMAT=json"), Map.of()))
         .isEqualTo(SMALL);

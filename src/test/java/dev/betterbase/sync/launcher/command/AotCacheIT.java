@@ -80,6 +80,43 @@ class AotCacheIT {
     }
   }
 
+  @Test
+  void aServerWithoutACacheMakesOneInTheBackground(@TempDir Path folder) throws Exception {
+    assumeTrue(Runtime.version().feature() >= 25, "this Java makes no AOT cache in one step");
+    assumeTrue(
+        "Linux".equals(System.getProperty("os.name")), "the launcher adds the flag on Linux only");
+    try (TestServer server =
+        TestServer.start(
+            options ->
+                options
+                    .name("aot-background")
+                    .with("CACHE_DIRECTORY", folder.toString())
+                    .with("AOT_CACHE_QUIET_SECONDS", "2")
+                    .jvmAsShipped()
+                    .defaultHeap())) {
+      ServerProcess process = server.process();
+      await().atMost(LIMIT).until(() -> process.output().contains("Making an AOT cache"));
+      assertAnotherIsRefused(folder);
+      await().atMost(LIMIT).until(() -> process.output().contains("Made the AOT cache " + folder));
+      process.stop();
+      process.start();
+      awaitInMemory(process, folder);
+      assertThat(process.output()).containsOnlyOnce("Making an AOT cache");
+    }
+  }
+
+  private static void assertAnotherIsRefused(Path folder) {
+    try (ServerProcess another =
+        ServerProcess.builder()
+            .name("aot-another")
+            .arguments("aot-cache")
+            .with("CACHE_DIRECTORY", folder.toString())
+            .launch()) {
+      assertThat(another.awaitExit(LIMIT)).isEqualTo(1);
+      assertThat(another.output()).contains("no AOT cache was made: another process is making it");
+    }
+  }
+
   private static void awaitInMemory(ServerProcess server, Path folder) {
     Path maps = Path.of("/proc/" + server.pid(), "maps");
     await()

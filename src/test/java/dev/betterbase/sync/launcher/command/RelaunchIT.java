@@ -42,6 +42,7 @@ class RelaunchIT {
       await().atMost(LIMIT).until(() -> commandLine(server.pid()).contains(SERIAL));
       assertThat(commandLine(server.pid()).subList(1, 4))
           .containsExactly("-Da.property=with spaces", SERIAL, "-Xms64m");
+      assertThat(environment(server.pid())).contains("MALLOC_ARENA_MAX=2");
       assertThat(commandLine(server.pid()))
           .contains("-Ddev.betterbase.sync.jar=" + ServerProcess.JAR)
           .endsWith("serve", "--dev");
@@ -57,8 +58,16 @@ class RelaunchIT {
   }
 
   private static List<String> commandLine(long pid) {
+    return words(pid, "cmdline");
+  }
+
+  private static List<String> environment(long pid) {
+    return words(pid, "environ");
+  }
+
+  private static List<String> words(long pid, String file) {
     try {
-      return List.of(Files.readString(Path.of("/proc/" + pid + "/cmdline")).split("\0"));
+      return List.of(Files.readString(Path.of("/proc/" + pid, file)).split("\0"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
