@@ -1,6 +1,7 @@
 package dev.betterbase.sync.operation;
 
 import dev.betterbase.sync.space.SpaceStore;
+import dev.betterbase.sync.storage.Database;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorDefinition;
@@ -19,6 +20,7 @@ public class DatabaseHealth {
   static final String EXECUTOR = "java:app/concurrent/betterbase-sync-health";
 
   @Inject private SpaceStore spaces;
+  @Inject private Database database;
 
   @Resource(lookup = EXECUTOR)
   private ManagedExecutorService executor;
@@ -27,7 +29,12 @@ public class DatabaseHealth {
 
   @PostConstruct
   void start() {
-    probe = new DatabaseProbe(spaces::ping, executor, System::nanoTime);
+    probe = new DatabaseProbe(this::ping, executor, System::nanoTime);
+  }
+
+  private void ping() {
+    spaces.ping();
+    database.requireRoom();
   }
 
   /** The answer of the last second, or a new one. Waits for at most {@link DatabaseProbe#WAIT}. */

@@ -22,12 +22,23 @@ import javax.sql.DataSource;
  */
 @ApplicationScoped
 public class Database {
+  private static final String DISK_FULL = "53100";
+  private static final String LITTLE_MEMORY = "set local work_mem = '64kB'";
+
+  /** Writes about 2 MB to the disk. */
+  private static final String SORT =
+      """
+      select count(*) from (
+        select md5(n::text) as hash from generate_series(1, 20000) as n order by hash offset 0) as sorted
+      """;
+
   // By lookup: for the name alone, WildFly would inject its own default datasource into a CDI bean.
   @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
   private DataSource dataSource;
 
   private PooledConnections connections;
   private int timeoutSeconds;
+  private volatile boolean full;
 
   /** For the container, which fills in the datasource. */
   public Database() {}
@@ -78,6 +89,7 @@ public class Database {
         return work.on(taken.connection());
       } catch (SQLException failure) {
         connections.failed(taken, failure);
+        noticeFullDisk(failure);
         throw failure;
       }
     } catch (SQLException failure) {
@@ -91,6 +103,47 @@ public class Database {
    */
   public void failedInTransaction(SQLException failure) {
     connections.failedInTransaction(failure);
+    noticeFullDisk(failure);
+  }
+
+  private void noticeFullDisk(SQLException failure) {
+    if (DISK_FULL.equals(failure.getSQLState())) {
+      full = true;
+    }
+  }
+
+  /**
+   * After a statement has failed because the disk of PostgreSQL is full: tries whether it has room
+   * again. Otherwise does nothing.
+   *
+   * @throws StorageException if it is still full
+   */
+  public void requireRoom() {
+    if (!full) {
+      return;
+    }
+    full = false;
+    try {
+      run("look for room on the disk", this::sortOnDisk);
+    } catch (StorageException failure) {
+      // Otherwise it is something else, for which other statements are asked.
+      if (full) {
+        throw failure;
+      }
+    }
+  }
+
+  /** Needs no right of the role, and leaves nothing behind. */
+  private boolean sortOnDisk(Connection connection) throws SQLException {
+    connection.setAutoCommit(false);
+    try (PreparedStatement memory = statement(connection, LITTLE_MEMORY);
+        PreparedStatement sort = statement(connection, SORT)) {
+      memory.execute();
+      return sort.execute();
+    } finally {
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
   }
 
   /** The longest time that a statement may run. */

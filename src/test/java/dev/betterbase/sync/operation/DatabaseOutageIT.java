@@ -181,6 +181,11 @@ class DatabaseOutageIT {
   }
 
   private static void assertAllWell() {
+    assertAllWell(server);
+  }
+
+  /** Pushes twenty times, each within its turn. */
+  static void assertAllWell(TestServer server) {
     assertThat(server.process().health()).hasValue(200);
     TestUser user = server.newUser();
     try (WireClient client = server.connect(user)) {

@@ -102,6 +102,7 @@ public final class ServerProcess implements AutoCloseable {
     private Optional<String> heap = Optional.of("256m");
     private Path jar = JAR;
     private int port;
+    private List<String> prefix = List.of();
     private boolean embeddedDatabase;
     private List<String> command = List.of();
 
@@ -177,6 +178,17 @@ public final class ServerProcess implements AutoCloseable {
     public Builder command(List<String> words) {
       command = words.stream().map(word -> word.equals("java") ? JAVA.toString() : word).toList();
       return this;
+    }
+
+    /** Sets the words in front of {@code java}, such as a shell that sets a limit. */
+    public Builder prefix(String... words) {
+      prefix = List.of(words);
+      return this;
+    }
+
+    /** Lets a shell run a command before it becomes the server. */
+    public Builder after(String command) {
+      return prefix("sh", "-c", command + " && exec \"$@\"", "sh");
     }
 
     /** Adds an argument of the JVM. */
@@ -273,7 +285,7 @@ public final class ServerProcess implements AutoCloseable {
     if (!Files.isRegularFile(options.jar)) {
       throw new IllegalStateException("no " + options.jar + ": build it with mvn package");
     }
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(options.prefix);
     command.add(JAVA.toString());
     options.heap.ifPresent(size -> command.add("-Xmx" + size));
     command.addAll(options.jvmArguments);

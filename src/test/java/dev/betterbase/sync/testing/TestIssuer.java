@@ -53,7 +53,10 @@ public final class TestIssuer implements AutoCloseable {
     return start("127.0.0.1");
   }
 
-  /** A new issuer whose key set is reachable, with another name of loopback in its URL. */
+  /**
+   * A new issuer whose key set is reachable, with another name of loopback in its URL, or the
+   * address of IPv6 in brackets.
+   */
   public static TestIssuer start(String host) {
     TestIssuer issuer = new TestIssuer(host);
     issuer.up();
@@ -73,7 +76,9 @@ public final class TestIssuer implements AutoCloseable {
   /** Starts to serve the key set, the first time or again, on the same port. */
   public synchronized void up() {
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+      InetAddress address =
+          host.startsWith("[") ? InetAddress.getByName(host) : InetAddress.getLoopbackAddress();
+      server = HttpServer.create(new InetSocketAddress(address, port), 0);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -36,10 +36,15 @@ public final class Bootstrap {
     }
     Path jar = Main.jar().toPath();
     List<Path> folders = CacheFolder.usable();
-    Optional<Installation> kept =
-        Main.isRelaunched()
-            ? Optional.of(Installation.running(Path.of(System.getProperty("java.class.path"))))
-            : Installation.find(jar, folders);
+    Optional<Installation> kept = Optional.empty();
+    try {
+      kept =
+          Main.isRelaunched()
+              ? Optional.of(Installation.running(Path.of(System.getProperty("java.class.path"))))
+              : Installation.find(jar, folders);
+    } catch (IOException e) {
+      refuse(e);
+    }
     if (kept.isPresent() && Relaunch.isWanted(arguments)) {
       Relaunch.from(kept.get());
     }
@@ -53,13 +58,31 @@ public final class Bootstrap {
       // address.
       System.setProperty(IPV4_ONLY, "false");
     }
+    try {
+      run(program(jar, kept, folders), arguments);
+    } catch (IOException e) {
+      refuse(e);
+    }
+  }
+
+  private static Program program(Path jar, Optional<Installation> kept, List<Path> folders)
+      throws IOException {
     Path folder = runFolder(folders);
     Installation installation =
         kept.isPresent()
             ? kept.get()
             : Installation.unpack(jar, Files.createDirectory(folder.resolve("installation")));
     installation.hold();
-    run(new Program(jar, installation, folder, server(installation)), arguments);
+    return new Program(jar, installation, folder, server(installation));
+  }
+
+  private static void refuse(IOException failure) {
+    System.err.println(
+        "betterbase-sync: cannot unpack itself: "
+            + failure.getMessage()
+            + ": make room there, or set CACHE_DIRECTORY to a folder of the user of this process"
+            + " with 200 MB of room");
+    System.exit(1);
   }
 
   /** All temporary files of this process go into the folder of this run. */

@@ -89,14 +89,28 @@ final class Installation {
           return Optional.of(new Installation(folder));
         }
       }
-      for (Path parent : folders) {
-        if (Files.isWritable(parent)) {
+      return unpackIntoFirst(jar, folders, name);
+    }
+  }
+
+  /** Goes on with the next folder if one is full. */
+  private static Optional<Installation> unpackIntoFirst(
+      JarFile jar, List<Path> folders, String name) throws IOException {
+    List<IOException> failures = new ArrayList<>();
+    for (Path parent : folders) {
+      if (Files.isWritable(parent)) {
+        try {
           removeUnused(parent);
           return Optional.of(new Installation(unpackInto(jar, parent, name)));
+        } catch (IOException e) {
+          failures.add(new IOException(parent + ": " + e.getMessage(), e));
         }
       }
-      return Optional.empty();
     }
+    if (!failures.isEmpty()) {
+      throw failures.getFirst();
+    }
+    return Optional.empty();
   }
 
   /** Unpacks a jar into a folder that exists. */

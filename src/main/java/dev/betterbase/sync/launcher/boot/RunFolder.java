@@ -15,6 +15,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ final class RunFolder {
 
   private static final String LOCK = "lock";
 
+  /** What a run needs for its files. */
+  private static final long ROOM = 16 << 20;
+
   /** A folder without a lock is still being made, unless it is older than this. */
   private static final Duration MAKING = Duration.ofDays(7);
 
@@ -44,15 +48,18 @@ final class RunFolder {
    * @throws IOException if none of them allows it
    */
   static Path create(List<Path> parents) throws IOException {
-    IOException failure = new IOException("no folder for temporary files");
+    List<String> failures = new ArrayList<>();
     for (Path parent : parents) {
       try {
-        return create(parent);
+        if (Files.getFileStore(parent).getUsableSpace() >= ROOM) {
+          return create(parent);
+        }
+        failures.add(parent + " is full");
       } catch (IOException e) {
-        failure.addSuppressed(e);
+        failures.add(e.toString());
       }
     }
-    throw failure;
+    throw new IOException(String.join(", ", failures));
   }
 
   private static Path create(Path parent) throws IOException {

@@ -51,6 +51,7 @@ final class ServeCommand implements Runnable {
   @Override
   public void run() {
     Settings settings = development ? Settings.readForDevelopment(source) : Settings.read(source);
+    ProcessLimits.check(settings);
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     Logs.configure(program.folder(), settings.logFormat());
     StartTimeline.ended("JVM, unpacking and settings");

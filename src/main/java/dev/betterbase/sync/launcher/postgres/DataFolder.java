@@ -33,6 +33,10 @@ import java.util.stream.Stream;
 public record DataFolder(Path path) {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
+
+  /** With less, a failure of PostgreSQL is probably one of the disk. */
+  private static final long LEAST_FREE = 64 << 20;
+
   private static final Set<PosixFilePermission> SECRET =
       PosixFilePermissions.fromString("rw-------");
 
@@ -125,6 +129,18 @@ public record DataFolder(Path path) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
+    }
+  }
+
+  /** What to do if the disk is nearly full, to be added to another reason; otherwise empty. */
+  String shortage() {
+    try {
+      long free = Files.getFileStore(path).getUsableSpace();
+      return free < LEAST_FREE
+          ? ": only " + (free >> 20) + " MiB are free in " + path + ": make room there"
+          : "";
+    } catch (IOException e) {
+      return "";
     }
   }
 

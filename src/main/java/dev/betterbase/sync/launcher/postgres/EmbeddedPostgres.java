@@ -66,7 +66,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
       postgres.start(data);
       return postgres;
     } catch (IOException | SQLException e) {
-      throw new StartRefused("the embedded PostgreSQL does not start: " + e.getMessage(), e);
+      throw new StartRefused(
+          "the embedded PostgreSQL does not start: " + e.getMessage() + data.shortage(), e);
     }
   }
 

@@ -91,7 +91,8 @@ final class PostgresCluster {
       }
     }
     if (run.exitCode() != 0) {
-      throw new StartRefused("cannot create the embedded PostgreSQL: " + reason(run.output()));
+      throw new StartRefused(
+          "cannot create the embedded PostgreSQL: " + reason(run.output()) + data.shortage());
     }
     Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
   }
@@ -155,7 +156,8 @@ final class PostgresCluster {
           "the embedded PostgreSQL does not start (see "
               + log
               + "): "
-              + reason(logged.isEmpty() ? run.output() : logged));
+              + reason(logged.isEmpty() ? run.output() : logged)
+              + data.shortage());
     }
   }
 

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Commands on a data folder in unusual places and with unusual owners. They use {@code migrate},
- * which opens the folder as {@code serve} does.
+ * Commands on a data folder in unusual places and with unusual owners, and within limits of the
+ * system. They use {@code migrate}, which opens the folder as {@code serve} does.
  */
 @IntegrationTest
 @Timeout(300)
@@ -105,6 +105,27 @@ class DataFolderIT {
         .startsWith("betterbase-sync: LISTEN_ADDR=127.0.0.1:80: cannot listen on this address: ")
         .contains(": use a port from 1024 on, or give the process the capability ");
     assertThat(port.code()).isEqualTo(1);
+  }
+
+  @Test
+  void limitsThatAreTooLowAreRefused(@TempDir Path parent) throws Exception {
+    List<String> fewFiles = List.of("sh", "-c", "ulimit -n 256 && exec \"$@\"", "sh");
+    Outcome files = run(parent, Map.of(), fewFiles, "serve");
+    assertThat(files.output())
+        .hasLineCount(1)
+        .startsWith("betterbase-sync: this process may open only 256 files, and needs 1024: raise");
+    assertThat(files.code()).isEqualTo(1);
+
+    // As with a limit of 256 MiB for a container.
+    List<String> littleMemory = List.of("env", "JDK_JAVA_OPTIONS=-Xmx64m");
+    Outcome heap =
+        run(parent, Map.of("TRUSTED_ISSUERS", "https://issuer.example"), littleMemory, "serve");
+    assertThat(heap.output().lines().filter(line -> !line.startsWith("NOTE: ")))
+        .singleElement()
+        .asString()
+        .startsWith("betterbase-sync: the heap may have only 6")
+        .contains("set a larger -Xmx, or raise the limit of memory");
+    assertThat(heap.code()).isEqualTo(1);
   }
 
   private static Outcome run(
