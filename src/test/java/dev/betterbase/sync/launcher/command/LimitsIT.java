@@ -13,6 +13,7 @@ import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -44,7 +45,9 @@ class LimitsIT {
         client.request("push", push(user.personalSpace(), put(newId(), 0, blob(9)))).ok();
         for (int i = 0; i < FLOOD; i++) {
           flood.add(
-              SocketChannel.open(new InetSocketAddress("127.0.0.1", server.process().port())));
+              SocketChannel.open(
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(), server.process().port())));
         }
         await()
             .untilAsserted(() -> assertThat(server.process().output()).contains("Refused a con"));
