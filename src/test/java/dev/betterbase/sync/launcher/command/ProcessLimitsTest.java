@@ -9,17 +9,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProcessLimitsTest {
-  @TempDir private Path root;
-
-  private void file(String path, String content) throws IOException {
+  private static void file(Path root, String path, String content) throws IOException {
     Path file = root.resolve(path);
     Files.createDirectories(file.getParent());
     Files.writeString(file, content);
   }
 
   @Test
-  void theLimitOfAUserDoesNotHoldForRoot() throws IOException {
+  void theLimitOfAUserDoesNotHoldForRoot(@TempDir Path root) throws IOException {
     file(
+        root,
         "proc/self/limits",
         """
         Max file size             unlimited            unlimited            bytes
@@ -30,23 +29,23 @@ class ProcessLimitsTest {
   }
 
   @Test
-  void theLowestLimitOfAGroupAndThoseAboveItCounts() throws IOException {
-    file("proc/self/cgroup", "0::/system.slice/sync.service\n");
-    file("sys/fs/cgroup/system.slice/pids.max", "300\n");
-    file("sys/fs/cgroup/system.slice/sync.service/pids.max", "max\n");
+  void theLowestLimitOfAGroupAndThoseAboveItCounts(@TempDir Path root) throws IOException {
+    file(root, "proc/self/cgroup", "0::/system.slice/sync.service\n");
+    file(root, "sys/fs/cgroup/system.slice/pids.max", "300\n");
+    file(root, "sys/fs/cgroup/system.slice/sync.service/pids.max", "max\n");
     assertThat(ProcessLimits.mostTasks(root, true)).hasValue(300);
   }
 
   @Test
-  void theFirstVersionOfGroupsIsKnown() throws IOException {
-    file("proc/self/cgroup", "9:memory:/some\n8:pids:/\n0::/\n");
-    file("sys/fs/cgroup/pids/pids.max", "150\n");
-    file("sys/fs/cgroup/memory/some/pids.max", "1\n");
+  void theFirstVersionOfGroupsIsKnown(@TempDir Path root) throws IOException {
+    file(root, "proc/self/cgroup", "9:memory:/some\n8:pids:/\n0::/\n");
+    file(root, "sys/fs/cgroup/pids/pids.max", "150\n");
+    file(root, "sys/fs/cgroup/memory/some/pids.max", "1\n");
     assertThat(ProcessLimits.mostTasks(root, true)).hasValue(150);
   }
 
   @Test
-  void withoutTheFilesOfLinuxThereIsNoLimit() {
+  void withoutTheFilesOfLinuxThereIsNoLimit(@TempDir Path root) {
     assertThat(ProcessLimits.mostTasks(root, false)).isEmpty();
   }
 }
