@@ -2,6 +2,7 @@ package dev.betterbase.sync.operation;
 
 import dev.betterbase.sync.settings.Domain;
 import dev.betterbase.sync.settings.Settings;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,7 +33,7 @@ final class StartWarnings {
     }
     settings.trustedIssuers().stream()
         .filter(issuer -> issuer.jwksUrl().getScheme().equalsIgnoreCase("http"))
-        .filter(issuer -> !isLoopback(issuer.jwksUrl().getHost()))
+        .filter(issuer -> !isLoopback(issuer.jwksUrl()))
         .forEach(
             issuer ->
                 warnings.add(
@@ -42,7 +43,8 @@ final class StartWarnings {
     return warnings;
   }
 
-  private static boolean isLoopback(String host) {
-    return Domain.of(host).filter(Domain::isLoopback).isPresent();
+  /** Not by its host: a URI has none if the name contains an underscore, as those of Compose do. */
+  private static boolean isLoopback(URI url) {
+    return Domain.of(url.getRawAuthority()).filter(Domain::isLoopback).isPresent();
   }
 }

@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StartWarningsTest {
   private static final Map<String, String> GOOD =
@@ -41,6 +43,21 @@ class StartWarningsTest {
             warning -> assertThat(warning).startsWith("IDENTITY_HASH_KEY is not set"),
             warning -> assertThat(warning).startsWith("FEDERATION_DOMAIN is not set"),
             warning -> assertThat(warning).contains("http://issuer.example", "without TLS"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://id_provider:8080", "http://10.0.0.1", "HTTP://issuer.example"})
+  void anIssuerWithoutTlsOnAnotherMachineIsARisk(String issuer) {
+    assertThat(warnings(Map.of("TRUSTED_ISSUERS", issuer)))
+        .singleElement()
+        .asString()
+        .contains(issuer, "without TLS");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://localhost:8080", "http://127.0.0.1", "http://[::1]:8080"})
+  void anIssuerOnThisMachineNeedsNoTls(String issuer) {
+    assertThat(warnings(Map.of("TRUSTED_ISSUERS", issuer))).isEmpty();
   }
 
   @Test
