@@ -22,6 +22,7 @@ final class ChunkSpool implements AutoCloseable {
   static final int MEMORY = 4 * 1024 * 1024;
 
   private final long limit;
+  private final Path folder;
   private final ArrayDeque<Chunk> memory = new ArrayDeque<>();
   private long bytesInMemory;
   private @Nullable FileChannel file;
@@ -40,7 +41,15 @@ final class ChunkSpool implements AutoCloseable {
    * @param limit the most bytes in the file
    */
   ChunkSpool(long limit) {
+    this(limit, Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  /**
+   * @param folder where the file is made
+   */
+  ChunkSpool(long limit, Path folder) {
     this.limit = limit;
+    this.folder = folder;
   }
 
   /**
@@ -70,7 +79,7 @@ final class ChunkSpool implements AutoCloseable {
 
   private void append(Chunk chunk) throws IOException {
     if (file == null) {
-      Path path = Files.createTempFile("betterbase-pull", ".spool");
+      Path path = Files.createTempFile(folder, "betterbase-pull", ".spool");
       file =
           FileChannel.open(
               path,
@@ -86,9 +95,12 @@ final class ChunkSpool implements AutoCloseable {
             .put(name)
             .put(chunk.data())
             .flip();
+    long end = written;
     while (entry.hasRemaining()) {
-      written += file.write(entry, written);
+      end += file.write(entry, end);
     }
+    // Only now: a full disk may take a part of an entry, which nobody must read.
+    written = end;
   }
 
   /** The next chunk; null if none waits. */

@@ -1,11 +1,17 @@
 package dev.betterbase.sync.federation.calling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 
 class ChunkSpoolTest {
   private final Random random = new Random(7);
@@ -53,6 +59,30 @@ class ChunkSpoolTest {
       assertThat(spool.add(chunk(900_000))).isTrue();
       assertThat(spool.add(chunk(200_000))).isFalse();
     }
+  }
+
+  /** What a full disk took of a chunk is not read. */
+  @Test
+  @EnabledIfSystemProperty(named = "user.name", matches = "root")
+  void onAFullDiskTheChunksBeforeAreWhole(@TempDir Path folder) throws Exception {
+    assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.toString()) == 0);
+    try (var spool = new ChunkSpool(64L << 20, folder)) {
+      ChunkSpool.Chunk inMemory = chunk(ChunkSpool.MEMORY);
+      ChunkSpool.Chunk onDisk = chunk(900_000);
+      assertThat(spool.add(inMemory)).isTrue();
+      assertThat(spool.add(onDisk)).isTrue();
+      assertThatThrownBy(() -> spool.add(chunk(900_000))).hasCauseInstanceOf(IOException.class);
+      assertSame(spool.poll(), inMemory);
+      assertSame(spool.poll(), onDisk);
+      assertThat(spool.poll()).isNull();
+      assertThat(spool.isEmpty()).isTrue();
+    } finally {
+      assertThat(run("umount", folder.toString())).isZero();
+    }
+  }
+
+  private static int run(String... command) throws Exception {
+    return new ProcessBuilder(command).inheritIO().start().waitFor();
   }
 
   @Test
