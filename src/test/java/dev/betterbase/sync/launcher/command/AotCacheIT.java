@@ -96,12 +96,20 @@ class AotCacheIT {
                     .defaultHeap())) {
       ServerProcess process = server.process();
       await().atMost(LIMIT).until(() -> process.output().contains("Making an AOT cache"));
+      // The command starts with the lowest priority, so it takes the lock later.
+      await().atMost(LIMIT).until(() -> hasLock(folder));
       assertAnotherIsRefused(folder);
       await().atMost(LIMIT).until(() -> process.output().contains("Made the AOT cache " + folder));
       process.stop();
       process.start();
       awaitInMemory(process, folder);
       assertThat(process.output()).containsOnlyOnce("Making an AOT cache");
+    }
+  }
+
+  private static boolean hasLock(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.anyMatch(file -> file.toString().endsWith(".aot.lock"));
     }
   }
 
