@@ -1,5 +1,6 @@
 package dev.betterbase.sync.bench;
 
+import dev.betterbase.sync.launcher.boot.OpenFiles;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.TestKey;
@@ -9,8 +10,6 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -63,8 +62,8 @@ final class StormCase {
   }
 
   static List<Row> run(ColdCases.Start start) throws Exception {
-    int most = openFiles() - OTHER_FILES;
-    int count = Math.min(CLIENTS, most);
+    long most = OpenFiles.limit().orElse(Long.MAX_VALUE) - OTHER_FILES;
+    int count = (int) Math.min(CLIENTS, most);
     try (BenchServer server = start.server()) {
       StormCase storm = new StormCase(server, count);
       storm.comeBack(Duration.ofSeconds(count / 500));
@@ -117,15 +116,6 @@ final class StormCase {
     return failures.entrySet().stream()
         .map(each -> each.getKey() + ": " + each.getValue())
         .collect(Collectors.joining("; "));
-  }
-
-  private static int openFiles() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/limits")).stream()
-        .filter(line -> line.startsWith("Max open files"))
-        .map(line -> line.split(" +", -1)[3])
-        .mapToInt(limit -> limit.equals("unlimited") ? Integer.MAX_VALUE : Integer.parseInt(limit))
-        .findFirst()
-        .orElseThrow();
   }
 
   private static List<ReturningClient> clients(BenchServer server, int count) {

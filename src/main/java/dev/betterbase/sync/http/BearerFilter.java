@@ -32,25 +32,27 @@ public class BearerFilter extends HttpFilter {
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (RequestPath.isPublic(RequestPath.of(request))) {
+    String path = RequestPath.of(request);
+    if (RequestPath.isPublic(path)) {
       chain.doFilter(request, response);
       return;
     }
+    boolean metrics = path.equals(RequestPath.METRICS);
     BearerToken token;
     try {
-      if (isForMetrics(request)) {
+      String given = BearerCredentials.token(request.getHeader("Authorization"));
+      if (metrics && isMetricsToken(given)) {
         chain.doFilter(request, response);
         return;
       }
-      token = authenticate(request);
+      token = authenticate(given, request);
     } catch (Unauthorized refusal) {
       // RFC 9110, section 11.6.1: a 401 names the scheme that the server accepts.
       response.setHeader("WWW-Authenticate", "Bearer");
       JsonError.send(response, 401, String.valueOf(refusal.getMessage()));
       return;
     }
-    if (RequestPath.of(request).equals(RequestPath.METRICS)
-        && !token.token().hasScope(SCOPE_METRICS)) {
+    if (metrics && !token.token().hasScope(SCOPE_METRICS)) {
       JsonError.send(response, 403, "metrics scope required");
       return;
     }
@@ -58,19 +60,18 @@ public class BearerFilter extends HttpFilter {
     chain.doFilter(new Authenticated(request, token), response);
   }
 
-  /** Whether the request has the METRICS_TOKEN, and asks for nothing else. */
-  private boolean isForMetrics(HttpServletRequest request) throws Unauthorized {
-    if (settings.metricsToken().isEmpty() || !RequestPath.of(request).equals(RequestPath.METRICS)) {
-      return false;
-    }
-    // In constant time, so that the token cannot be guessed byte by byte.
-    return MessageDigest.isEqual(
-        BearerCredentials.token(request.getHeader("Authorization")).getBytes(ISO_8859_1),
-        settings.metricsToken().get().value().getBytes(ISO_8859_1));
+  /** Compares in constant time, so that the token cannot be guessed byte by byte. */
+  private boolean isMetricsToken(String given) {
+    return settings
+        .metricsToken()
+        .filter(
+            token ->
+                MessageDigest.isEqual(
+                    given.getBytes(ISO_8859_1), token.value().getBytes(ISO_8859_1)))
+        .isPresent();
   }
 
-  private BearerToken authenticate(HttpServletRequest request) throws Unauthorized {
-    String token = BearerCredentials.token(request.getHeader("Authorization"));
+  private BearerToken authenticate(String token, HttpServletRequest request) throws Unauthorized {
     try {
       BearerToken verified = new BearerToken(verifier.verify(token));
       BearerCredentials.checkUcan(request.getHeader("X-UCAN"));

@@ -41,7 +41,12 @@ public record Domain(String text) {
    * peer is known (auth.md, HTTP signature).
    */
   public String host() {
-    return text.replaceFirst(":[0-9]+$", "").replaceAll("[\\[\\]]", "");
+    return withoutPort().replaceAll("[\\[\\]]", "");
+  }
+
+  /** The text without a port. */
+  String withoutPort() {
+    return text.replaceFirst(":[0-9]+$", "");
   }
 
   /** The port; 443 if the domain names none. */
@@ -54,11 +59,6 @@ public record Domain(String text) {
   public boolean isLoopback() {
     String host = host();
     return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.[0-9]{1,3}){3}");
-  }
-
-  /** Whether this is that loopback name, on no port in particular. */
-  boolean isLoopbackWithoutPort(String host) {
-    return isLoopback() && host().equals(host) && text.lastIndexOf(':') <= text.lastIndexOf(']');
   }
 
   @Override

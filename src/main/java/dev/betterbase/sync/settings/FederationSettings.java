@@ -49,9 +49,7 @@ public record FederationSettings(
    */
   public boolean mayCall(Domain domain) {
     return trustedDomains.contains(domain.text())
-        || (domain.isLoopback()
-            && trustedDomains.stream()
-                .anyMatch(each -> new Domain(each).isLoopbackWithoutPort(domain.host())));
+        || (domain.isLoopback() && trustedDomains.contains(domain.withoutPort()));
   }
 
   /**

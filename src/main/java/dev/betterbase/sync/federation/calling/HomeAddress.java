@@ -2,8 +2,8 @@ package dev.betterbase.sync.federation.calling;
 
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.HttpUrl;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +19,7 @@ import java.util.Set;
 record HomeAddress(Domain domain, URI uri) {
   private static final String PATH = "/api/v1/federation/ws";
   private static final Set<String> SCHEMES = Set.of("ws", "wss", "http", "https");
+  private static final Set<String> PLAIN = Set.of("ws", "http");
 
   /**
    * Reads what stands in {@code home_server}: a domain, or a ws, wss, http or https URL.
@@ -31,23 +32,15 @@ record HomeAddress(Domain domain, URI uri) {
           .filter(domain -> homeServer.indexOf('/') < 0)
           .map(domain -> at(domain, domain.isLoopback()));
     }
-    try {
-      URI given = new URI(homeServer);
-      String scheme = given.getScheme().toLowerCase(Locale.ROOT);
-      if (given.getHost() == null
-          || given.getRawUserInfo() != null
-          || given.getRawQuery() != null
-          || given.getRawFragment() != null
-          || !SCHEMES.contains(scheme)
-          || !isPath(given.getRawPath())) {
-        return Optional.empty();
-      }
-      boolean plain = scheme.equals("ws") || scheme.equals("http");
-      return Domain.of(given.getRawAuthority())
-          .map(domain -> at(domain, plain && domain.isLoopback()));
-    } catch (URISyntaxException malformed) {
-      return Optional.empty();
-    }
+    return HttpUrl.parse(homeServer, SCHEMES)
+        .filter(url -> url.getRawQuery() == null && isPath(url.getRawPath()))
+        .flatMap(
+            url ->
+                Domain.of(url.getRawAuthority()).map(domain -> at(domain, isPlain(url, domain))));
+  }
+
+  private static boolean isPlain(URI url, Domain domain) {
+    return domain.isLoopback() && PLAIN.contains(url.getScheme().toLowerCase(Locale.ROOT));
   }
 
   private static boolean isPath(String path) {

@@ -37,10 +37,19 @@ class HomeAddressTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "a b", "ftp://sync.example.com", "wss://user@sync.example.com/x",
-        "wss://sync.example.com/x?y=1", "wss://sync.example.com/x#y", "sync.example.com/x",
-            "wss://",
-        "ws://localhost:7152/admin/x", "wss://sync.example.com/api/v1/federation/ws/"
+        "",
+        "a b",
+        "ftp://sync.example.com",
+        "wss://user@sync.example.com/x",
+        "wss://sync.example.com/x?y=1",
+        "wss://sync.example.com/x#y",
+        "sync.example.com/x",
+        "wss://",
+        "ws://localhost:7152/admin/x",
+        "a/b://c",
+        "://c",
+        "ws://a_b.example",
+        "wss://sync.example.com/api/v1/federation/ws/"
       })
   void nothingElseIsCalled(String home) {
     assertThat(HomeAddress.of(home)).isEmpty();
