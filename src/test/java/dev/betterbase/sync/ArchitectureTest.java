@@ -35,17 +35,18 @@ class ArchitectureTest {
 
   /** The packages of the ground floor, which all packages above may use. */
   private static final List<String> GROUND =
-      List.of("settings", "protocol", "rate", "storage", "identity", "rpc", "realtime");
+      List.of("settings", "address", "protocol", "rate", "storage", "identity", "rpc", "realtime");
 
   /** The packages that each package may use. Each package of the first level is listed here. */
   private static final Map<String, List<String>> ROOMS =
       Map.ofEntries(
           room("settings"),
+          room("address", "settings"),
           room("protocol"),
           room("rate"),
           room("storage", "settings", "protocol"),
           room("identity", "settings", "protocol", "storage"),
-          room("rpc", "settings", "protocol", "rate", "identity"),
+          room("rpc", "settings", "address", "protocol", "rate", "identity"),
           room("realtime", "settings", "protocol", "storage", "identity", "rpc"),
           room("space", GROUND),
           room("http", GROUND),

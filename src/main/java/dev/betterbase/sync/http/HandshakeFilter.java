@@ -1,5 +1,8 @@
 package dev.betterbase.sync.http;
 
+import dev.betterbase.sync.address.ClientAddress;
+import dev.betterbase.sync.address.ClientAddresses;
+import dev.betterbase.sync.rpc.ClientPrincipal;
 import dev.betterbase.sync.rpc.RpcServer;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
@@ -9,6 +12,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.security.Principal;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
@@ -27,6 +31,7 @@ public class HandshakeFilter extends HttpFilter {
   static final String SUBPROTOCOL = "betterbase-rpc-v1";
 
   @Inject private RpcServer server;
+  @Inject private ClientAddresses addresses;
 
   @Override
   protected void doFilter(
@@ -63,32 +68,43 @@ public class HandshakeFilter extends HttpFilter {
 
   private void upgrade(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (!server.admitsHandshake()) {
+    ClientAddress address = addresses.of(request);
+    if (!server.admitsHandshake(address)) {
       JsonError.send(response, 503, "too many unauthenticated connections");
       return;
     }
     boolean upgraded = false;
     try {
-      if (!server.completeHandshake(request, response, RequestPath.CLIENT_SOCKET)) {
-        chain.doFilter(new LocalByAddress(request), response);
+      HttpServletRequest admitted = new Admitted(request, new ClientPrincipal(address));
+      if (!server.completeHandshake(admitted, response, RequestPath.CLIENT_SOCKET)) {
+        chain.doFilter(admitted, response);
       }
       upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
     } finally {
       if (!upgraded) {
-        server.handshakeFailed();
+        server.handshakeFailed(address);
       }
     }
   }
 
-  /**
-   * Returns the address as the local name. Payara's WebSockets ask for the name in every handshake,
-   * which would be a DNS look-up.
-   */
-  private static final class LocalByAddress extends HttpServletRequestWrapper {
-    LocalByAddress(HttpServletRequest request) {
+  /** An admitted handshake. */
+  private static final class Admitted extends HttpServletRequestWrapper {
+    private final ClientPrincipal client;
+
+    Admitted(HttpServletRequest request, ClientPrincipal client) {
       super(request);
+      this.client = client;
     }
 
+    @Override
+    public Principal getUserPrincipal() {
+      return client;
+    }
+
+    /**
+     * Returns the address as the local name. Payara's WebSockets ask for the name in every
+     * handshake, which would be a DNS look-up.
+     */
     @Override
     public String getLocalName() {
       return getLocalAddr();

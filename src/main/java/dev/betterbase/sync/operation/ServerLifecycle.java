@@ -56,11 +56,7 @@ public class ServerLifecycle implements ServletContextListener {
   private void serveSockets(ServletContext context, boolean upgrade) {
     var budget = ReceiveBudget.ofHeap();
     Map<String, TransportAcceptor> sockets =
-        Map.of(
-            CLIENT_PATH,
-            (connection, nobody) -> server.accept(connection),
-            PEER_PATH,
-            peers::accept);
+        Map.of(CLIENT_PATH, server::accept, PEER_PATH, peers::accept);
     sockets.forEach(
         (path, acceptor) -> {
           if (upgrade) {

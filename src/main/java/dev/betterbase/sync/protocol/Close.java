@@ -39,6 +39,11 @@ public record Close(CloseCode code, String reason) {
       new Close(CloseCode.TOO_MANY_CONNECTIONS, "too many federation connections");
   public static final Close CONNECTION_TIMEOUT =
       new Close(CloseCode.GOING_AWAY, "connection timeout");
+
+  /** A client that waited to authenticate gave its place to one of another address. */
+  public static final Close CROWDED_OUT =
+      new Close(CloseCode.GOING_AWAY, "too many unauthenticated connections");
+
   public static final Close SHUTTING_DOWN = new Close(CloseCode.GOING_AWAY, "server shutting down");
 
   public static final Close NO_SIGN_OF_LIFE = new Close(CloseCode.GOING_AWAY, "no sign of life");

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.address.ClientAddress;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Close;
@@ -47,6 +48,7 @@ public final class RpcConnection implements Connection, TransportListener {
   private static final Duration REPLY_AT_MOST = Duration.ofSeconds(20);
 
   private final ConnectionContext context;
+  private final ClientAddress address;
   private final TransportConnection transport;
   private final OutboundQueue outbound;
   private final InOrderReplies replies;
@@ -61,19 +63,28 @@ public final class RpcConnection implements Connection, TransportListener {
 
   private volatile @Nullable Caller caller;
 
-  /** A connection of a client, which has to authenticate first. */
-  RpcConnection(ConnectionContext context, TransportConnection transport) {
-    this(context, transport, Phase.WAITING_FOR_AUTH);
+  /**
+   * A connection of a client, which has to authenticate first.
+   *
+   * @param address the address from which it comes
+   */
+  RpcConnection(ConnectionContext context, TransportConnection transport, ClientAddress address) {
+    this(context, transport, address, Phase.WAITING_FOR_AUTH);
   }
 
   /** A connection of a peer, which has authenticated itself in the handshake. */
   RpcConnection(ConnectionContext context, TransportConnection transport, Caller.Peer peer) {
-    this(context, transport, Phase.OPEN);
+    this(context, transport, ClientAddress.UNKNOWN, Phase.OPEN);
     caller = peer;
   }
 
-  private RpcConnection(ConnectionContext context, TransportConnection transport, Phase first) {
+  private RpcConnection(
+      ConnectionContext context,
+      TransportConnection transport,
+      ClientAddress address,
+      Phase first) {
     this.context = context;
+    this.address = address;
     this.transport = transport;
     long now = context.nanoTime().getAsLong();
     this.lifetime = new Lifetime(now, context.random());
@@ -87,6 +98,11 @@ public final class RpcConnection implements Connection, TransportListener {
     int framesPerSecond = context.limits().framesPerSecond();
     this.frameRate =
         new TokenBucket(framesPerSecond, FRAME_BURST_SECONDS * framesPerSecond, context.nanoTime());
+  }
+
+  @Override
+  public ClientAddress address() {
+    return address;
   }
 
   @Override
@@ -368,6 +384,11 @@ public final class RpcConnection implements Connection, TransportListener {
 
   Streams streams() {
     return streams;
+  }
+
+  /** Whether nothing has come in yet. */
+  boolean isWaitingForAuth() {
+    return state.phase() == Phase.WAITING_FOR_AUTH;
   }
 
   /** Whether requests are still answered. */

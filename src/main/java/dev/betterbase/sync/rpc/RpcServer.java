@@ -1,5 +1,6 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.address.ClientAddress;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.method.Caller;
@@ -27,6 +28,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.security.Principal;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
@@ -163,16 +165,19 @@ public class RpcServer {
   }
 
   /**
-   * Admits a handshake and reserves a place for its connection. Returns false if too many
-   * connections wait for their first frame or the server is stopping.
+   * Admits a handshake and reserves a place for its connection.
+   *
+   * @return false if too many connections wait for their first frame, of which the address has its
+   *     share, or if the server is stopping
    */
-  public boolean admitsHandshake() {
-    return !stopping && context.waitingRoom().reserve();
+  public boolean admitsHandshake(ClientAddress address) {
+    return !stopping && context.waitingRoom().reserve(address);
   }
 
   /**
    * Completes an admitted handshake.
    *
+   * @param request with the {@link ClientPrincipal}
    * @param path the path of the request within the application
    * @return false if the WebSockets of the container have to complete it
    */
@@ -183,14 +188,21 @@ public class RpcServer {
   }
 
   /** An admitted handshake brought no connection. */
-  public void handshakeFailed() {
-    context.waitingRoom().withdraw();
+  public void handshakeFailed(ClientAddress address) {
+    context.waitingRoom().withdraw(address);
   }
 
-  /** Takes a connection of a client after its handshake. */
-  public TransportListener accept(TransportConnection transport) {
-    var connection = new RpcConnection(context, transport);
-    context.waitingRoom().enter(connection);
+  /**
+   * Takes a connection of a client after its handshake.
+   *
+   * @param principal the {@link ClientPrincipal} of the handshake
+   */
+  public TransportListener accept(TransportConnection transport, @Nullable Principal principal) {
+    if (!(principal instanceof ClientPrincipal(ClientAddress address))) {
+      throw new IllegalStateException("the handshake was not admitted");
+    }
+    var connection = new RpcConnection(context, transport, address);
+    context.waitingRoom().enter(connection, address);
     return begin(connection);
   }
 

@@ -20,6 +20,11 @@ public enum Setting {
   LISTEN_ADDR(
       Default.value("0.0.0.0:5379"),
       "address and port to listen on; `[::]:5379` for IPv6; port 0 picks a free one"),
+  TRUSTED_PROXIES(
+      Default.shown("none"),
+      "comma-separated addresses or ranges (`10.0.0.0/8`, `fd00::/8`) of the proxies whose"
+          + " `Forwarded` and `X-Forwarded-For` are believed; without it, all clients behind a"
+          + " proxy share the limits of one address"),
   AUDIENCES(
       Default.shown("any"),
       "comma-separated; if set, an access token must name one of them in `aud`"),

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param database the database of the uber-jar
  * @param trustedIssuers at least one issuer; in development mode only the built-in one
  * @param listenAddress the address on which the uber-jar listens
+ * @param trustedProxies the proxies that are believed when they say from where a request comes
  * @param audiences a token must name one of these audiences; if empty, any audience will do
  * @param personalSpacePolicy whether the personal space that a token claims is trusted
  * @param identityHashKey 64 hex digits; if empty, there are no limits by person
@@ -32,6 +33,7 @@ public record Settings(
     DatabaseSettings database,
     List<TrustedIssuer> trustedIssuers,
     ListenAddress listenAddress,
+    List<AddressRange> trustedProxies,
     Set<String> audiences,
     PersonalSpacePolicy personalSpacePolicy,
     Optional<Secret> identityHashKey,
@@ -90,6 +92,7 @@ public record Settings(
         DatabaseSettings.read(reader),
         issuers,
         listenAddress,
+        AddressRange.read(reader, Setting.TRUSTED_PROXIES),
         audiences(reader),
         PersonalSpacePolicy.read(reader),
         identityHashKey(reader),

@@ -2,6 +2,7 @@ package dev.betterbase.sync.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.address.ClientAddress;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.protocol.CloseCode;
 import dev.betterbase.sync.protocol.FrameWriter;
@@ -99,19 +100,65 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
   @Test
   void placesOfThoseThatWaitAreBoundedReservedAndGivenBack() {
     var full = new TestNode(limits(70_000, 2));
-    assertThat(full.waitingRoom().reserve()).isTrue();
+    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS)).isTrue();
     RpcConnection first = full.open(transport);
-    assertThat(full.waitingRoom().reserve()).isTrue();
-    assertThat(full.waitingRoom().reserve()).as("one waits, one is on its way").isFalse();
-    full.waitingRoom().withdraw();
-    assertThat(full.waitingRoom().reserve()).isTrue();
+    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS)).isTrue();
+    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS))
+        .as("one waits, one is on its way")
+        .isFalse();
+    full.waitingRoom().withdraw(TestNode.ADDRESS);
+    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS)).isTrue();
     full.pass(Duration.ofSeconds(10));
-    assertThat(full.waitingRoom().reserve()).as("the last one never came").isTrue();
-    assertThat(full.waitingRoom().reserve()).isFalse();
+    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS)).as("the last one never came").isTrue();
+    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS)).isFalse();
     first.closed();
-    assertThat(full.waitingRoom().reserve()).isTrue();
+    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS)).isTrue();
     full.connect(new FakeTransport(), "alice");
-    assertThat(full.waitingRoom().reserve()).as("an authenticated one waits no more").isTrue();
+    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS))
+        .as("an authenticated one waits no more")
+        .isTrue();
+  }
+
+  @Test
+  void theAddressWithMostGivesWay() {
+    var full = new TestNode(limits(70_000, 3));
+    ClientAddress crowd = ClientAddress.of("2001:db8::1");
+    ClientAddress other = ClientAddress.of("192.0.2.8");
+    var first = new FakeTransport();
+    var second = new FakeTransport();
+    reserveAndOpen(full, first, crowd);
+    reserveAndOpen(full, transport, TestNode.ADDRESS);
+    reserveAndOpen(full, second, crowd);
+
+    assertThat(full.waitingRoom().reserve(crowd)).as("has most").isFalse();
+    assertThat(full.waitingRoom().reserve(other)).isTrue();
+    assertThat(first.close()).isEqualTo(Close.CROWDED_OUT);
+    assertThat(full.waitingRoom().reserve(other)).as("all have one").isFalse();
+    full.waitingRoom().withdraw(other);
+    assertThat(full.waitingRoom().reserve(crowd)).as("there is a place").isTrue();
+    assertThat(second.close()).isNull();
+    assertThat(transport.close()).isNull();
+  }
+
+  @Test
+  void whoAuthenticatesIsNotDisplaced() {
+    var full = new TestNode(limits(70_000, 2));
+    ClientAddress other = ClientAddress.of("192.0.2.8");
+    var first = new FakeTransport();
+    RpcConnection authenticated = reserveAndOpen(full, first, TestNode.ADDRESS);
+    reserveAndOpen(full, transport, TestNode.ADDRESS);
+    FakeTransport.deliver(authenticated, TestNode.auth(full.token("alice")));
+
+    assertThat(full.waitingRoom().reserve(other)).as("there is a place").isTrue();
+    assertThat(full.waitingRoom().reserve(other)).as("has one, as the one that waits").isFalse();
+    assertThat(first.close()).isNull();
+    assertThat(transport.close()).isNull();
+  }
+
+  private static RpcConnection reserveAndOpen(
+      TestNode node, FakeTransport transport, ClientAddress address) {
+    assertThat(node.waitingRoom().reserve(address)).isTrue();
+    return node.open(transport, address);
   }
 
   @Test

@@ -10,6 +10,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.betterbase.sync.address.ClientAddress;
 import dev.betterbase.sync.identity.AccessTokenVerifier;
 import dev.betterbase.sync.identity.FixedKeySet;
 import dev.betterbase.sync.identity.Jwks;
@@ -39,6 +40,9 @@ public final class TestNode {
   static final int SEND_BUDGET = 1 << 30;
 
   public static final String ISSUER = "https://accounts.example.com";
+
+  /** From which address a client comes if a test names no other. */
+  static final ClientAddress ADDRESS = ClientAddress.of("192.0.2.7");
 
   private static final ECKey KEY = key();
 
@@ -96,8 +100,13 @@ public final class TestNode {
 
   /** Opens a connection that has not authenticated yet. */
   RpcConnection open(FakeTransport transport) {
-    var connection = new RpcConnection(context, transport);
-    context.waitingRoom().enter(connection);
+    return open(transport, ADDRESS);
+  }
+
+  /** Opens a connection from an address that has not authenticated yet. */
+  RpcConnection open(FakeTransport transport, ClientAddress address) {
+    var connection = new RpcConnection(context, transport, address);
+    context.waitingRoom().enter(connection, address);
     return connection;
   }
 

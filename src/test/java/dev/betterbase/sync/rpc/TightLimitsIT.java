@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -37,6 +38,8 @@ class TightLimitsIT {
   private static final int MAX_UNAUTHENTICATED = 5;
   private static final int FRAMES_PER_SECOND = 50;
   private static final int BURST = 4 * FRAMES_PER_SECOND;
+  private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol: betterbase-rpc-v1";
+  private static final String FROM_THE_CROWD = "X-Forwarded-For: 203.0.113.9, 198.51.100.1";
   private static final byte[] MASK_AND_ONE_BYTE = new byte[5];
 
   private static TestServer server;
@@ -51,6 +54,7 @@ class TightLimitsIT {
                     .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
                     .with("MAX_FRAME_BYTES", Integer.toString(MAX_FRAME))
                     .with("MAX_UNAUTHENTICATED", Integer.toString(MAX_UNAUTHENTICATED))
+                    .with("TRUSTED_PROXIES", "127.0.0.0/8, ::1")
                     .with("MAX_CONNECTIONS_PER_MAILBOX", "1")
                     .with("FRAMES_PER_SECOND", Integer.toString(FRAMES_PER_SECOND)));
   }
@@ -136,6 +140,29 @@ class TightLimitsIT {
     }
   }
 
+  /** A crowd from one address keeps only itself out. */
+  @Test
+  void clientsOfOtherAddressesFindAPlace() {
+    List<WebSocketWire> crowd = new ArrayList<>();
+    try {
+      do {
+        crowd.add(WebSocketWire.connect(server.process().port(), 0));
+      } while (handshake(crowd.getLast(), FROM_THE_CROWD).status() == 101);
+      try (WireClient other =
+          WireClient.open(
+              server.process().port(),
+              "/api/v1/ws",
+              SUBPROTOCOL,
+              "Forwarded: for=\"[2001:db8::1]:4711\"")) {
+        other.authenticate(server.newUser().token()).expectOpen();
+      }
+      assertThat(crowd.getFirst().read(WireClient.LIMIT))
+          .contains(new WebSocketWire.Incoming.Close(1001, "too many unauthenticated connections"));
+    } finally {
+      crowd.forEach(WebSocketWire::cut);
+    }
+  }
+
   @Test
   void moreThanFramesPerSecond() {
     try (WireClient client = server.connect(server.newUser())) {
@@ -207,8 +234,10 @@ class TightLimitsIT {
     }
   }
 
-  private static Handshake handshake(WebSocketWire wire) {
-    return wire.handshake("/api/v1/ws", "Sec-WebSocket-Protocol: betterbase-rpc-v1");
+  private static Handshake handshake(WebSocketWire wire, String... lines) {
+    String[] all = Arrays.copyOf(lines, lines.length + 1);
+    all[lines.length] = SUBPROTOCOL;
+    return wire.handshake("/api/v1/ws", all);
   }
 
   // A push of one record, padded to this number of bytes.

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.rpc.method;
 
+import dev.betterbase.sync.address.ClientAddress;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
@@ -17,6 +18,9 @@ public interface Connection {
    * @return 36 characters
    */
   String id();
+
+  /** From which address a client comes; unknown for a peer, which has authenticated itself. */
+  ClientAddress address();
 
   /** Who is at the other end. */
   Caller caller();
