@@ -5,6 +5,7 @@ import dev.betterbase.sync.identity.InvalidAccessToken.Reason;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.settings.PersonalSpacePolicy;
 import java.text.ParseException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
@@ -17,26 +18,33 @@ public final class AccessTokenVerifier {
   /** The greatest length. Longer texts are refused unread, so that parsing takes bounded memory. */
   static final int MAX_LENGTH = 64 * 1024;
 
-  /** How far {@code nbf} and {@code iat} may lie ahead of this server's clock, in seconds. */
+  /**
+   * How far {@code nbf} and {@code iat} may lie ahead of this server's clock, and how much longer
+   * than the longest lifetime a token may live, in seconds.
+   */
   private static final long LEEWAY = 60;
 
   private final Map<String, KeySetSource> issuers;
   private final Set<String> audiences;
   private final PersonalSpacePolicy policy;
+  private final Duration maxLifetime;
   private final InstantSource clock;
 
   /**
    * @param issuers the trusted issuers, without trailing slashes, and their keys
    * @param audiences the accepted values of {@code aud}; empty accepts any
+   * @param maxLifetime the longest accepted time from {@code iat} to {@code exp}; zero accepts any
    */
   public AccessTokenVerifier(
       Map<String, KeySetSource> issuers,
       Set<String> audiences,
       PersonalSpacePolicy policy,
+      Duration maxLifetime,
       InstantSource clock) {
     this.issuers = Map.copyOf(issuers);
     this.audiences = Set.copyOf(audiences);
     this.policy = policy;
+    this.maxLifetime = maxLifetime;
     this.clock = clock;
   }
 
@@ -108,6 +116,10 @@ public final class AccessTokenVerifier {
     }
     if (claims.notBefore().orElse(now) > now + LEEWAY
         || claims.issuedAt().orElse(now) > now + LEEWAY) {
+      throw new InvalidAccessToken(Reason.INVALID);
+    }
+    long lifetime = claims.expiry().getAsLong() - claims.issuedAt().orElse(now);
+    if (maxLifetime.isPositive() && lifetime > maxLifetime.toSeconds() + LEEWAY) {
       throw new InvalidAccessToken(Reason.INVALID);
     }
   }

@@ -41,7 +41,11 @@ public class IdentityProducer {
             .map(issuer -> Map.of(DevelopmentMode.ISSUER, issuer.keys()))
             .orElseGet(() -> remoteIssuers());
     return new AccessTokenVerifier(
-        issuers, settings.audiences(), settings.personalSpacePolicy(), InstantSource.system());
+        issuers,
+        settings.audiences(),
+        settings.personalSpacePolicy(),
+        settings.maxTokenLifetime(),
+        InstantSource.system());
   }
 
   /** The verifier of capabilities. */

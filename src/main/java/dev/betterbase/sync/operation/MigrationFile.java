@@ -26,6 +26,7 @@ record MigrationFile(String name) {
               "V2__additions.sql",
               "V3__database_origin.sql",
               "V4__peer_signatures.sql",
+              "V5__sealed_signing_keys.sql",
               "R__dek.sql",
               "R__epoch.sql",
               "R__file.sql",

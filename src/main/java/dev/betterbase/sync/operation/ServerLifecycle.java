@@ -8,6 +8,7 @@ import dev.betterbase.sync.rpc.transport.TransportAcceptor;
 import dev.betterbase.sync.rpc.transport.standard.StandardTransport;
 import dev.betterbase.sync.rpc.transport.upgrade.ReceiveBudget;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
+import dev.betterbase.sync.settings.DevelopmentMode;
 import dev.betterbase.sync.settings.Settings;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletContext;
@@ -43,7 +44,8 @@ public class ServerLifecycle implements ServletContextListener {
     ServletContext context = event.getServletContext();
     boolean upgrade =
         settings.webSocketTransport().isUpgradeOn(context.getServerInfo().contains("Payara"));
-    StartWarnings.of(settings).forEach(warning -> LOG.log(Level.WARNING, warning));
+    StartWarnings.of(settings, DevelopmentMode.isUberJar())
+        .forEach(warning -> LOG.log(Level.WARNING, warning));
     files.start();
     signingKeys.ensure();
     serveSockets(context, upgrade);

@@ -10,16 +10,35 @@ import java.util.List;
 final class StartWarnings {
   private StartWarnings() {}
 
-  /** One sentence for each; none in development mode, which serves this machine only. */
-  static List<String> of(Settings settings) {
+  /**
+   * One sentence for each; none in development mode, which serves this machine only.
+   *
+   * @param ownListener whether LISTEN_ADDR is in force, and not the listener of a server
+   */
+  static List<String> of(Settings settings, boolean ownListener) {
     List<String> warnings = new ArrayList<>();
     if (settings.developmentMode()) {
       return warnings;
+    }
+    if (ownListener
+        && settings.listenAddress().isOnAllInterfaces()
+        && settings.trustedProxies().isEmpty()) {
+      warnings.add(
+          "LISTEN_ADDR is on all addresses, this server has no TLS, and TRUSTED_PROXIES is not set:"
+              + " anyone on the way can read the tokens of clients that connect directly. Put a"
+              + " proxy with TLS in front, and set TRUSTED_PROXIES to its address, or LISTEN_ADDR"
+              + " to 127.0.0.1:5379 if it is on this machine");
     }
     if (settings.audiences().isEmpty()) {
       warnings.add(
           "AUDIENCES is not set: tokens that the issuers made for other services are accepted here"
               + " too");
+    }
+    if (settings.maxTokenLifetime().isZero()) {
+      warnings.add(
+          "MAX_TOKEN_LIFETIME is not set: a token that leaks is good until it expires, however late"
+              + " that is. Set it to the longest life that the issuers give a token, in seconds,"
+              + " such as 86400");
     }
     if (settings.identityHashKey().isEmpty()) {
       warnings.add(

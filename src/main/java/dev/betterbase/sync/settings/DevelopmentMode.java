@@ -20,7 +20,7 @@ public final class DevelopmentMode {
   private DevelopmentMode() {}
 
   /** Whether this process was started by the launcher of the uber-jar. */
-  static boolean isUberJar() {
+  public static boolean isUberJar() {
     try {
       Class.forName(HOLDER, false, ClassLoader.getSystemClassLoader());
       return true;

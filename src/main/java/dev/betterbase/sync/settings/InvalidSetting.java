@@ -20,7 +20,7 @@ public final class InvalidSetting extends RuntimeException {
   }
 
   /** Makes a value printable: short, and on one line. */
-  private static String shown(String value) {
+  static String shown(String value) {
     String line = value.replaceAll("\\p{Cntrl}", "?");
     return line.length() <= LONGEST_VALUE_SHOWN
         ? line

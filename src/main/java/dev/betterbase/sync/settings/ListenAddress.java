@@ -34,6 +34,11 @@ public record ListenAddress(String host, int port) {
     return address;
   }
 
+  /** Whether it is reachable through all network interfaces of this machine. */
+  public boolean isOnAllInterfaces() {
+    return host.matches("0\\.0\\.0\\.0|[0:]+");
+  }
+
   private static ListenAddress parse(SettingsReader.Given given) {
     Matcher matcher = HOST_AND_PORT.matcher(given.value());
     if (!matcher.matches()) {

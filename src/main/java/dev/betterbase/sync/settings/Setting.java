@@ -1,6 +1,7 @@
 package dev.betterbase.sync.settings;
 
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,18 @@ public enum Setting {
       Default.shown("none: no limits by person"),
       "64 hex digits; the key that hides identities in the counts for the limits by person",
       Visibility.SECRET),
+  SECRETS_KEY(
+      Default.shown("none: they are stored as they are"),
+      "64 hex digits; the key that seals this server's private keys in the database",
+      Visibility.SECRET),
+  SECRETS_PREVIOUS_KEY(
+      Default.none(),
+      "the previous SECRETS_KEY, until `secrets-rotate` has been run",
+      Visibility.SECRET),
+  MAX_TOKEN_LIFETIME(
+      Default.value("0"),
+      "longest time from `iat` to `exp` of an access token, in seconds; one that lives longer is"
+          + " invalid; `0` accepts any"),
   PERSONAL_SPACE_ID(
       Default.value("derived"),
       "`derived`: the claim `personal_space_id` counts only if it equals the id derived from"
@@ -151,6 +164,17 @@ public enum Setting {
   /** The other name of the variable, from an earlier release. */
   public Optional<String> alias() {
     return Optional.ofNullable(alias);
+  }
+
+  /** The variable that may name a file with the value; only secrets have one. */
+  public Optional<String> fileVariable() {
+    return isSecret() ? Optional.of(name() + "_FILE") : Optional.empty();
+  }
+
+  /** All variables that give this setting a value, or name a file that does. */
+  public Stream<String> variables() {
+    return Stream.of(Stream.of(name()), alias().stream(), fileVariable().stream())
+        .flatMap(names -> names);
   }
 
   /** The default as the README shows it, or an empty text if there is none. */

@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param listenAddress the address on which the uber-jar listens
  * @param trustedProxies the proxies that are believed when they say from where a request comes
  * @param audiences a token must name one of these audiences; if empty, any audience will do
+ * @param maxTokenLifetime the longest life of an access token; zero accepts any
  * @param personalSpacePolicy whether the personal space that a token claims is trusted
  * @param identityHashKey 64 hex digits; if empty, there are no limits by person
+ * @param secretsKeys the keys that seal private keys in the database
  * @param metricsToken the token that may read the metrics; if empty, access tokens with the scope
  *     may
  * @param fileStorage where the bytes of files are stored
@@ -35,8 +37,10 @@ public record Settings(
     ListenAddress listenAddress,
     List<AddressRange> trustedProxies,
     Set<String> audiences,
+    Duration maxTokenLifetime,
     PersonalSpacePolicy personalSpacePolicy,
     Optional<Secret> identityHashKey,
+    SecretsKeys secretsKeys,
     Optional<Secret> metricsToken,
     FileStorage fileStorage,
     FederationSettings federation,
@@ -94,8 +98,10 @@ public record Settings(
         listenAddress,
         AddressRange.read(reader, Setting.TRUSTED_PROXIES),
         audiences(reader),
+        Duration.ofSeconds(reader.whole(Setting.MAX_TOKEN_LIFETIME, 0, Integer.MAX_VALUE)),
         PersonalSpacePolicy.read(reader),
-        identityHashKey(reader),
+        reader.hexKey(Setting.IDENTITY_HASH_KEY),
+        SecretsKeys.read(reader),
         metricsToken(reader),
         developmentMode ? FileStorage.readForDevelopment(reader) : FileStorage.read(reader),
         FederationSettings.read(reader),
@@ -123,16 +129,5 @@ public record Settings(
               throw token.expected("at least 32 printable ASCII characters without spaces");
             });
     return given.map(token -> new Secret(token.value()));
-  }
-
-  private static Optional<Secret> identityHashKey(SettingsReader reader) {
-    Optional<SettingsReader.Given> given = reader.findSet(Setting.IDENTITY_HASH_KEY);
-    given
-        .filter(key -> !key.value().matches("[0-9A-Fa-f]{64}"))
-        .ifPresent(
-            key -> {
-              throw key.expected("64 hex digits");
-            });
-    return given.map(key -> new Secret(key.value()));
   }
 }

@@ -26,7 +26,8 @@ public class SettingsProducer {
     Config config = ConfigProvider.getConfig();
     // The raw value, because a password may contain ${...}, which MicroProfile Config would expand.
     Function<String, @Nullable String> source = name -> config.getConfigValue(name).getRawValue();
-    if (!DevelopmentMode.isUberJar() && source.apply(Setting.DATABASE_URL.name()) != null) {
+    if (!DevelopmentMode.isUberJar()
+        && Setting.DATABASE_URL.variables().anyMatch(name -> source.apply(name) != null)) {
       LOG.log(
           Level.WARNING,
           "DATABASE_URL is ignored: the application uses the server's datasource"

@@ -6,7 +6,10 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the values of settings from a source. A blank value counts as not set. */
+/**
+ * Reads the values of settings from a source. A blank value counts as not set. A secret can also be
+ * in a file, which the variable {@code NAME_FILE} names.
+ */
 final class SettingsReader {
   private final Function<String, @Nullable String> source;
 
@@ -17,7 +20,8 @@ final class SettingsReader {
   /**
    * The value of a setting, without surrounding spaces.
    *
-   * @param variable the name under which it was found: that of the setting, or its alias
+   * @param variable the name under which it was found: that of the setting or its alias, or the
+   *     variable that names the file of a secret
    */
   record Given(Setting setting, String variable, String value) {
     /** The error that this value is bad; names what is expected instead. */
@@ -106,6 +110,18 @@ final class SettingsReader {
     };
   }
 
+  /** The key of 64 hex digits that is set. */
+  Optional<Secret> hexKey(Setting setting) {
+    Optional<Given> given = findSet(setting);
+    given
+        .filter(key -> !key.value().matches("[0-9A-Fa-f]{64}"))
+        .ifPresent(
+            key -> {
+              throw key.expected("64 hex digits");
+            });
+    return given.map(key -> new Secret(key.value()));
+  }
+
   /** The value of a setting that has a default. */
   Given withDefault(Setting setting) {
     return find(setting)
@@ -126,10 +142,23 @@ final class SettingsReader {
   }
 
   private Optional<Given> findUnder(Setting setting, String variable) {
-    String value = source.apply(variable);
-    if (value == null || value.isBlank()) {
-      return Optional.empty();
+    Optional<String> value = value(variable);
+    Optional<String> fileVariable = setting.fileVariable();
+    Optional<String> file = fileVariable.flatMap(this::value);
+    if (file.isEmpty()) {
+      return value.map(text -> new Given(setting, variable, text));
     }
-    return Optional.of(new Given(setting, variable, value.strip()));
+    String named = fileVariable.get();
+    if (value.isPresent()) {
+      throw new InvalidSetting(
+          variable + " and " + named + " are both set: expected one of them, so unset the other");
+    }
+    return Optional.of(new Given(setting, named, SecretFile.read(named, file.get())));
+  }
+
+  private Optional<String> value(String variable) {
+    return Optional.ofNullable(source.apply(variable))
+        .filter(text -> !text.isBlank())
+        .map(String::strip);
   }
 }

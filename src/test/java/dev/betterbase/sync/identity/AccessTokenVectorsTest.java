@@ -9,6 +9,7 @@ import dev.betterbase.sync.Vectors.Vector;
 import dev.betterbase.sync.identity.InvalidAccessToken.Reason;
 import dev.betterbase.sync.settings.PersonalSpacePolicy;
 import java.text.ParseException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -47,7 +48,8 @@ class AccessTokenVectorsTest {
             .map(JsonNode::asText)
             .collect(Collectors.toSet());
     Instant now = Instant.ofEpochSecond(FILE.get("now").asLong());
-    return new AccessTokenVerifier(issuers, audiences, policy, InstantSource.fixed(now));
+    return new AccessTokenVerifier(
+        issuers, audiences, policy, Duration.ZERO, InstantSource.fixed(now));
   }
 
   static Stream<Vector> tokens() {

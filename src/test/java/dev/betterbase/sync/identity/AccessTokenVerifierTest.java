@@ -8,11 +8,13 @@ import dev.betterbase.sync.identity.InvalidAccessToken.Reason;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.settings.PersonalSpacePolicy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +39,7 @@ class AccessTokenVerifierTest {
             Map.of("https://id.example", new FixedKeySet(KEY.keys())),
             audiences,
             policy,
+            Duration.ofDays(1),
             InstantSource.fixed(now))
         .verify(token);
   }
@@ -264,5 +267,28 @@ class AccessTokenVerifierTest {
     AccessToken token = verify(KEY.token(claims(",\"mailbox_id\":\"" + MAILBOX + "\"")));
     assertThat(token.toString()).doesNotContain("alice", "app", MAILBOX);
     assertThat(new InvalidAccessToken(Reason.EXPIRED)).hasMessage("expired auth token");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // 60 s of leeway beyond a day
+    "-100, 86360, true",
+    "-100, 86361, false",
+    "0, 86460, true",
+    "0, 86461, false",
+    // without iat, the life begins now
+    ", 86460, true",
+    ", 86461, false",
+    "-99999999999, 1, false",
+  })
+  void aTokenThatLivesTooLongIsInvalid(@Nullable Long issued, long expires, boolean accepted)
+      throws InvalidAccessToken {
+    String iat = issued == null ? "" : ",\"iat\":" + (NOW + issued);
+    String token = KEY.token("{" + IDENTITY + iat + ",\"exp\":" + (NOW + expires) + "}");
+    if (accepted) {
+      assertThat(verify(token).subject()).isEqualTo("alice");
+    } else {
+      assertRefused(Reason.INVALID, token);
+    }
   }
 }

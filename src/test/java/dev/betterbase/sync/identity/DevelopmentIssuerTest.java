@@ -10,6 +10,7 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import dev.betterbase.sync.identity.DevelopmentIssuer.Minted;
 import dev.betterbase.sync.settings.DevelopmentMode;
 import dev.betterbase.sync.settings.PersonalSpacePolicy;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -40,6 +41,7 @@ class DevelopmentIssuerTest {
         Map.of(DevelopmentMode.ISSUER, issuer.keys()),
         Set.of(audiences),
         PersonalSpacePolicy.DERIVED,
+        Duration.ZERO,
         InstantSource.fixed(NOW));
   }
 

@@ -72,6 +72,7 @@ public final class TestNode {
             Map.of(ISSUER, new FixedKeySet(publicKeys())),
             Set.of(),
             PersonalSpacePolicy.CLAIM,
+            Duration.ZERO,
             () -> time);
     var authenticator = new Authenticator(verifier, token -> token);
     var methods = new ArrayList<RpcHandler<?>>(List.of(handlers));

@@ -45,6 +45,7 @@ class SettingsTest {
                 URI.create("https://issuer.example/.well-known/jwks.json")));
     assertThat(settings.listenAddress()).isEqualTo(new ListenAddress("0.0.0.0", 5379));
     assertThat(settings.audiences()).isEmpty();
+    assertThat(settings.maxTokenLifetime()).isZero();
     assertThat(settings.personalSpacePolicy()).isEqualTo(PersonalSpacePolicy.DERIVED);
     assertThat(settings.identityHashKey()).isEmpty();
     assertThat(settings.fileStorage()).isEqualTo(new FileStorage.None());
@@ -132,6 +133,8 @@ class SettingsTest {
         "LISTEN_ADDR|::1:5379",
         "LISTEN_ADDR|0.0.0.0:65536",
         "LISTEN_ADDR|0.0.0.0:-1",
+        "MAX_TOKEN_LIFETIME|-1",
+        "MAX_TOKEN_LIFETIME|1d",
         "PERSONAL_SPACE_ID|Derived",
         "PERSONAL_SPACE_ID|none",
         "FILE_STORAGE_BACKEND|disk",

@@ -15,7 +15,7 @@ class SigningKeyEntity {
   @Column(nullable = false)
   String kid;
 
-  /** The seed of an Ed25519 key, 32 bytes. */
+  /** The seed of an Ed25519 key, 32 bytes, or 69 if it is sealed ({@link KeySeal}). */
   @Column(name = "private_key", nullable = false)
   byte[] privateKey;
 

@@ -5,9 +5,9 @@ import dev.betterbase.sync.storage.Entities;
 import dev.betterbase.sync.storage.StorageException;
 import jakarta.ejb.Stateless;
 import jakarta.inject.Inject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The signing keys of this server (storage.md, table federation_signing_keys), as the server uses
@@ -44,41 +44,51 @@ public class SigningKeyStore {
   public record Stored(SigningKey key, boolean primary) {}
 
   /**
+   * The active keys.
+   *
+   * @param keys those that can be used
+   * @param faults why others cannot be opened, one sentence for each
+   */
+  public record Listing(List<Stored> keys, List<String> faults) {}
+
+  /**
    * Stores a key as the primary, if there is no primary. When several servers start at once, one of
    * them stores its key.
    *
    * @return whether the key was stored
    */
-  public boolean ensure(SigningKey key) {
+  public boolean ensure(SigningKey key, KeySeal seal) {
     return entities.run(
         "ensure signing key",
         session ->
             session
                     .sql(ENSURE)
                     .setParameter(1, key.id().toString())
-                    .setParameter(2, key.seed())
+                    .setParameter(2, seal.stored(key))
                     .setParameter(3, key.publicKey())
                     .executeUpdate()
                 == 1);
   }
 
   /** Lists the active keys, oldest first, without those that no peer would accept. */
-  public List<Stored> active() {
-    return entities.run(
-        "list signing keys",
-        session ->
-            session
-                .query(ACTIVE, SigningKeyEntity.class)
-                .getResultStream()
-                .flatMap(SigningKeyStore::stored)
-                .toList());
-  }
-
-  private static Stream<Stored> stored(SigningKeyEntity row) {
-    Optional<KeyId> id = KeyId.parse(row.kid);
-    return id
-        .filter(known -> row.privateKey.length == SigningKey.LENGTH)
-        .map(known -> new Stored(new SigningKey(known, row.privateKey), row.primary))
-        .stream();
+  public Listing active(KeySeal seal) {
+    List<SigningKeyEntity> rows =
+        entities.run(
+            "list signing keys",
+            session -> session.query(ACTIVE, SigningKeyEntity.class).getResultList());
+    List<Stored> keys = new ArrayList<>();
+    List<String> faults = new ArrayList<>();
+    for (SigningKeyEntity row : rows) {
+      Optional<KeyId> id = KeyId.parse(row.kid);
+      try {
+        byte[] seed = seal.seed(row.kid, row.publicKey, row.privateKey);
+        if (id.isPresent() && seed.length == SigningKey.LENGTH) {
+          keys.add(new Stored(new SigningKey(id.get(), seed), row.primary));
+        }
+      } catch (SealedSeed fault) {
+        faults.add(String.valueOf(fault.getMessage()));
+      }
+    }
+    return new Listing(List.copyOf(keys), List.copyOf(faults));
   }
 }

@@ -30,20 +30,24 @@ public class SigningKeys {
   @Inject private SigningKeyStore store;
   @Inject private Settings settings;
 
-  private record Reading(List<SigningKeyStore.Stored> keys, long at) {}
+  private record Reading(SigningKeyStore.Listing listing, long at) {}
 
   private volatile @Nullable Reading latest;
 
-  /** Makes a key if this server has a domain but no signing key (federation.md, Keys). */
+  /**
+   * Makes a key if this server has a domain but no signing key (federation.md, Keys). Also says if
+   * a key cannot be opened.
+   */
   public void ensure() {
     Optional<String> domain = settings.federation().domain();
     if (domain.isEmpty()) {
       return;
     }
     KeyId id = KeyId.of(new Domain(domain.get()), defaultFragment());
-    if (store.ensure(SigningKey.generate(id))) {
+    if (store.ensure(SigningKey.generate(id), seal())) {
       LOG.log(Level.INFO, "Made a signing key for federation: {0}", id);
     }
+    active();
   }
 
   /** The default fragment of a key id: {@code fed-<time>}, seconds since 1970. */
@@ -55,10 +59,18 @@ public class SigningKeys {
   public List<SigningKeyStore.Stored> active() {
     Reading known = latest;
     if (known == null || System.nanoTime() - known.at() > GOOD_NANOS) {
-      known = new Reading(store.active(), System.nanoTime());
+      List<String> saidBefore = known == null ? List.of() : known.listing().faults();
+      known = new Reading(store.active(seal()), System.nanoTime());
       latest = known;
+      known.listing().faults().stream()
+          .filter(fault -> !saidBefore.contains(fault))
+          .forEach(fault -> LOG.log(Level.WARNING, "Not signing for federation: {0}", fault));
     }
-    return known.keys();
+    return known.listing().keys();
+  }
+
+  private KeySeal seal() {
+    return KeySeal.of(settings.secretsKeys());
   }
 
   /** The key that this server signs with; empty if it has none, and so calls no other server. */

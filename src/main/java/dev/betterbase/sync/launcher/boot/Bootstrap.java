@@ -35,7 +35,7 @@ public final class Bootstrap {
       System.exit(1);
     }
     Path jar = Main.jar().toPath();
-    List<Path> folders = CacheFolder.usable();
+    CacheFolder.Usable folders = CacheFolder.usable();
     Optional<Installation> kept = Optional.empty();
     try {
       kept =
@@ -59,7 +59,7 @@ public final class Bootstrap {
       System.setProperty(IPV4_ONLY, "false");
     }
     try {
-      run(program(jar, kept, folders), arguments);
+      run(program(jar, kept, folders.folders()), arguments);
     } catch (IOException e) {
       refuse(e);
     }

@@ -20,6 +20,7 @@ import java.util.Set;
  */
 final class CacheFolder {
   private static final String NAME = "betterbase-sync";
+  private static final String CHOSEN = "CACHE_DIRECTORY";
   private static final int ROOT = 0;
 
   private CacheFolder() {}
@@ -35,7 +36,7 @@ final class CacheFolder {
    */
   static List<Path> candidates(Map<String, String> environment, String home, Path current) {
     List<Path> folders = new ArrayList<>();
-    String given = environment.getOrDefault("CACHE_DIRECTORY", "").split(":", 2)[0];
+    String given = environment.getOrDefault(CHOSEN, "").split(":", 2)[0];
     if (!given.isEmpty()) {
       folders.add(current.resolve(given));
     }
@@ -50,13 +51,27 @@ final class CacheFolder {
   }
 
   /**
+   * Folders that can be used.
+   *
+   * @param folders the preferred one first
+   * @param chosen whether CACHE_DIRECTORY names the first one
+   */
+  record Usable(List<Path> folders, boolean chosen) {
+    Usable {
+      folders = List.copyOf(folders);
+    }
+  }
+
+  /**
    * The candidates that exist and in which nobody else can change anything. A candidate is made if
    * its parent allows it, but the data folder is not: only the server itself makes that.
    */
-  static List<Path> usable() {
+  static Usable usable() {
     Path current = Path.of("").toAbsolutePath();
+    List<Path> candidates =
+        candidates(System.getenv(), System.getProperty("user.home", "?"), current);
     List<Path> folders = new ArrayList<>();
-    for (Path folder : candidates(System.getenv(), System.getProperty("user.home", "?"), current)) {
+    for (Path folder : candidates) {
       try {
         make(folder);
         if (isSafe(folder)) {
@@ -66,7 +81,9 @@ final class CacheFolder {
         // For example a home folder that is read-only: the next candidate has its turn.
       }
     }
-    return folders;
+    boolean chosen = !System.getenv().getOrDefault(CHOSEN, "").isEmpty();
+    return new Usable(
+        folders, chosen && !folders.isEmpty() && folders.getFirst().equals(candidates.getFirst()));
   }
 
   private static void make(Path folder) throws IOException {

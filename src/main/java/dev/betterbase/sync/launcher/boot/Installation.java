@@ -73,16 +73,19 @@ final class Installation {
   }
 
   /**
-   * Finds the installation of a jar, or unpacks it.
+   * Finds the installation of a jar, or unpacks it. If the user has chosen a cache folder that can
+   * be written to, an installation in another folder does not count.
    *
    * @param uberJar the jar
-   * @param folders the cache folders to look in, the preferred one first
+   * @param usable the cache folders to look in
    * @return empty if the jar is not unpacked in any of the folders and none can be written to
    */
-  static Optional<Installation> find(Path uberJar, List<Path> folders) throws IOException {
+  static Optional<Installation> find(Path uberJar, CacheFolder.Usable usable) throws IOException {
+    List<Path> folders = usable.folders();
+    boolean onlyFirst = usable.chosen() && Files.isWritable(folders.getFirst());
     try (JarFile jar = new JarFile(uberJar.toFile())) {
       String name = nameOf(jar);
-      for (Path parent : folders) {
+      for (Path parent : onlyFirst ? folders.subList(0, 1) : folders) {
         Path folder = parent.resolve(name);
         if (Files.isDirectory(folder) && CacheFolder.isSafe(folder) && isWhole(jar, folder)) {
           touch(folder);

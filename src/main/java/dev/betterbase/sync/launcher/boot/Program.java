@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.boot;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
@@ -71,6 +72,14 @@ public final class Program {
     }
     if (!Main.isRelaunched()) {
       return Optional.of("this server was not started again from its unpacked jar");
+    }
+    try {
+      Optional<String> danger = SafePath.danger(installation.folder());
+      if (danger.isPresent()) {
+        return danger;
+      }
+    } catch (IOException e) {
+      return Optional.of("its folder cannot be examined (" + e.getMessage() + ")");
     }
     List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
     return JvmFlags.allowCache(flags, System.getenv())

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -57,7 +58,7 @@ final class Relaunch {
           new JvmFlags(
               Runtime.version().feature(),
               Runtime.getRuntime().availableProcessors(),
-              Files.isReadable(cache) ? cache : null);
+              isUsable(cache) ? cache : null);
       List<byte[]> command = new ArrayList<>(words.subList(0, jar));
       flags
           .toAdd(texts.subList(1, jar), System.getenv())
@@ -76,6 +77,25 @@ final class Relaunch {
     } catch (IOException | RuntimeException e) {
       System.err.println("betterbase-sync keeps the flags of its JVM: " + e.getMessage());
     }
+  }
+
+  /**
+   * The JVM runs code from the cache, so a cache that another user may have written is not used.
+   */
+  private static boolean isUsable(Path cache) throws IOException {
+    if (!Files.isReadable(cache)) {
+      return false;
+    }
+    Optional<String> danger = SafePath.danger(cache);
+    danger.ifPresent(
+        reason ->
+            System.err.println(
+                "betterbase-sync: warning: the AOT cache "
+                    + cache
+                    + " is not used, because "
+                    + reason
+                    + ": set CACHE_DIRECTORY to a folder to which only this user can write"));
+    return danger.isEmpty();
   }
 
   /** As bytes, so that arguments pass unchanged even if they are not text in our encoding. */

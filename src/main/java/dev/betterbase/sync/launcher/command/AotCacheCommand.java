@@ -175,11 +175,9 @@ final class AotCacheCommand implements Runnable {
     return builder.start();
   }
 
-  /** The names of all settings and their aliases. */
+  /** The names of all variables of settings. */
   private static Set<String> settings() {
-    return Stream.of(Setting.values())
-        .flatMap(setting -> Stream.concat(Stream.of(setting.name()), setting.alias().stream()))
-        .collect(Collectors.toSet());
+    return Stream.of(Setting.values()).flatMap(Setting::variables).collect(Collectors.toSet());
   }
 
   /** The java that runs this process. A cache is valid for one Java only. */

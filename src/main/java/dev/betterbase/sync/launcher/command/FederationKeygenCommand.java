@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.command;
 
+import dev.betterbase.sync.federation.trust.KeySeal;
 import dev.betterbase.sync.federation.trust.SigningKey;
 import dev.betterbase.sync.federation.trust.SigningKeyRotation;
 import dev.betterbase.sync.federation.trust.SigningKeys;
@@ -9,6 +10,7 @@ import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.DatabaseUrl;
 import dev.betterbase.sync.settings.Domain;
 import dev.betterbase.sync.settings.KeyId;
+import dev.betterbase.sync.settings.SecretsKeys;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
 import java.io.PrintWriter;
@@ -40,7 +42,11 @@ final class FederationKeygenCommand implements Runnable {
       description = "The name of the key, the last part of its id. Default: fed-<time>.")
   private @Nullable String fragment;
 
-  @Option(names = "--database-url", description = "The URL of the database. Default: DATABASE_URL.")
+  @Option(
+      names = "--database-url",
+      description =
+          "The URL of the database, without a password: every user of this machine can see it."
+              + " Better set DATABASE_URL or DATABASE_URL_FILE.")
   private @Nullable String databaseUrl;
 
   @Option(names = "--print-private", description = "Also prints the private key (its seed).")
@@ -74,7 +80,8 @@ final class FederationKeygenCommand implements Runnable {
         new SigningKeyRotation(
             new Database(
                 database(settings).dataSource(settings.connectTimeout()),
-                settings.statementTimeout()));
+                settings.statementTimeout()),
+            KeySeal.of(SecretsKeys.read(source)));
     try {
       if (deactivate != null) {
         deactivate(rotation, deactivate);
@@ -128,10 +135,25 @@ final class FederationKeygenCommand implements Runnable {
   }
 
   private PostgresAccess database(DatabaseSettings settings) {
-    return databaseUrl == null
-        ? CommandDatabase.connect(settings)
-        : PostgresAccess.of(DatabaseUrl.parse(databaseUrl, source))
-            .connected(settings.connectTimeout());
+    if (databaseUrl == null) {
+      return CommandDatabase.connect(settings);
+    }
+    if (hasPassword(databaseUrl)) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(
+          "betterbase-sync: warning: every user of this machine can see the password in"
+              + " --database-url: set DATABASE_URL or DATABASE_URL_FILE instead");
+      err.flush();
+    }
+    return PostgresAccess.of(DatabaseUrl.parse(databaseUrl, source))
+        .connected(settings.connectTimeout());
+  }
+
+  private boolean hasPassword(String url) {
+    return DatabaseUrl.parse(
+            url, variable -> variable.equals("PGPASSWORD") ? null : source.apply(variable))
+        .password()
+        .isPresent();
   }
 
   private void print(String name, String value) {

@@ -51,6 +51,7 @@ public final class Launcher implements Runnable {
         .addSubcommand(new MigrateCommand(settings))
         .addSubcommand(new RestoredCommand(settings))
         .addSubcommand(new FederationKeygenCommand(settings))
+        .addSubcommand(new SecretsRotateCommand(settings))
         .addSubcommand(new CheckCommand())
         .addSubcommand(new AotCacheCommand(program))
         .setExecutionExceptionHandler(Launcher::report);

@@ -201,12 +201,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
     cluster.stop();
   }
 
+  /**
+   * While PostgreSQL is down, another user of this machine may listen on its port. SCRAM proves to
+   * each side that the other knows the password, without sending it, so the driver must accept no
+   * other method. It sends nothing else before that proof.
+   */
   private PostgresAccess access(String user, Secret userPassword, String database) {
     return new PostgresAccess(
         "jdbc:postgresql://127.0.0.1:" + port + "/" + database,
         Optional.of(user),
         Optional.of(userPassword),
-        Map.of("sslmode", "disable", "gssEncMode", "disable"),
+        Map.of("sslmode", "disable", "gssEncMode", "disable", "requireAuth", "scram-sha-256"),
         false,
         "embedded PostgreSQL " + PostgresBinaries.version() + " in " + cluster.folder());
   }

@@ -1,15 +1,19 @@
 package dev.betterbase.sync.federation.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.settings.Domain;
 import dev.betterbase.sync.settings.KeyId;
+import dev.betterbase.sync.settings.Secret;
+import dev.betterbase.sync.settings.SecretsKeys;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.JpaProvider;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -22,8 +26,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource
 class SigningKeyStoreIT {
+  private static final KeySeal PLAIN = seal(Optional.empty(), Optional.empty());
+
   private final DataSource database = Databases.migrated();
-  private final SigningKeyRotation rotation = new SigningKeyRotation(new Database(database));
+  private final SigningKeyRotation rotation = new SigningKeyRotation(new Database(database), PLAIN);
   private final SigningKeyStore store;
 
   SigningKeyStoreIT(JpaProvider provider) {
@@ -34,8 +40,15 @@ class SigningKeyStoreIT {
     return SigningKey.generate(KeyId.of(new Domain("sync.example.com"), fragment));
   }
 
+  private static KeySeal seal(Optional<String> current, Optional<String> previous) {
+    return KeySeal.of(
+        new SecretsKeys(
+            current.map(digits -> new Secret(digits.repeat(32))),
+            previous.map(digits -> new Secret(digits.repeat(32)))));
+  }
+
   private List<String> active() {
-    return store.active().stream()
+    return store.active(PLAIN).keys().stream()
         .map(each -> each.key().id().uri().getFragment() + (each.primary() ? "*" : ""))
         .toList();
   }
@@ -49,7 +62,8 @@ class SigningKeyStoreIT {
     assertThat(active()).containsExactly("a", "b*", "c");
     assertThat(rotation.add(key("a"), true)).isFalse();
     assertThat(active()).containsExactly("a", "b*", "c");
-    assertThat(store.active().getFirst().key().publicKey()).isEqualTo(first.publicKey());
+    assertThat(store.active(PLAIN).keys().getFirst().key().publicKey())
+        .isEqualTo(first.publicKey());
   }
 
   @Test
@@ -60,7 +74,7 @@ class SigningKeyStoreIT {
     assertThat(rotation.deactivate(id)).isTrue();
     assertThat(rotation.deactivate(id)).isFalse();
     assertThat(active()).containsExactly("a");
-    assertThat(store.ensure(key("d"))).isTrue();
+    assertThat(store.ensure(key("d"), PLAIN)).isTrue();
     assertThat(active()).containsExactly("a", "d*");
   }
 
@@ -70,7 +84,7 @@ class SigningKeyStoreIT {
       List<Future<Boolean>> answers = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         SigningKey key = key("k" + i);
-        answers.add(threads.submit(() -> store.ensure(key)));
+        answers.add(threads.submit(() -> store.ensure(key, PLAIN)));
       }
       int made = 0;
       for (Future<Boolean> answer : answers) {
@@ -94,5 +108,41 @@ class SigningKeyStoreIT {
       }
     }
     assertThat(active()).hasSize(8).filteredOn(name -> name.endsWith("*")).hasSize(1);
+  }
+
+  @Test
+  void keysAreSealedAndResealedAndAServerWithoutTheKeySaysSo() throws SealedSeed {
+    SigningKey first = key("a");
+    rotation.add(first, true);
+    KeySeal one = seal(Optional.of("1f"), Optional.empty());
+    SigningKeyRotation sealing = new SigningKeyRotation(new Database(database), one);
+    assertThat(sealing.add(key("b"), false)).isTrue();
+    assertThat(store.active(one).keys()).hasSize(2);
+    assertThat(active()).containsExactly("a*");
+    assertThat(sealing.reseal()).isEqualTo(2);
+    assertThat(store.active(PLAIN).keys()).isEmpty();
+    assertThat(store.active(PLAIN).faults())
+        .hasSize(2)
+        .allSatisfy(fault -> assertThat(fault).contains("set SECRETS_KEY"));
+    assertThat(store.active(one).keys().getFirst().key().seed()).isEqualTo(first.seed());
+
+    KeySeal two = seal(Optional.of("2f"), Optional.of("1f"));
+    assertThat(new SigningKeyRotation(new Database(database), two).reseal()).isEqualTo(2);
+    assertThat(store.active(one).faults()).hasSize(2);
+    assertThatThrownBy(sealing::reseal).isInstanceOf(SealedSeed.class);
+    assertThat(store.active(two).keys().getFirst().key().seed()).isEqualTo(first.seed());
+
+    assertThat(new SigningKeyRotation(new Database(database), two.withoutSealing()).reseal())
+        .isEqualTo(2);
+    assertThat(active()).containsExactly("a*", "b");
+  }
+
+  @Test
+  void theKeyThatAServerMakesIsSealed() {
+    KeySeal one = seal(Optional.of("1f"), Optional.empty());
+    assertThat(store.ensure(key("a"), one)).isTrue();
+    assertThat(store.ensure(key("b"), one)).isFalse();
+    assertThat(active()).isEmpty();
+    assertThat(store.active(one).keys()).singleElement().matches(SigningKeyStore.Stored::primary);
   }
 }

@@ -67,7 +67,11 @@ class InstallationTest {
   }
 
   private Installation install() throws IOException {
-    return Installation.find(jar, List.of(cache)).orElseThrow();
+    return find(cache).orElseThrow();
+  }
+
+  private Optional<Installation> find(Path... folders) throws IOException {
+    return Installation.find(jar, new CacheFolder.Usable(List.of(folders), false));
   }
 
   @Test
@@ -133,13 +137,22 @@ class InstallationTest {
   void anUnpackedJarInAReadOnlyFolderIsUsed() throws IOException {
     Installation made = install();
     Path other = Files.createDirectory(folder.resolve("other"), CacheFolder.onlyForItsOwner());
-    assertThat(Installation.find(jar, List.of(other, cache)).map(Installation::folder))
-        .isEqualTo(Optional.of(made.folder()));
+    assertThat(find(other, cache).map(Installation::folder)).isEqualTo(Optional.of(made.folder()));
+  }
+
+  @Test
+  void theFolderThatTheUserHasChosenIsUsedAlsoIfTheJarIsUnpackedElsewhere() throws IOException {
+    install();
+    Path chosen = Files.createDirectory(folder.resolve("chosen"), CacheFolder.onlyForItsOwner());
+    CacheFolder.Usable usable = new CacheFolder.Usable(List.of(chosen, cache), true);
+    Path made = Installation.find(jar, usable).orElseThrow().folder();
+    assertThat(made).hasParent(chosen);
+    assertThat(Installation.find(jar, usable).orElseThrow().folder()).isEqualTo(made);
   }
 
   @Test
   void withoutACacheFolderThereIsNone() throws IOException {
-    assertThat(Installation.find(jar, List.of())).isEmpty();
+    assertThat(find()).isEmpty();
   }
 
   @Test

@@ -15,10 +15,13 @@ final class Commands {
 
   /** The exit code, and all that was printed. */
   record Outcome(int exitCode, String output) {
-    /** The values of lines of the form {@code name=value}. */
+    /** The values of lines of the form {@code name=value}; a warning is none. */
     Map<String, String> values() {
       Map<String, String> values = new TreeMap<>();
-      output.lines().forEach(line -> values.put(line.split("=", 2)[0], line.split("=", 2)[1]));
+      output
+          .lines()
+          .filter(line -> !line.startsWith("betterbase-sync: warning: "))
+          .forEach(line -> values.put(line.split("=", 2)[0], line.split("=", 2)[1]));
       return values;
     }
   }

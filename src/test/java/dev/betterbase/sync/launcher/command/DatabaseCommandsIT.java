@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.betterbase.sync.launcher.command.Commands.Outcome;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** {@code migrate} and {@code federation-keygen} on a real database. */
 @DatabaseTest
@@ -59,5 +65,55 @@ class DatabaseCommandsIT {
     assertThat(run("federation-keygen").exitCode()).isEqualTo(2);
     assertThat(run("federation-keygen", "--deactivate", "nobody").output())
         .contains("expected the id of an active key");
+  }
+
+  @Test
+  void aPasswordOnTheCommandLineIsWarnedOfAndOneInAFileIsNot(@TempDir Path folder)
+      throws IOException {
+    String url = "postgres://nobody:hush@127.0.0.1:1/nothing";
+    Outcome argument =
+        Commands.run(
+            Map.of(), "federation-keygen", "--domain", "a.example.com", "--database-url", url);
+    assertThat(argument.exitCode()).isEqualTo(1);
+    assertThat(argument.output())
+        .contains("warning: every user of this machine can see the password in --database-url")
+        .doesNotContain("hush");
+    Path file = Files.writeString(folder.resolve("url"), database + "\n");
+    Outcome migrate = Commands.run(Map.of("DATABASE_URL_FILE", file.toString()), "migrate");
+    assertThat(migrate.exitCode()).isZero();
+    Outcome keygen =
+        Commands.run(
+            Map.of("DATABASE_URL_FILE", file.toString()),
+            "federation-keygen",
+            "--domain",
+            "a.example.com");
+    assertThat(keygen.exitCode()).isZero();
+    assertThat(keygen.output()).doesNotContain("warning");
+  }
+
+  @Test
+  void privateKeysAreSealedAndUnsealed() {
+    String one = "1f".repeat(32);
+    String two = "2f".repeat(32);
+    assertThat(run("migrate").exitCode()).isZero();
+    assertThat(run("federation-keygen", "--domain", "a.example.com").exitCode()).isZero();
+    assertThat(run("secrets-rotate").output()).contains("SECRETS_KEY is not set");
+    assertThat(rotate(one, "").output()).contains("Sealed 1 private keys.");
+    Outcome wrong = rotate(two, "");
+    assertThat(wrong.exitCode()).isEqualTo(1);
+    assertThat(wrong.output())
+        .startsWith("betterbase-sync: nothing was changed: the signing key ")
+        .contains("with another key")
+        .doesNotContain(one, two);
+    assertThat(rotate(two, one).output()).contains("Sealed 1 private keys.");
+    assertThat(rotate(two, "", "--unseal").output()).contains("Unsealed 1 private keys.");
+  }
+
+  private Outcome rotate(String key, String previous, String... options) {
+    List<String> arguments = new ArrayList<>(List.of("secrets-rotate"));
+    arguments.addAll(List.of(options));
+    return Commands.run(
+        Map.of("DATABASE_URL", database, "SECRETS_KEY", key, "SECRETS_PREVIOUS_KEY", previous),
+        arguments.toArray(String[]::new));
   }
 }

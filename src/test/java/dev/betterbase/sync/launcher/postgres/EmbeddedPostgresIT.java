@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.Secret;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Ports;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -238,5 +241,31 @@ class EmbeddedPostgresIT {
 
   private String permissions(String name) throws IOException {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name)));
+  }
+
+  /** Another user of the machine may listen on the port while PostgreSQL is down. */
+  @Test
+  void anImpostorOnThePortLearnsNothing() throws Exception {
+    PostgresAccess access;
+    try (EmbeddedPostgres postgres = start()) {
+      access = postgres.access();
+    }
+    PostgresAccess superuser = as(access, "postgres", superuserPassword());
+    int port = URI.create(access.jdbcUrl().substring("jdbc:".length())).getPort();
+    String password = access.password().orElseThrow().value();
+    String pooled = access.pooledUrl(DatabaseSettings.read(name -> null));
+    for (PostgresImpostor.Way way : PostgresImpostor.Way.values()) {
+      try (PostgresImpostor impostor = new PostgresImpostor(port, way)) {
+        assertThatThrownBy(() -> query(access, "SELECT 'data'")).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> query(superuser, "SELECT 'data'"))
+            .isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> DriverManager.getConnection(pooled))
+            .isInstanceOf(SQLException.class);
+        assertThat(impostor.connections()).as(way.name()).isGreaterThanOrEqualTo(3);
+        assertThat(impostor.received())
+            .as(way.name())
+            .doesNotContain(password, superuserPassword(), "md5", "data", "SELECT", "SET");
+      }
+    }
   }
 }

@@ -1,0 +1,85 @@
+package dev.betterbase.sync.settings;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+
+/**
+ * A file that holds one secret, as Docker and Kubernetes mount them. Others may be able to read the
+ * file, because those mounts are readable by all users of their container, but not to write to it.
+ */
+final class SecretFile {
+  private static final int MOST_BYTES = 64 * 1024;
+
+  private SecretFile() {}
+
+  /**
+   * Reads the secret, without the spaces and line ends around it.
+   *
+   * @param variable the variable that names the file, for errors
+   * @param name the path of the file
+   * @throws InvalidSetting if it is not a regular file of UTF-8 text, not empty and of at most 64
+   *     KiB, which this process may read and not everybody may write to; the message shows nothing
+   *     of the content
+   */
+  static String read(String variable, String name) {
+    Path file = path(variable, name);
+    try {
+      // A pipe could be read only once, but the launcher and the application both read settings.
+      if (!Files.isRegularFile(file)) {
+        throw refused(variable, name, Files.exists(file) ? "is not a regular file" : "is missing");
+      }
+      if (isWritableByAll(file)) {
+        throw refused(variable, name, "may be changed by all users: run chmod o-w on it");
+      }
+      String secret = text(variable, name, content(file)).strip();
+      if (secret.isEmpty()) {
+        throw refused(variable, name, "is empty");
+      }
+      return secret;
+    } catch (IOException e) {
+      throw refused(variable, name, "cannot be read by the user of this process");
+    }
+  }
+
+  private static Path path(String variable, String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw refused(variable, name, "is not a path");
+    }
+  }
+
+  private static boolean isWritableByAll(Path file) throws IOException {
+    return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+        && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE);
+  }
+
+  private static byte[] content(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(MOST_BYTES + 1);
+    }
+  }
+
+  private static String text(String variable, String name, byte[] content) {
+    if (content.length > MOST_BYTES) {
+      throw refused(variable, name, "is longer than " + MOST_BYTES + " bytes");
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+    } catch (CharacterCodingException e) {
+      throw refused(variable, name, "is not UTF-8 text");
+    }
+  }
+
+  private static InvalidSetting refused(String variable, String name, String fault) {
+    return new InvalidSetting(variable + "=" + InvalidSetting.shown(name) + ": the file " + fault);
+  }
+}
