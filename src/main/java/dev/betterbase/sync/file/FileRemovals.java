@@ -24,6 +24,11 @@ public class FileRemovals implements PeriodicJob {
   @Inject private FilePublication publication;
 
   @Override
+  public String name() {
+    return "file_removals";
+  }
+
+  @Override
   public Duration pause() {
     return Duration.ofSeconds(3);
   }

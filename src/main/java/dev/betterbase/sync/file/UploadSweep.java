@@ -31,6 +31,11 @@ public class UploadSweep implements PeriodicJob {
   private final Map<Upload, Long> seenAt = new HashMap<>();
 
   @Override
+  public String name() {
+    return "upload_sweep";
+  }
+
+  @Override
   public Duration pause() {
     return Duration.ofMinutes(10);
   }

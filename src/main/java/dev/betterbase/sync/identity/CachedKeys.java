@@ -124,6 +124,22 @@ public final class CachedKeys<K> {
     return known.isPresent() || !takeRefetch() ? known : refetch(kid, failed);
   }
 
+  /** The age of the keys; nothing if none were fetched yet. */
+  Optional<Duration> age() {
+    synchronized (lock) {
+      return keys == null
+          ? Optional.empty()
+          : Optional.of(Duration.ofNanos(nanoTime.getAsLong() - fetchedAt));
+    }
+  }
+
+  /** Whether the last fetch failed. */
+  boolean isFailing() {
+    synchronized (lock) {
+      return failedAt != null;
+    }
+  }
+
   private @Nullable CompletableFuture<Void> fetchThatMustComeFirst() {
     if (keys == null) {
       return fetchUnlessFailedWithin(firstRetry());

@@ -4,6 +4,7 @@ import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.DevelopmentMode;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.settings.TrustedIssuer;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class IdentityProducer {
   @Inject private Settings settings;
+  @Inject private MeterRegistry meters;
 
   @Resource(lookup = "java:comp/DefaultManagedExecutorService")
   private ManagedExecutorService executor;
@@ -52,7 +54,9 @@ public class IdentityProducer {
   @Produces
   @Singleton
   public UcanVerifier ucanVerifier() {
-    return new UcanVerifier(InstantSource.system());
+    var verifier = new UcanVerifier(InstantSource.system());
+    verifier.register(meters);
+    return verifier;
   }
 
   /** The built-in issuer; empty unless the server runs as {@code serve --dev}. */
@@ -68,8 +72,11 @@ public class IdentityProducer {
   public MailboxOwners mailboxOwners(MailboxStore store) {
     DatabaseSettings database = settings.database();
     Duration patience = database.poolWait().plus(database.statementTimeout());
-    return new MailboxOwners(
-        new MailboxClaims(store::claim, patience), settings.trustedIssuers().size() > 1);
+    var owners =
+        new MailboxOwners(
+            new MailboxClaims(store::claim, patience), settings.trustedIssuers().size() > 1);
+    owners.register(meters);
+    return owners;
   }
 
   private Map<String, KeySetSource> remoteIssuers() {
@@ -77,9 +84,10 @@ public class IdentityProducer {
     fetcher = started;
     Map<String, KeySetSource> issuers = new HashMap<>();
     for (TrustedIssuer issuer : settings.trustedIssuers()) {
-      issuers.put(
-          issuer.issuer(),
-          new JwksSource(issuer.issuer(), () -> started.fetch(issuer.jwksUrl()), System::nanoTime));
+      var source =
+          new JwksSource(issuer.issuer(), () -> started.fetch(issuer.jwksUrl()), System::nanoTime);
+      source.register(meters, issuer.issuer());
+      issuers.put(issuer.issuer(), source);
     }
     return issuers;
   }

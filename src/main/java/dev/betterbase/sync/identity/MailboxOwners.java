@@ -2,6 +2,8 @@ package dev.betterbase.sync.identity;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 
 /**
  * Removes the mailbox from a token that names the mailbox of another issuer (auth.md, Mailbox).
@@ -17,7 +19,7 @@ public final class MailboxOwners {
   // An owner never changes, so nothing has to expire. Maintenance runs in the caller: in the JVM's
   // common pool it would outlive the application.
   private final Cache<String, String> owners =
-      Caffeine.newBuilder().maximumSize(MAX_KNOWN).executor(Runnable::run).build();
+      Caffeine.newBuilder().maximumSize(MAX_KNOWN).recordStats().executor(Runnable::run).build();
 
   /**
    * @param severalIssuers whether more than one issuer is trusted; a single issuer owns every
@@ -26,6 +28,11 @@ public final class MailboxOwners {
   MailboxOwners(MailboxClaims claims, boolean severalIssuers) {
     this.claims = claims;
     this.severalIssuers = severalIssuers;
+  }
+
+  /** Shows from now on how often an owner was remembered. */
+  void register(MeterRegistry registry) {
+    CaffeineCacheMetrics.monitor(registry, owners, "mailbox owners");
   }
 
   /**

@@ -3,6 +3,9 @@ package dev.betterbase.sync.identity;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.betterbase.sync.identity.InvalidUcan.Rule;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.LongAdder;
@@ -35,6 +38,7 @@ public final class UcanVerifier {
       Caffeine.newBuilder()
           .maximumWeight(REMEMBERED)
           .weigher((String cid, Ucan ucan) -> ENTRY_BYTES + ucan.length())
+          .recordStats()
           // Upkeep must not outlive the application in a pool of the JVM.
           .executor(Runnable::run)
           .build();
@@ -87,6 +91,15 @@ public final class UcanVerifier {
       genuine.put(signed.ucan().cid(), signed.ucan());
     }
     return chain.capability();
+  }
+
+  /** Shows from now on what was verified and what was remembered. */
+  public void register(MeterRegistry registry) {
+    FunctionCounter.builder(
+            "betterbase.ucan.signatures.verified", this, UcanVerifier::verifiedSignatures)
+        .description("Signatures of UCANs that were verified, good or not")
+        .register(registry);
+    CaffeineCacheMetrics.monitor(registry, genuine, "ucans");
   }
 
   /** How many signatures were verified since the start, good or not. */

@@ -10,6 +10,11 @@ public class InvitationPurge extends Purge {
   @Inject private InvitationStore store;
 
   @Override
+  public String name() {
+    return "invitation_purge";
+  }
+
+  @Override
   protected int purge(int atMost) {
     return store.purge(atMost);
   }

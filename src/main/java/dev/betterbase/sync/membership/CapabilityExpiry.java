@@ -13,6 +13,11 @@ public class CapabilityExpiry implements PeriodicJob {
   @Inject private AccessEnds ends;
 
   @Override
+  public String name() {
+    return "capability_expiry";
+  }
+
+  @Override
   public Duration pause() {
     return Duration.ofSeconds(1);
   }

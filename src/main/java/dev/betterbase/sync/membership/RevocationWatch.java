@@ -28,6 +28,11 @@ public class RevocationWatch implements PeriodicJob {
   private long lookedAt = System.nanoTime();
 
   @Override
+  public String name() {
+    return "revocation_watch";
+  }
+
+  @Override
   public Duration pause() {
     return Duration.ofSeconds(5);
   }

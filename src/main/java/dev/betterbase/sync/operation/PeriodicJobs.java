@@ -2,6 +2,8 @@ package dev.betterbase.sync.operation;
 
 import dev.betterbase.sync.storage.PeriodicJob;
 import dev.betterbase.sync.storage.StorageException;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -20,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 public class PeriodicJobs {
   private static final Logger LOG = System.getLogger(PeriodicJobs.class.getName());
 
+  @Inject private MeterRegistry registry;
   @Inject @Any private Instance<PeriodicJob> jobs;
   @Resource private ManagedScheduledExecutorService scheduler;
 
@@ -44,14 +47,24 @@ public class PeriodicJobs {
 
   /** Catches every failure, because the scheduler would not run a job again after one. */
   private void round(PeriodicJob job) {
+    Timer.Sample sample = Timer.start(registry);
+    String outcome = "failed";
     try {
       job.round();
+      outcome = "done";
     } catch (StorageException e) {
       LOG.log(Level.WARNING, "a periodic job: {0}", e.getMessage());
     } catch (RuntimeException e) {
       // A round that was on its way while the application stopped has lost the container's
       // services.
       LOG.log(stopped ? Level.DEBUG : Level.ERROR, "a periodic job failed", e);
+    } finally {
+      sample.stop(
+          Timer.builder("betterbase.jobs")
+              .description("Rounds of the periodic jobs")
+              .tag("job", job.name())
+              .tag("outcome", outcome)
+              .register(registry));
     }
   }
 }

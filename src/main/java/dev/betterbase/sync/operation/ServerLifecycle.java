@@ -49,7 +49,7 @@ public class ServerLifecycle implements ServletContextListener {
     files.start();
     signingKeys.ensure();
     serveSockets(context, upgrade);
-    server.start();
+    server.start(upgrade ? "upgrade" : "standard");
     jobs.start();
     startup.completed();
     StartTimeline.ended("parts of the application");

@@ -14,6 +14,11 @@ public class PresenceSweep implements PeriodicJob {
   @Inject private Presences presences;
 
   @Override
+  public String name() {
+    return "presence_sweep";
+  }
+
+  @Override
   public Duration pause() {
     return Duration.ofSeconds(15);
   }

@@ -10,6 +10,11 @@ public class RateLimitPurge extends Purge {
   @Inject private RateLimitStore store;
 
   @Override
+  public String name() {
+    return "rate_limit_purge";
+  }
+
+  @Override
   protected int purge(int atMost) {
     return store.purge(atMost);
   }

@@ -55,6 +55,11 @@ final class Attendance {
     return old;
   }
 
+  /** The number of connections that are present. */
+  synchronized int size() {
+    return present.size();
+  }
+
   /** Everyone who is present, except one connection. */
   synchronized List<Presence> others(@Nullable Connection but) {
     var others = new ArrayList<Presence>(present.size());

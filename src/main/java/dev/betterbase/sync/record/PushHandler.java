@@ -96,7 +96,7 @@ public class PushHandler extends PushMethod {
   private static Reply unreachable(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause instanceof Failure.Internal) {
-      return Reply.of(refused(ErrorCode.INTERNAL));
+      return refused(ErrorCode.INTERNAL);
     }
     throw cause instanceof RuntimeException known ? known : new CompletionException(cause);
   }

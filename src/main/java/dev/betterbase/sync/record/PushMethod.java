@@ -1,6 +1,5 @@
 package dev.betterbase.sync.record;
 
-import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.Failure;
@@ -45,11 +44,12 @@ public abstract class PushMethod extends SpaceRequestHandler<PushParams> {
     if (why instanceof Failure.Internal && why.getCause() != null) {
       LOG.log(Level.WARNING, "push: {0}", why.getCause().getMessage());
     }
-    return Reply.of(refused(WireError.of(why).code()));
+    return refused(WireError.of(why).code());
   }
 
-  /** The result of a push that was refused. */
-  static Body refused(ErrorCode code) {
-    return writer -> writer.beginMap(2).field("ok", false).field("error", code.text()).endMap();
+  /** The answer to a push that was refused. */
+  static Reply refused(ErrorCode code) {
+    return Reply.refused(
+        code, writer -> writer.beginMap(2).field("ok", false).field("error", code.text()).endMap());
   }
 }

@@ -79,6 +79,7 @@ final class Closing {
       return;
     }
     giveBack();
+    context.metrics().closed(state.closing(), outbound.highWaterBytes());
     outbound.discard();
     context.gone().accept(connection);
   }

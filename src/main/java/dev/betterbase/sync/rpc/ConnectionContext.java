@@ -16,6 +16,7 @@ import java.util.random.RandomGenerator;
  * @param dispatcher finds the handler of a request
  * @param slots counts connections by owner
  * @param waitingRoom counts the connections that have not authenticated
+ * @param metrics the meters of these connections
  * @param sendBudget bounds the memory of the frames that wait to be sent
  * @param streamLimits how many streams a connection may have
  * @param streamExecutor runs streams, on threads that do nothing else
@@ -30,6 +31,7 @@ record ConnectionContext(
     Dispatcher dispatcher,
     ConnectionSlots slots,
     WaitingRoom waitingRoom,
+    RpcMetrics metrics,
     SendBudget sendBudget,
     Streams.Limits streamLimits,
     Executor streamExecutor,

@@ -3,10 +3,8 @@ package dev.betterbase.sync.rpc;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameReader;
-import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.InboundFrame;
 import dev.betterbase.sync.protocol.ProtocolViolation;
-import dev.betterbase.sync.protocol.WireError;
 import dev.betterbase.sync.rpc.method.Answer;
 import dev.betterbase.sync.rpc.method.Call;
 import dev.betterbase.sync.rpc.method.CallHandler;
@@ -19,7 +17,6 @@ import dev.betterbase.sync.rpc.method.StreamHandler;
 import dev.betterbase.sync.rpc.outbound.InOrderReplies;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,22 +24,22 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Finds the handler of a frame and answers. It knows no method by name. It is the one place where
- * an exception of a handler becomes an error frame.
- */
+/** Finds the handler of a frame and answers. It knows no method by name. */
 final class Dispatcher {
 
   private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
 
   private final Map<String, RpcHandler<?>> handlers = new HashMap<>();
+  private final RpcMetrics metrics;
 
   /**
    * @param handlers all methods of the protocol
    * @param callers who calls; methods for others do not exist for them
+   * @param metrics the meters of the requests of these callers
    * @throws IllegalStateException if two handlers have one name
    */
-  Dispatcher(Iterable<RpcHandler<?>> handlers, RpcHandler.Callers callers) {
+  Dispatcher(Iterable<RpcHandler<?>> handlers, RpcHandler.Callers callers, RpcMetrics metrics) {
+    this.metrics = metrics;
     for (RpcHandler<?> handler : handlers) {
       if (!handler.callers().include(callers)) {
         continue;
@@ -51,6 +48,7 @@ final class Dispatcher {
         if (this.handlers.put(method, handler) != null) {
           throw new IllegalStateException("two handlers for " + method);
         }
+        metrics.add(method);
       }
     }
   }
@@ -69,65 +67,62 @@ final class Dispatcher {
   }
 
   private void answer(RpcConnection connection, InboundFrame.Request request) {
+    var exchange = new Exchange(request, metrics);
     try {
       switch (handlers.get(request.method())) {
-        case RequestHandler<?> handler -> reply(connection, request, handler);
-        case StreamHandler<?> handler -> stream(connection, request, handler);
-        case CallHandler<?> handler -> call(connection, request, handler);
+        case RequestHandler<?> handler -> reply(connection, exchange, handler);
+        case StreamHandler<?> handler -> stream(connection, exchange, handler);
+        case CallHandler<?> handler -> call(connection, exchange, handler);
         case null, default -> throw new Failure.MethodNotFound(request.method());
       }
     } catch (RuntimeException e) {
-      connection.reply(error(request, e));
+      connection.reply(exchange.error(e));
     }
   }
 
-  private <P> void reply(
-      RpcConnection connection, InboundFrame.Request request, RequestHandler<P> handler) {
+  private <P> void reply(RpcConnection connection, Exchange exchange, RequestHandler<P> handler) {
     answer(
         connection,
-        request,
-        handler.handle(connection, read(request, handler, handler.invalidParams())));
+        exchange,
+        handler.handle(connection, read(exchange.request(), handler, handler.invalidParams())));
   }
 
-  private <P> void call(
-      RpcConnection connection, InboundFrame.Request request, CallHandler<P> handler) {
+  private <P> void call(RpcConnection connection, Exchange exchange, CallHandler<P> handler) {
+    InboundFrame.Request request = exchange.request();
     P params = read(request, handler, handler.invalidParams());
     answer(
         connection,
-        request,
+        exchange,
         handler.answer(connection, new Call<>(request.method(), params, request.params())));
   }
 
-  private void answer(RpcConnection connection, InboundFrame.Request request, Answer answer) {
+  private void answer(RpcConnection connection, Exchange exchange, Answer answer) {
     switch (answer) {
       case Reply reply -> {
-        connection.reply(FrameWriter.result(request.id(), reply.result()));
-        runAfterwards(request, reply);
+        connection.reply(exchange.result(reply));
+        runAfterwards(exchange.request(), reply);
       }
       case Answer.Later(CompletionStage<Reply> later) ->
           connection.replyLater(
-              later.handle((reply, failure) -> () -> finish(connection, request, reply, failure)));
-      case Answer.Streamed(ChunkStream stream) -> start(connection, request, stream);
+              later.handle((reply, failure) -> () -> finish(connection, exchange, reply, failure)));
+      case Answer.Streamed(ChunkStream stream) -> start(connection, exchange, stream);
     }
   }
 
   private static InOrderReplies.Outcome finish(
       RpcConnection connection,
-      InboundFrame.Request request,
+      Exchange exchange,
       @Nullable Reply reply,
       @Nullable Throwable failure) {
     byte[] frame;
     try {
-      frame =
-          reply == null
-              ? error(request, cause(failure))
-              : FrameWriter.result(request.id(), reply.result());
+      frame = reply == null ? exchange.error(cause(failure)) : exchange.result(reply);
     } catch (RuntimeException e) {
-      return connection.sendReply(error(request, e));
+      return connection.sendReply(exchange.error(e));
     }
     InOrderReplies.Outcome outcome = connection.sendReply(frame);
     if (reply != null) {
-      runAfterwards(request, reply);
+      runAfterwards(exchange.request(), reply);
     }
     return outcome;
   }
@@ -148,19 +143,17 @@ final class Dispatcher {
     }
   }
 
-  private <P> void stream(
-      RpcConnection connection, InboundFrame.Request request, StreamHandler<P> handler) {
+  private <P> void stream(RpcConnection connection, Exchange exchange, StreamHandler<P> handler) {
     start(
         connection,
-        request,
-        handler.open(connection, read(request, handler, handler.invalidParams())));
+        exchange,
+        handler.open(connection, read(exchange.request(), handler, handler.invalidParams())));
   }
 
-  private static void start(
-      RpcConnection connection, InboundFrame.Request request, ChunkStream stream) {
+  private static void start(RpcConnection connection, Exchange exchange, ChunkStream stream) {
     connection
         .streams()
-        .start(new StreamTask(stream, new Outlet(connection, request), connection.sendBudget()));
+        .start(new StreamTask(stream, new Outlet(connection, exchange), connection.sendBudget()));
   }
 
   private static <P> P read(
@@ -178,10 +171,11 @@ final class Dispatcher {
     }
   }
 
-  private static <P> void notice(
+  private <P> void notice(
       RpcConnection connection,
       InboundFrame.Notification notification,
       NotificationHandler<P> handler) {
+    long begun = System.nanoTime();
     try {
       handler.handle(connection, handler.read(notification.params().reader()));
     } catch (Failure e) {
@@ -189,39 +183,11 @@ final class Dispatcher {
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, notification.method(), e);
     }
-  }
-
-  /** The error frame for an exception of a handler. Unexpected ones are logged. */
-  private static byte[] error(InboundFrame.Request request, RuntimeException thrown) {
-    Failure failure = thrown instanceof Failure known ? known : new Failure.Internal(thrown);
-    if (failure instanceof Failure.Internal && failure.getCause() != null) {
-      report(request.method(), failure.getCause());
-    }
-    return FrameWriter.error(request.id(), WireError.of(failure));
-  }
-
-  /**
-   * Logs one line without a stack trace if the database failed, because then every call fails.
-   * Anything else is a bug.
-   */
-  private static void report(String method, Throwable cause) {
-    for (Throwable each = cause; each != null; each = each.getCause()) {
-      if (each instanceof SQLException sql) {
-        LOG.log(
-            Level.WARNING,
-            "{0} failed: {1}, SQL state {2}",
-            method,
-            sql.getClass().getSimpleName(),
-            sql.getSQLState());
-        return;
-      }
-    }
-    LOG.log(Level.ERROR, method + " failed", cause);
+    metrics.ended(notification.method(), System.nanoTime() - begun, null);
   }
 
   /** The side of the connection that the stream of one call uses. */
-  private record Outlet(RpcConnection connection, InboundFrame.Request request)
-      implements StreamTask.Outlet {
+  private record Outlet(RpcConnection connection, Exchange exchange) implements StreamTask.Outlet {
 
     @Override
     public void replyInOrder(List<byte[]> frames) {
@@ -245,17 +211,17 @@ final class Dispatcher {
 
     @Override
     public byte[] chunk(String name, Body data) {
-      return FrameWriter.chunk(request.id(), name, data);
+      return exchange.chunk(name, data);
     }
 
     @Override
     public byte[] result(Body result) {
-      return FrameWriter.result(request.id(), result);
+      return exchange.result(Reply.of(result));
     }
 
     @Override
     public byte[] error(RuntimeException cause) {
-      return Dispatcher.error(request, cause);
+      return exchange.error(cause);
     }
 
     @Override

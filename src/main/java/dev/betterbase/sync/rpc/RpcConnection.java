@@ -89,8 +89,7 @@ public final class RpcConnection implements Connection, TransportListener {
     long now = context.nanoTime().getAsLong();
     this.lifetime = new Lifetime(now, context.random());
     this.state = new ConnectionState(first, lifetime);
-    this.outbound =
-        new OutboundQueue(transport::offer, context.sendBudget(), this::closeSlowConsumer);
+    this.outbound = new OutboundQueue(this::write, context.sendBudget(), this::closeSlowConsumer);
     this.replies = new InOrderReplies(outbound, transport, state::hold, this::answered);
     this.streams = new Streams(context.streamExecutor(), context.streamLimits());
     this.closing = new Closing(this, context, transport, outbound, streams, state, lifetime);
@@ -187,8 +186,19 @@ public final class RpcConnection implements Connection, TransportListener {
     return isAuthenticated() ? limit : UNAUTHENTICATED_MESSAGE_BYTES;
   }
 
+  /** Counts the connection as open, until it is gone. */
+  void opened() {
+    context.metrics().opened();
+  }
+
+  private void write(List<byte[]> messages, Runnable done) {
+    context.metrics().sent(messages);
+    transport.offer(messages, done);
+  }
+
   @Override
   public void binary(byte[] message) {
+    context.metrics().received(message.length);
     receive(() -> handle(message));
   }
 

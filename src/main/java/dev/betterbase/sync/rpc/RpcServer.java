@@ -13,6 +13,7 @@ import dev.betterbase.sync.rpc.transport.TransportListener;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.Settings;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ContextService;
@@ -71,6 +72,7 @@ public class RpcServer {
   private static final long IDLE_SECONDS = 60;
 
   @Inject private Settings settings;
+  @Inject private MeterRegistry meters;
   @Inject private Authenticator authenticator;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
 
@@ -111,12 +113,14 @@ public class RpcServer {
   private ConnectionContext context(
       RpcHandler.Callers callers, Streams.Limits streamLimits, Executor streams) {
     Limits limits = settings.limits();
+    var metrics = new RpcMetrics(meters, callers);
     return new ConnectionContext(
         limits,
         authenticator,
-        new Dispatcher(handlers, callers),
+        new Dispatcher(handlers, callers, metrics),
         new ConnectionSlots(limits.maxConnectionsPerMailbox()),
         new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
+        metrics,
         sendBudget,
         streamLimits,
         streams,
@@ -145,8 +149,16 @@ public class RpcServer {
     return task -> executor.execute(() -> application.execute(task));
   }
 
-  /** Starts to watch the clocks of the connections. */
-  public void start() {
+  /**
+   * Starts to watch the clocks of the connections.
+   *
+   * @param transport the name of the transport, for the metrics
+   */
+  public void start(String transport) {
+    context.metrics().showConnections(transport);
+    context.metrics().showWaiting(context.waitingRoom());
+    peerContext.metrics().showConnections(transport);
+    RpcMetrics.show(meters, sendBudget);
     ticker =
         scheduler.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
@@ -171,7 +183,11 @@ public class RpcServer {
    *     share, or if the server is stopping
    */
   public boolean admitsHandshake(ClientAddress address) {
-    return !stopping && context.waitingRoom().reserve(address);
+    boolean admitted = !stopping && context.waitingRoom().reserve(address);
+    if (!admitted) {
+      context.metrics().handshakeRefused();
+    }
+    return admitted;
   }
 
   /**
@@ -213,6 +229,7 @@ public class RpcServer {
 
   private RpcConnection begin(RpcConnection connection) {
     connections.add(connection);
+    connection.opened();
     if (stopping) {
       connection.closeInOrder(Close.SHUTTING_DOWN);
     }

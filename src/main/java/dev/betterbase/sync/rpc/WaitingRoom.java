@@ -122,6 +122,11 @@ final class WaitingRoom {
     held.merge(address, 1, Integer::sum);
   }
 
+  /** The number of connections that wait. */
+  synchronized int size() {
+    return waiting.size();
+  }
+
   /** Gives the connection's place back, if it has one. */
   synchronized void leave(RpcConnection connection) {
     ClientAddress address = waiting.remove(connection);

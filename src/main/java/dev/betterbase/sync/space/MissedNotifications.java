@@ -22,6 +22,11 @@ public class MissedNotifications implements PeriodicJob {
 
   /** Two rounds find a loss, well within the 30 s that protocol.md gives. */
   @Override
+  public String name() {
+    return "missed_notifications";
+  }
+
+  @Override
   public Duration pause() {
     return Duration.ofSeconds(10);
   }

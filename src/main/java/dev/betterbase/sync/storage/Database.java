@@ -2,6 +2,8 @@ package dev.betterbase.sync.storage;
 
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.Settings;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -37,6 +39,7 @@ public class Database {
   private DataSource dataSource;
 
   private PooledConnections connections;
+  private DatabaseMetrics metrics;
   private int timeoutSeconds;
   private volatile boolean full;
 
@@ -58,10 +61,12 @@ public class Database {
     this.dataSource = dataSource;
     this.connections = new PooledConnections(dataSource, System::nanoTime);
     this.timeoutSeconds = Math.toIntExact(statementTimeout.toSeconds());
+    this.metrics = new DatabaseMetrics(new CompositeMeterRegistry(), 0);
   }
 
   @Inject
-  void configure(Settings settings) {
+  void configure(Settings settings, MeterRegistry meters) {
+    metrics = new DatabaseMetrics(meters, settings.database().poolSize());
     timeoutSeconds = Math.toIntExact(settings.database().statementTimeout().toSeconds());
   }
 
@@ -84,15 +89,22 @@ public class Database {
    * @throws StorageException if there is no connection or a statement fails
    */
   public <T> T run(String what, Work<T> work) {
+    long begun = System.nanoTime();
     try (PooledConnections.Taken taken = connections.take()) {
+      long got = System.nanoTime();
+      metrics.taken(got - begun);
       try {
         return work.on(taken.connection());
       } catch (SQLException failure) {
         connections.failed(taken, failure);
         noticeFullDisk(failure);
         throw failure;
+      } finally {
+        metrics.givenBack();
+        metrics.done(what, System.nanoTime() - got);
       }
     } catch (SQLException failure) {
+      metrics.failed(what, failure.getSQLState());
       throw new StorageException(what + " failed, SQLSTATE " + failure.getSQLState(), failure);
     }
   }
@@ -104,6 +116,11 @@ public class Database {
   public void failedInTransaction(SQLException failure) {
     connections.failedInTransaction(failure);
     noticeFullDisk(failure);
+  }
+
+  /** The meters of all work on the database. */
+  DatabaseMetrics metrics() {
+    return metrics;
   }
 
   private void noticeFullDisk(SQLException failure) {

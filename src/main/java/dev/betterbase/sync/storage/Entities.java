@@ -51,14 +51,18 @@ public class Entities {
    *     rolled back
    */
   public <T> T run(String what, Function<Session, T> work) {
+    long begun = System.nanoTime();
     try {
       return run(manager, database.statementTimeout(), what, work);
     } catch (StorageException failure) {
       SQLException cause = sqlException(failure);
+      database.metrics().failed(what, cause == null ? null : cause.getSQLState());
       if (cause != null) {
         database.failedInTransaction(cause);
       }
       throw failure;
+    } finally {
+      database.metrics().done(what, System.nanoTime() - begun);
     }
   }
 

@@ -7,6 +7,9 @@ import java.time.Duration;
  * bean that is found by its type, and run as long as the application is deployed.
  */
 public interface PeriodicJob {
+  /** What the job is called in metrics, such as {@code file_removals}. */
+  String name();
+
   /** The pause between the end of one round and the beginning of the next. */
   Duration pause();
 

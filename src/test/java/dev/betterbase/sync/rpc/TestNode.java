@@ -19,6 +19,8 @@ import dev.betterbase.sync.rpc.method.RpcHandler;
 import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.PersonalSpacePolicy;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,6 +48,7 @@ public final class TestNode {
 
   private static final ECKey KEY = key();
 
+  private final MeterRegistry meters = new SimpleMeterRegistry();
   private final List<Runnable> streamTasks = new ArrayList<>();
   private final List<RpcConnection> gone = new ArrayList<>();
   private final ConnectionContext context;
@@ -79,13 +82,15 @@ public final class TestNode {
     // This node's tokens are verified by its own clock and keys.
     methods.removeIf(TokenRefreshHandler.class::isInstance);
     methods.add(new TokenRefreshHandler(authenticator));
+    var metrics = new RpcMetrics(meters, callers);
     context =
         new ConnectionContext(
             limits,
             authenticator,
-            new Dispatcher(methods, callers),
+            new Dispatcher(methods, callers, metrics),
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
+            metrics,
             new SendBudget(SEND_BUDGET),
             Streams.Limits.CLIENT,
             streamTasks::add,
@@ -93,6 +98,11 @@ public final class TestNode {
             () -> nanos,
             new Random(1),
             gone::add);
+  }
+
+  /** The metrics of this node. */
+  MeterRegistry meters() {
+    return meters;
   }
 
   SendBudget sendBudget() {

@@ -1,8 +1,10 @@
 package dev.betterbase.sync.federation.calling;
 
 import dev.betterbase.sync.protocol.Failure;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,7 @@ public class HomeMetrics {
   /** Shows from now on whether the connection to this home server is open. */
   void register(HomeLink link) {
     Gauge.builder("betterbase.federation.home.connected", link, home -> home.open() == null ? 0 : 1)
+        .description("1 if the connection to a home server is open")
         .tag(HOME, link.address().host())
         .strongReference(true)
         .register(registry);
@@ -34,15 +37,12 @@ public class HomeMetrics {
    * @param failure null if the home server did what it was asked for
    */
   void called(HomeLink link, String method, long nanos, @Nullable Throwable failure) {
-    registry
-        .timer(
-            "betterbase.federation.home.calls",
-            HOME,
-            link.address().host(),
-            METHOD,
-            method,
-            "outcome",
-            outcome(failure))
+    Timer.builder("betterbase.federation.home.calls")
+        .description("Calls to home servers that have one reply")
+        .tag(HOME, link.address().host())
+        .tag(METHOD, method)
+        .tag("outcome", outcome(failure))
+        .register(registry)
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 
@@ -59,9 +59,11 @@ public class HomeMetrics {
    * @param believed whether it is, and the space has subscribers here
    */
   public void told(String peer, boolean believed) {
-    registry
-        .counter(
-            "betterbase.federation.notices", PEER, peer, "passed.on", Boolean.toString(believed))
+    Counter.builder("betterbase.federation.notices")
+        .description("Notices of peers that say they are a space's home")
+        .tag(PEER, peer)
+        .tag("passed.on", Boolean.toString(believed))
+        .register(registry)
         .increment();
   }
 }

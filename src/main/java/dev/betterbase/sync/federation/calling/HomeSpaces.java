@@ -245,6 +245,11 @@ public class HomeSpaces implements HomeSubscriptions, PeriodicJob {
   }
 
   @Override
+  public String name() {
+    return "home_spaces";
+  }
+
+  @Override
   public Duration pause() {
     return PAUSE;
   }

@@ -2,6 +2,7 @@ package dev.betterbase.sync.federation.serving;
 
 import dev.betterbase.sync.federation.trust.PeerQuota;
 import dev.betterbase.sync.federation.trust.Peers;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -34,17 +35,37 @@ public class PeerMetrics {
   }
 
   private void register(String domain, PeerQuota quota) {
-    gauge("connections", domain, quota, PeerQuota.Usage::connections);
-    gauge("spaces", domain, quota, PeerQuota.Usage::spaces);
-    gauge("records.this.hour", domain, quota, PeerQuota.Usage::records);
-    gauge("bytes.this.hour", domain, quota, PeerQuota.Usage::bytes);
-    gauge("invitations.this.hour", domain, quota, PeerQuota.Usage::invitations);
+    gauge("connections", "Connections of a peer", domain, quota, PeerQuota.Usage::connections);
+    gauge("spaces", "Spaces that a peer uses", domain, quota, PeerQuota.Usage::spaces);
+    gauge(
+        "records.this.hour",
+        "Records that a peer pushed since the hour began",
+        domain,
+        quota,
+        PeerQuota.Usage::records);
+    gauge(
+        "bytes.this.hour",
+        "Bytes that a peer pushed since the hour began",
+        domain,
+        quota,
+        PeerQuota.Usage::bytes);
+    gauge(
+        "invitations.this.hour",
+        "Invitations that a peer passed on since the hour began",
+        domain,
+        quota,
+        PeerQuota.Usage::invitations);
   }
 
   private void gauge(
-      String name, String domain, PeerQuota quota, ToDoubleFunction<PeerQuota.Usage> value) {
+      String name,
+      String description,
+      String domain,
+      PeerQuota quota,
+      ToDoubleFunction<PeerQuota.Usage> value) {
     Gauge.builder(
             "betterbase.federation.peer." + name, quota, used -> value.applyAsDouble(used.usage()))
+        .description(description)
         .tag(PEER, domain)
         .strongReference(true)
         .register(registry);
@@ -52,8 +73,10 @@ public class PeerMetrics {
 
   /** Counts a request of a peer, signed or not, that was refused with this status. */
   void refused(int status) {
-    registry
-        .counter("betterbase.federation.requests.refused", "status", Integer.toString(status))
+    Counter.builder("betterbase.federation.requests.refused")
+        .description("Requests of peers that were refused, by status")
+        .tag("status", Integer.toString(status))
+        .register(registry)
         .increment();
   }
 }

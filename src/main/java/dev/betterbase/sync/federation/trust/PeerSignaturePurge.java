@@ -10,6 +10,11 @@ public class PeerSignaturePurge extends Purge {
   @Inject private PeerSignatureStore store;
 
   @Override
+  public String name() {
+    return "peer_signature_purge";
+  }
+
+  @Override
   protected int purge(int atMost) {
     return store.purge(atMost);
   }

@@ -183,6 +183,13 @@ public final class OutboundQueue {
     }
   }
 
+  /** The most bytes that waited at a time so far. */
+  public long highWaterBytes() {
+    synchronized (lock) {
+      return waiting.highWaterBytes();
+    }
+  }
+
   /** Hands waiting frames to the transport, unless it has not finished with the last batch. */
   public void flush() {
     drain.run();

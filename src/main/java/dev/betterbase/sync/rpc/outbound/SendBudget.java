@@ -45,6 +45,11 @@ public final class SendBudget {
     held.addAndGet(bytes);
   }
 
+  /** The bytes that all connections together should not exceed. */
+  public long capacity() {
+    return capacity;
+  }
+
   /** The bytes that wait now. */
   public long held() {
     return held.get();

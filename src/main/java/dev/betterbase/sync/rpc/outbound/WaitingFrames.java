@@ -48,6 +48,8 @@ final class WaitingFrames {
   // Counted against no budget: most of what waits here is one frame for all subscribers.
   private final Lane notifications = new Lane(NOTIFICATIONS, null);
 
+  private long highWaterBytes;
+
   /**
    * @param budget the memory that the replies and chunks of all connections share
    */
@@ -137,6 +139,7 @@ final class WaitingFrames {
   private void add(Entry entry, Lane lane) {
     waiting.add(entry);
     lane.added(entry.frame());
+    highWaterBytes = Math.max(highWaterBytes, bytes());
   }
 
   /** Drops presence and events, oldest first, until a frame of this length fits. */
@@ -213,6 +216,11 @@ final class WaitingFrames {
       bytes += next.frame().length;
     }
     return batch;
+  }
+
+  /** The most bytes that waited at a time. */
+  long highWaterBytes() {
+    return highWaterBytes;
   }
 
   /** The bytes of all waiting frames. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.federation.Servers;
 import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.TestPeer;
+import dev.betterbase.sync.operation.MetricsTable;
 import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Requests;
@@ -423,7 +424,9 @@ class CallingIT {
     SharedSpace space = newSpace();
     Member member = servers.invite(space, "write", AWAY);
     try (WireClient client = subscribed(member)) {
-      push(client, member, Requests.newId(), 0);
+      String id = Requests.newId();
+      push(client, member, id, 0);
+      assertThat(client.request("no.such.method", Map.of()).error()).startsWith("method_not_found");
     }
     TestPeer.handshake(
         servers.server(HOME).process().port(), "Sec-WebSocket-Protocol: betterbase-rpc-v1");
@@ -439,6 +442,9 @@ class CallingIT {
         .containsPattern("betterbase_federation_peer_records_this_hour\\{" + peer + "} [1-9]")
         .containsPattern("betterbase_federation_requests_refused_total\\{status=\"401\"} [1-9]");
     assertThat(servers.server(HOME).process().get("/metrics").statusCode()).isEqualTo(401);
+    assertThat(String.join("\n", MetricsTable.documented()))
+        .as("docs/metrics.md; its rows are the ones that the test expects here")
+        .isEqualTo(String.join("\n", MetricsTable.of(metrics(HOME), metrics(AWAY))));
   }
 
   private static String metrics(int on) throws IOException {

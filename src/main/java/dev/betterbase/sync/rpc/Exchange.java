@@ -1,0 +1,81 @@
+package dev.betterbase.sync.rpc;
+
+import dev.betterbase.sync.protocol.Body;
+import dev.betterbase.sync.protocol.ErrorCode;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.protocol.InboundFrame;
+import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.rpc.method.Reply;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request on its way to its last frame, which this class encodes and counts. It is the one place
+ * where an exception of a handler becomes an error frame.
+ */
+final class Exchange {
+
+  private static final Logger LOG = System.getLogger(Exchange.class.getName());
+
+  private final InboundFrame.Request request;
+  private final RpcMetrics metrics;
+  private final long begun = System.nanoTime();
+
+  Exchange(InboundFrame.Request request, RpcMetrics metrics) {
+    this.request = request;
+    this.metrics = metrics;
+  }
+
+  InboundFrame.Request request() {
+    return request;
+  }
+
+  /** A frame with a part of the answer; the last frame is still to come. */
+  byte[] chunk(String name, Body data) {
+    return FrameWriter.chunk(request.id(), name, data);
+  }
+
+  /** The last frame of a request that has a result. */
+  byte[] result(Reply reply) {
+    byte[] frame = FrameWriter.result(request.id(), reply.result());
+    ended(reply.refusal());
+    return frame;
+  }
+
+  /** The last frame of a request that failed. Unexpected failures are logged. */
+  byte[] error(RuntimeException thrown) {
+    Failure failure = thrown instanceof Failure known ? known : new Failure.Internal(thrown);
+    if (failure instanceof Failure.Internal && failure.getCause() != null) {
+      report(request.method(), failure.getCause());
+    }
+    WireError error = WireError.of(failure);
+    ended(error.code());
+    return FrameWriter.error(request.id(), error);
+  }
+
+  private void ended(@Nullable ErrorCode error) {
+    metrics.ended(request.method(), System.nanoTime() - begun, error);
+  }
+
+  /**
+   * Logs one line without a stack trace if the database failed, because then every call fails.
+   * Anything else is a bug.
+   */
+  private static void report(String method, Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each instanceof SQLException sql) {
+        LOG.log(
+            Level.WARNING,
+            "{0} failed: {1}, SQL state {2}",
+            method,
+            sql.getClass().getSimpleName(),
+            sql.getSQLState());
+        return;
+      }
+    }
+    LOG.log(Level.ERROR, method + " failed", cause);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.betterbase.sync.storage;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meters of the work that {@link Database} and {@link Entities} do. The label {@code work} is
+ * the fixed name of a piece of work, such as {@code push}.
+ */
+final class DatabaseMetrics {
+  private static final String WORK = "work";
+
+  private static final Duration[] LATENCIES = {
+    Duration.ofMillis(1),
+    Duration.ofMillis(2),
+    Duration.ofMillis(5),
+    Duration.ofMillis(10),
+    Duration.ofMillis(25),
+    Duration.ofMillis(100),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(1),
+    Duration.ofSeconds(5),
+    Duration.ofSeconds(30)
+  };
+
+  private final MeterRegistry registry;
+  private final ConcurrentHashMap<String, Timer> work = new ConcurrentHashMap<>();
+  private final AtomicInteger inUse = new AtomicInteger();
+  private final Timer waits;
+
+  /**
+   * @param poolSize the connections that the pool may have
+   */
+  DatabaseMetrics(MeterRegistry registry, int poolSize) {
+    this.registry = registry;
+    this.waits =
+        Timer.builder("betterbase.database.connection.waits")
+            .description("Waits for a connection of the pool")
+            .serviceLevelObjectives(LATENCIES)
+            .register(registry);
+    Gauge.builder("betterbase.database.connections.used", inUse, AtomicInteger::get)
+        .description("Connections of the pool in use for work in plain JDBC")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("betterbase.database.connections.limit", () -> poolSize)
+        .description("Connections that the pool may have (DATABASE_POOL_SIZE)")
+        .strongReference(true)
+        .register(registry);
+    // Shown before the first failure, so that an alert can tell it from no failure at all.
+    Counter unused = failures("ping", "none");
+  }
+
+  /** A connection was taken from the pool. */
+  void taken(long waitedNanos) {
+    waits.record(waitedNanos, TimeUnit.NANOSECONDS);
+    inUse.incrementAndGet();
+  }
+
+  /** A connection was given back to the pool. */
+  void givenBack() {
+    inUse.decrementAndGet();
+  }
+
+  /** A piece of work has ended, well or not. */
+  void done(String what, long nanos) {
+    work.computeIfAbsent(what, this::timer).record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private Timer timer(String what) {
+    return Timer.builder("betterbase.database.work")
+        .description("Work on the database, by what was done")
+        .serviceLevelObjectives(LATENCIES)
+        .tag(WORK, what)
+        .register(registry);
+  }
+
+  /**
+   * A piece of work has failed, or found no connection.
+   *
+   * @param sqlState null if the failure is not PostgreSQL's
+   */
+  void failed(String what, @Nullable String sqlState) {
+    String kind = sqlState == null || sqlState.length() < 2 ? "none" : sqlState.substring(0, 2);
+    failures(what, kind).increment();
+  }
+
+  private Counter failures(String what, String kind) {
+    return Counter.builder("betterbase.database.failures")
+        .description("Work that failed, by the class of its SQLSTATE (its first two characters)")
+        .tag(WORK, what)
+        .tag("sqlstate", kind)
+        .register(registry);
+  }
+}

@@ -1,0 +1,100 @@
+package dev.betterbase.sync.operation;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The metrics of servers as docs/metrics.md lists them, made from what {@code /metrics} answers.
+ */
+public final class MetricsTable {
+  private static final Path PAGE = Path.of("docs/metrics.md");
+  private static final Pattern ROW = Pattern.compile("\\| `(\\w+)` \\|.*");
+  private static final Pattern SERIES = Pattern.compile("(\\w+)(?:\\{(.*)})? \\S+");
+  private static final Pattern LABEL = Pattern.compile("(\\w+)=\"(?:[^\"\\\\]|\\\\.)*\"");
+  private static final List<String> PARTS = List.of("_bucket", "_count", "_sum", "_max");
+
+  private MetricsTable() {}
+
+  private record Metric(String type, String meaning, TreeSet<String> labels) {
+    String row(String name) {
+      String listed = labels.isEmpty() ? "" : "`" + String.join("`, `", labels) + "`";
+      return "| `" + name + "` | " + type + " | " + listed + " | " + meaning + " |";
+    }
+  }
+
+  /** The rows of the page. */
+  public static List<String> documented() throws IOException {
+    return Files.readAllLines(PAGE).stream().filter(line -> ROW.matcher(line).matches()).toList();
+  }
+
+  /** The names on the page. */
+  static List<String> names() throws IOException {
+    return documented().stream().map(MetricsTable::name).toList();
+  }
+
+  private static String name(String row) {
+    Matcher matcher = ROW.matcher(row);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(row);
+    }
+    return matcher.group(1);
+  }
+
+  /** The rows for the metrics that these servers have together. */
+  public static List<String> of(String... scrapes) {
+    Map<String, Metric> metrics = new TreeMap<>();
+    for (String scrape : scrapes) {
+      scrape.lines().forEach(line -> read(line, metrics));
+    }
+    List<String> rows = new ArrayList<>();
+    metrics.forEach((name, metric) -> rows.add(metric.row(name)));
+    return rows;
+  }
+
+  private static void read(String line, Map<String, Metric> metrics) {
+    String[] words = line.split(" ", 4);
+    if (line.startsWith("# HELP ")) {
+      metrics.computeIfAbsent(words[2], name -> new Metric("", words[3].strip(), new TreeSet<>()));
+    } else if (line.startsWith("# TYPE ")) {
+      metrics.compute(
+          words[2],
+          (name, metric) ->
+              new Metric(
+                  words[3],
+                  metric == null ? "" : metric.meaning(),
+                  metric == null ? new TreeSet<>() : metric.labels()));
+    } else if (SERIES.matcher(line) instanceof Matcher series && series.matches()) {
+      Metric metric = metric(series.group(1), metrics);
+      Matcher label = LABEL.matcher(Objects.requireNonNullElse(series.group(2), ""));
+      while (label.find()) {
+        if (!label.group(1).equals("le")) {
+          metric.labels().add(label.group(1));
+        }
+      }
+    }
+  }
+
+  private static Metric metric(String series, Map<String, Metric> metrics) {
+    Optional<Metric> found =
+        Stream.concat(
+                Stream.of(series),
+                PARTS.stream()
+                    .filter(series::endsWith)
+                    .map(part -> series.substring(0, series.length() - part.length())))
+            .map(metrics::get)
+            .filter(Objects::nonNull)
+            .findFirst();
+    return found.orElseThrow(() -> new IllegalStateException("no TYPE for " + series));
+  }
+}
