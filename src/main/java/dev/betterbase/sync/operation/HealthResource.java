@@ -1,6 +1,7 @@
 package dev.betterbase.sync.operation;
 
 import dev.betterbase.sync.federation.trust.Peers;
+import dev.betterbase.sync.rpc.RpcServer;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
@@ -19,6 +20,10 @@ public class HealthResource {
   private static final String UNHEALTHY =
       "{\"status\":\"unhealthy\",\"error\":\"database unavailable\"}";
 
+  private static final String STOPPING =
+      "{\"status\":\"unhealthy\",\"error\":\"server shutting down\"}";
+
+  @Inject private RpcServer server;
   @Inject private DatabaseHealth database;
   @Inject private Peers peers;
 
@@ -38,8 +43,13 @@ public class HealthResource {
   @GET
   @Produces(MediaType.APPLICATION_JSON)
   public Response health() {
-    return database.isAvailable()
-        ? Response.ok(healthy()).build()
-        : Response.status(Response.Status.SERVICE_UNAVAILABLE).entity(UNHEALTHY).build();
+    if (server.isStopping()) {
+      return unavailable(STOPPING);
+    }
+    return database.isAvailable() ? Response.ok(healthy()).build() : unavailable(UNHEALTHY);
+  }
+
+  private static Response unavailable(String health) {
+    return Response.status(Response.Status.SERVICE_UNAVAILABLE).entity(health).build();
   }
 }

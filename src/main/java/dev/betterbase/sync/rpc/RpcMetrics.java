@@ -216,6 +216,6 @@ final class RpcMetrics {
   void closed(@Nullable Close close, long highWaterBytes) {
     open.decrement();
     (close == null ? ended : closed.getOrDefault(close.code(), ended)).increment();
-    highWater.record(highWaterBytes);
+    highWater.record((double) highWaterBytes);
   }
 }

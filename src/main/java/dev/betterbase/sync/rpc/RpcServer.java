@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.Principal;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
@@ -67,6 +68,9 @@ public class RpcServer {
   private static final long SHUTDOWN_MILLIS = 8_000;
 
   private static final long SHUTDOWN_POLL_MILLIS = 20;
+
+  /** While connections are closed one after another, the longest pause between two of them. */
+  private static final Duration DRAIN_PAUSE = Duration.ofMillis(10);
 
   /** A thread of a pool ends after this long without a task. */
   private static final long IDLE_SECONDS = 60;
@@ -286,19 +290,26 @@ public class RpcServer {
     }
   }
 
+  /** Whether the server takes no more connections, because it is being stopped. */
+  public boolean isStopping() {
+    return stopping;
+  }
+
   /**
-   * Closes every connection with 1001 after the answer to the request in hand, and waits with a
-   * bound until they are gone.
+   * Closes every connection with 1001 after the answer to the request in hand, many of them spread
+   * over DRAIN_SECONDS, and waits with a bound until they are gone.
    */
   public void stop() {
     stopping = true;
-    connections.forEach(connection -> connection.closeInOrder(Close.SHUTTING_DOWN));
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SHUTDOWN_MILLIS);
     try {
+      closeOneAfterAnother(List.copyOf(connections));
+      connections.forEach(connection -> connection.closeInOrder(Close.SHUTTING_DOWN));
+      long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SHUTDOWN_MILLIS);
       while (!connections.isEmpty() && System.nanoTime() < deadline) {
         Thread.sleep(SHUTDOWN_POLL_MILLIS);
       }
     } catch (InterruptedException e) {
+      connections.forEach(connection -> connection.closeInOrder(Close.SHUTTING_DOWN));
       Thread.currentThread().interrupt();
     }
     if (ticker != null) {
@@ -309,6 +320,18 @@ public class RpcServer {
     streamPool.shutdown();
     if (!connections.isEmpty()) {
       LOG.log(Level.WARNING, "{0} connections did not close in time", connections.size());
+    }
+  }
+
+  /** Clients that all come back in the same second would meet another server that is busy with it. */
+  private void closeOneAfterAnother(List<RpcConnection> open) throws InterruptedException {
+    long begun = System.nanoTime();
+    long pause =
+        Math.min(
+            DRAIN_PAUSE.toNanos(), settings.drain().toNanos() / Math.max(1, open.size()));
+    for (int i = 0; i < open.size(); i++) {
+      TimeUnit.NANOSECONDS.sleep(begun + i * pause - System.nanoTime());
+      open.get(i).closeInOrder(Close.SHUTTING_DOWN);
     }
   }
 }

@@ -124,6 +124,10 @@ public enum Setting {
       "`upgrade`: this program reads and writes WebSocket frames itself, on Payara only;"
           + " `standard`: the application server does; `auto`: `upgrade` on Payara, else"
           + " `standard`"),
+  DRAIN_SECONDS(
+      Default.value("10"),
+      "at a shutdown, the time over which many connections are closed, so that their clients do not"
+          + " all come back at once; a hundred a second are closed in any case"),
   METRICS_TOKEN(
       Default.shown("none: an access token with the scope `metrics`"),
       "at least 32 characters; the bearer token that may read `/metrics`, for Prometheus",

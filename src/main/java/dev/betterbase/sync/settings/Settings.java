@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits the limits that an operator can set
  * @param httpThreads most threads of the uber-jar that serve HTTP and WebSocket messages
  * @param webSocketTransport the transport of the clients' WebSockets
+ * @param drain the time over which many connections are closed at a shutdown
  * @param logFormat the format of the uber-jar's log
  * @param aotCacheQuiet how long the uber-jar must have had little to do before it makes an AOT
  *     cache; zero if it makes none
@@ -47,6 +48,7 @@ public record Settings(
     Limits limits,
     int httpThreads,
     WebSocketTransport webSocketTransport,
+    Duration drain,
     LogFormat logFormat,
     Duration aotCacheQuiet,
     boolean developmentMode) {
@@ -108,6 +110,7 @@ public record Settings(
         Limits.read(reader),
         reader.whole(Setting.HTTP_THREADS, 8, 10_000),
         WebSocketTransport.read(reader),
+        Duration.ofSeconds(reader.whole(Setting.DRAIN_SECONDS, 0, 300)),
         LogFormat.read(reader),
         Duration.ofSeconds(reader.whole(Setting.AOT_CACHE_QUIET_SECONDS, 0, 86_400)),
         developmentMode);

@@ -39,8 +39,11 @@ public class Database {
   private DataSource dataSource;
 
   private PooledConnections connections;
-  private DatabaseMetrics metrics;
   private int timeoutSeconds;
+
+  /** Counts for nobody outside a container. */
+  private DatabaseMetrics metrics = new DatabaseMetrics(new CompositeMeterRegistry(), 0);
+
   private volatile boolean full;
 
   /** For the container, which fills in the datasource. */
@@ -61,7 +64,6 @@ public class Database {
     this.dataSource = dataSource;
     this.connections = new PooledConnections(dataSource, System::nanoTime);
     this.timeoutSeconds = Math.toIntExact(statementTimeout.toSeconds());
-    this.metrics = new DatabaseMetrics(new CompositeMeterRegistry(), 0);
   }
 
   @Inject

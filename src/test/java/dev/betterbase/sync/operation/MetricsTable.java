@@ -74,13 +74,19 @@ public final class MetricsTable {
                   words[3],
                   metric == null ? "" : metric.meaning(),
                   metric == null ? new TreeSet<>() : metric.labels()));
-    } else if (SERIES.matcher(line) instanceof Matcher series && series.matches()) {
-      Metric metric = metric(series.group(1), metrics);
-      Matcher label = LABEL.matcher(Objects.requireNonNullElse(series.group(2), ""));
-      while (label.find()) {
-        if (!label.group(1).equals("le")) {
-          metric.labels().add(label.group(1));
-        }
+    } else {
+      Matcher series = SERIES.matcher(line);
+      if (series.matches()) {
+        readLabels(
+            metric(series.group(1), metrics), Objects.requireNonNullElse(series.group(2), ""));
+      }
+    }
+  }
+
+  private static void readLabels(Metric metric, String labels) {
+    for (Matcher label = LABEL.matcher(labels); label.find(); ) {
+      if (!label.group(1).equals("le")) {
+        metric.labels().add(label.group(1));
       }
     }
   }

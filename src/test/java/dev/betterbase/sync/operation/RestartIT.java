@@ -84,6 +84,48 @@ class RestartIT {
     assertThat(keySet()).as("a server that has a signing key makes none").isEqualTo(keys);
   }
 
+  /** protocol.md, Shutdown: a hundred a second are closed, and the others are served meanwhile. */
+  @Test
+  @Execution(ExecutionMode.SAME_THREAD)
+  void manyConnectionsAreClosedOneAfterAnother() throws Exception {
+    List<TestUser> users = new ArrayList<>();
+    List<WireClient> clients = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      TestUser user = server.newUser();
+      users.add(user);
+      clients.add(server.connect(user));
+    }
+    try {
+      server.process().terminate();
+      while (server.process().get("/health").statusCode() == 200) {
+        Thread.sleep(1);
+      }
+      int served = 0;
+      for (int i = 0; i < clients.size(); i++) {
+        served += pushes(clients.get(i), users.get(i)) ? 1 : 0;
+      }
+      assertThat(served).as("connections that were served when the server was no longer ready").isPositive();
+      for (WireClient client : clients) {
+        client.expectClose(1001, "server shutting down");
+      }
+    } finally {
+      clients.forEach(WireClient::close);
+    }
+    assertThat(server.process().awaitExit(Duration.ofSeconds(60))).isIn(0, 143);
+    server.process().start();
+  }
+
+  /** Whether a push is done; if not, the connection has been closed. */
+  private static boolean pushes(WireClient client, TestUser user) {
+    try {
+      client.request("push", push(user.personalSpace(), put(newId(), 0, new byte[10]))).ok();
+      return true;
+    } catch (UncheckedIOException | AssertionError closed) {
+      assertThat(client.isOpen()).as(closed.toString()).isFalse();
+      return false;
+    }
+  }
+
   private static String keySet() throws IOException {
     return server.process().get("/.well-known/jwks.json").body();
   }

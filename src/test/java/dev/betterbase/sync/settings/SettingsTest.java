@@ -165,6 +165,7 @@ class SettingsTest {
         "DATABASE_CONNECT_TIMEOUT_SECONDS|61",
         "DATABASE_STATEMENT_TIMEOUT_SECONDS|1.5",
         "HTTP_THREADS|7",
+        "DRAIN_SECONDS|301",
         "LOG_FORMAT|xml",
         "AOT_CACHE_QUIET_SECONDS|-1",
       })
