@@ -323,12 +323,13 @@ public class RpcServer {
     }
   }
 
-  /** Clients that all come back in the same second would meet another server that is busy with it. */
+  /**
+   * Clients that all come back in the same second would meet another server that is busy with it.
+   */
   private void closeOneAfterAnother(List<RpcConnection> open) throws InterruptedException {
     long begun = System.nanoTime();
     long pause =
-        Math.min(
-            DRAIN_PAUSE.toNanos(), settings.drain().toNanos() / Math.max(1, open.size()));
+        Math.min(DRAIN_PAUSE.toNanos(), settings.drain().toNanos() / Math.max(1, open.size()));
     for (int i = 0; i < open.size(); i++) {
       TimeUnit.NANOSECONDS.sleep(begun + i * pause - System.nanoTime());
       open.get(i).closeInOrder(Close.SHUTTING_DOWN);

@@ -104,7 +104,9 @@ class RestartIT {
       for (int i = 0; i < clients.size(); i++) {
         served += pushes(clients.get(i), users.get(i)) ? 1 : 0;
       }
-      assertThat(served).as("connections that were served when the server was no longer ready").isPositive();
+      assertThat(served)
+          .as("connections that were served when the server was no longer ready")
+          .isPositive();
       for (WireClient client : clients) {
         client.expectClose(1001, "server shutting down");
       }

@@ -4,21 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.protocol.Close;
 import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.search.Search;
+import io.micrometer.core.instrument.search.RequiredSearch;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What the meters of connections count. */
 class RpcMetricsTest extends ConnectionFixture {
 
-  private Search find(String name) {
-    return Search.in(node.meters()).name("betterbase." + name);
+  private RequiredSearch find(String name) {
+    return node.meters().get("betterbase." + name);
   }
 
   private double errors(String method, String code) {
-    return find("rpc.errors").tags("method", method, "code", code).counters().stream()
-        .mapToDouble(each -> each.count())
-        .sum();
+    return find("rpc.errors").tags("method", method, "code", code).counter().count();
   }
 
   private long requests(String method) {
