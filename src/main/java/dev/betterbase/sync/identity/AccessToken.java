@@ -58,6 +58,11 @@ public record AccessToken(
     return scopes.contains(scope);
   }
 
+  /** The person whose token this is, at whichever client. */
+  public Person person() {
+    return Person.of(issuer, subject);
+  }
+
   /** Whether issuer, subject and client are the same (methods.md, token.refresh). */
   public boolean isOfSameCaller(AccessToken other) {
     return issuer.equals(other.issuer)

@@ -197,6 +197,12 @@ public final class RpcConnection implements Connection, TransportListener {
   }
 
   @Override
+  public Object sender() {
+    Caller known = caller;
+    return known == null ? this : known.party();
+  }
+
+  @Override
   public void binary(byte[] message) {
     context.metrics().received(message.length);
     receive(() -> handle(message));

@@ -102,6 +102,11 @@ public class ProbeApplication implements ServletContextListener {
     }
 
     @Override
+    public Object sender() {
+      return this;
+    }
+
+    @Override
     public void binary(byte[] message) {
       boolean unused = connection.suspend();
       connection.offer(List.of(message), connection::resume);

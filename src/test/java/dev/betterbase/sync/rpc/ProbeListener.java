@@ -79,6 +79,11 @@ public final class ProbeListener implements TransportListener {
   }
 
   @Override
+  public Object sender() {
+    return this;
+  }
+
+  @Override
   public void binary(byte[] message) {
     reply(List.of(message));
   }

@@ -5,8 +5,19 @@ import dev.betterbase.sync.identity.AccessToken;
 /** Who is at the other end of a connection. */
 public sealed interface Caller {
 
+  /**
+   * The party whose share of what is scarce this caller takes: the same for all connections of one
+   * person, or of one peer.
+   */
+  Object party();
+
   /** A person at a client, by an access token. */
-  record Member(AccessToken token) implements Caller {}
+  record Member(AccessToken token) implements Caller {
+    @Override
+    public Object party() {
+      return token.person();
+    }
+  }
 
   /**
    * Another server, by the signature of its handshake: it shows the UCANs of its members, whoever
@@ -14,5 +25,10 @@ public sealed interface Caller {
    *
    * @param domain without port
    */
-  record Peer(String domain) implements Caller {}
+  record Peer(String domain) implements Caller {
+    @Override
+    public Object party() {
+      return this;
+    }
+  }
 }

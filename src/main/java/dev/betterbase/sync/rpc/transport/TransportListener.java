@@ -21,6 +21,12 @@ public interface TransportListener {
   int messageLimit();
 
   /**
+   * The party whose share of the node's memory the messages of this connection take: equal for all
+   * connections of one person or peer. It is asked for after the first message was handled.
+   */
+  Object sender();
+
+  /**
    * A whole binary message.
    *
    * @param message the bytes, which now belong to the listener

@@ -3,7 +3,6 @@ package dev.betterbase.sync.rpc.transport.upgrade;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.Utf8StringBuilder;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.eclipse.jetty.websocket.core.Frame;
@@ -40,9 +39,6 @@ final class Inbound {
     void memoryCame();
   }
 
-  private static final long SLOW_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final long LEAST_BYTES_PER_SECOND = 64 * 1024;
-
   private final ReceiveBudget budget;
   private final TransportListener listener;
   private final Events events;
@@ -57,7 +53,7 @@ final class Inbound {
   private boolean ended;
   private boolean failed;
   private volatile boolean discarding;
-  private ReceiveBudget.@Nullable Reservation reservation;
+  private volatile ReceiveBudget.@Nullable Reservation reservation;
 
   /** When the memory of the incoming message was reserved; 0 if none was asked for. */
   private volatile long memoryAt;
@@ -125,12 +121,11 @@ final class Inbound {
 
   /** Whether the incoming message is slower than it may be. */
   boolean isTooSlow(long nanoTime) {
+    ReceiveBudget.Reservation holding = reservation;
     long since = memoryAt;
-    if (since == 0 || nanoTime - since < SLOW_AFTER_NANOS) {
-      return false;
-    }
-    double seconds = (nanoTime - since) / 1e9;
-    return sinceMemory < seconds * LEAST_BYTES_PER_SECOND;
+    return holding != null
+        && since != 0
+        && holding.isTooSlow(sinceMemory, nanoTime - since, nanoTime);
   }
 
   private void began(byte opcode, boolean fin, int length) {
@@ -139,7 +134,7 @@ final class Inbound {
       return;
     }
     long total = (long) received + length;
-    long limit = Math.min(listener.messageLimit(), budget.capacity());
+    long limit = Math.min(listener.messageLimit(), budget.longest());
     if (total > limit) {
       discarding = true;
       drop();
@@ -148,22 +143,24 @@ final class Inbound {
     }
     announced = (int) total;
     whole = fin;
-    if (reservation != null) {
+    ReceiveBudget.Reservation holding = reservation;
+    if (holding != null) {
       if (fin) {
-        reservation.shrinkTo(total);
+        holding.shrinkTo(total);
       }
     } else if (total > ReceiveBudget.FREE_BYTES) {
       // The length of a message in fragments is not announced: reserve for the longest.
-      reservation = budget.reserve(fin ? total : limit, events::memoryCame);
+      reservation = budget.reserve(listener.sender(), fin ? total : limit, events::memoryCame);
       takeMemory();
     }
   }
 
   private void takeMemory() {
-    if (reservation == null || memoryAt != 0) {
+    ReceiveBudget.Reservation holding = reservation;
+    if (holding == null || memoryAt != 0) {
       return;
     }
-    if (!reservation.isHeld()) {
+    if (!holding.isHeld()) {
       events.waitForMemory();
       return;
     }
@@ -234,12 +231,30 @@ final class Inbound {
   }
 
   private void drop() {
+    forget().run();
+  }
+
+  /**
+   * Forgets the incoming message.
+   *
+   * @return gives its memory back; to be run without a lock, since others are then served
+   */
+  private Runnable forget() {
     message.clear();
     text = null;
     memoryAt = 0;
-    if (reservation != null) {
-      reservation.close();
-      reservation = null;
-    }
+    ReceiveBudget.Reservation holding = reservation;
+    reservation = null;
+    return holding == null ? () -> {} : holding::close;
+  }
+
+  /**
+   * Forgets the incoming message if nothing of it is wanted any more. Like {@link #receive}, not to
+   * be called while another thread is in there.
+   *
+   * @return gives its memory back; to be run without a lock, since others are then served
+   */
+  Runnable forgetDiscarded() {
+    return discarding ? forget() : () -> {};
   }
 }

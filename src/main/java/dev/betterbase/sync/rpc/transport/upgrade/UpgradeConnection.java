@@ -149,7 +149,7 @@ final class UpgradeConnection implements TransportConnection {
     }
   }
 
-  /** Gives memory back if the connection ended while this thread was reading. */
+  /** Gives memory back if the connection ended or closed while this thread was reading. */
   private void giveMemoryBack() {
     boolean over;
     synchronized (lock) {
@@ -157,7 +157,25 @@ final class UpgradeConnection implements TransportConnection {
     }
     if (over) {
       inbound.end();
+    } else {
+      giveDiscardedBack();
     }
+  }
+
+  /**
+   * Gives the memory of a message back that is no longer wanted, unless a thread is reading, which
+   * does it itself. Otherwise a peer that sends nothing more would hold it until it is cut off.
+   */
+  private void giveDiscardedBack() {
+    Runnable giveBack;
+    synchronized (lock) {
+      if (reading == Reading.RUNNING) {
+        return;
+      }
+      // No thread begins to read while this one has the lock.
+      giveBack = inbound.forgetDiscarded();
+    }
+    giveBack.run();
   }
 
   /** Reads what is there; false if the container will call again, maybe at once. */
@@ -279,6 +297,7 @@ final class UpgradeConnection implements TransportConnection {
   public void close(Close close, Runnable sent) {
     if (inbound != null) {
       inbound.discard();
+      giveDiscardedBack();
     } // else the acceptor refuses the connection, and its listener forgets what comes in
     outbound.close(
         new CloseStatus(close.code().number(), close.reason()).toFrame(),

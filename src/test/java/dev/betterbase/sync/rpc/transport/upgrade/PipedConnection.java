@@ -25,6 +25,7 @@ class PipedConnection implements WebConnection, TransportListener {
   final ByteArrayOutputStream written = new ByteArrayOutputStream();
   final UpgradeConnection connection;
   int limit = 1 << 20;
+  Object sender = this;
   int frames;
   boolean closing;
   boolean closed;
@@ -107,6 +108,11 @@ class PipedConnection implements WebConnection, TransportListener {
   @Override
   public int messageLimit() {
     return limit;
+  }
+
+  @Override
+  public Object sender() {
+    return sender;
   }
 
   @Override

@@ -160,7 +160,38 @@ class UpgradeConnectionTest {
     assertThat(second.connection.receivesTooSlowly(start + TimeUnit.SECONDS.toNanos(60))).isFalse();
   }
 
+  @Test
+  void aLongMessageMustComeInFasterWhileAnotherSenderWaits() {
+    long start = System.nanoTime();
+    PipedConnection second = new PipedConnection(budget);
+    PipedConnection ofTheSame = new PipedConnection(budget);
+    ofTheSame.sender = peer.sender;
+    byte[] frame = frame(BINARY, true, new byte[280 * KIB]);
+    peer.receive(head(frame, 30 * KIB));
+    ofTheSame.receive(head(frame, 20));
+    assertThat(tooSlow(peer, start, 5)).as("it delays its own sender only").isFalse();
+    second.receive(frame);
+    assertThat(tooSlow(peer, start, 1)).as("it has just begun").isFalse();
+    assertThat(tooSlow(peer, start, 5)).isTrue();
+    peer.connection.close(Close.MESSAGE_TOO_SLOW, () -> {});
+    assertThat(second.messages).as("its memory is free before it is cut off").hasSize(1);
+  }
+
+  @Test
+  void aMessageThatWillBeWholeInTimeIsNotTooSlowWhileAnotherSenderWaits() {
+    long start = System.nanoTime();
+    PipedConnection second = new PipedConnection(budget);
+    byte[] frame = frame(BINARY, true, new byte[280 * KIB]);
+    peer.receive(head(frame, 100 * KIB));
+    second.receive(frame);
+    assertThat(tooSlow(peer, start, 5)).isFalse();
+  }
+
   private boolean tooSlow(long start, int seconds) {
+    return tooSlow(peer, start, seconds);
+  }
+
+  private static boolean tooSlow(PipedConnection peer, long start, int seconds) {
     return peer.connection.receivesTooSlowly(start + TimeUnit.SECONDS.toNanos(seconds));
   }
 

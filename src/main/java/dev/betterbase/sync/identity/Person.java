@@ -1,0 +1,32 @@
+package dev.betterbase.sync.identity;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.betterbase.sync.protocol.Sha256;
+import java.io.ByteArrayOutputStream;
+import java.util.HexFormat;
+
+/**
+ * A person, as one issuer names them. What one person may take of a node counts against this,
+ * through however many clients and connections they come. Kept in memory only.
+ *
+ * @param hash SHA-256(issuer ‖ 0x00 ‖ subject), 64 hex digits, so that a long subject takes no more
+ *     memory than a short one
+ */
+public record Person(String hash) {
+
+  /** The person whom an issuer, without trailing slashes, names by this subject. */
+  static Person of(String issuer, String subject) {
+    var name = new ByteArrayOutputStream();
+    name.writeBytes(issuer.getBytes(UTF_8));
+    name.write(0);
+    name.writeBytes(subject.getBytes(UTF_8));
+    return new Person(HexFormat.of().formatHex(Sha256.of(name.toByteArray())));
+  }
+
+  /** Names no identity: a subject could be found from its hash by trying. */
+  @Override
+  public String toString() {
+    return "Person";
+  }
+}
