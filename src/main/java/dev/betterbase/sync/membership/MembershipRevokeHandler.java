@@ -4,6 +4,8 @@ import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Encoded;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.rate.TokenBuckets;
 import dev.betterbase.sync.realtime.AccessEnds;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
@@ -15,6 +17,7 @@ import dev.betterbase.sync.space.SpaceRequestHandler;
 import dev.betterbase.sync.space.SpaceTask;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -23,9 +26,22 @@ import org.jspecify.annotations.Nullable;
 /** {@code membership.revoke} (methods.md). Those who lose access are told before the reply. */
 @ApplicationScoped
 public class MembershipRevokeHandler extends SpaceRequestHandler<MembershipRevokeHandler.Params> {
+  /**
+   * The most revocations at once in one space by one person or peer, and in an hour in the long
+   * run. They are kept for ever, and each is told to everyone in the space.
+   */
+  private static final int PER_HOUR = 1_000;
+
   @Inject private RevocationStore store;
   @Inject private AccessEnds ends;
   @Inject private HomeSubscriptions homes;
+
+  private final TokenBuckets<Revoker> rates =
+      new TokenBuckets<>(
+          (double) PER_HOUR / Duration.ofHours(1).toSeconds(), PER_HOUR, System::nanoTime);
+
+  /** Who revokes, and where. */
+  private record Revoker(Object party, SpaceId space) {}
 
   /**
    * The params.
@@ -96,6 +112,9 @@ public class MembershipRevokeHandler extends SpaceRequestHandler<MembershipRevok
 
     @Override
     public Reply here(Access access) {
+      if (!rates.permits(new Revoker(connection.caller().party(), access.space()))) {
+        throw new Failure.RateLimited("too many revocations");
+      }
       RevocationStore.Revocation revoked = store.revoke(access, cid).orFail();
       ends.revoked(revoked.space(), revoked.cid(), connection);
       return Reply.of(writer -> writer.beginMap(0).endMap());

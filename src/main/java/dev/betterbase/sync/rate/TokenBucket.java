@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 public final class TokenBucket {
   private static final double NANOS_PER_SECOND = 1e9;
 
-  private final int perSecond;
+  private final double perSecond;
   private final int burst;
   private final LongSupplier nanoTime;
   private double left;
@@ -20,7 +20,7 @@ public final class TokenBucket {
    * @param burst actions at once after a pause
    * @param nanoTime the clock, as {@link System#nanoTime}
    */
-  public TokenBucket(int perSecond, int burst, LongSupplier nanoTime) {
+  public TokenBucket(double perSecond, int burst, LongSupplier nanoTime) {
     this.perSecond = perSecond;
     this.burst = burst;
     this.nanoTime = nanoTime;

@@ -1,12 +1,14 @@
 /**
- * Bounds on how often something may happen within some time, for one connection or one node. Which
- * class to take depends on what the protocol promises:
+ * Bounds on how often something may happen within some time, for one connection, one person or one
+ * node. Which class to take depends on what the protocol promises:
  *
  * <ul>
  *   <li>{@link dev.betterbase.sync.rate.RecentCount}: never more than n in any stretch of time. It
  *       remembers each time, so it is for small numbers.
  *   <li>{@link dev.betterbase.sync.rate.TokenBucket}: a rate in the long run, and a burst on top.
  *       It needs the same memory for any number.
+ *   <li>{@link dev.betterbase.sync.rate.TokenBuckets}: a token bucket for each key, for limits that
+ *       hold however often a person comes back. They are lost at a restart.
  * </ul>
  *
  * <p>Other bounds only look alike and stay with what they bound. {@code ratelimit} counts people in

@@ -8,6 +8,7 @@ import dev.betterbase.sync.rpc.method.ChunkStream;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.StreamHandler;
 import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.SignatureBound;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -137,12 +138,15 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
     }
     List<SpaceAccess.Claim> claims = access.claims(connection.caller(), requests);
     var readable = new ArrayList<PullStream.Part>();
+    var signatures = new SignatureBound();
     for (int i = 0; i < claims.size(); i++) {
       Wanted wanted = known.get(i);
-      access
-          .settle(claims.get(i))
-          .granted()
-          .ifPresent(granted -> readable.add(new PullStream.Part(granted, wanted)));
+      if (signatures.permits(claims.get(i))) {
+        access
+            .settle(claims.get(i))
+            .granted()
+            .ifPresent(granted -> readable.add(new PullStream.Part(granted, wanted)));
+      }
     }
     return readable.stream().allMatch(part -> part.access().home().isEmpty())
         ? new PullStream(reader, readable)

@@ -5,6 +5,7 @@ import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rate.RecentCount;
+import dev.betterbase.sync.rate.TokenBuckets;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.ConnectionLocal;
 import dev.betterbase.sync.rpc.method.Reply;
@@ -25,6 +26,12 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
   /** The most spaces that one connection may create in an hour. */
   private static final int PER_HOUR = 100;
 
+  /**
+   * The most spaces that one person may create at once, through however many connections. In the
+   * long run, a person may create as many in an hour as one connection.
+   */
+  private static final int BURST_OF_PERSON = 10 * PER_HOUR;
+
   private static final int FIRST_KEY_GENERATION = 1;
 
   /** The version of derived UUIDs. Personal spaces have them, and anyone can compute them. */
@@ -35,6 +42,10 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
 
   private final ConnectionLocal<RecentCount> counts =
       new ConnectionLocal<>(() -> new RecentCount(Duration.ofHours(1), System::nanoTime));
+
+  private final TokenBuckets<Object> people =
+      new TokenBuckets<>(
+          (double) PER_HOUR / Duration.ofHours(1).toSeconds(), BURST_OF_PERSON, System::nanoTime);
 
   /**
    * The params.
@@ -86,7 +97,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
         || connection.token().personalSpace().filter(id::equals).isPresent()) {
       throw new Failure.Conflict("space already exists");
     }
-    if (!counts.of(connection).permits(PER_HOUR)) {
+    if (!counts.of(connection).permits(PER_HOUR) || !people.permits(connection.caller().party())) {
       throw new Failure.RateLimited("too many spaces");
     }
     create(connection, id, params.rootPublicKey(), params.homeServer());

@@ -30,9 +30,6 @@ import java.util.concurrent.CompletableFuture;
 final class SubscribeCall {
   private static final Logger LOG = System.getLogger(SubscribeCall.class.getName());
 
-  /** The most signatures that one call may have verified. */
-  private static final int SIGNATURES_AT_MOST = 200;
-
   private final SpaceAccess access;
   private final SpaceStore spaces;
   private final Subscriptions subscriptions;
@@ -174,12 +171,11 @@ final class SubscribeCall {
       return List.of();
     }
     var begun = new ArrayList<Pending>();
-    int signatures = 0;
+    var signatures = new SignatureBound();
     for (int i = 0; i < claims.size(); i++) {
       int index = indexes.get(i);
       Claim claim = claims.get(i);
-      signatures += claim.unverifiedSignatures();
-      if (claim.unverifiedSignatures() > 0 && signatures > SIGNATURES_AT_MOST) {
+      if (!signatures.permits(claim)) {
         result.refuse(index, ErrorCode.RATE_LIMITED);
         continue;
       }

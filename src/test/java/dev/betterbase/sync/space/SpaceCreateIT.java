@@ -156,6 +156,27 @@ class SpaceCreateIT {
     }
   }
 
+  @Test
+  void atMostAThousandAtOnceThroughAllConnectionsOfAPerson() {
+    TestUser user = server.newUser();
+    String taken = Requests.newId();
+    for (int connection = 0; connection < 10; connection++) {
+      try (WireClient client = server.connect(user.withOwnMailbox())) {
+        for (int i = 0; i < 100; i++) {
+          client.start("space.create", map("id", taken, "root_public_key", KEY));
+        }
+        for (int i = 0; i < 100; i++) {
+          assertThat(client.nextReply().toString()).doesNotContain("rate_limited");
+        }
+      }
+    }
+    try (WireClient client = server.connect(user.withOwnMailbox())) {
+      // A bucket that is filled by 100 an hour may have let one more through meanwhile.
+      create(client, taken);
+      assertThat(create(client, taken).error()).isEqualTo("rate_limited too many spaces");
+    }
+  }
+
   private static WireClient.Reply create(WireClient client, String id) {
     return client.request("space.create", map("id", id, "root_public_key", KEY));
   }
