@@ -26,7 +26,7 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
   private static final int PAYLOAD_AT_MOST = 128 * 1024;
 
   @Inject private RateLimits limits;
-  @Inject private InvitationStore store;
+  @Inject private MailboxShares mailboxes;
   @Inject private MailboxNotices notices;
   @Inject private RemoteMailboxes remote;
 
@@ -80,10 +80,12 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
         limits.allowance(connection.caller(), LimitedAction.INVITATION_CREATE);
     allowance.ifPresent(limits::requireRoom);
     requireSound(params.mailboxId(), params.payload());
+    limits.countInMemory(connection.caller(), LimitedAction.INVITATION_CREATE);
     if (!params.server().isEmpty()) {
       return new Answer.Later(deliver(params, allowance));
     }
-    return switch (store.create(params.mailboxId(), params.payload(), allowance)) {
+    return switch (mailboxes.create(
+        connection.caller().party(), params.mailboxId(), params.payload(), allowance)) {
       case CreateOutcome.Created(Invitation invitation) ->
           Reply.of(invitation::write).then(() -> notices.announce(params.mailboxId()));
       case CreateOutcome.RateLimited() -> throw limits.exceeded(LimitedAction.INVITATION_CREATE);

@@ -56,7 +56,7 @@ public class InvitationStore {
       """;
 
   /** How many unexpired invitations a mailbox holds at most. */
-  private static final int MAILBOX_HOLDS = 1_000;
+  static final int MAILBOX_HOLDS = 1_000;
 
   /** Invitations read at a time: as many of the longest as a frame holds. */
   private static final int READ_AT_ONCE = 32;

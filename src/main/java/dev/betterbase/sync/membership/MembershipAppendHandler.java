@@ -165,11 +165,13 @@ public class MembershipAppendHandler extends SpaceRequestHandler<MembershipAppen
 
     /** Removing one member makes an admin append anew for every other: that is not limited. */
     private Optional<Allowance> requireRoom(Access access) {
+      if (isByAdmin(access)) {
+        return Optional.empty();
+      }
       Optional<Allowance> allowance =
-          isByAdmin(access)
-              ? Optional.empty()
-              : limits.allowance(connection.caller(), LimitedAction.MEMBERSHIP_APPEND);
+          limits.allowance(connection.caller(), LimitedAction.MEMBERSHIP_APPEND);
       allowance.ifPresent(limits::requireRoom);
+      limits.countInMemory(connection.caller(), LimitedAction.MEMBERSHIP_APPEND);
       return allowance;
     }
   }

@@ -42,8 +42,8 @@ final class StartWarnings {
     }
     if (settings.identityHashKey().isEmpty()) {
       warnings.add(
-          "IDENTITY_HASH_KEY is not set: there are no limits by person. Set it to the output of"
-              + " `openssl rand -hex 32`");
+          "IDENTITY_HASH_KEY is not set: limits by person are generous, and forgotten at a restart."
+              + " Set it to the output of `openssl rand -hex 32`");
     }
     if (settings.federation().isEnabled() && settings.federation().domain().isEmpty()) {
       warnings.add(

@@ -1,5 +1,7 @@
 package dev.betterbase.sync.ratelimit;
 
+import dev.betterbase.sync.settings.Limits;
+
 /** The actions that a person may perform only so often in an hour. */
 public enum LimitedAction {
   INVITATION_CREATE("invitation_create", "invitations"),
@@ -16,6 +18,14 @@ public enum LimitedAction {
   /** Its name in the table rate_limit_actions. */
   String stored() {
     return stored;
+  }
+
+  /** How often one person may perform it in an hour. */
+  int perHour(Limits limits) {
+    return switch (this) {
+      case INVITATION_CREATE -> limits.invitationsPerHour();
+      case MEMBERSHIP_APPEND -> limits.membershipAppendsPerHour();
+    };
   }
 
   /** Its name in an error. */

@@ -6,9 +6,9 @@ import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.identity.HmacSha256;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.rpc.method.Caller;
-import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.Secret;
 import dev.betterbase.sync.settings.Settings;
+import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.HexFormat;
@@ -24,6 +24,13 @@ public class RateLimits {
   @Inject private Settings settings;
   @Inject private RateLimitStore store;
 
+  private UncountedPeople uncounted;
+
+  @PostConstruct
+  void prepare() {
+    uncounted = new UncountedPeople(settings.limits(), System::nanoTime);
+  }
+
   /**
    * Returns the rate limit of a caller; empty if the caller has none.
    *
@@ -36,7 +43,7 @@ public class RateLimits {
               .identityHashKey()
               .map(
                   key ->
-                      new Allowance(action, actor(key, token), atMost(settings.limits(), action)));
+                      new Allowance(action, actor(key, token), action.perHour(settings.limits())));
       // A peer has quotas of its own, and limits its own members.
       case Caller.Peer unused -> Optional.empty();
     };
@@ -53,6 +60,20 @@ public class RateLimits {
     }
   }
 
+  /**
+   * Counts an action of a person whom the database does not count, because there is no {@code
+   * IDENTITY_HASH_KEY}. Does nothing for other callers. To be called right before the action.
+   *
+   * @throws Failure.RateLimited if it is one too many
+   */
+  public void countInMemory(Caller caller, LimitedAction action) {
+    if (settings.identityHashKey().isEmpty()
+        && caller instanceof Caller.Member(AccessToken token)
+        && !uncounted.permits(action, token.person())) {
+      throw exceeded(action);
+    }
+  }
+
   /** Counts an action that another server performed. Only {@link #requireRoom} limits these. */
   public void record(Allowance allowance) {
     store.record(allowance);
@@ -60,7 +81,7 @@ public class RateLimits {
 
   /** The error for an action beyond the limit. */
   public Failure.RateLimited exceeded(LimitedAction action) {
-    int atMost = atMost(settings.limits(), action);
+    int atMost = action.perHour(settings.limits());
     return new Failure.RateLimited(
         "rate limit exceeded: max " + atMost + " " + action.plural() + " per hour");
   }
@@ -71,12 +92,5 @@ public class RateLimits {
         new HmacSha256(HexFormat.of().parseHex(key.value()))
             .of(caller.issuer().getBytes(UTF_8), new byte[1], caller.subject().getBytes(UTF_8));
     return HexFormat.of().formatHex(hash);
-  }
-
-  private static int atMost(Limits limits, LimitedAction action) {
-    return switch (action) {
-      case INVITATION_CREATE -> limits.invitationsPerHour();
-      case MEMBERSHIP_APPEND -> limits.membershipAppendsPerHour();
-    };
   }
 }

@@ -302,6 +302,29 @@ class InvitationIT {
   }
 
   @Test
+  void oneSenderDoesNotKeepOthersOutOfAMailbox() {
+    fill(990, 1);
+    List<String> ofOne = ids(10);
+    assertThat(refused(to(mailbox, "x"))).isEqualTo("rate_limited mailbox full");
+    try (WireClient other = server.connect(server.newUser())) {
+      for (int i = 0; i < 5; i++) {
+        other.request("invitation.create", to(mailbox, "y")).ok();
+      }
+      assertThat(other.request("invitation.create", to(mailbox, "y")).error())
+          .as("both have as many")
+          .isEqualTo("rate_limited mailbox full");
+    }
+    for (int i = 0; i < 10; i++) {
+      WireClient.Reply reply = owner.request("invitation.get", map("id", ofOne.get(i)));
+      if (i < 5) {
+        reply.ok();
+      } else {
+        assertThat(reply.error()).as("the last gave way").isEqualTo(NOT_FOUND);
+      }
+    }
+  }
+
+  @Test
   void theMailboxsConnectionsAreToldAMomentLater() {
     try (WireClient alsoOwner = server.connect(user);
         WireClient other = server.connect(server.newUser().withOwnMailbox());

@@ -2,9 +2,9 @@ package dev.betterbase.sync.federation.serving;
 
 import dev.betterbase.sync.federation.trust.Peers;
 import dev.betterbase.sync.invitation.InvitationCreateHandler;
-import dev.betterbase.sync.invitation.InvitationStore;
 import dev.betterbase.sync.invitation.InvitationStore.CreateOutcome;
 import dev.betterbase.sync.invitation.MailboxNotices;
+import dev.betterbase.sync.invitation.MailboxShares;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.rpc.method.Connection;
@@ -20,7 +20,7 @@ import java.util.Set;
  */
 @ApplicationScoped
 public class PeerInvitationHandler implements RequestHandler<InvitationCreateHandler.Params> {
-  @Inject private InvitationStore store;
+  @Inject private MailboxShares mailboxes;
   @Inject private MailboxNotices notices;
   @Inject private Peers peers;
 
@@ -50,7 +50,8 @@ public class PeerInvitationHandler implements RequestHandler<InvitationCreateHan
     if (!peers.quota(PeerSpaces.peer(connection)).takeInvitation()) {
       throw new Failure.RateLimited("invitation quota exceeded");
     }
-    return switch (store.create(params.mailboxId(), params.payload(), Optional.empty())) {
+    return switch (mailboxes.create(
+        connection.caller().party(), params.mailboxId(), params.payload(), Optional.empty())) {
       case CreateOutcome.Created unused ->
           Reply.of(writer -> writer.beginMap(1).field("ok", true).endMap())
               .then(() -> notices.announce(params.mailboxId()));
