@@ -9,11 +9,9 @@ import jakarta.inject.Inject;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.NoSuchFileException;
-import java.util.concurrent.Semaphore;
 
 /** Sends files to clients. */
 @ApplicationScoped
@@ -22,28 +20,27 @@ public class Downloads {
 
   @Inject private Settings settings;
 
-  private Semaphore places;
+  private TransferPlaces places;
 
   @PostConstruct
   void prepare() {
-    places = new Semaphore(Transfers.atMost(settings));
+    places = new TransferPlaces(Transfers.atMost(settings));
   }
 
   /**
    * Opens a part of a file before the response begins, while a storage failure can still get its
    * own status. The caller must write the result: that releases the download slot.
    *
+   * @param sharer whose place the download takes
    * @throws HttpError if the storage fails, or too many downloads are in progress
    */
-  StreamingOutput open(Storage storage, StoredFile file, ByteRange part) {
-    if (!places.tryAcquire()) {
-      throw new HttpError(503, "too many downloads");
-    }
+  StreamingOutput open(Storage storage, StoredFile file, ByteRange part, Sharer sharer) {
+    TransferPlaces.Place place = places.take(sharer, FilePassage.TOO_MANY_DOWNLOADS);
     boolean opened = false;
     try {
       InputStream bytes = storage.read(file.key(), part.from(), part.length());
       opened = true;
-      return to -> write(bytes, to);
+      return to -> Transfers.send(bytes, to, place);
     } catch (NoSuchFileException lost) {
       LOG.log(Level.ERROR, "The bytes of a file are missing: {0}", file.key().path());
       throw new HttpError(500, "internal");
@@ -51,16 +48,8 @@ public class Downloads {
       throw Transfers.unavailable("download", failure);
     } finally {
       if (!opened) {
-        places.release();
+        place.close();
       }
-    }
-  }
-
-  private void write(InputStream bytes, OutputStream to) throws IOException {
-    try {
-      Transfers.send(bytes, to);
-    } finally {
-      places.release();
     }
   }
 }

@@ -35,16 +35,22 @@ public class FileAnswers {
   /**
    * Answers a PUT.
    *
+   * @param sharer whose place the upload takes
    * @param beforeBody is told the number of bytes of the upload, its DEK included, before the body
    *     is read; an exception from it ends the request
    */
   public Response put(
-      Permit permit, HttpHeaders headers, InputStream body, LongConsumer beforeBody) {
+      Permit permit,
+      HttpHeaders headers,
+      Sharer sharer,
+      InputStream body,
+      LongConsumer beforeBody) {
     NewFile file = FileHeaders.read(permit.key(), headers);
     long bytes = file.size() + WrappedDek.LENGTH;
     try {
       return answer(
-          uploads.add(permit.access(), file, storage(), body, () -> beforeBody.accept(bytes)));
+          uploads.add(
+              permit.access(), file, storage(), sharer, body, () -> beforeBody.accept(bytes)));
     } catch (Failure.NotFound | Failure.Forbidden late) {
       throw refusal(permit.access(), "space not found");
     }
@@ -64,7 +70,7 @@ public class FileAnswers {
   }
 
   /** Answers a GET, for a caller with access. */
-  public Response get(Permit permit, HttpHeaders headers) {
+  public Response get(Permit permit, HttpHeaders headers, Sharer sharer) {
     Storage storage = storage();
     StoredFile file = find(permit);
     if (isKnown(file, headers)) {
@@ -76,11 +82,12 @@ public class FileAnswers {
             : null;
     return switch (ByteRange.parse(range, file.size())) {
       case ByteRange.Wanted.Whole() ->
-          content(storage, file, Response.ok(), new ByteRange(0, file.size()));
+          content(storage, file, sharer, Response.ok(), new ByteRange(0, file.size()));
       case ByteRange.Wanted.Part(ByteRange part) ->
           content(
               storage,
               file,
+              sharer,
               Response.status(Response.Status.PARTIAL_CONTENT)
                   .header(
                       "Content-Range",
@@ -107,11 +114,11 @@ public class FileAnswers {
   }
 
   private Response content(
-      Storage storage, StoredFile file, ResponseBuilder response, ByteRange part) {
+      Storage storage, StoredFile file, Sharer sharer, ResponseBuilder response, ByteRange part) {
     return described(response, file)
         .type(MediaType.APPLICATION_OCTET_STREAM_TYPE)
         .header(HttpHeaders.CONTENT_LENGTH, part.length())
-        .entity(downloads.open(storage, file, part))
+        .entity(downloads.open(storage, file, part, sharer))
         .build();
   }
 

@@ -1,7 +1,6 @@
 package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.storage.FileKey;
-import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.http.JsonError;
 import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
@@ -18,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 
 /**
  * Relays files between a member and the home server of the space, in both directions, as the bytes
@@ -26,6 +24,9 @@ import java.util.concurrent.Semaphore;
  */
 @ApplicationScoped
 public class FilePassage {
+  static final String TOO_MANY_UPLOADS = "too many uploads";
+  static final String TOO_MANY_DOWNLOADS = "too many downloads";
+
   private static final List<String> OF_PUT = List.of("X-UCAN", FileHeaders.RECORD, FileHeaders.DEK);
   private static final List<String> OF_GET =
       List.of("X-UCAN", "Range", "If-Range", "If-None-Match");
@@ -36,30 +37,32 @@ public class FilePassage {
   /**
    * The limit is low because each transfer holds a thread for as long as the other server takes.
    */
-  private Semaphore places;
+  private TransferPlaces places;
 
   @PostConstruct
   void prepare() {
-    places = new Semaphore(Math.max(1, settings.httpThreads() / 8));
+    places = new TransferPlaces(Math.max(1, settings.httpThreads() / 8));
   }
 
-  Response put(String home, FileKey key, HttpHeaders headers, InputStream in) {
+  Response put(String home, FileKey key, HttpHeaders headers, InputStream in, Sharer sharer) {
     NewFile file = FileHeaders.read(key, headers);
     var asked = new HomeFiles.Asked(home, key, fields(headers, OF_PUT));
-    UploadBody body = new UploadBody(in, file.size(), System::nanoTime);
-    enter("too many uploads");
-    try {
-      return FileAnswers.answer(
-          homes.put(asked, file.size(), body) ? Uploads.Outcome.CREATED : Uploads.Outcome.EXISTED);
-    } catch (IOException broken) {
-      throw body.failure().orElseThrow(() -> new UncheckedIOException(broken));
-    } finally {
-      places.release();
+    try (TransferPlaces.Place place = places.take(sharer, TOO_MANY_UPLOADS)) {
+      return put(asked, file.size(), new UploadBody(in, file.size(), place, System::nanoTime));
     }
   }
 
-  Response get(String home, FileKey key, HttpHeaders headers) {
-    enter("too many downloads");
+  private Response put(HomeFiles.Asked asked, long size, UploadBody body) {
+    try {
+      return FileAnswers.answer(
+          homes.put(asked, size, body) ? Uploads.Outcome.CREATED : Uploads.Outcome.EXISTED);
+    } catch (IOException broken) {
+      throw body.failure().orElseThrow(() -> new UncheckedIOException(broken));
+    }
+  }
+
+  Response get(String home, FileKey key, HttpHeaders headers, Sharer sharer) {
+    TransferPlaces.Place place = places.take(sharer, TOO_MANY_DOWNLOADS);
     boolean passing = false;
     try {
       HomeFiles.Found found = homes.get(new HomeFiles.Asked(home, key, fields(headers, OF_GET)));
@@ -67,34 +70,21 @@ public class FilePassage {
         return described(found).build();
       }
       passing = true;
-      StreamingOutput content =
-          to -> {
-            try {
-              Transfers.send(found.content(), to);
-            } finally {
-              places.release();
-            }
-          };
+      StreamingOutput content = to -> Transfers.send(found.content(), to, place);
       return described(found).entity(content).build();
     } finally {
       if (!passing) {
-        places.release();
+        place.close();
       }
     }
   }
 
-  Response head(String home, FileKey key, HttpHeaders headers) {
-    enter("too many downloads");
+  Response head(String home, FileKey key, HttpHeaders headers, Sharer sharer) {
+    TransferPlaces.Place place = places.take(sharer, TOO_MANY_DOWNLOADS);
     try {
       return described(homes.head(new HomeFiles.Asked(home, key, fields(headers, OF_GET)))).build();
     } finally {
-      places.release();
-    }
-  }
-
-  private void enter(String orElse) {
-    if (!places.tryAcquire()) {
-      throw new HttpError(503, orElse);
+      place.close();
     }
   }
 

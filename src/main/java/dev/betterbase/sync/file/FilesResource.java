@@ -1,5 +1,6 @@
 package dev.betterbase.sync.file;
 
+import dev.betterbase.sync.address.ClientAddresses;
 import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.http.BearerToken;
 import dev.betterbase.sync.identity.AccessToken;
@@ -8,6 +9,7 @@ import dev.betterbase.sync.rpc.method.Caller.Member;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.NotFoundException;
@@ -34,6 +36,7 @@ public class FilesResource {
   @Inject private FileAnswers here;
   @Inject private FilePassage elsewhere;
   @Inject private JsonWebToken token;
+  @Inject private ClientAddresses addresses;
 
   @PathParam("space_id")
   private String spaceId;
@@ -42,6 +45,7 @@ public class FilesResource {
   private String fileId;
 
   @Context private HttpHeaders headers;
+  @Context private HttpServletRequest request;
 
   @PUT
   public Response put(InputStream body) {
@@ -49,8 +53,8 @@ public class FilesResource {
     return permit
         .access()
         .home()
-        .map(home -> elsewhere.put(home, permit.key(), headers, body))
-        .orElseGet(() -> here.put(permit, headers, body, bytes -> {}));
+        .map(home -> elsewhere.put(home, permit.key(), headers, body, sharer()))
+        .orElseGet(() -> here.put(permit, headers, sharer(), body, bytes -> {}));
   }
 
   @GET
@@ -59,8 +63,8 @@ public class FilesResource {
     return permit
         .access()
         .home()
-        .map(home -> elsewhere.get(home, permit.key(), headers))
-        .orElseGet(() -> here.get(permit, headers));
+        .map(home -> elsewhere.get(home, permit.key(), headers, sharer()))
+        .orElseGet(() -> here.get(permit, headers, sharer()));
   }
 
   @HEAD
@@ -69,8 +73,12 @@ public class FilesResource {
     return permit
         .access()
         .home()
-        .map(home -> elsewhere.head(home, permit.key(), headers))
+        .map(home -> elsewhere.head(home, permit.key(), headers, sharer()))
         .orElseGet(() -> here.head(permit, headers));
+  }
+
+  private Sharer sharer() {
+    return new Sharer(BearerToken.read(token).person(), addresses.of(request));
   }
 
   private Permit require(SpaceAction action) {

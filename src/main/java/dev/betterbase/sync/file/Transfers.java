@@ -28,10 +28,14 @@ final class Transfers {
   /**
    * Sends all bytes to the client and closes the stream.
    *
-   * @throws IOException if the storage or the client fails, or the client reads too slowly
+   * @param place given back at the end
+   * @throws IOException if the storage or the client fails, the client reads too slowly, or the
+   *     download has to give way
    */
-  static void send(InputStream bytes, OutputStream to) throws IOException {
-    try (bytes) {
+  static void send(InputStream bytes, OutputStream to, TransferPlaces.Place place)
+      throws IOException {
+    try (place;
+        bytes) {
       Pace pace = new Pace(System::nanoTime);
       byte[] buffer = new byte[BUFFER_BYTES];
       for (int read; (read = bytes.read(buffer)) >= 0; ) {
@@ -39,6 +43,9 @@ final class Transfers {
         pace.count(read);
         if (pace.isTooSlow()) {
           throw new IOException("a client takes its file too slowly");
+        }
+        if (place.isDisplaced()) {
+          throw new IOException("a download gives way to others");
         }
       }
     }

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of an upload. Reading fails if the body is shorter than {@code Content-Length} or
- * arrives too slowly. Nothing is read past its length: the container ends the body there, and for a
- * request with an {@code Upgrade} header Payara would wait for more. The body remembers the
- * client's fault, to tell it from a fault of the storage. For use by one thread.
+ * arrives too slowly, or the upload has to give way. Nothing is read past its length: the container
+ * ends the body there, and for a request with an {@code Upgrade} header Payara would wait for more.
+ * The body remembers the client's fault, to tell it from a fault of the storage. For use by one
+ * thread.
  */
 final class UploadBody extends InputStream {
   /**
@@ -27,20 +28,23 @@ final class UploadBody extends InputStream {
   private final long length;
   private final LongSupplier nanoTime;
   private final Pace pace;
+  private final TransferPlaces.Place place;
   private @Nullable HttpError failure;
 
   /**
    * @param length the value of {@code Content-Length}
+   * @param place the upload ends when it has to give way
    * @param nanoTime as {@link System#nanoTime}
    */
-  UploadBody(InputStream in, long length, LongSupplier nanoTime) {
+  UploadBody(InputStream in, long length, TransferPlaces.Place place, LongSupplier nanoTime) {
     this.in = in;
     this.length = length;
+    this.place = place;
     this.nanoTime = nanoTime;
     this.pace = new Pace(nanoTime);
   }
 
-  /** The client's fault; empty if there is none so far. */
+  /** Why the body ended early; empty if it has not. */
   Optional<HttpError> failure() {
     return Optional.ofNullable(failure);
   }
@@ -65,6 +69,9 @@ final class UploadBody extends InputStream {
       fail(wrongLength());
     }
     pace.count(read);
+    if (place.isDisplaced()) {
+      fail(place.crowdedOut());
+    }
     if (pace.isTooSlow()) {
       fail(tooSlow());
     }

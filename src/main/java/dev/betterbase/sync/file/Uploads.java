@@ -5,8 +5,10 @@ import dev.betterbase.sync.file.storage.Upload;
 import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.settings.FileStorage;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.storage.DiskFloor;
 import dev.betterbase.sync.storage.Entry;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,8 +18,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Receives files: checks that a file may be added, stores its bytes and publishes it. */
 @ApplicationScoped
@@ -33,13 +37,17 @@ public class Uploads {
   @Inject private FilePublication publication;
   @Inject private Subscriptions subscriptions;
   @Inject private Settings settings;
+  @Inject private DiskFloor disk;
 
-  private Semaphore places;
+  private TransferPlaces places;
   private Semaphore publishing;
+
+  /** The bytes of all uploads in progress, whether they have come or not. */
+  private final AtomicLong promised = new AtomicLong();
 
   @PostConstruct
   void prepare() {
-    places = new Semaphore(Transfers.atMost(settings));
+    places = new TransferPlaces(Transfers.atMost(settings));
     publishing =
         new Semaphore(Math.clamp(settings.database().poolSize() / 3, 1, PUBLISHING_AT_MOST));
   }
@@ -54,6 +62,7 @@ public class Uploads {
    * Adds a file. It becomes visible when all its bytes are stored and its row is committed; then
    * all subscribers are notified.
    *
+   * @param sharer whose place the upload takes
    * @param body the bytes, as they arrive from the client
    * @param beforeBody runs after all checks and before the body is read; an exception from it ends
    *     the upload
@@ -61,19 +70,20 @@ public class Uploads {
    * @throws HttpError if the body is at fault, the storage fails, or too many uploads are in
    *     progress
    */
-  Outcome add(Access access, NewFile file, Storage storage, InputStream body, Runnable beforeBody) {
+  Outcome add(
+      Access access,
+      NewFile file,
+      Storage storage,
+      Sharer sharer,
+      InputStream body,
+      Runnable beforeBody) {
     if (require(files.admit(access, file)) instanceof AddOutcome.Exists) {
       return Outcome.EXISTED;
     }
-    if (!places.tryAcquire()) {
-      throw new HttpError(503, "too many uploads");
-    }
     Upload upload;
-    try {
+    try (TransferPlaces.Place place = places.take(sharer, FilePassage.TOO_MANY_UPLOADS)) {
       beforeBody.run();
-      upload = receive(file, storage, body);
-    } finally {
-      places.release();
+      upload = receiveWithRoom(file, storage, body, place);
     }
     boolean published = false;
     try {
@@ -89,8 +99,23 @@ public class Uploads {
     }
   }
 
-  private static Upload receive(NewFile file, Storage storage, InputStream in) {
-    UploadBody body = new UploadBody(in, file.size(), System::nanoTime);
+  private Upload receiveWithRoom(
+      NewFile file, Storage storage, InputStream in, TransferPlaces.Place place) {
+    long all = promised.addAndGet(file.size());
+    try {
+      if (settings.fileStorage() instanceof FileStorage.Local(Path folder)
+          && !disk.hasRoom("upload", folder, all)) {
+        throw new HttpError(503, "file storage unavailable");
+      }
+      return receive(file, storage, in, place);
+    } finally {
+      promised.addAndGet(-file.size());
+    }
+  }
+
+  private static Upload receive(
+      NewFile file, Storage storage, InputStream in, TransferPlaces.Place place) {
+    UploadBody body = new UploadBody(in, file.size(), place, System::nanoTime);
     try {
       return storage.receive(body, file.size());
     } catch (IOException failure) {
@@ -101,11 +126,11 @@ public class Uploads {
   private Entry<AddOutcome> publish(Access access, NewFile file, Storage storage, Upload upload) {
     try {
       if (!publishing.tryAcquire(PUBLISHING_WAIT_SECONDS, TimeUnit.SECONDS)) {
-        throw new HttpError(503, "too many uploads");
+        throw new HttpError(503, FilePassage.TOO_MANY_UPLOADS);
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
-      throw new HttpError(503, "too many uploads");
+      throw new HttpError(503, FilePassage.TOO_MANY_UPLOADS);
     }
     try {
       return publication.publish(access, file, storage, upload);

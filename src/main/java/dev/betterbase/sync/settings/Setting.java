@@ -30,7 +30,7 @@ public enum Setting {
       Default.shown("any"),
       "comma-separated; if set, an access token must name one of them in `aud`"),
   IDENTITY_HASH_KEY(
-      Default.shown("none: no limits by person"),
+      Default.shown("none: generous limits by person, in memory"),
       "64 hex digits; the key that hides identities in the counts for the limits by person",
       Visibility.SECRET),
   SECRETS_KEY(
@@ -68,6 +68,10 @@ public enum Setting {
   FILE_S3_REGION(Default.value("us-east-1"), "region of the bucket"),
   FILE_S3_USE_SSL(
       Default.value("true"), "`true` or `false`: https or http for an endpoint without a scheme"),
+  DISK_FREE_FLOOR_BYTES(
+      Default.shown("a twentieth of the disk, at most 1 GiB"),
+      "bytes that stay free on the disk: below that no file is taken, and nothing is kept on disk"
+          + " for slow readers"),
   FEDERATION_DOMAIN(Default.none(), "this server's public domain, with its port if not 443"),
   FEDERATION_TRUSTED_DOMAINS(
       Default.shown("those of FEDERATION_TRUSTED_KEYS"),

@@ -3,6 +3,7 @@ package dev.betterbase.sync.settings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,11 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param audiences a token must name one of these audiences; if empty, any audience will do
  * @param maxTokenLifetime the longest life of an access token; zero accepts any
  * @param personalSpacePolicy whether the personal space that a token claims is trusted
- * @param identityHashKey 64 hex digits; if empty, there are no limits by person
+ * @param identityHashKey 64 hex digits; if empty, people are not counted in the database
  * @param secretsKeys the keys that seal private keys in the database
  * @param metricsToken the token that may read the metrics; if empty, access tokens with the scope
  *     may
  * @param fileStorage where the bytes of files are stored
+ * @param diskFreeFloorBytes the bytes that stay free on a disk; if empty, a part of the disk
  * @param federation the trusted servers and their quotas
  * @param limits the limits that an operator can set
  * @param httpThreads most threads of the uber-jar that serve HTTP and WebSocket messages
@@ -44,6 +46,7 @@ public record Settings(
     SecretsKeys secretsKeys,
     Optional<Secret> metricsToken,
     FileStorage fileStorage,
+    OptionalLong diskFreeFloorBytes,
     FederationSettings federation,
     Limits limits,
     int httpThreads,
@@ -106,6 +109,7 @@ public record Settings(
         SecretsKeys.read(reader),
         metricsToken(reader),
         developmentMode ? FileStorage.readForDevelopment(reader) : FileStorage.read(reader),
+        diskFreeFloorBytes(reader),
         FederationSettings.read(reader),
         Limits.read(reader),
         reader.whole(Setting.HTTP_THREADS, 8, 10_000),
@@ -121,6 +125,12 @@ public record Settings(
         .findSet(Setting.AUDIENCES)
         .map(given -> Set.copyOf(SettingsReader.split(given.value(), ",")))
         .orElse(Set.of());
+  }
+
+  private static OptionalLong diskFreeFloorBytes(SettingsReader reader) {
+    return reader.findSet(Setting.DISK_FREE_FLOOR_BYTES).isPresent()
+        ? OptionalLong.of(reader.wholeLong(Setting.DISK_FREE_FLOOR_BYTES, 0, Long.MAX_VALUE))
+        : OptionalLong.empty();
   }
 
   private static Optional<Secret> metricsToken(SettingsReader reader) {

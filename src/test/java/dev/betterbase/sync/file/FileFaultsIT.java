@@ -87,6 +87,7 @@ class FileFaultsIT {
         assertThat(answer(files, file, record, blob(20_000_000)))
             .isEqualTo("503 {\"error\":\"file storage unavailable\"}");
       }
+      assertThat(server.metrics()).contains("betterbase_disk_refusals_total{what=\"upload\"} 3.0");
       assertThat(files.get(file).statusCode()).isEqualTo(404);
       byte[] smaller = blob(6_000_000);
       assertThat(answer(files, file, record, smaller)).startsWith("201");

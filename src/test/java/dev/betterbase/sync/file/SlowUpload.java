@@ -4,6 +4,7 @@ import static dev.betterbase.sync.testing.Requests.blob;
 import static dev.betterbase.sync.testing.Requests.dek;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +44,16 @@ public final class SlowUpload implements AutoCloseable {
   public void send(int count) throws IOException {
     socket.getOutputStream().write(blob(count));
     socket.getOutputStream().flush();
+  }
+
+  /** The first line of the answer. The server may read on and drop what still comes. */
+  public String status() throws IOException {
+    var line = new StringBuilder();
+    InputStream in = socket.getInputStream();
+    for (int next = in.read(); next >= 0 && next != '\r'; next = in.read()) {
+      line.append((char) next);
+    }
+    return line.toString();
   }
 
   /** The answer of the server, up to the end of the connection. */

@@ -3,6 +3,7 @@ package dev.betterbase.sync.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.betterbase.sync.address.ClientAddress;
 import dev.betterbase.sync.http.HttpError;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -11,10 +12,16 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class UploadBodyTest {
+  private final TransferPlaces places = new TransferPlaces(2);
+  private final TransferPlaces.Place place = take("a");
   private long seconds;
 
+  private TransferPlaces.Place take(String person) {
+    return places.take(new Sharer(person, ClientAddress.UNKNOWN), "too many uploads");
+  }
+
   private UploadBody body(InputStream in, long length) {
-    return new UploadBody(in, length, () -> TimeUnit.SECONDS.toNanos(seconds));
+    return new UploadBody(in, length, place, () -> TimeUnit.SECONDS.toNanos(seconds));
   }
 
   private static InputStream bytes(int count) {
@@ -101,5 +108,15 @@ class UploadBodyTest {
       seconds += after;
       throw new IOException("reset");
     }
+  }
+
+  @Test
+  void anUploadThatGaveWayEndsAtTheNextBytes() throws IOException {
+    TransferPlaces.Place last = take("a");
+    UploadBody body = new UploadBody(bytes(10), 10, last, System::nanoTime);
+    assertThat(body.read()).isZero();
+    take("b");
+    assertThatThrownBy(body::read).isInstanceOf(IOException.class);
+    assertThat(failure(body)).isEqualTo("503 too many uploads");
   }
 }

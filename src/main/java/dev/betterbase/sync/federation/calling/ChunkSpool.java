@@ -21,7 +21,7 @@ final class ChunkSpool implements AutoCloseable {
   /** The most bytes in memory. */
   static final int MEMORY = 4 * 1024 * 1024;
 
-  private final long limit;
+  private final SpoolRoom room;
   private final Path folder;
   private final ArrayDeque<Chunk> memory = new ArrayDeque<>();
   private long bytesInMemory;
@@ -38,17 +38,17 @@ final class ChunkSpool implements AutoCloseable {
   record Chunk(String name, byte[] data) {}
 
   /**
-   * @param limit the most bytes in the file
+   * @param room the disk space that all spools share
    */
-  ChunkSpool(long limit) {
-    this(limit, Path.of(System.getProperty("java.io.tmpdir")));
+  ChunkSpool(SpoolRoom room) {
+    this(room, SpoolRoom.folder());
   }
 
   /**
    * @param folder where the file is made
    */
-  ChunkSpool(long limit, Path folder) {
-    this.limit = limit;
+  ChunkSpool(SpoolRoom room, Path folder) {
+    this.room = room;
     this.folder = folder;
   }
 
@@ -66,18 +66,30 @@ final class ChunkSpool implements AutoCloseable {
       bytesInMemory += chunk.data().length;
       return true;
     }
-    if (written + chunk.data().length > limit) {
+    ByteBuffer entry = entry(chunk);
+    if (!room.take(written, entry.remaining())) {
       return false;
     }
     try {
-      append(chunk);
+      append(entry);
       return true;
     } catch (IOException e) {
+      room.giveBack(entry.capacity());
       throw new UncheckedIOException(e);
     }
   }
 
-  private void append(Chunk chunk) throws IOException {
+  private static ByteBuffer entry(Chunk chunk) {
+    byte[] name = chunk.name().getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(8 + name.length + chunk.data().length)
+        .putInt(name.length)
+        .putInt(chunk.data().length)
+        .put(name)
+        .put(chunk.data())
+        .flip();
+  }
+
+  private void append(ByteBuffer entry) throws IOException {
     if (file == null) {
       Path path = Files.createTempFile(folder, "betterbase-pull", ".spool");
       file =
@@ -87,14 +99,6 @@ final class ChunkSpool implements AutoCloseable {
               StandardOpenOption.WRITE,
               StandardOpenOption.DELETE_ON_CLOSE);
     }
-    byte[] name = chunk.name().getBytes(StandardCharsets.UTF_8);
-    ByteBuffer entry =
-        ByteBuffer.allocate(8 + name.length + chunk.data().length)
-            .putInt(name.length)
-            .putInt(chunk.data().length)
-            .put(name)
-            .put(chunk.data())
-            .flip();
     long end = written;
     while (entry.hasRemaining()) {
       end += file.write(entry, end);
@@ -123,6 +127,7 @@ final class ChunkSpool implements AutoCloseable {
       if (read == written) {
         file.truncate(0);
         read = 0;
+        room.giveBack(written);
         written = 0;
       }
       return chunk;
@@ -152,6 +157,9 @@ final class ChunkSpool implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     memory.clear();
+    room.giveBack(written);
+    written = 0;
+    read = 0;
     try {
       if (file != null) {
         file.close();

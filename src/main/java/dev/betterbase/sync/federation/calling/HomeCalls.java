@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 @ApplicationScoped
 public class HomeCalls implements HomeServer {
   @Inject private HomeLinks links;
+  @Inject private SpoolRoom room;
   @Resource private ManagedScheduledExecutorService timer;
 
   @Override
@@ -34,7 +35,7 @@ public class HomeCalls implements HomeServer {
   public ChunkStream stream(
       String home, Request request, Set<String> chunks, Capability capability) {
     HomeLink link = links.find(home).orElseThrow(() -> new Failure.Internal("internal"));
-    var stream = new HomeStream(link, request, chunk -> chunks.contains(chunk.name()), timer);
+    var stream = new HomeStream(link, request, chunk -> chunks.contains(chunk.name()), room, timer);
     return new HomeChunks(stream.begin(), capability);
   }
 }

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 public class HomePulls implements HomeRecords {
   @Inject private HomeLinks links;
+  @Inject private SpoolRoom room;
   @Resource private ManagedScheduledExecutorService timer;
 
   @Override
@@ -31,7 +32,8 @@ public class HomePulls implements HomeRecords {
     }
     Set<SpaceId> ids = wanted.stream().map(RemoteSpace::id).collect(Collectors.toSet());
     var request = new HomeServer.Request("pull", params(wanted), true);
-    return new HomePull(new HomeStream(link, request, of(ids), timer).begin(), wanted).spaces();
+    return new HomePull(new HomeStream(link, request, of(ids), room, timer).begin(), wanted)
+        .spaces();
   }
 
   private static Body params(List<RemoteSpace> wanted) {

@@ -21,14 +21,11 @@ import org.jspecify.annotations.Nullable;
  * breaks before the first chunk, the call may be sent once more (federation.md, Calling).
  */
 final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
-  /** The most bytes that one stream keeps on disk for a member who reads slowly. */
-  private static final long SPOOL_AT_MOST = 1L << 30;
-
   private final HomeLink link;
   private final HomeServer.Request request;
   private final Predicate<ServerFrame.Chunk> expected;
   private final ScheduledExecutorService timer;
-  private final ChunkSpool spool = new ChunkSpool(SPOOL_AT_MOST);
+  private final ChunkSpool spool;
 
   /** Guards the fields below. */
   private final Object lock = new Object();
@@ -50,15 +47,18 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
   /**
    * @param expected whether a chunk may be part of the answer: a home answers for its own spaces
    *     only
+   * @param room where chunks wait for a member who reads slowly
    */
   HomeStream(
       HomeLink link,
       HomeServer.Request request,
       Predicate<ServerFrame.Chunk> expected,
+      SpoolRoom room,
       ScheduledExecutorService timer) {
     this.link = link;
     this.request = request;
     this.expected = expected;
+    this.spool = new ChunkSpool(room);
     this.timer = timer;
   }
 

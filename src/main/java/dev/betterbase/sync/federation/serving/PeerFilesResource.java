@@ -1,15 +1,18 @@
 package dev.betterbase.sync.federation.serving;
 
+import dev.betterbase.sync.address.ClientAddresses;
 import dev.betterbase.sync.federation.trust.Peers;
 import dev.betterbase.sync.file.FileAccess;
 import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.file.FileAnswers;
+import dev.betterbase.sync.file.Sharer;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.rpc.PeerPrincipal;
 import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.PUT;
@@ -31,6 +34,7 @@ public class PeerFilesResource {
   @Inject private FileAccess access;
   @Inject private FileAnswers files;
   @Inject private Peers peers;
+  @Inject private ClientAddresses addresses;
 
   @PathParam("space_id")
   private String spaceId;
@@ -40,20 +44,25 @@ public class PeerFilesResource {
 
   @Context private SecurityContext security;
   @Context private HttpHeaders headers;
+  @Context private HttpServletRequest request;
 
   @PUT
   public Response put(InputStream body) {
-    return files.put(require(SpaceAction.FILE_PUT), headers, body, this::count);
+    return files.put(require(SpaceAction.FILE_PUT), headers, sharer(), body, this::count);
   }
 
   @GET
   public Response get() {
-    return files.get(require(SpaceAction.FILE_GET), headers);
+    return files.get(require(SpaceAction.FILE_GET), headers, sharer());
   }
 
   @HEAD
   public Response head() {
     return files.head(require(SpaceAction.FILE_HEAD), headers);
+  }
+
+  private Sharer sharer() {
+    return new Sharer(new Caller.Peer(peer()), addresses.of(request));
   }
 
   private void count(long bytes) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChunkSpoolTest {
+  private final SpoolRoom room = new SpoolRoom(1L << 30, () -> true);
   private final Random random = new Random(7);
 
   private ChunkSpool.Chunk chunk(int length) {
@@ -33,7 +35,7 @@ class ChunkSpoolTest {
   @Test
   void chunksComeInTheirOrderWhetherInMemoryOrOnDisk() {
     var expected = new ArrayDeque<ChunkSpool.Chunk>();
-    try (var spool = new ChunkSpool(64L << 20)) {
+    try (var spool = new ChunkSpool(room)) {
       for (int round = 0; round < 20; round++) {
         for (int i = random.nextInt(30); i >= 0; i--) {
           ChunkSpool.Chunk chunk = chunk(random.nextInt(400_000));
@@ -54,10 +56,41 @@ class ChunkSpoolTest {
 
   @Test
   void whatPassesTheBoundIsRefused() {
-    try (var spool = new ChunkSpool(1_000_000)) {
+    var small = new SpoolRoom(8_000_000, () -> true);
+    try (var spool = new ChunkSpool(small)) {
       assertThat(spool.add(chunk(ChunkSpool.MEMORY))).isTrue();
       assertThat(spool.add(chunk(900_000))).isTrue();
       assertThat(spool.add(chunk(200_000))).isFalse();
+    }
+  }
+
+  @Test
+  void manySpoolsHaveABoundTogetherAndLeaveRoomForOthers() {
+    var small = new SpoolRoom(8_000_000, () -> true);
+    var spools = new ArrayList<ChunkSpool>();
+    long onDisk = 0;
+    for (int i = 0; i < 50; i++) {
+      var spool = new ChunkSpool(small);
+      spools.add(spool);
+      assertThat(spool.add(chunk(ChunkSpool.MEMORY))).isTrue();
+      for (int n = 0; spool.add(chunk(1_000)); n++) {
+        assertThat(n).isLessThan(1_000);
+        onDisk += 1_000;
+      }
+    }
+    assertThat(onDisk).isBetween(7_000_000L, 8_000_000L);
+    spools.forEach(ChunkSpool::close);
+    try (var spool = new ChunkSpool(small)) {
+      assertThat(spool.add(chunk(ChunkSpool.MEMORY))).isTrue();
+      assertThat(spool.add(chunk(900_000))).as("all was given back").isTrue();
+    }
+  }
+
+  @Test
+  void nothingIsSpooledOnADiskThatIsNearlyFull() {
+    try (var spool = new ChunkSpool(new SpoolRoom(1L << 30, () -> false))) {
+      assertThat(spool.add(chunk(ChunkSpool.MEMORY))).isTrue();
+      assertThat(spool.add(chunk(1))).isFalse();
     }
   }
 
@@ -66,7 +99,7 @@ class ChunkSpoolTest {
   @EnabledIfSystemProperty(named = "user.name", matches = "root")
   void onAFullDiskTheChunksBeforeAreWhole(@TempDir Path folder) throws Exception {
     assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.toString()) == 0);
-    try (var spool = new ChunkSpool(64L << 20, folder)) {
+    try (var spool = new ChunkSpool(room, folder)) {
       ChunkSpool.Chunk inMemory = chunk(ChunkSpool.MEMORY);
       ChunkSpool.Chunk onDisk = chunk(900_000);
       assertThat(spool.add(inMemory)).isTrue();
@@ -87,7 +120,7 @@ class ChunkSpoolTest {
 
   @Test
   void closedOneTakesNothing() {
-    var spool = new ChunkSpool(1_000_000);
+    var spool = new ChunkSpool(room);
     spool.close();
     assertThat(spool.add(chunk(1))).isFalse();
     spool.close();

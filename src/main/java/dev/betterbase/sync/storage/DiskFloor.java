@@ -1,0 +1,58 @@
+package dev.betterbase.sync.storage;
+
+import dev.betterbase.sync.settings.Settings;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/**
+ * Keeps a part of each disk free ({@code DISK_FREE_FLOOR_BYTES}). What this node writes to disk by
+ * itself, files and what waits for slow readers, stops there, long before a PostgreSQL on the same
+ * disk has no room.
+ */
+@ApplicationScoped
+public class DiskFloor {
+  private static final Logger LOG = System.getLogger(DiskFloor.class.getName());
+
+  /** By default a twentieth of the disk stays free, but no more than 1 GiB. */
+  private static final int PART_OF_DISK = 20;
+
+  private static final long MOST_BY_DEFAULT = 1L << 30;
+
+  @Inject private Settings settings;
+  @Inject private MeterRegistry metrics;
+
+  /**
+   * Whether bytes may be written; counts a refusal.
+   *
+   * @param what what is to be written, for the metric
+   * @param folder where it is to be written
+   * @param bytes how many bytes, including those that others have been promised and not written yet
+   */
+  public boolean hasRoom(String what, Path folder, long bytes) {
+    boolean room = hasRoom(folder, bytes, settings.diskFreeFloorBytes());
+    if (!room) {
+      metrics.counter("betterbase.disk.refusals", "what", what).increment();
+    }
+    return room;
+  }
+
+  static boolean hasRoom(Path folder, long bytes, OptionalLong floor) {
+    try {
+      FileStore disk = Files.getFileStore(folder);
+      long kept = floor.orElse(Math.min(disk.getTotalSpace() / PART_OF_DISK, MOST_BY_DEFAULT));
+      return disk.getUsableSpace() - bytes >= kept;
+    } catch (IOException e) {
+      // Writing will tell whether the disk works.
+      LOG.log(Level.WARNING, "The free space cannot be read: {0}", e.getMessage());
+      return true;
+    }
+  }
+}

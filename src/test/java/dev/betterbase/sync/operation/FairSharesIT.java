@@ -1,0 +1,125 @@
+package dev.betterbase.sync.operation;
+
+import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.dek;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.betterbase.sync.file.FileClient;
+import dev.betterbase.sync.file.SlowUpload;
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WebSocketWire;
+import dev.betterbase.sync.testing.WireClient;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/**
+ * What one person does with one account, on a server with little memory and few threads, does not
+ * take it from others. The tests run one after another because they share what is scarce.
+ */
+@IntegrationTest
+@Execution(ExecutionMode.SAME_THREAD)
+class FairSharesIT {
+  /** Nearly all memory for messages that a heap of 256 MiB leaves. */
+  private static final int LONG_MESSAGE = 57 << 20;
+
+  /** A quarter of the threads may carry uploads. */
+  private static final int HTTP_THREADS = 8;
+
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    server =
+        TestServer.start(
+            options ->
+                options
+                    .name("fair-shares")
+                    .heap("256m")
+                    .jvmAsShipped()
+                    .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
+                    .with("FILE_STORAGE_BACKEND", "local")
+                    .with("HTTP_THREADS", Integer.toString(HTTP_THREADS)));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void aLongMessageThatHardlyComesInDelaysNobody() {
+    TestServer.assumeUpgradeTransport();
+    TestUser other = server.newUser();
+    try (WireClient slow = server.connect(server.newUser());
+        WireClient client = server.connect(other)) {
+      slow.expectOpen();
+      client.expectOpen();
+      slow.wire().sendRaw(WebSocketWire.header(WebSocketWire.BINARY, true, true, LONG_MESSAGE));
+      slow.wire().sendRaw(new byte[1_000]);
+      assertThat(pushTakes(client, other, 100 * 1024)).isLessThan(Duration.ofSeconds(1));
+      // One that does not fit beside it waits until the slow one is closed.
+      assertThat(pushTakes(client, other, 3 << 20)).isLessThan(Duration.ofSeconds(15));
+      slow.expectClose(4005, "message too slow");
+    }
+  }
+
+  private static Duration pushTakes(WireClient client, TestUser user, int bytes) {
+    byte[] blob = blob(bytes);
+    long begin = System.nanoTime();
+    client.request("push", push(user.personalSpace(), put(newId(), 0, blob))).ok();
+    return Duration.ofNanos(System.nanoTime() - begin);
+  }
+
+  @Test
+  void slowUploadsGiveWayToAnotherPerson() throws Exception {
+    String record = newId();
+    FileClient hog = files(record);
+    FileClient other = files(record);
+    try (SlowUpload first = SlowUpload.begin(hog, newId(), record, 1_000_000);
+        SlowUpload second = SlowUpload.begin(hog, newId(), record, 1_000_000);
+        ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      first.send(1_000);
+      second.send(1_000);
+      // Both have a place once a third is refused.
+      await().until(() -> hog.put(newId(), record, blob(10)) == 503);
+      assertThat(other.put(newId(), record, blob(100_000))).isEqualTo(201);
+      Future<String> firstAnswer = threads.submit(first::status);
+      Future<String> secondAnswer = threads.submit(second::status);
+      first.send(1_000);
+      second.send(1_000);
+      await().until(() -> firstAnswer.isDone() || secondAnswer.isDone());
+      boolean firstGaveWay = firstAnswer.isDone();
+      assertThat((firstGaveWay ? firstAnswer : secondAnswer).get()).startsWith("HTTP/1.1 503 ");
+      (firstGaveWay ? second : first).send(998_000);
+      assertThat((firstGaveWay ? secondAnswer : firstAnswer).get(30, TimeUnit.SECONDS))
+          .startsWith("HTTP/1.1 201 ");
+    }
+  }
+
+  /** The files of a new user, who has a record of this id. */
+  private static FileClient files(String record) {
+    TestUser user = server.newUser();
+    try (WireClient client = server.connect(user)) {
+      client.request("push", push(user.personalSpace(), put(record, 0, blob(1), dek(1)))).ok();
+    }
+    return FileClient.of(
+        server,
+        user.issuer().token().of(user).claim("scope", "sync files").sign(),
+        user.personalSpace());
+  }
+}
