@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Collections;
 
 /**
  * The first filter of the application (web.xml defines the order). It sets the standard headers on
@@ -23,6 +24,12 @@ public class ResponseFilter extends HttpFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     StandardHeaders.setOn(response, request.isSecure());
+    if (head(request).fault().isPresent()) {
+      // The uber-jar refuses these earlier; an application server may let them pass.
+      response.setHeader("Connection", "close");
+      JsonError.send(response, 400, JsonError.messageFor(400));
+      return;
+    }
     if (request.getMethod().equals("OPTIONS")) {
       response.setStatus(HttpServletResponse.SC_NO_CONTENT);
       return;
@@ -38,5 +45,15 @@ public class ResponseFilter extends HttpFilter {
       }
       json.sendError(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
     }
+  }
+
+  private static RequestHead head(HttpServletRequest request) {
+    return new RequestHead(
+        request.getMethod(),
+        request.getRequestURI(),
+        request.getProtocol(),
+        Collections.list(request.getHeaders("Host")),
+        Collections.list(request.getHeaders("Transfer-Encoding")),
+        request.getHeader("Content-Length") != null);
   }
 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
@@ -71,6 +72,7 @@ public final class CachedKeys<K> {
   private final String issuer;
   private final Supplier<CompletableFuture<Map<String, K>>> fetch;
   private final LongSupplier nanoTime;
+  private final Semaphore places;
 
   private final Object lock = new Object();
   // The fields below are read and written under the lock, which nobody holds while waiting.
@@ -81,23 +83,50 @@ public final class CachedKeys<K> {
   private @Nullable Long refetchedAt;
   private @Nullable CompletableFuture<Void> fetching;
 
+  /** So many callers wait for a fetch that this one does not. */
+  public static final class Busy extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private Busy() {
+      super("too many wait for a key set", null, false, false);
+    }
+  }
+
+  /**
+   * Any number of callers may wait.
+   *
+   * @param issuer as for the other constructor
+   * @param fetch as for the other constructor
+   * @param nanoTime as for the other constructor
+   */
+  public CachedKeys(
+      String issuer, Supplier<CompletableFuture<Map<String, K>>> fetch, LongSupplier nanoTime) {
+    this(issuer, fetch, nanoTime, Integer.MAX_VALUE);
+  }
+
   /**
    * @param issuer the owner of the keys, for the log
    * @param fetch starts a fetch of the keys by their {@code kid}; its future is complete within
    *     {@link #FETCH_TIMEOUT}
    * @param nanoTime the clock, as {@link System#nanoTime}
+   * @param waiting how many callers may wait for a fetch at a time
    */
   public CachedKeys(
-      String issuer, Supplier<CompletableFuture<Map<String, K>>> fetch, LongSupplier nanoTime) {
+      String issuer,
+      Supplier<CompletableFuture<Map<String, K>>> fetch,
+      LongSupplier nanoTime,
+      int waiting) {
     this.issuer = issuer;
     this.fetch = fetch;
     this.nanoTime = nanoTime;
+    this.places = new Semaphore(waiting);
   }
 
   /**
    * The key of this id. May wait for a fetch, at most {@link #MAX_WAIT}.
    *
    * @return empty if there is no such key as far as is known
+   * @throws Busy if it would have to wait, and others already do
    */
   public Optional<K> key(String kid) {
     CompletableFuture<Void> needed;
@@ -118,6 +147,7 @@ public final class CachedKeys<K> {
    *
    * @param failed the key that did not verify
    * @return empty if no other key is known
+   * @throws Busy if it would have to wait, and others already do
    */
   public Optional<K> replacement(String kid, K failed) {
     Optional<K> known = known(kid).filter(key -> key != failed);
@@ -268,7 +298,13 @@ public final class CachedKeys<K> {
         : failure;
   }
 
-  private static void await(CompletableFuture<Void> settled) {
+  private void await(CompletableFuture<Void> settled) {
+    if (settled.isDone()) {
+      return;
+    }
+    if (!places.tryAcquire()) {
+      throw new Busy();
+    }
     try {
       settled.get(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException late) {
@@ -276,6 +312,8 @@ public final class CachedKeys<K> {
       LOG.log(System.Logger.Level.DEBUG, "A fetch of a key set did not end in time");
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
+    } finally {
+      places.release();
     }
   }
 }

@@ -9,6 +9,8 @@
  *       It needs the same memory for any number.
  *   <li>{@link dev.betterbase.sync.rate.TokenBuckets}: a token bucket for each key, for limits that
  *       hold however often a person comes back. They are lost at a restart.
+ *   <li>{@link dev.betterbase.sync.rate.Occasions}: one report in a stretch of time, and a count of
+ *       the rest. It is for logs.
  * </ul>
  *
  * <p>Other bounds only look alike and stay with what they bound. {@code ratelimit} counts people in

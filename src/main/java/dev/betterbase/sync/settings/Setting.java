@@ -99,6 +99,14 @@ public enum Setting {
   MAX_FRAME_BYTES(
       Default.value("67108864"),
       "longest message that a client may send, in bytes; at least 65536"),
+  MAX_CONNECTIONS(
+      Default.shown("what the limit of open files and half of the heap are enough for"),
+      "connections that the jar accepts at a time. When there are so many, the address with most"
+          + " gives up one that no request is on"),
+  MAX_CONNECTIONS_PER_ADDRESS(
+      Default.shown("no limit"),
+      "connections that the jar accepts from one address (IPv6: one /64) at a time. A proxy is one"
+          + " address, so set no limit behind one"),
   MAX_CONNECTIONS_PER_MAILBOX(
       Default.value("3"),
       "connections that one mailbox (or person) of one issuer may have at a time"),

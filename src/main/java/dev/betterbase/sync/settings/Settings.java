@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param diskFreeFloorBytes the bytes that stay free on a disk; if empty, a part of the disk
  * @param federation the trusted servers and their quotas
  * @param limits the limits that an operator can set
+ * @param connections how many connections the uber-jar accepts
  * @param httpThreads most threads of the uber-jar that serve HTTP and WebSocket messages
  * @param webSocketTransport the transport of the clients' WebSockets
  * @param drain the time over which many connections are closed at a shutdown
@@ -49,6 +50,7 @@ public record Settings(
     OptionalLong diskFreeFloorBytes,
     FederationSettings federation,
     Limits limits,
+    ConnectionSettings connections,
     int httpThreads,
     WebSocketTransport webSocketTransport,
     Duration drain,
@@ -112,6 +114,7 @@ public record Settings(
         diskFreeFloorBytes(reader),
         FederationSettings.read(reader),
         Limits.read(reader),
+        ConnectionSettings.read(reader),
         reader.whole(Setting.HTTP_THREADS, 8, 10_000),
         WebSocketTransport.read(reader),
         Duration.ofSeconds(reader.whole(Setting.DRAIN_SECONDS, 0, 300)),

@@ -3,6 +3,7 @@ package dev.betterbase.sync.settings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,13 @@ final class SettingsReader {
   /** The whole number from min to max that is set, or else the default. */
   int whole(Setting setting, int min, int max) {
     return (int) wholeLong(setting, min, max);
+  }
+
+  /** The whole number from min to max that is set; empty if none is. */
+  OptionalInt wholeIfSet(Setting setting, int min, int max) {
+    return findSet(setting).isPresent()
+        ? OptionalInt.of(whole(setting, min, max))
+        : OptionalInt.empty();
   }
 
   /** The whole number from min to max that is set, or else the default. */

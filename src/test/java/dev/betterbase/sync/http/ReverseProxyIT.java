@@ -15,10 +15,16 @@ import dev.betterbase.sync.testing.RawHttp;
 import dev.betterbase.sync.testing.ReverseProxy;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
@@ -32,19 +38,21 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The server behind nginx and HAProxy, with the configurations in {@code server-config}. */
+/** The server behind nginx, HAProxy and Caddy, with the configurations in {@code server-config}. */
 @IntegrationTest
 @Timeout(300)
 class ReverseProxyIT {
   private static final String NGINX = "nginx";
   private static final String BUFFERING_NGINX = "nginx that buffers";
   private static final String HAPROXY = "HAProxy";
+  private static final String CADDY = "Caddy";
 
   private static final Map<String, IntFunction<ReverseProxy>> KINDS =
       Map.of(
           NGINX, ReverseProxy::nginx,
           BUFFERING_NGINX, ReverseProxy::bufferingNginx,
-          HAPROXY, ReverseProxy::haproxy);
+          HAPROXY, ReverseProxy::haproxy,
+          CADDY, ReverseProxy::caddy);
 
   private static TestServer server;
   private static Map<String, ReverseProxy> proxies;
@@ -68,7 +76,7 @@ class ReverseProxyIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {NGINX, BUFFERING_NGINX, HAPROXY})
+  @ValueSource(strings = {NGINX, BUFFERING_NGINX, HAPROXY, CADDY})
   void passesAWebSocketOn(String proxy) {
     TestUser user = server.newUser();
     try (WireClient near = server.connect(user);
@@ -87,7 +95,7 @@ class ReverseProxyIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {NGINX, BUFFERING_NGINX, HAPROXY})
+  @ValueSource(strings = {NGINX, BUFFERING_NGINX, HAPROXY, CADDY})
   void passesFilesOn(String proxy) {
     TestUser user = server.newUser();
     String record = newId();
@@ -113,7 +121,7 @@ class ReverseProxyIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {NGINX, BUFFERING_NGINX, HAPROXY})
+  @ValueSource(strings = {NGINX, BUFFERING_NGINX, HAPROXY, CADDY})
   void passesOtherRequestsOn(String proxy) {
     assertThat(RawHttp.exchange(port(proxy), "HEAD", "/health", "Host: sync").status())
         .isEqualTo(200);
@@ -121,6 +129,69 @@ class ReverseProxyIT {
         .isEqualTo("{\"status\":\"healthy\"}");
     assertThat(RawHttp.exchange(port(proxy), "GET", "/api/v1/ws", "Host: sync").status())
         .isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {NGINX, HAPROXY, CADDY})
+  void encrypts(String proxy) {
+    TestUser user = server.newUser();
+    int encrypted = Objects.requireNonNull(proxies.get(proxy)).encryptedPort();
+    try (WireClient client = WireClient.openEncrypted(encrypted).authenticate(user.token())) {
+      client.request("push", push(user.personalSpace(), put(newId(), 0, blob(900_000)))).ok();
+    }
+    try (WebSocketWire wire = WebSocketWire.connectEncrypted(encrypted)) {
+      assertThat(wire.handshake("/api/v1/ws").header("Strict-Transport-Security"))
+          .contains("max-age=31536000");
+    }
+  }
+
+  /** What a client claims about its address does not count, and its own address does. */
+  @ParameterizedTest
+  @ValueSource(strings = {NGINX, HAPROXY, CADDY})
+  void saysTheAddressOfTheClient(String proxy) throws IOException {
+    try (ServerSocket upstream = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        ReverseProxy front =
+            Objects.requireNonNull(KINDS.get(proxy)).apply(upstream.getLocalPort())) {
+      try (Socket client = new Socket(InetAddress.getLoopbackAddress(), front.port())) {
+        client
+            .getOutputStream()
+            .write(
+                """
+                GET /health HTTP/1.1\r
+                Host: sync\r
+                X-Forwarded-For: 203.0.113.9\r
+                Forwarded: for=203.0.113.9\r
+                \r
+                """
+                    .getBytes(StandardCharsets.US_ASCII));
+        assertThat(forwardedRequest(upstream))
+            .containsIgnoringCase("X-Forwarded-For: 127.0.0.1\r\n")
+            .doesNotContain("203.0.113.9");
+      }
+    }
+  }
+
+  /** The head of the client's request; a health check of the proxy may come before it. */
+  private static String forwardedRequest(ServerSocket upstream) throws IOException {
+    upstream.setSoTimeout(20_000);
+    while (true) {
+      try (Socket socket = upstream.accept()) {
+        socket.setSoTimeout(20_000);
+        StringBuilder head = new StringBuilder();
+        int next = 0;
+        while (!head.toString().endsWith("\r\n\r\n") && next >= 0) {
+          next = socket.getInputStream().read();
+          head.append((char) next);
+        }
+        if (head.toString().toLowerCase(Locale.ROOT).contains("x-forwarded-for")) {
+          return head.toString();
+        }
+        socket
+            .getOutputStream()
+            .write(
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      }
+    }
   }
 
   /** For longer than the proxies wait for a silent server or client. */

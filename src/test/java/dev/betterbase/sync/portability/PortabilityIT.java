@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BinaryNode;
 import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.PortabilityTest;
+import dev.betterbase.sync.testing.RawHttp;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestKey;
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Tests the packaged WAR, unchanged, on an application server, with real clients over real sockets
@@ -83,6 +85,20 @@ class PortabilityIT {
         .atMost(Duration.ofMinutes(2))
         .ignoreExceptions()
         .until(() -> get("/health").statusCode() == 200);
+  }
+
+  /** The application refuses what the server lets pass. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Host: a\r\nHost: b",
+        "Host: a\r\nTransfer-Encoding: gzip",
+        "Host: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip",
+      })
+  void requestsThatAProxyMayReadDifferentlyAreRefused(String lines) {
+    String request = "POST /health HTTP/1.1\r\n" + lines + "\r\n\r\n0\r\n\r\n";
+    // Undertow does not implement other codings.
+    assertThat(RawHttp.exchange(server.httpPort(), request).status()).isIn(400, 501);
   }
 
   @Test

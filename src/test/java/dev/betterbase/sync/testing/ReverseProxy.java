@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A proxy on a free port of loopback in front of a server. It has the configuration that operators
- * find in {@code server-config}, with other ports.
+ * A proxy in front of a server, with TLS on a free port of loopback and without on another. It has
+ * the configuration that operators find in {@code server-config}, with other ports and another
+ * certificate.
  */
 public final class ReverseProxy implements AutoCloseable {
   private static final Path CONFIGURATIONS = Path.of("server-config");
@@ -26,6 +27,8 @@ public final class ReverseProxy implements AutoCloseable {
       List.of("/usr/sbin", "/usr/bin", "/usr/local/sbin", "/opt/homebrew/bin");
 
   private final int port = Ports.free();
+  private final int encryptedPort = Ports.free();
+  private final TestCertificate certificate;
   private final Path folder;
   private final Path log;
   private Process process;
@@ -35,6 +38,9 @@ public final class ReverseProxy implements AutoCloseable {
     // The workers of nginx run as another user, if the tests run as root.
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     log = folder.resolve("log");
+    certificate =
+        TestCertificate.make(
+            Files.createDirectory(folder.resolve("tls")), "san=dns:localhost,ip:127.0.0.1");
   }
 
   /** nginx as recommended: it passes files through as they come. */
@@ -55,6 +61,14 @@ public final class ReverseProxy implements AutoCloseable {
   private static ReverseProxy nginx(int server, String configuration) {
     return start(
         (proxy, file) -> {
+          String certified =
+              replaced(
+                  replaced(
+                      configuration,
+                      "/etc/ssl/sync.example.com/fullchain.pem",
+                      proxy.certificate.file().toString()),
+                  "/etc/ssl/sync.example.com/privkey.pem",
+                  proxy.certificate.key().toString());
           Files.writeString(
               file,
               """
@@ -75,7 +89,11 @@ public final class ReverseProxy implements AutoCloseable {
                   .formatted(
                       proxy.folder,
                       replaced(
-                          replaced(configuration, "listen 80;", "listen " + proxy.address() + ";"),
+                          replaced(
+                              certified,
+                              "listen 443 ssl;",
+                              "listen %s; listen %s ssl;"
+                                  .formatted(proxy.address(), proxy.encryptedAddress())),
                           "127.0.0.1:5379",
                           "127.0.0.1:" + server)));
           return List.of(program("nginx"), "-c", file.toString(), "-p", proxy.folder.toString());
@@ -87,9 +105,45 @@ public final class ReverseProxy implements AutoCloseable {
     return start(
         (proxy, file) -> {
           String configuration =
-              replaced(read("haproxy.cfg"), "bind :80", "bind " + proxy.address());
+              replaced(
+                  read("haproxy.cfg"),
+                  "bind :443 ssl crt /etc/haproxy/sync.example.com.pem",
+                  "bind %s%n    bind %s ssl crt %s"
+                      .formatted(
+                          proxy.address(), proxy.encryptedAddress(), proxy.certificate.both()));
           Files.writeString(file, replaced(configuration, "127.0.0.1:5379", "127.0.0.1:" + server));
           return List.of(program("haproxy"), "-db", "-f", file.toString());
+        });
+  }
+
+  /** Caddy as recommended, but for the certificate that it would get by itself. */
+  public static ReverseProxy caddy(int server) {
+    return start(
+        (proxy, file) -> {
+          String configuration =
+              replaced(read("Caddyfile"), "127.0.0.1:5379", "127.0.0.1:" + server);
+          String site = configuration.substring(configuration.indexOf("sync.example.com {"));
+          String encrypted =
+              "https://:%d {%n\ttls %s %s"
+                  .formatted(
+                      proxy.encryptedPort, proxy.certificate.file(), proxy.certificate.key());
+          Files.writeString(
+              file,
+              replaced(
+                      replaced(configuration, "sync.example.com {", encrypted),
+                      "\tservers {",
+                      "\tadmin off\n\tauto_https disable_redirects\n\tservers {")
+                  + replaced(site, "sync.example.com {", "http://:" + proxy.port + " {"));
+          return List.of(
+              "env",
+              "XDG_DATA_HOME=" + proxy.folder,
+              "XDG_CONFIG_HOME=" + proxy.folder,
+              program("caddy"),
+              "run",
+              "--adapter",
+              "caddyfile",
+              "--config",
+              file.toString());
         });
   }
 
@@ -157,9 +211,18 @@ public final class ReverseProxy implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  /** The port on loopback. */
+  private String encryptedAddress() {
+    return "127.0.0.1:" + encryptedPort;
+  }
+
+  /** The port on loopback without TLS, which operators do not have. */
   public int port() {
     return port;
+  }
+
+  /** The port on loopback with TLS. */
+  public int encryptedPort() {
+    return encryptedPort;
   }
 
   @Override

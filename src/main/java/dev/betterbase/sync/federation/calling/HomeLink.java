@@ -9,6 +9,7 @@ import dev.betterbase.sync.protocol.WireError;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -51,6 +52,8 @@ public final class HomeLink {
   private int failures;
   private boolean away;
   private boolean stopped;
+
+  private volatile long usedAt = System.nanoTime();
 
   /** What happens on the connections to home servers. */
   interface Events {
@@ -96,6 +99,23 @@ public final class HomeLink {
 
   HomeAddress address() {
     return address;
+  }
+
+  /** Somebody is about to make a call. */
+  void used() {
+    usedAt = System.nanoTime();
+  }
+
+  /**
+   * Whether nobody needs this connection.
+   *
+   * @param unused how long nobody must have used it; longer than a call may take to begin
+   */
+  boolean isUnused(Duration unused) {
+    HomeSession session = open();
+    return System.nanoTime() - usedAt >= unused.toNanos()
+        && !events.isWanted(this)
+        && (session == null || session.isIdle());
   }
 
   /** The open connection; null if there is none now. */

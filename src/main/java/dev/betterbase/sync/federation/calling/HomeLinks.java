@@ -1,19 +1,35 @@
 package dev.betterbase.sync.federation.calling;
 
 import dev.betterbase.sync.federation.trust.Peers;
+import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.net.URI;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
-/** The connections to home servers, one each. */
+/**
+ * The connections to home servers, one each. One that has not been used for a while is closed and
+ * forgotten.
+ */
 @ApplicationScoped
-public class HomeLinks {
+public class HomeLinks implements PeriodicJob {
+  private static final Duration PAUSE = Duration.ofMinutes(1);
+
+  /** How long a connection stays without a call and without a subscription. */
+  private static final Duration UNUSED = Duration.ofMinutes(10);
+
+  /** More than this server trusts servers, unless it trusts all ports of this machine. */
+  private static final int MOST = 1_000;
+
   @Inject private Peers peers;
   @Inject private HomeDialer dialer;
   @Inject private HomeLink.Events events;
@@ -26,18 +42,52 @@ public class HomeLinks {
    * The connection to a home server. It is opened when it is needed.
    *
    * @param home a domain or a URL
-   * @return empty if that is neither, or the server is not trusted (any more)
+   * @return empty if that is neither, the server is not trusted (any more), or there are too many
    */
   Optional<HomeLink> find(String home) {
     return HomeAddress.of(home)
         .filter(address -> peers.mayCall(address.domain()))
-        .map(address -> links.computeIfAbsent(address.uri(), uri -> open(address)));
+        .flatMap(address -> Optional.ofNullable(links.compute(address.uri(), use(address))));
+  }
+
+  private BiFunction<URI, @Nullable HomeLink, @Nullable HomeLink> use(HomeAddress address) {
+    return (uri, known) -> {
+      if (known == null) {
+        return links.size() < MOST ? open(address) : null;
+      }
+      known.used();
+      return known;
+    };
   }
 
   private HomeLink open(HomeAddress address) {
     var link = new HomeLink(address, dialer, timer, events);
     metrics.register(link);
     return link;
+  }
+
+  @Override
+  public String name() {
+    return "home_links";
+  }
+
+  @Override
+  public Duration pause() {
+    return PAUSE;
+  }
+
+  @Override
+  public void round() {
+    for (HomeLink link : List.copyOf(links.values())) {
+      URI uri = link.address().uri();
+      // Under the lock of the entry, so that nobody finds a link that is being forgotten.
+      links.computeIfPresent(
+          uri, (same, known) -> known == link && link.isUnused(UNUSED) ? null : known);
+      if (links.get(uri) != link) {
+        link.stop();
+        metrics.unregister(link);
+      }
+    }
   }
 
   /** Whether this server can sign, and so call others. */
@@ -52,6 +102,9 @@ public class HomeLinks {
 
   @PreDestroy
   void stop() {
-    links.values().forEach(HomeLink::stop);
+    // Not with a method reference: the server may load no more classes when it destroys beans.
+    for (HomeLink link : links.values()) {
+      link.stop();
+    }
   }
 }

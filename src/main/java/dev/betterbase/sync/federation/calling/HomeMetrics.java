@@ -7,6 +7,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -22,13 +25,42 @@ public class HomeMetrics {
 
   @Inject private MeterRegistry registry;
 
+  /** The connections whose state is shown, and their gauges by the domain of the home. */
+  private final Map<String, Shown> shown = new ConcurrentHashMap<>();
+
+  private record Shown(Set<HomeLink> links, Gauge gauge) {}
+
   /** Shows from now on whether the connection to this home server is open. */
   void register(HomeLink link) {
-    Gauge.builder("betterbase.federation.home.connected", link, home -> home.open() == null ? 0 : 1)
-        .description("1 if the connection to a home server is open")
-        .tag(HOME, link.address().host())
-        .strongReference(true)
-        .register(registry);
+    shown.computeIfAbsent(link.address().host(), this::show).links().add(link);
+  }
+
+  private Shown show(String home) {
+    Set<HomeLink> links = ConcurrentHashMap.newKeySet();
+    return new Shown(
+        links,
+        Gauge.builder(
+                "betterbase.federation.home.connected",
+                links,
+                all -> all.stream().anyMatch(link -> link.open() != null) ? 1 : 0)
+            .description("1 if the connection to a home server is open")
+            .tag(HOME, home)
+            .strongReference(true)
+            .register(registry));
+  }
+
+  /** No longer shows this connection. */
+  void unregister(HomeLink link) {
+    shown.computeIfPresent(
+        link.address().host(),
+        (home, known) -> {
+          known.links().remove(link);
+          if (!known.links().isEmpty()) {
+            return known;
+          }
+          Object unused = registry.remove(known.gauge());
+          return null;
+        });
   }
 
   /**

@@ -85,6 +85,11 @@ final class HomeSession implements FrameHandler {
     return socket != null && !over;
   }
 
+  /** Whether no request waits for its answer. */
+  boolean isIdle() {
+    return calls.isEmpty();
+  }
+
   /**
    * Sends a request.
    *

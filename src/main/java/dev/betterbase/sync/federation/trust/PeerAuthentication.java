@@ -1,6 +1,7 @@
 package dev.betterbase.sync.federation.trust;
 
 import dev.betterbase.sync.federation.wire.FileProtocol;
+import dev.betterbase.sync.identity.CachedKeys;
 import dev.betterbase.sync.settings.Domain;
 import dev.betterbase.sync.settings.FederationSettings;
 import dev.betterbase.sync.settings.KeyId;
@@ -137,11 +138,7 @@ public final class PeerAuthentication {
       throw notVerified();
     }
     KeyId keyId = KeyId.parse(read.keyId()).orElseThrow(() -> new Refused(400, "invalid keyid"));
-    byte[] key = keys.find(keyId).orElseThrow(PeerAuthentication::notVerified);
-    if (!isSigned(read, key, request)
-        && keys.replacement(keyId, key).filter(next -> isSigned(read, next, request)).isEmpty()) {
-      throw notVerified();
-    }
+    verify(read, keyId, request);
     String peer = keyId.domain();
     if (!settings.trusts(peer)) {
       throw new Refused(403, "untrusted peer");
@@ -153,6 +150,19 @@ public final class PeerAuthentication {
       throw notVerified();
     }
     return peer;
+  }
+
+  private void verify(HttpSignature read, KeyId keyId, HttpSignature.Request request)
+      throws Refused {
+    try {
+      byte[] key = keys.find(keyId).orElseThrow(PeerAuthentication::notVerified);
+      if (!isSigned(read, key, request)
+          && keys.replacement(keyId, key).filter(next -> isSigned(read, next, request)).isEmpty()) {
+        throw notVerified();
+      }
+    } catch (CachedKeys.Busy busy) {
+      throw new Refused(503, "the peer's key set is being fetched");
+    }
   }
 
   private static Refused notVerified() {

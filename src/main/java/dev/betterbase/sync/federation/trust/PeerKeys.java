@@ -25,6 +25,12 @@ import java.util.function.LongSupplier;
 final class PeerKeys implements PeerAuthentication.Keys {
   private static final int HTTPS = 443;
 
+  /**
+   * How many threads may wait for the key set of one peer. Anyone may name a peer whose key set
+   * hangs, and each request that waits for it holds a thread of the server.
+   */
+  static final int WAITING = 4;
+
   private final FederationSettings settings;
   private final Function<URI, CompletableFuture<String>> fetch;
   private final LongSupplier nanoTime;
@@ -56,6 +62,8 @@ final class PeerKeys implements PeerAuthentication.Keys {
    * {@inheritDoc}
    *
    * <p>May block for the key set, at most {@link CachedKeys#MAX_WAIT}.
+   *
+   * @throws CachedKeys.Busy if {@link #WAITING} others wait for it
    */
   @Override
   public Optional<byte[]> find(KeyId id) {
@@ -83,7 +91,10 @@ final class PeerKeys implements PeerAuthentication.Keys {
 
   private CachedKeys<byte[]> keysAt(URI url) {
     return new CachedKeys<>(
-        "peer " + url.getAuthority(), () -> fetch.apply(url).thenCompose(PeerKeys::read), nanoTime);
+        "peer " + url.getAuthority(),
+        () -> fetch.apply(url).thenCompose(PeerKeys::read),
+        nanoTime,
+        WAITING);
   }
 
   /** The URL from which the key set of a key may be fetched; empty if it may not be fetched. */

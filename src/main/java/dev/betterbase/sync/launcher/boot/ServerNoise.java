@@ -2,15 +2,27 @@ package dev.betterbase.sync.launcher.boot;
 
 import java.util.Set;
 import java.util.logging.Filter;
+import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
+import java.util.logging.SimpleFormatter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets through all log events of the application, but of the server only warnings and errors. It
  * also drops warnings about configuration that the launcher changes on purpose during the boot.
  * This is a filter because the server resets the levels of loggers.
+ *
+ * <p>What a request makes the server log is one line without a stack trace, once a minute for each
+ * logger: anyone may send requests that the server fails to read, as fast as the line lets them. A
+ * stack trace of the application itself comes a few times a minute.
  */
 public final class ServerNoise implements Filter {
+  private static final String APPLICATION = "dev.betterbase.sync.";
+
+  /** The server names its threads that read requests after the listener and the pool. */
+  private static final String REQUEST_THREADS = "http-";
+
   /** These loggers only report, with a long stack trace, what is no fault. */
   private static final Set<String> HARMLESS =
       Set.of(
@@ -19,14 +31,57 @@ public final class ServerNoise implements Filter {
           // The folder for temporary files is read-only. No request here has several parts.
           "org.glassfish.jersey.media.multipart.internal.MultiPartReaderClientSide");
 
+  /** The longest text of an exception that stands in for its stack trace. */
+  private static final int EXCEPTION_LENGTH = 200;
+
+  private static final int SERVER_LINES = 1;
+  private static final int APPLICATION_TRACES = 10;
+
+  private static final Formatter MESSAGES = new SimpleFormatter();
+
+  private final RepeatedEvents repeated = new RepeatedEvents(System::nanoTime);
+
   @Override
   public boolean isLoggable(LogRecord event) {
     String logger = event.getLoggerName() == null ? "" : event.getLoggerName();
-    if (logger.startsWith("dev.betterbase.sync.")) {
+    if (logger.startsWith(APPLICATION)) {
+      return event.getThrown() == null
+          || isSaid(event, logger + event.getMessage(), APPLICATION_TRACES);
+    }
+    if (event.getLevel().intValue() < Level.WARNING.intValue()
+        || HARMLESS.contains(logger)
+        || String.valueOf(event.getMessage()).startsWith("Unprocessed event")) {
+      return false;
+    }
+    if (!Thread.currentThread().getName().startsWith(REQUEST_THREADS)) {
       return true;
     }
-    return event.getLevel().intValue() >= Level.WARNING.intValue()
-        && !HARMLESS.contains(logger)
-        && !String.valueOf(event.getMessage()).startsWith("Unprocessed event");
+    withoutStackTrace(event);
+    return isSaid(event, logger, SERVER_LINES);
+  }
+
+  private boolean isSaid(LogRecord event, String kind, int atMost) {
+    long before = repeated.count(kind, atMost);
+    if (before > 0) {
+      replaceMessage(event, " (and " + before + " more of this kind before)");
+    }
+    return before >= 0;
+  }
+
+  private static void withoutStackTrace(LogRecord event) {
+    Throwable thrown = event.getThrown();
+    if (thrown != null) {
+      String text = thrown.toString();
+      replaceMessage(event, ": " + text.substring(0, Math.min(text.length(), EXCEPTION_LENGTH)));
+      event.setThrown(null);
+    }
+  }
+
+  /** Puts the values into the message, and adds to it. */
+  private static void replaceMessage(LogRecord event, String more) {
+    @Nullable String message = event.getMessage() == null ? "" : MESSAGES.formatMessage(event);
+    event.setMessage(message + more);
+    event.setParameters(new Object[0]);
+    event.setResourceBundle(null);
   }
 }

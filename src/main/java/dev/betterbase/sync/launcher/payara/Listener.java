@@ -68,18 +68,38 @@ final class Listener {
             .invoke(proxy));
   }
 
-  /** Adds a probe of {@code HttpServerProbe} to all filters that read requests. */
+  /** Adds a probe of {@code HttpServerProbe} to all filters that answer requests. */
   void addRequestProbe(Probe probe) throws ReflectiveOperationException {
-    Class<?> filterType = type("org.glassfish.grizzly.http.server.HttpServerFilter");
+    addToFilters(
+        "org.glassfish.grizzly.http.server.HttpServerFilter",
+        "org.glassfish.grizzly.http.server.HttpServerProbe",
+        probe);
+  }
+
+  private void addToFilters(String filter, String probeType, Probe probe)
+      throws ReflectiveOperationException {
+    Class<?> filterType = type(filter);
     List<?> filters =
         (List<?>)
             underlyingType().getMethod("getFilters", Class.class).invoke(underlying, filterType);
-    for (Object filter : filters) {
-      add(
-          filterType.getMethod("getMonitoringConfig").invoke(filter),
-          "org.glassfish.grizzly.http.server.HttpServerProbe",
-          probe);
+    if (filters.isEmpty()) {
+      throw new ClassNotFoundException("the listener has no " + filter);
     }
+    Method monitoring = filterType.getMethod("getMonitoringConfig");
+    for (Object each : filters) {
+      add(monitoring.invoke(each), probeType, probe);
+    }
+  }
+
+  /**
+   * Adds a probe of {@code HttpProbe} to all filters that parse requests. If it throws while it
+   * handles {@code onHeaderParseEvent}, the server answers 400 and ends the connection.
+   */
+  void addCodecProbe(Probe probe) throws ReflectiveOperationException {
+    addToFilters(
+        "org.glassfish.grizzly.http.HttpServerFilter",
+        "org.glassfish.grizzly.http.HttpProbe",
+        probe);
   }
 
   /** Adds a probe of {@code ConnectionProbe}, which sees the connections that come from now on. */

@@ -51,6 +51,9 @@ public final class PayaraServer {
   /** Set when the server has booted. */
   private volatile @Nullable AdminCommandRunner runner;
 
+  /** Set when the port is open. */
+  private volatile @Nullable ConnectionLimits limits;
+
   public PayaraServer(Program program) {
     this.program = program;
     // Payara reads the names of its modules from the class path in this jar's manifest.
@@ -112,8 +115,9 @@ public final class PayaraServer {
       StartTimeline.ended("servlets and JAX-RS");
       run(Objects.requireNonNull(runner), "set", LISTENER + "enabled=true");
       Listener listener = Listener.named(runtime, "http-listener");
-      MalformedTargets.refuse(listener);
-      ConnectionLimit.apply(listener, settings);
+      // In this order: the header of a request that is refused counts until its connection ends.
+      MalformedRequests.refuse(listener);
+      limits = ConnectionLimits.apply(listener, settings);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(
           "this version of Payara lacks a class that the launcher needs", e);
@@ -129,6 +133,10 @@ public final class PayaraServer {
       LOG.log(Level.FINE, "The server is already stopping", e);
     } catch (BootstrapException e) {
       LOG.log(Level.WARNING, "The server did not stop cleanly", e);
+    }
+    ConnectionLimits applied = limits;
+    if (applied != null) {
+      applied.close();
     }
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       if (thread.getName().equals(HOOK)) {

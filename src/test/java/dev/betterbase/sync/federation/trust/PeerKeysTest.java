@@ -3,6 +3,7 @@ package dev.betterbase.sync.federation.trust;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.betterbase.sync.identity.CachedKeys;
 import dev.betterbase.sync.settings.FederationSettings;
 import dev.betterbase.sync.settings.KeyId;
 import java.io.IOException;
@@ -17,10 +18,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -85,6 +92,59 @@ class PeerKeysTest {
         + "\",\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\""
         + key.publicKeyText()
         + "\"}";
+  }
+
+  /** Anyone may name a peer, so waiting for its keys must not take all threads of the server. */
+  @Test
+  @Timeout(30)
+  void fewWaitForAKeySetThatHangs() throws Exception {
+    var settings =
+        new FederationSettings(
+            Optional.empty(),
+            Set.of("peer.example"),
+            true,
+            Map.of(),
+            Optional.empty(),
+            Optional.empty(),
+            new FederationSettings.Quotas(1, 1, 1, 1, 1));
+    KeyId id = KeyId.parse("https://peer.example/.well-known/jwks.json#k").orElseThrow();
+    SigningKey key = SigningKey.generate(id);
+    var answer = new CompletableFuture<String>();
+    PeerKeys keys =
+        new PeerKeys(
+            settings,
+            url -> {
+              asked.add(url);
+              return answer;
+            },
+            now::get);
+    int others = 30;
+    var refused = new CountDownLatch(others);
+    try (ExecutorService callers = Executors.newCachedThreadPool()) {
+      List<Future<Optional<byte[]>>> found =
+          Stream.generate(
+                  () ->
+                      callers.submit(
+                          () -> {
+                            try {
+                              return keys.find(id);
+                            } catch (CachedKeys.Busy busy) {
+                              refused.countDown();
+                              return Optional.<byte[]>empty();
+                            }
+                          }))
+              .limit(PeerKeys.WAITING + others)
+              .toList();
+      refused.await();
+      answer.complete("{\"keys\":[" + jwk(key) + "]}");
+      int keysFound = 0;
+      for (Future<Optional<byte[]>> each : found) {
+        keysFound += each.get().isPresent() ? 1 : 0;
+      }
+      assertThat(keysFound).isEqualTo(PeerKeys.WAITING);
+    }
+    assertThat(keys.find(id)).as("nobody waits any more").isPresent();
+    assertThat(asked).hasSize(1);
   }
 
   @Test

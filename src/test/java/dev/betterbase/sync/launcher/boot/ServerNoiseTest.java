@@ -1,0 +1,86 @@
+package dev.betterbase.sync.launcher.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.concurrent.FutureTask;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import org.junit.jupiter.api.Test;
+
+class ServerNoiseTest {
+  private static final String SERVER = "org.glassfish.grizzly.filterchain";
+
+  private final ServerNoise filter = new ServerNoise();
+
+  private static LogRecord event(String logger, Level level, String message) {
+    var event = new LogRecord(level, message);
+    event.setLoggerName(logger);
+    return event;
+  }
+
+  private boolean isLoggedByRequest(LogRecord event) throws Exception {
+    var task = new FutureTask<>(() -> filter.isLoggable(event));
+    Thread.ofPlatform().name("http-thread-pool::http-listener(3)").start(task);
+    return task.get();
+  }
+
+  @Test
+  void onlyWarningsOfTheServer() {
+    assertThat(filter.isLoggable(event(SERVER, Level.INFO, "x"))).isFalse();
+    assertThat(filter.isLoggable(event(SERVER, Level.WARNING, "x"))).isTrue();
+    assertThat(filter.isLoggable(event("dev.betterbase.sync.rpc", Level.FINE, "x"))).isTrue();
+  }
+
+  @Test
+  void aRequestMakesTheServerLogOneLine() throws Exception {
+    LogRecord first = event(SERVER, Level.WARNING, "Exception in {0}");
+    first.setParameters(new Object[] {"the chain"});
+    first.setThrown(new IOException("x".repeat(5_000)));
+
+    assertThat(isLoggedByRequest(first)).isTrue();
+    assertThat(first.getThrown()).isNull();
+    assertThat(first.getMessage())
+        .startsWith("Exception in the chain: java.io.IOException: xxx")
+        .hasSizeLessThan(300);
+    assertThat(isLoggedByRequest(event(SERVER, Level.SEVERE, "other"))).isFalse();
+    assertThat(isLoggedByRequest(event("org.other", Level.SEVERE, "other"))).isTrue();
+  }
+
+  @Test
+  void outsideOfRequestsTheServerLogsItsStackTraces() {
+    for (int i = 0; i < 20; i++) {
+      LogRecord event = event(SERVER, Level.SEVERE, "boot");
+      event.setThrown(new IOException());
+      assertThat(filter.isLoggable(event)).isTrue();
+      assertThat(event.getThrown()).isNotNull();
+    }
+  }
+
+  @Test
+  void stackTracesOfTheApplicationAreFewInAMinute() {
+    int said = 0;
+    for (int i = 0; i < 100; i++) {
+      LogRecord event = event("dev.betterbase.sync.http", Level.SEVERE, "A request failed");
+      event.setThrown(new IOException());
+      said += filter.isLoggable(event) ? 1 : 0;
+    }
+    assertThat(said).isEqualTo(10);
+    LogRecord plain = event("dev.betterbase.sync.http", Level.SEVERE, "A request failed");
+    assertThat(filter.isLoggable(plain)).isTrue();
+  }
+
+  @Test
+  void whatWasNotLoggedIsCounted() {
+    long[] nanos = {7};
+    var events = new RepeatedEvents(() -> nanos[0]);
+    assertThat(events.count("a", 2)).isZero();
+    assertThat(events.count("a", 2)).isZero();
+    assertThat(events.count("a", 2)).isEqualTo(-1);
+    assertThat(events.count("a", 2)).isEqualTo(-1);
+    assertThat(events.count("b", 2)).isZero();
+    nanos[0] += 60_000_000_000L;
+    assertThat(events.count("a", 2)).isEqualTo(2);
+    assertThat(events.count("a", 2)).isZero();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.betterbase.sync.testing;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.Base64;
+
+/** A new certificate for {@code localhost}, which nothing trusts yet, as files in a folder. */
+final class TestCertificate implements AutoCloseable {
+  private static final String STORE_PASSWORD = "changeit";
+  private static final String ALIAS = "server";
+
+  private final Path folder;
+
+  private TestCertificate(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param folder an empty folder
+   * @param names the alternative names, in the form of {@code keytool -ext}
+   */
+  static TestCertificate make(Path folder, String names) throws IOException {
+    var made = new TestCertificate(folder);
+    Path pair = folder.resolve("pair.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                ALIAS,
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                names,
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                pair.toString(),
+                "-storepass",
+                STORE_PASSWORD)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("keytool.log").toFile())
+            .start();
+    try {
+      if (keytool.waitFor() != 0) {
+        throw new IOException(Files.readString(folder.resolve("keytool.log")));
+      }
+      KeyStore store = KeyStore.getInstance(pair.toFile(), STORE_PASSWORD.toCharArray());
+      made.write(store.getCertificate(ALIAS), store.getKey(ALIAS, STORE_PASSWORD.toCharArray()));
+      return made;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  private void write(Certificate certificate, Key key)
+      throws IOException, GeneralSecurityException {
+    String file = pem("CERTIFICATE", certificate.getEncoded());
+    String secret = pem("PRIVATE KEY", key.getEncoded());
+    writeForOwner(file(), file);
+    writeForOwner(key(), secret);
+    writeForOwner(both(), file + secret);
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry(ALIAS, certificate);
+    try (var out = Files.newOutputStream(trustStore())) {
+      trusted.store(out, STORE_PASSWORD.toCharArray());
+    }
+  }
+
+  private static String pem(String type, byte[] content) {
+    String lines =
+        Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(content);
+    return "-----BEGIN " + type + "-----\n" + lines + "\n-----END " + type + "-----\n";
+  }
+
+  private static void writeForOwner(Path file, String content) throws IOException {
+    Files.writeString(file, content);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /** The certificate, which is its own authority. */
+  Path file() {
+    return folder.resolve("server.crt");
+  }
+
+  /** The private key. */
+  Path key() {
+    return folder.resolve("server.key");
+  }
+
+  /** The certificate and the private key in one file. */
+  Path both() {
+    return folder.resolve("server.pem");
+  }
+
+  /** A trust store of Java with the certificate; its password is Java's default. */
+  Path trustStore() {
+    return folder.resolve("trusted.p12");
+  }
+
+  /** Deletes the folder. */
+  @Override
+  public void close() throws IOException {
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+}
