@@ -10,6 +10,7 @@ import dev.betterbase.sync.rpc.transport.upgrade.ReceiveBudget;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import dev.betterbase.sync.settings.DevelopmentMode;
 import dev.betterbase.sync.settings.Settings;
+import dev.betterbase.sync.settings.SettingsListing;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
@@ -45,6 +46,8 @@ public class ServerLifecycle implements ServletContextListener {
     boolean upgrade =
         settings.webSocketTransport().isUpgradeOn(context.getServerInfo().contains("Payara"));
     StartWarnings.of(settings, DevelopmentMode.isUberJar())
+        .forEach(warning -> LOG.log(Level.WARNING, warning));
+    SettingsListing.unknown(System.getenv().keySet())
         .forEach(warning -> LOG.log(Level.WARNING, warning));
     files.start();
     signingKeys.ensure();

@@ -333,6 +333,6 @@ final class DatabaseUrlParser {
   }
 
   private static InvalidSetting refusal(String where, String text) {
-    return new InvalidSetting(where + ": " + text);
+    return new InvalidSetting(Setting.DATABASE_URL, where + ": " + text);
   }
 }

@@ -7,16 +7,25 @@ package dev.betterbase.sync.settings;
 public final class InvalidSetting extends RuntimeException {
   private static final int LONGEST_VALUE_SHOWN = 200;
 
+  private final Setting setting;
+
   /**
+   * @param setting what has to be changed
    * @param line the whole message
    */
-  InvalidSetting(String line) {
+  InvalidSetting(Setting setting, String line) {
     super(line);
+    this.setting = setting;
+  }
+
+  /** The setting that has to be changed. */
+  Setting setting() {
+    return setting;
   }
 
   static InvalidSetting of(SettingsReader.Given given, String expected) {
     String value = given.setting().isSecret() ? "" : "=" + shown(given.value());
-    return new InvalidSetting(given.variable() + value + ": expected " + expected);
+    return new InvalidSetting(given.setting(), given.variable() + value + ": expected " + expected);
   }
 
   /** Makes a value printable: short, and on one line. */

@@ -23,37 +23,39 @@ final class SecretFile {
   /**
    * Reads the secret, without the spaces and line ends around it.
    *
+   * @param setting the secret
    * @param variable the variable that names the file, for errors
    * @param name the path of the file
    * @throws InvalidSetting if it is not a regular file of UTF-8 text, not empty and of at most 64
    *     KiB, which this process may read and not everybody may write to; the message shows nothing
    *     of the content
    */
-  static String read(String variable, String name) {
-    Path file = path(variable, name);
+  static String read(Setting setting, String variable, String name) {
+    Path file = path(setting, variable, name);
     try {
       // A pipe could be read only once, but the launcher and the application both read settings.
       if (!Files.isRegularFile(file)) {
-        throw refused(variable, name, Files.exists(file) ? "is not a regular file" : "is missing");
+        throw refused(
+            setting, variable, name, Files.exists(file) ? "is not a regular file" : "is missing");
       }
       if (isWritableByAll(file)) {
-        throw refused(variable, name, "may be changed by all users: run chmod o-w on it");
+        throw refused(setting, variable, name, "may be changed by all users: run chmod o-w on it");
       }
-      String secret = text(variable, name, content(file)).strip();
+      String secret = text(setting, variable, name, content(file)).strip();
       if (secret.isEmpty()) {
-        throw refused(variable, name, "is empty");
+        throw refused(setting, variable, name, "is empty");
       }
       return secret;
     } catch (IOException e) {
-      throw refused(variable, name, "cannot be read by the user of this process");
+      throw refused(setting, variable, name, "cannot be read by the user of this process");
     }
   }
 
-  private static Path path(String variable, String name) {
+  private static Path path(Setting setting, String variable, String name) {
     try {
       return Path.of(name);
     } catch (InvalidPathException e) {
-      throw refused(variable, name, "is not a path");
+      throw refused(setting, variable, name, "is not a path");
     }
   }
 
@@ -68,18 +70,20 @@ final class SecretFile {
     }
   }
 
-  private static String text(String variable, String name, byte[] content) {
+  private static String text(Setting setting, String variable, String name, byte[] content) {
     if (content.length > MOST_BYTES) {
-      throw refused(variable, name, "is longer than " + MOST_BYTES + " bytes");
+      throw refused(setting, variable, name, "is longer than " + MOST_BYTES + " bytes");
     }
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
     } catch (CharacterCodingException e) {
-      throw refused(variable, name, "is not UTF-8 text");
+      throw refused(setting, variable, name, "is not UTF-8 text");
     }
   }
 
-  private static InvalidSetting refused(String variable, String name, String fault) {
-    return new InvalidSetting(variable + "=" + InvalidSetting.shown(name) + ": the file " + fault);
+  private static InvalidSetting refused(
+      Setting setting, String variable, String name, String fault) {
+    return new InvalidSetting(
+        setting, variable + "=" + InvalidSetting.shown(name) + ": the file " + fault);
   }
 }

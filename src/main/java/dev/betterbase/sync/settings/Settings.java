@@ -69,6 +69,7 @@ public record Settings(
     List<TrustedIssuer> issuers = TrustedIssuer.read(reader);
     if (issuers.isEmpty()) {
       throw new InvalidSetting(
+          Setting.TRUSTED_ISSUERS,
           "TRUSTED_ISSUERS is not set: expected the URL of the OAuth issuer whose tokens the server"
               + " accepts; to try the server without an issuer, use serve --dev");
     }
@@ -87,6 +88,7 @@ public record Settings(
     for (Setting refused : List.of(Setting.DATABASE_URL, Setting.TRUSTED_ISSUERS)) {
       if (reader.findSet(refused).isPresent()) {
         throw new InvalidSetting(
+            refused,
             refused + " is set: serve --dev uses its own database and issuer, so unset it");
       }
     }

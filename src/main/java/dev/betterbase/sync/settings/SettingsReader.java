@@ -66,7 +66,8 @@ final class SettingsReader {
   Given require(Setting setting, String why) {
     return findSet(setting)
         .orElseThrow(
-            () -> new InvalidSetting(setting.name() + " is not set: it is required " + why));
+            () ->
+                new InvalidSetting(setting, setting.name() + " is not set: it is required " + why));
   }
 
   /** The whole number from min to max that is set, or else the default. */
@@ -159,9 +160,10 @@ final class SettingsReader {
     String named = fileVariable.get();
     if (value.isPresent()) {
       throw new InvalidSetting(
+          setting,
           variable + " and " + named + " are both set: expected one of them, so unset the other");
     }
-    return Optional.of(new Given(setting, named, SecretFile.read(named, file.get())));
+    return Optional.of(new Given(setting, named, SecretFile.read(setting, named, file.get())));
   }
 
   private Optional<String> value(String variable) {

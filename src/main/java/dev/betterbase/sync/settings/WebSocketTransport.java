@@ -18,6 +18,7 @@ public enum WebSocketTransport {
   public boolean isUpgradeOn(boolean payara) {
     if (this == UPGRADE && !payara) {
       throw new InvalidSetting(
+          Setting.WEBSOCKET_TRANSPORT,
           Setting.WEBSOCKET_TRANSPORT
               + "=upgrade: expected auto or standard on a server other than Payara");
     }

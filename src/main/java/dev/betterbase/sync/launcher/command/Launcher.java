@@ -48,6 +48,7 @@ public final class Launcher implements Runnable {
     ServeCommand serve = new ServeCommand(program, settings);
     return new CommandLine(new Launcher(serve))
         .addSubcommand(serve)
+        .addSubcommand(new ConfigCommand(settings, () -> System.getenv().keySet()))
         .addSubcommand(new MigrateCommand(settings))
         .addSubcommand(new RestoredCommand(settings))
         .addSubcommand(new FederationKeygenCommand(settings))
