@@ -38,6 +38,8 @@ public class MailboxShares {
           .maximumWeight(KNOWN_AT_MOST)
           .<String, List<Sent>>weigher((mailbox, sent) -> sent.size() + 1)
           .expireAfterWrite(KNOWN_FOR)
+          // Upkeep must not outlive the application in a pool of the JVM.
+          .executor(Runnable::run)
           .build();
 
   private record Sent(Object sender, UUID invitation) {}

@@ -36,6 +36,8 @@ public final class TokenBuckets<K> {
             .maximumSize(AT_MOST)
             .expireAfterAccess(Duration.ofSeconds((long) Math.ceil(burst / perSecond)))
             .ticker(nanoTime::getAsLong)
+            // Upkeep must not outlive the application in a pool of the JVM.
+            .executor(Runnable::run)
             .build();
   }
 
