@@ -35,7 +35,16 @@ class ArchitectureTest {
 
   /** The packages of the ground floor, which all packages above may use. */
   private static final List<String> GROUND =
-      List.of("settings", "address", "protocol", "rate", "storage", "identity", "rpc", "realtime");
+      List.of(
+          "settings",
+          "address",
+          "protocol",
+          "rate",
+          "storage",
+          "identity",
+          "security",
+          "rpc",
+          "realtime");
 
   /** The packages that each package may use. Each package of the first level is listed here. */
   private static final Map<String, List<String>> ROOMS =
@@ -46,7 +55,8 @@ class ArchitectureTest {
           room("rate"),
           room("storage", "settings", "protocol"),
           room("identity", "settings", "protocol", "storage"),
-          room("rpc", "settings", "address", "protocol", "rate", "identity"),
+          room("security", "settings", "address", "protocol", "rate", "storage", "identity"),
+          room("rpc", "settings", "address", "protocol", "rate", "identity", "security"),
           room("realtime", "settings", "protocol", "storage", "identity", "rpc"),
           room("space", GROUND),
           room("http", GROUND),

@@ -40,6 +40,7 @@ class DocumentationTest {
 
   private static final Pattern COMMENT_LINE = Pattern.compile("\\s*(?:/\\*\\*?|\\*/?|//|--|#)\\s?");
   private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)\\s]+)\\)");
+  private static final Pattern TEST = Pattern.compile("`([A-Z]\\w+(?:Test|IT))`");
   private static final Pattern HEX_BLOCK = Pattern.compile("```hex\n(.*?)```", Pattern.DOTALL);
 
   @Test
@@ -77,6 +78,24 @@ class DocumentationTest {
           .results()
           .map(name -> name.group(1))
           .filter(name -> find(name).isEmpty())
+          .map(name -> page + ": " + name)
+          .forEach(faults::add);
+    }
+    assertThat(faults).isEmpty();
+  }
+
+  @Test
+  void everyTestThatADocumentNamesExists() throws IOException {
+    Set<String> tests = new HashSet<>();
+    for (Path source : filesUnder("src/test/java", ".java")) {
+      tests.add(source.getFileName().toString().replace(".java", ""));
+    }
+    List<String> faults = new ArrayList<>();
+    for (Path page : documents()) {
+      TEST.matcher(withoutCodeBlocks(Files.readString(page)))
+          .results()
+          .map(name -> name.group(1))
+          .filter(not(tests::contains))
           .map(name -> page + ": " + name)
           .forEach(faults::add);
     }

@@ -2,9 +2,11 @@ package dev.betterbase.sync.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.betterbase.sync.address.ClientAddresses;
 import dev.betterbase.sync.http.BearerCredentials.Unauthorized;
 import dev.betterbase.sync.identity.AccessTokenVerifier;
 import dev.betterbase.sync.identity.InvalidAccessToken;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.Settings;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
@@ -27,6 +29,8 @@ public class BearerFilter extends HttpFilter {
   @Inject private AccessTokenVerifier verifier;
   @Inject private RequestAuthentication authentication;
   @Inject private Settings settings;
+  @Inject private SecurityLog security;
+  @Inject private ClientAddresses addresses;
 
   @Override
   protected void doFilter(
@@ -47,12 +51,14 @@ public class BearerFilter extends HttpFilter {
       }
       token = authenticate(given, request);
     } catch (Unauthorized refusal) {
+      security.authenticationRefused(String.valueOf(refusal.getMessage()), addresses.of(request));
       // RFC 9110, section 11.6.1: a 401 names the scheme that the server accepts.
       response.setHeader("WWW-Authenticate", "Bearer");
       JsonError.send(response, 401, String.valueOf(refusal.getMessage()));
       return;
     }
     if (metrics && !token.token().hasScope(SCOPE_METRICS)) {
+      security.authenticationRefused("metrics scope required", addresses.of(request));
       JsonError.send(response, 403, "metrics scope required");
       return;
     }

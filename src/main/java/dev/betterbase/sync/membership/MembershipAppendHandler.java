@@ -19,6 +19,7 @@ import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Notification;
 import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.HomeSubscriptions;
 import dev.betterbase.sync.space.MembershipEntry;
@@ -45,6 +46,7 @@ public class MembershipAppendHandler extends SpaceRequestHandler<MembershipAppen
   @Inject private MembershipStore store;
   @Inject private Subscriptions subscriptions;
   @Inject private HomeSubscriptions homes;
+  @Inject private SecurityLog security;
 
   /**
    * The params as they were sent.
@@ -122,19 +124,22 @@ public class MembershipAppendHandler extends SpaceRequestHandler<MembershipAppen
       Optional<Allowance> allowance = requireRoom(access);
       requireSound(addition);
       return switch (store.append(access, addition, allowance).orFail()) {
-        case AppendOutcome.Appended appended ->
-            Reply.of(
-                    writer ->
-                        writer
-                            .beginMap(2)
-                            .field("chain_seq", appended.chainSeq())
-                            .field("metadata_version", appended.metadataVersion())
-                            .endMap())
-                .then(
-                    () ->
-                        subscriptions.announce(
-                            announcement(access.space(), addition, appended),
-                            whoKnows(connection)));
+        case AppendOutcome.Appended appended -> {
+          if (isByAdmin(access)) {
+            security.membershipChanged(access.space(), connection.caller().in(security));
+          }
+          yield Reply.of(
+                  writer ->
+                      writer
+                          .beginMap(2)
+                          .field("chain_seq", appended.chainSeq())
+                          .field("metadata_version", appended.metadataVersion())
+                          .endMap())
+              .then(
+                  () ->
+                      subscriptions.announce(
+                          announcement(access.space(), addition, appended), whoKnows(connection)));
+        }
         case AppendOutcome.Conflict() -> throw new Failure.Conflict();
         case AppendOutcome.RateLimited() -> throw limits.exceeded(LimitedAction.MEMBERSHIP_APPEND);
       };

@@ -9,6 +9,7 @@ import dev.betterbase.sync.rate.TokenBuckets;
 import dev.betterbase.sync.realtime.AccessEnds;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.HomeSubscriptions;
 import dev.betterbase.sync.space.SpaceAction;
@@ -35,6 +36,7 @@ public class MembershipRevokeHandler extends SpaceRequestHandler<MembershipRevok
   @Inject private RevocationStore store;
   @Inject private AccessEnds ends;
   @Inject private HomeSubscriptions homes;
+  @Inject private SecurityLog security;
 
   private final TokenBuckets<Revoker> rates =
       new TokenBuckets<>(
@@ -116,6 +118,7 @@ public class MembershipRevokeHandler extends SpaceRequestHandler<MembershipRevok
         throw new Failure.RateLimited("too many revocations");
       }
       RevocationStore.Revocation revoked = store.revoke(access, cid).orFail();
+      security.revoked(revoked.space(), connection.caller().in(security));
       ends.revoked(revoked.space(), revoked.cid(), connection);
       return Reply.of(writer -> writer.beginMap(0).endMap());
     }

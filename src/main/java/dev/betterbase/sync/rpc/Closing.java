@@ -105,8 +105,20 @@ final class Closing {
     if (!state.beginClosing(close, nanoTime.getAsLong())) {
       return false;
     }
+    if (close != null) {
+      note(close);
+    }
     giveBack();
     return true;
+  }
+
+  private void note(Close close) {
+    switch (close.code()) {
+      case AUTH_FAILED ->
+          context.security().authenticationRefused(close.reason(), connection.address());
+      case RATE_LIMITED -> connection.limitReached(close.reason());
+      default -> {}
+    }
   }
 
   private void giveBack() {

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.rpc.outbound.SendBudget;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.Limits;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
@@ -14,6 +15,7 @@ import java.util.random.RandomGenerator;
  * @param limits the limits in force
  * @param authenticator verifies first frames and new tokens
  * @param dispatcher finds the handler of a request
+ * @param security writes down whom the node refuses
  * @param slots counts connections by owner
  * @param waitingRoom counts the connections that have not authenticated
  * @param metrics the meters of these connections
@@ -29,6 +31,7 @@ record ConnectionContext(
     Limits limits,
     Authenticator authenticator,
     Dispatcher dispatcher,
+    SecurityLog security,
     ConnectionSlots slots,
     WaitingRoom waitingRoom,
     RpcMetrics metrics,

@@ -67,7 +67,7 @@ final class Dispatcher {
   }
 
   private void answer(RpcConnection connection, InboundFrame.Request request) {
-    var exchange = new Exchange(request, metrics);
+    var exchange = new Exchange(connection, request, metrics);
     try {
       switch (handlers.get(request.method())) {
         case RequestHandler<?> handler -> reply(connection, exchange, handler);

@@ -13,18 +13,21 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request on its way to its last frame, which this class encodes and counts. It is the one place
- * where an exception of a handler becomes an error frame.
+ * A request on its way to its last frame, which this class encodes, counts and, if a limit refused
+ * it, reports to the security log. It is the one place where an exception of a handler becomes an
+ * error frame.
  */
 final class Exchange {
 
   private static final Logger LOG = System.getLogger(Exchange.class.getName());
 
+  private final RpcConnection connection;
   private final InboundFrame.Request request;
   private final RpcMetrics metrics;
   private final long begun = System.nanoTime();
 
-  Exchange(InboundFrame.Request request, RpcMetrics metrics) {
+  Exchange(RpcConnection connection, InboundFrame.Request request, RpcMetrics metrics) {
+    this.connection = connection;
     this.request = request;
     this.metrics = metrics;
   }
@@ -50,6 +53,10 @@ final class Exchange {
     Failure failure = thrown instanceof Failure known ? known : new Failure.Internal(thrown);
     if (failure instanceof Failure.Internal && failure.getCause() != null) {
       report(request.method(), failure.getCause());
+    }
+    if (failure instanceof Failure.RateLimited || failure instanceof Failure.PayloadTooLarge) {
+      // Only a known method gets so far, so its name is a text of this program.
+      connection.limitReached(request.method());
     }
     WireError error = WireError.of(failure);
     ended(error.code());

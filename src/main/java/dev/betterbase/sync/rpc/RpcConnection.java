@@ -285,6 +285,9 @@ public final class RpcConnection implements Connection, TransportListener {
   private void open(AccessToken token) {
     var owner = ConnectionSlots.Owner.of(token);
     if (!context.slots().take(owner)) {
+      context
+          .security()
+          .limitReached(Close.TOO_MANY_CONNECTIONS.reason(), context.security().person(token));
       closing.close(Close.TOO_MANY_CONNECTIONS);
       return;
     }
@@ -295,6 +298,17 @@ public final class RpcConnection implements Connection, TransportListener {
       return;
     }
     context.waitingRoom().leave(this);
+  }
+
+  /**
+   * A limit refused something on this connection.
+   *
+   * @param what a text of this program
+   */
+  void limitReached(String what) {
+    Caller known = caller;
+    String who = known == null ? "a client from " + address : known.in(context.security());
+    context.security().limitReached(what, who);
   }
 
   /** Whether this is a connection of the mailbox now. */

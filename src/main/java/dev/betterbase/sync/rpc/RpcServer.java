@@ -11,6 +11,7 @@ import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -78,6 +79,7 @@ public class RpcServer {
   @Inject private Settings settings;
   @Inject private MeterRegistry meters;
   @Inject private Authenticator authenticator;
+  @Inject private SecurityLog security;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
 
   @Resource private ContextService contexts;
@@ -122,6 +124,7 @@ public class RpcServer {
         limits,
         authenticator,
         new Dispatcher(handlers, callers, metrics),
+        security,
         new ConnectionSlots(limits.maxConnectionsPerMailbox()),
         new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
         metrics,

@@ -7,6 +7,7 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.rpc.method.RequestHandler;
+import dev.betterbase.sync.security.SecurityLog;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Set;
@@ -15,13 +16,15 @@ import java.util.Set;
 @ApplicationScoped
 public class TokenRefreshHandler implements RequestHandler<String> {
   @Inject private Authenticator authenticator;
+  @Inject private SecurityLog security;
 
   /** For the container. */
   public TokenRefreshHandler() {}
 
   @SuppressWarnings("UnnecessaryAssignment") // injected only in a container
-  TokenRefreshHandler(Authenticator authenticator) {
+  TokenRefreshHandler(Authenticator authenticator, SecurityLog security) {
     this.authenticator = authenticator;
+    this.security = security;
   }
 
   @Override
@@ -56,19 +59,20 @@ public class TokenRefreshHandler implements RequestHandler<String> {
     try {
       token = authenticator.verify(text);
     } catch (InvalidAccessToken e) {
-      return refused(e.reason().refreshError());
+      return refused(connection, e.reason().refreshError());
     }
     if (!token.hasScope(AccessToken.SCOPE_SYNC)) {
-      return refused("sync scope required");
+      return refused(connection, "sync scope required");
     }
     if (!token.isOfSameCaller(connection.token())) {
-      return refused("token identity mismatch");
+      return refused(connection, "token identity mismatch");
     }
     connection.refresh(token);
     return Reply.of(writer -> writer.beginMap(1).field("ok", true).endMap());
   }
 
-  private static Reply refused(String error) {
+  private Reply refused(Connection connection, String error) {
+    security.authenticationRefused(error, connection.address());
     return Reply.of(writer -> writer.beginMap(2).field("ok", false).field("error", error).endMap());
   }
 }

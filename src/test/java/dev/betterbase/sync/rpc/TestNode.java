@@ -17,6 +17,7 @@ import dev.betterbase.sync.identity.Jwks;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.rpc.method.RpcHandler;
 import dev.betterbase.sync.rpc.outbound.SendBudget;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.Limits;
 import dev.betterbase.sync.settings.PersonalSpacePolicy;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -77,17 +79,19 @@ public final class TestNode {
             PersonalSpacePolicy.CLAIM,
             Duration.ZERO,
             () -> time);
+    var security = new SecurityLog(Optional.empty(), () -> nanos, line -> {});
     var authenticator = new Authenticator(verifier, token -> token);
     var methods = new ArrayList<RpcHandler<?>>(List.of(handlers));
     // This node's tokens are verified by its own clock and keys.
     methods.removeIf(TokenRefreshHandler.class::isInstance);
-    methods.add(new TokenRefreshHandler(authenticator));
+    methods.add(new TokenRefreshHandler(authenticator, security));
     var metrics = new RpcMetrics(meters, callers);
     context =
         new ConnectionContext(
             limits,
             authenticator,
             new Dispatcher(methods, callers, metrics),
+            security,
             new ConnectionSlots(limits.maxConnectionsPerMailbox()),
             new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
             metrics,

@@ -9,6 +9,7 @@ import dev.betterbase.sync.rpc.RpcServer;
 import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
+import dev.betterbase.sync.security.SecurityLog;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.security.Principal;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public class PeerConnections {
   @Inject private RpcServer server;
   @Inject private Peers peers;
+  @Inject private SecurityLog security;
 
   /**
    * Accepts a connection after its handshake.
@@ -35,6 +37,7 @@ public class PeerConnections {
     if (taken) {
       connection.onEnd(quota::giveBackConnection);
     } else {
+      security.limitReached(Close.TOO_MANY_PEER_CONNECTIONS.reason(), "peer " + peer);
       connection.closeInOrder(Close.TOO_MANY_PEER_CONNECTIONS);
     }
     return connection;

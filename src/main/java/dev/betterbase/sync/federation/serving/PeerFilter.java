@@ -1,10 +1,12 @@
 package dev.betterbase.sync.federation.serving;
 
+import dev.betterbase.sync.address.ClientAddresses;
 import dev.betterbase.sync.federation.trust.HttpSignature;
 import dev.betterbase.sync.federation.trust.PeerAuthentication;
 import dev.betterbase.sync.federation.trust.Peers;
 import dev.betterbase.sync.http.JsonError;
 import dev.betterbase.sync.rpc.PeerPrincipal;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.storage.StorageException;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
@@ -27,6 +29,8 @@ abstract class PeerFilter extends HttpFilter {
 
   @Inject private Peers peers;
   @Inject private PeerMetrics metrics;
+  @Inject private SecurityLog security;
+  @Inject private ClientAddresses addresses;
 
   /** Whether the route exists on a server that accepts peers. */
   abstract boolean isThere();
@@ -64,6 +68,7 @@ abstract class PeerFilter extends HttpFilter {
       return;
     } catch (PeerAuthentication.Refused refused) {
       metrics.refused(refused.status());
+      security.peerRefused(String.valueOf(refused.getMessage()), addresses.of(request));
       decided(response, false);
       JsonError.send(response, refused.status(), String.valueOf(refused.getMessage()));
       return;

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.federation.trust;
 
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.Domain;
 import dev.betterbase.sync.settings.KeyId;
 import dev.betterbase.sync.settings.Settings;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ public class SigningKeys {
 
   @Inject private SigningKeyStore store;
   @Inject private Settings settings;
+  @Inject private SecurityLog security;
 
   private record Reading(SigningKeyStore.Listing listing, long at) {}
 
@@ -59,14 +62,30 @@ public class SigningKeys {
   public List<SigningKeyStore.Stored> active() {
     Reading known = latest;
     if (known == null || System.nanoTime() - known.at() > GOOD_NANOS) {
-      List<String> saidBefore = known == null ? List.of() : known.listing().faults();
+      SigningKeyStore.Listing before = known == null ? null : known.listing();
       known = new Reading(store.active(seal()), System.nanoTime());
       latest = known;
-      known.listing().faults().stream()
-          .filter(fault -> !saidBefore.contains(fault))
-          .forEach(fault -> LOG.log(Level.WARNING, "Not signing for federation: {0}", fault));
+      report(before, known.listing());
     }
     return known.listing().keys();
+  }
+
+  private void report(SigningKeyStore.@Nullable Listing before, SigningKeyStore.Listing now) {
+    String keys = shown(now);
+    if (before != null && !shown(before).equals(keys)) {
+      security.signingKeysChanged(keys);
+    }
+    List<String> saidBefore = before == null ? List.of() : before.faults();
+    now.faults().stream()
+        .filter(fault -> !saidBefore.contains(fault))
+        .forEach(fault -> LOG.log(Level.WARNING, "Not signing for federation: {0}", fault));
+  }
+
+  /** The ids of the keys, which are public; the primary one with a star. */
+  private static String shown(SigningKeyStore.Listing listing) {
+    return listing.keys().stream()
+        .map(stored -> stored.key().id() + (stored.primary() ? "*" : ""))
+        .collect(Collectors.joining(", "));
   }
 
   private KeySeal seal() {

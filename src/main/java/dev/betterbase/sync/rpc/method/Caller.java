@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc.method;
 
 import dev.betterbase.sync.identity.AccessToken;
+import dev.betterbase.sync.security.SecurityLog;
 
 /** Who is at the other end of a connection. */
 public sealed interface Caller {
@@ -30,5 +31,13 @@ public sealed interface Caller {
     public Object party() {
       return this;
     }
+  }
+
+  /** Who it is, as the security log says it: the pseudonym of a person, or the domain of a peer. */
+  default String in(SecurityLog log) {
+    return switch (this) {
+      case Member(AccessToken token) -> log.person(token);
+      case Peer(String domain) -> "peer " + domain;
+    };
   }
 }
