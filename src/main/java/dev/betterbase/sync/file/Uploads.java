@@ -104,7 +104,7 @@ public class Uploads {
     long all = promised.addAndGet(file.size());
     try {
       if (settings.fileStorage() instanceof FileStorage.Local(Path folder)
-          && !disk.hasRoom("upload", folder, all)) {
+          && !disk.hasRoom(DiskFloor.Use.UPLOAD, folder, all)) {
         throw new HttpError(503, "file storage unavailable");
       }
       return receive(file, storage, in, place);

@@ -1,8 +1,11 @@
 package dev.betterbase.sync.storage;
 
 import dev.betterbase.sync.settings.Settings;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -10,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
@@ -27,19 +31,38 @@ public class DiskFloor {
   private static final long MOST_BY_DEFAULT = 1L << 30;
 
   @Inject private Settings settings;
-  @Inject private MeterRegistry metrics;
+  @Inject private MeterRegistry registry;
+
+  /** What is written to disk. */
+  public enum Use {
+    UPLOAD,
+    SPOOL
+  }
+
+  void register(@Observes @Initialized(ApplicationScoped.class) Object started) {
+    for (Use use : Use.values()) {
+      Counter unused = refusals(use);
+    }
+  }
+
+  private Counter refusals(Use use) {
+    return Counter.builder("betterbase.disk.refusals")
+        .description("Files not taken and chunks not kept because the disk is nearly full")
+        .tag("what", use.name().toLowerCase(Locale.ROOT))
+        .register(registry);
+  }
 
   /**
    * Whether bytes may be written; counts a refusal.
    *
-   * @param what what is to be written, for the metric
+   * @param use what is to be written, for the metric
    * @param folder where it is to be written
    * @param bytes how many bytes, including those that others have been promised and not written yet
    */
-  public boolean hasRoom(String what, Path folder, long bytes) {
+  public boolean hasRoom(Use use, Path folder, long bytes) {
     boolean room = hasRoom(folder, bytes, settings.diskFreeFloorBytes());
     if (!room) {
-      metrics.counter("betterbase.disk.refusals", "what", what).increment();
+      refusals(use).increment();
     }
     return room;
   }

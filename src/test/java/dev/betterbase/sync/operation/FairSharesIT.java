@@ -40,6 +40,9 @@ class FairSharesIT {
   /** A quarter of the threads may carry uploads. */
   private static final int HTTP_THREADS = 8;
 
+  /** For a machine that runs other tests meanwhile. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private static TestServer server;
 
   @BeforeAll
@@ -96,13 +99,13 @@ class FairSharesIT {
       first.send(1_000);
       second.send(1_000);
       // Both have a place once a third is refused.
-      await().until(() -> hog.put(newId(), record, blob(10)) == 503);
+      await().atMost(PATIENCE).until(() -> hog.put(newId(), record, blob(10)) == 503);
       assertThat(other.put(newId(), record, blob(100_000))).isEqualTo(201);
       Future<String> firstAnswer = threads.submit(first::status);
       Future<String> secondAnswer = threads.submit(second::status);
       first.send(1_000);
       second.send(1_000);
-      await().until(() -> firstAnswer.isDone() || secondAnswer.isDone());
+      await().atMost(PATIENCE).until(() -> firstAnswer.isDone() || secondAnswer.isDone());
       boolean firstGaveWay = firstAnswer.isDone();
       assertThat((firstGaveWay ? firstAnswer : secondAnswer).get()).startsWith("HTTP/1.1 503 ");
       (firstGaveWay ? second : first).send(998_000);

@@ -39,7 +39,7 @@ public class SpoolRoom {
 
   @Inject
   SpoolRoom(DiskFloor floor) {
-    this(CAPACITY, () -> floor.hasRoom("spool", folder(), MARGIN_BYTES));
+    this(CAPACITY, () -> floor.hasRoom(DiskFloor.Use.SPOOL, folder(), MARGIN_BYTES));
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.RootKeys;
+import dev.betterbase.sync.space.SignatureBound;
 import dev.betterbase.sync.space.Space;
 import dev.betterbase.sync.space.SpaceAccess;
 import dev.betterbase.sync.space.SpaceAction;
@@ -49,6 +50,7 @@ final class PeerSubscribeCall {
   private final SubscribeTokens tokens;
 
   private final SubscribeResult result;
+  private final SignatureBound signatures = new SignatureBound();
   private final List<Pending> pending = new ArrayList<>();
   private final List<Delivery> deliveries = new ArrayList<>();
 
@@ -164,12 +166,14 @@ final class PeerSubscribeCall {
       result.refuse(index, ErrorCode.NOT_FOUND);
       return;
     }
-    Access access =
-        stores
-            .access()
-            .decide(connection.caller(), new SpaceAccess.Request(id, ucan, SpaceAction.SUBSCRIBE))
-            .granted()
-            .orElse(null);
+    var request = new SpaceAccess.Request(id, ucan, SpaceAction.SUBSCRIBE);
+    SpaceAccess.Claim claim =
+        stores.access().claims(connection.caller(), List.of(request)).getFirst();
+    if (!signatures.permits(claim)) {
+      result.refuse(index, ErrorCode.RATE_LIMITED);
+      return;
+    }
+    Access access = stores.access().settle(claim).granted().orElse(null);
     if (access == null || access.capability().isEmpty()) {
       result.refuse(index, ErrorCode.FORBIDDEN);
     } else {
