@@ -167,8 +167,9 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
     Occasions kind = occasions.get(reason);
     OptionalLong others = kind == null ? OptionalLong.empty() : kind.report();
     if (others.isPresent()) {
+      // A browser opens connections ahead, on which nothing may ever come.
       LOG.log(
-          Level.WARNING,
+          reason == ConnectionTable.Refusal.HEADER_TOO_SLOW ? Level.INFO : Level.WARNING,
           "Refused a connection, and {0} before it since the last such line: {1}",
           others.getAsLong(),
           meanings.get(reason));
