@@ -2,6 +2,8 @@ package dev.betterbase.sync.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.file.FileClient;
+import dev.betterbase.sync.file.SlowUpload;
 import dev.betterbase.sync.hostile.GoodClients.Experience;
 import dev.betterbase.sync.testing.HostileTest;
 import dev.betterbase.sync.testing.IntegrationTest;
@@ -12,7 +14,12 @@ import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,6 +64,16 @@ class AttackIT {
   private static final double UNNOTICED_MILLIS = 10;
 
   private static final double HEALTH_AT_MOST_MILLIS = 1_000;
+
+  /** Another address of this machine, so that the attacker does not share that of the others. */
+  private static final byte[] ATTACKER = {127, 0, 0, 66};
+
+  private static final int ANNOUNCED = 32_000_000;
+  private static final int TRICKLE = 7_000;
+
+  /** More than there are places for uploads: a quarter of HTTP_THREADS. */
+  private static final int UPLOADS = 60;
+
   private static final int FRAMES_AT_ONCE = 50_000;
   private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol: betterbase-rpc-v1";
 
@@ -72,6 +90,7 @@ class AttackIT {
                     .heap("256m")
                     .jvmAsShipped()
                     .embeddedDatabase()
+                    .with("FILE_STORAGE_BACKEND", "local")
                     .with("TRUSTED_PROXIES", "127.0.0.1"));
     good = new GoodClients(server);
     good.work(WARM_UP);
@@ -250,6 +269,130 @@ class AttackIT {
             while (pace.next()) {
               client.notify("unsubscribe", Requests.unsubscribe(user.personalSpace()));
             }
+          }
+        });
+  }
+
+  /** The memory for messages that are coming in is shared out, so other pushes find room. */
+  @Test
+  void longMessagesThatHardlyComeIn() throws Exception {
+    TestUser user = server.newUser();
+    attack(
+        "long messages that hardly come in",
+        8,
+        80,
+        pace -> {
+          while (pace.next()) {
+            try (WireClient client = server.connect(user.withOwnMailbox())) {
+              client.expectOpen();
+              client
+                  .wire()
+                  .sendRaw(WebSocketWire.header(WebSocketWire.BINARY, true, true, ANNOUNCED));
+              while (pace.next()) {
+                client.wire().sendRaw(new byte[TRICKLE]);
+              }
+            } catch (UncheckedIOException closed) {
+              // The server has closed the connection; the attacker comes again.
+            }
+          }
+        });
+  }
+
+  /** The places for files are shared out, so another person's upload gets one. */
+  @Test
+  void uploadsThatHardlyComeIn() throws Exception {
+    TestUser slow = server.newUser();
+    TestUser other = server.newUser();
+    String record = newRecord(slow);
+    String theirs = newRecord(other);
+    AtomicInteger number = new AtomicInteger();
+    attack(
+        "uploads that hardly come in",
+        UPLOADS,
+        2 * UPLOADS,
+        pace -> {
+          if (number.getAndIncrement() == 0) {
+            FileClient client = files(other);
+            while (pace.next()) {
+              assertThat(client.put(Requests.newId(), theirs, Requests.blob(100_000)))
+                  .isBetween(200, 201);
+            }
+            return;
+          }
+          while (pace.next()) {
+            try (SlowUpload upload =
+                SlowUpload.begin(files(slow), Requests.newId(), record, ANNOUNCED)) {
+              while (pace.next()) {
+                upload.send(TRICKLE);
+              }
+            } catch (IOException closed) {
+              // The server has ended the upload; the attacker comes again.
+            }
+          }
+        });
+  }
+
+  private static FileClient files(TestUser user) {
+    String token = user.issuer().token().of(user).claim("scope", "sync files").sign();
+    return FileClient.of(server, token, user.personalSpace());
+  }
+
+  private static String newRecord(TestUser user) {
+    String id = Requests.newId();
+    try (WireClient client = server.connect(user)) {
+      Object change = Requests.put(id, 0, Requests.blob(1), Requests.dek(1));
+      client.request("push", Requests.push(user.personalSpace(), change)).ok();
+    }
+    return id;
+  }
+
+  /** The memory of headers is bounded, and the address with most gives way. */
+  @Test
+  void headersThatNeverEnd() throws Exception {
+    byte[] header =
+        ("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Long: " + "x".repeat(100_000))
+            .getBytes(StandardCharsets.ISO_8859_1);
+    attack(
+        "headers that never end",
+        4,
+        200,
+        pace -> {
+          List<Socket> open = new ArrayList<>();
+          try {
+            while (pace.next()) {
+              Socket socket = new Socket();
+              open.add(socket);
+              if (open.size() > 500) {
+                open.removeFirst().close();
+              }
+              try {
+                socket.bind(new InetSocketAddress(InetAddress.getByAddress(ATTACKER), 0));
+                socket.connect(
+                    new InetSocketAddress(
+                        InetAddress.getLoopbackAddress(), server.process().port()),
+                    1_000);
+                socket.getOutputStream().write(header);
+              } catch (IOException refused) {
+                // The server has made room; the attacker comes again.
+              }
+            }
+          } finally {
+            for (Socket each : open) {
+              each.close();
+            }
+          }
+        });
+  }
+
+  @Test
+  void targetsThatAreNone() throws Exception {
+    attack(
+        "targets that are none",
+        4,
+        400,
+        pace -> {
+          while (pace.next()) {
+            RawHttp.exchange(server.process().port(), "GET", "/%", "Host: localhost");
           }
         });
   }

@@ -16,14 +16,17 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Users who push a small record every few milliseconds, and a load balancer that asks for /health.
- * What they notice is measured.
+ * Users who push a record every few milliseconds, and a load balancer that asks for /health. What
+ * they notice is measured.
  */
 final class GoodClients implements AutoCloseable {
   private static final int CLIENTS = 4;
   private static final Duration BETWEEN_PUSHES = Duration.ofMillis(20);
   private static final Duration BETWEEN_CHECKS = Duration.ofMillis(200);
   private static final int RECORD_BYTES = 1_000;
+
+  /** What one of them pushes, which must find more memory. */
+  private static final int LARGE_RECORD_BYTES = 100_000;
 
   private final TestServer server;
   private final List<WireClient> clients = new ArrayList<>();
@@ -55,7 +58,8 @@ final class GoodClients implements AutoCloseable {
       for (int i = 0; i < CLIENTS; i++) {
         WireClient client = clients.get(i);
         String space = users.get(i).personalSpace();
-        pushing.add(threads.submit(() -> push(client, space, end)));
+        int bytes = i == 0 ? LARGE_RECORD_BYTES : RECORD_BYTES;
+        pushing.add(threads.submit(() -> push(client, space, bytes, end)));
       }
       Future<Long> checking = threads.submit(() -> check(end));
       List<Long> pushes = new ArrayList<>();
@@ -70,11 +74,11 @@ final class GoodClients implements AutoCloseable {
     }
   }
 
-  private static List<Long> push(WireClient client, String space, long end)
+  private static List<Long> push(WireClient client, String space, int bytes, long end)
       throws InterruptedException {
     List<Long> nanos = new ArrayList<>();
     while (System.nanoTime() < end) {
-      Object change = Requests.put(Requests.newId(), 0, Requests.blob(RECORD_BYTES));
+      Object change = Requests.put(Requests.newId(), 0, Requests.blob(bytes));
       long begin = System.nanoTime();
       assertThat(client.request("push", Requests.push(space, change)).ok().get("ok").asBoolean())
           .isTrue();
