@@ -27,6 +27,11 @@ public class Downloads {
     places = new TransferPlaces(Transfers.atMost(settings));
   }
 
+  /** The places of this kind of transfer. */
+  TransferPlaces places() {
+    return places;
+  }
+
   /**
    * Opens a part of a file before the response begins, while a storage failure can still get its
    * own status. The caller must write the result: that releases the download slot.

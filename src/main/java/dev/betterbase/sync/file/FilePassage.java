@@ -44,6 +44,11 @@ public class FilePassage {
     places = new TransferPlaces(Math.max(1, settings.httpThreads() / 8));
   }
 
+  /** The places of this kind of transfer. */
+  TransferPlaces places() {
+    return places;
+  }
+
   Response put(String home, FileKey key, HttpHeaders headers, InputStream in, Sharer sharer) {
     NewFile file = FileHeaders.read(key, headers);
     var asked = new HomeFiles.Asked(home, key, fields(headers, OF_PUT));

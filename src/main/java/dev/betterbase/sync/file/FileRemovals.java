@@ -23,6 +23,8 @@ public class FileRemovals implements PeriodicJob {
   @Inject private FileStore files;
   @Inject private FilePublication publication;
 
+  private volatile long left;
+
   @Override
   public String name() {
     return "file_removals";
@@ -35,10 +37,19 @@ public class FileRemovals implements PeriodicJob {
 
   @Override
   public void round() {
-    storages.chosen().ifPresent(this::remove);
+    boolean complete = storages.chosen().map(this::remove).orElse(true);
+    left = complete ? 0 : files.countDue();
   }
 
-  private void remove(Storage storage) {
+  /**
+   * The number of removals that the last round has left, for example because the storage is away.
+   */
+  long left() {
+    return left;
+  }
+
+  /** Returns whether none is left. */
+  private boolean remove(Storage storage) {
     for (int batch = 0; batch < BATCHES_AT_MOST; batch++) {
       List<FileKey> due = files.due(BATCH);
       int removed = 0;
@@ -48,13 +59,14 @@ public class FileRemovals implements PeriodicJob {
           case LEFT -> {}
           case FAILED -> {
             // Most likely the whole storage is down.
-            return;
+            return false;
           }
         }
       }
       if (due.size() < BATCH || removed == 0) {
-        return;
+        return removed == due.size();
       }
     }
+    return false;
   }
 }

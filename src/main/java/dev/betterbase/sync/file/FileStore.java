@@ -30,6 +30,9 @@ public class FileStore {
       "select new dev.betterbase.sync.file.storage.FileKey(r.spaceId, r.fileId)"
           + " from FileRemovalEntity r where r.dueAt <= CURRENT_TIMESTAMP order by r.dueAt";
 
+  private static final String COUNT_DUE =
+      "select count(r) from FileRemovalEntity r where r.dueAt <= CURRENT_TIMESTAMP";
+
   @Inject private Database database;
   @Inject private Entities entities;
 
@@ -88,6 +91,12 @@ public class FileStore {
     return entities.run(
         "find removals",
         session -> session.query(DUE, FileKey.class).setMaxResults(limit).getResultList());
+  }
+
+  /** The number of files whose bytes may have to be removed now. */
+  long countDue() {
+    return entities.run(
+        "count removals", session -> session.query(COUNT_DUE, Long.class).getSingleResult());
   }
 
   static Entry<AddOutcome> admit(

@@ -57,6 +57,16 @@ final class TransferPlaces {
     return place;
   }
 
+  /** The number of places that are taken. */
+  synchronized int taken() {
+    return taken.size();
+  }
+
+  /** The number of places. */
+  int all() {
+    return places;
+  }
+
   private Optional<Place> displaceFor(Sharer newcomer) {
     Place ofPerson = lastOfMost(taken, Sharer::party);
     if (hasMore(ofPerson.sharer, newcomer, Sharer::party)) {

@@ -52,6 +52,11 @@ public class Uploads {
         new Semaphore(Math.clamp(settings.database().poolSize() / 3, 1, PUBLISHING_AT_MOST));
   }
 
+  /** The places of this kind of transfer. */
+  TransferPlaces places() {
+    return places;
+  }
+
   /** The outcome of an upload. */
   enum Outcome {
     CREATED,

@@ -11,6 +11,7 @@ import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import dev.betterbase.sync.settings.DevelopmentMode;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.settings.SettingsListing;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
@@ -32,6 +33,7 @@ public class ServerLifecycle implements ServletContextListener {
   private static final String SUBPROTOCOL = "betterbase-rpc-v1";
 
   @Inject private Settings settings;
+  @Inject private MeterRegistry meters;
   @Inject private RpcServer server;
   @Inject private FileStorages files;
   @Inject private PeriodicJobs jobs;
@@ -60,6 +62,9 @@ public class ServerLifecycle implements ServletContextListener {
 
   private void serveSockets(ServletContext context, boolean upgrade) {
     var budget = ReceiveBudget.ofHeap();
+    if (upgrade) {
+      budget.register(meters);
+    }
     Map<String, TransportAcceptor> sockets =
         Map.of(CLIENT_PATH, server::accept, PEER_PATH, peers::accept);
     sockets.forEach(

@@ -87,7 +87,7 @@ abstract class FilesContract extends FileFixture {
     byte[] body = blob(10);
     String noFiles = user.token();
     var stranger = server().newUser();
-    // The scope, the ids, the space.
+    // In this order, the scope, the ids and the space are checked.
     FileClient bad = FileClient.of(server(), noFiles, "x");
     assertThat(error(bad.get("y"))).isEqualTo(error(403, "files scope required"));
     bad = FileClient.of(server(), tokenFor(user), "x");

@@ -138,7 +138,7 @@ class AccessTokenVerifierTest {
     assertRefused(Reason.INVALID, " " + token);
     assertRefused(Reason.INVALID, token.replace(".", "\n."));
     assertRefused(Reason.INVALID, token.substring(0, last) + "ſ");
-    // The signature itself covers the other two parts as they are written: sign them so.
+    // The signature covers the other two parts as they are written, so they are signed like this.
     String header = Base64URL.encode("{\"alg\":\"ES256\",\"kid\":\"k\"}").toString();
     String padded = Base64URL.encode(claims(",\"x\":\"12\"")).toString() + "==";
     assertRefused(Reason.INVALID, KEY.sign(header + "." + padded));

@@ -200,7 +200,7 @@ class MailboxStoreIT {
     AccessToken foreign = token(B, mailbox);
     assertThat(owners.withOwnMailbox(own)).isEqualTo(own);
     assertThat(owners.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
-    // Another node, which has seen nothing yet.
+    // A node that knows no owners yet.
     MailboxOwners elsewhere = owners(new MailboxStore(new Database(DATABASE)));
     assertThat(elsewhere.withOwnMailbox(foreign)).isEqualTo(token(B, Optional.empty()));
     assertThat(elsewhere.withOwnMailbox(own)).isEqualTo(own);
@@ -224,7 +224,7 @@ class MailboxStoreIT {
     assertThat(owners.withOwnMailbox(token(B, token.mailboxId())).mailboxId()).isEmpty();
     AccessToken withoutMailbox = token(A, Optional.empty());
     assertThat(owners.withOwnMailbox(withoutMailbox)).isEqualTo(withoutMailbox);
-    // What the database did not say is neither yes nor no, and is not remembered.
+    // Without an answer of the database, the mailbox has no known owner, and nothing is cached.
     AccessToken unknown = token(A, Optional.of(newMailbox()));
     assertThatThrownBy(() -> owners.withOwnMailbox(unknown)).isInstanceOf(StorageException.class);
   }

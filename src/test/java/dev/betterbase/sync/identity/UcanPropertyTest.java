@@ -52,7 +52,7 @@ class UcanPropertyTest {
   /**
    * A claim that a link must not have.
    *
-   * @param value null where it is taken out
+   * @param value null if the claim is taken out
    */
   private record Change(String claim, @Nullable Object value) {}
 
@@ -360,7 +360,7 @@ class UcanPropertyTest {
     }
   }
 
-  /** Whatever comes is refused as a UCAN, and by nothing else. */
+  /** Every input is refused as an invalid UCAN, and with no other exception. */
   @Property(tries = 3_000)
   void noInputDoesMoreThanBeRefused(@ForAll("inputs") String token) {
     assertThatThrownBy(() -> verify(fresh, token, DEPTH)).isExactlyInstanceOf(InvalidUcan.class);

@@ -98,7 +98,7 @@ class RevocationIT {
       assertThat(push(betweens, between).get("error").asText()).isEqualTo("forbidden");
       assertThat(subscribeError(belows, below)).isEqualTo("forbidden");
       betweens.expectOpen();
-      // To be told twice of it changes nothing.
+      // A second revocation of the same capability changes nothing.
       admins.request("membership.revoke", admin.params("ucan_cid", between.cid())).ok();
       assertThat(push(others, untouched).get("ok").asBoolean()).isTrue();
     }

@@ -88,7 +88,7 @@ final class AcknowledgedPushes {
   }
 
   /**
-   * Asks that all that was acknowledged is there, whole, and at most the one in flight beside it.
+   * Asserts that every acknowledged push is there and whole, and at most the one in flight besides.
    */
   void assertNothingLost() {
     Map<Long, List<Integer>> found = new HashMap<>();

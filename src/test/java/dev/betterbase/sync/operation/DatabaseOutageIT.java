@@ -67,7 +67,7 @@ class DatabaseOutageIT {
           .isEqualTo("{\"status\":\"unhealthy\",\"error\":\"database unavailable\"}");
       assertThat(server.process().get("/mp-health/ready").statusCode()).isEqualTo(503);
       assertThat(server.process().get("/mp-health/live").statusCode()).isEqualTo(200);
-      // Of all methods, on a connection from before.
+      // The methods of each kind, on a connection that was open before.
       assertThat(bystander.request("pull", pull(user.personalSpace(), 0)).error())
           .isEqualTo("internal internal");
       assertThat(

@@ -21,8 +21,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -33,12 +35,16 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  */
 @IntegrationTest
 @Execution(ExecutionMode.SAME_THREAD)
+@Order(1)
 class FairSharesIT {
   /** Nearly all memory for messages that a heap of 256 MiB leaves. */
   private static final int LONG_MESSAGE = 57 << 20;
 
   /** A quarter of the threads may carry uploads. */
   private static final int HTTP_THREADS = 8;
+
+  /** The length of a file that comes in slowly, in bytes. */
+  private static final int LENGTH = 1_000_000;
 
   /** For a machine that runs other tests meanwhile. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -93,22 +99,31 @@ class FairSharesIT {
     String record = newId();
     FileClient hog = files(record);
     FileClient other = files(record);
-    try (SlowUpload first = SlowUpload.begin(hog, newId(), record, 1_000_000);
-        SlowUpload second = SlowUpload.begin(hog, newId(), record, 1_000_000);
+    var sent = new AtomicInteger();
+    try (SlowUpload first = SlowUpload.begin(hog, newId(), record, LENGTH);
+        SlowUpload second = SlowUpload.begin(hog, newId(), record, LENGTH);
         ExecutorService threads = Executors.newFixedThreadPool(2)) {
-      first.send(1_000);
-      second.send(1_000);
-      // Both have a place once a third is refused.
-      await().atMost(PATIENCE).until(() -> hog.put(newId(), record, blob(10)) == 503);
+      // Both have a place once a third is refused. Until then they send, so that they do not end
+      // because they are silent.
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                first.send(1_000);
+                second.send(1_000);
+                sent.addAndGet(1_000);
+                return hog.put(newId(), record, blob(10)) == 503;
+              });
       assertThat(other.put(newId(), record, blob(100_000))).isEqualTo(201);
       Future<String> firstAnswer = threads.submit(first::status);
       Future<String> secondAnswer = threads.submit(second::status);
       first.send(1_000);
       second.send(1_000);
+      sent.addAndGet(1_000);
       await().atMost(PATIENCE).until(() -> firstAnswer.isDone() || secondAnswer.isDone());
       boolean firstGaveWay = firstAnswer.isDone();
       assertThat((firstGaveWay ? firstAnswer : secondAnswer).get()).startsWith("HTTP/1.1 503 ");
-      (firstGaveWay ? second : first).send(998_000);
+      (firstGaveWay ? second : first).send(LENGTH - sent.get());
       assertThat((firstGaveWay ? secondAnswer : firstAnswer).get(30, TimeUnit.SECONDS))
           .startsWith("HTTP/1.1 201 ");
     }

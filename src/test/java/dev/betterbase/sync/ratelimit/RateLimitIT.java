@@ -306,7 +306,7 @@ class RateLimitIT {
         append(client, admin).ok();
       }
       assertThat(counted(admin.user())).isEmpty();
-      // The same person under a chain without admin is.
+      // The same person is counted under a chain without admin.
       Member writer =
           admin.with(
               admin

@@ -24,6 +24,7 @@ import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -33,6 +34,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 @IntegrationTest
 @Execution(ExecutionMode.SAME_THREAD)
 @NullUnmarked
+@Order(1)
 class SecurityLogIT {
   private static final String LOGGER = " dev.betterbase.sync.security: ";
   private static final String PAYLOAD = "this is what the members say";

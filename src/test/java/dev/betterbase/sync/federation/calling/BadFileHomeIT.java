@@ -83,7 +83,7 @@ class BadFileHomeIT {
           Thread.ofVirtual().start(() -> serve(socket));
         }
       } catch (IOException closed) {
-        // By the test.
+        // The test has closed the home.
       }
     }
 
@@ -100,7 +100,7 @@ class BadFileHomeIT {
           stays = script.on(head.toString(), in, socket.getOutputStream());
         }
       } catch (IOException gone) {
-        // The caller has ended it, or the test.
+        // The caller or the test has closed the connection.
       }
     }
 

@@ -248,7 +248,7 @@ class BadHomeIT {
                 : Map.of("_chunks", 0)));
   }
 
-  /** As a home does that has first to fetch this server's key set. */
+  /** A home may have to fetch this server's key set first, which takes it this long. */
   @Test
   void handshakeMayTakeAsLongAsTheCallsThatWaitForIt() throws IOException {
     Member member = newMember();

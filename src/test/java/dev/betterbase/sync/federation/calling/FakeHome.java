@@ -113,7 +113,7 @@ public final class FakeHome implements AutoCloseable {
         Thread.ofVirtual().start(() -> serve(socket, number));
       }
     } catch (IOException closed) {
-      // By the test.
+      // The test has closed the home.
     }
   }
 
@@ -135,7 +135,7 @@ public final class FakeHome implements AutoCloseable {
         }
       }
     } catch (IOException gone) {
-      // The caller has ended it, or the test.
+      // The caller or the test has closed the connection.
     } catch (InterruptedException unexpected) {
       throw new IllegalStateException(unexpected);
     }

@@ -41,7 +41,7 @@ class HomeAwayIT {
 
   private final AtomicBoolean over = new AtomicBoolean();
 
-  /** What was acknowledged is known, all of it. */
+  /** Whether all pushers have ended, so that what was acknowledged is complete. */
   private final AtomicBoolean known = new AtomicBoolean();
 
   /** One connection that pushes until the end, and what was acknowledged to it. */

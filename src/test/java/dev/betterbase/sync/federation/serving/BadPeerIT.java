@@ -107,7 +107,7 @@ class BadPeerIT {
         List.of(Requests.map("id", Requests.newId(), "cursor", cursor, "deleted", true)));
   }
 
-  /** Of a local space, and of one whose home is another peer; only that one is believed. */
+  /** One lie is about a local space, and one about a space of another peer. */
   @Test
   void liesAboutSpacesThatAreNotItsOwnReachNobody() throws IOException {
     SharedSpace local = SharedSpace.create(server);
@@ -164,7 +164,7 @@ class BadPeerIT {
       push(local, admin, newRecord(1));
       push(good, admin, newRecord(1));
 
-      // Nor is anything lost to the one who comes back to it.
+      // The slow one loses nothing either, once it reads again.
       assertThat(slow.await(pull).ok().get("_chunks").asInt()).isEqualTo(records + 2);
     }
   }

@@ -55,7 +55,7 @@ class BeingAskedForFilesIT {
                   .params("changes", List.of(Requests.put(record, 0, new byte[1], dek(1)))))
           .ok();
     }
-    // Of somebody whom this server has never seen.
+    // The UCAN of a member whom this server has never seen.
     ucan = space.invite("write").ucan();
   }
 
@@ -87,7 +87,7 @@ class BeingAskedForFilesIT {
     return FileClient.send(request);
   }
 
-  /** The mark, the status and the body. */
+  /** The header that marks the answer of a home, the status, and the body. */
   private static String said(HttpResponse<byte[]> response) {
     return response.headers().firstValue(FileProtocol.HEADER).orElse("none")
         + " "

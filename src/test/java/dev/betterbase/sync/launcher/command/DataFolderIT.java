@@ -64,7 +64,7 @@ class DataFolderIT {
     assertThat(files.code()).isEqualTo(1);
   }
 
-  /** As in Kubernetes with {@code fsGroup}, and as with {@code docker run --user 12345}. */
+  /** Kubernetes does this with {@code fsGroup}, and Docker with {@code --user 12345}. */
   @Test
   @EnabledIfSystemProperty(named = "user.name", matches = "root")
   void aUserWithoutANameUsesAFolderOfItsGroup(@TempDir Path parent) throws Exception {
@@ -116,7 +116,7 @@ class DataFolderIT {
         .startsWith("betterbase-sync: this process may open only 256 files, and needs 1024: raise");
     assertThat(files.code()).isEqualTo(1);
 
-    // As with a limit of 256 MiB for a container.
+    // A container that is limited to 256 MiB gives the JVM this heap.
     List<String> littleMemory = List.of("env", "JDK_JAVA_OPTIONS=-Xmx64m");
     Outcome heap =
         run(parent, Map.of("TRUSTED_ISSUERS", "https://issuer.example"), littleMemory, "serve");

@@ -107,7 +107,6 @@ class DevelopmentModeIT {
         "Host: evil.example",
         "Host: localhost.evil.example:5379",
         "Host: 10.0.0.1",
-        "Host: localhost\r\nHost: evil.example",
         "Host: localhost\r\nOrigin: https://evil.example",
         "Host: localhost\r\nOrigin: null",
         "Host: localhost\r\nForwarded: for=203.0.113.9",
@@ -118,6 +117,14 @@ class DevelopmentModeIT {
   void aRequestFromElsewhereIsRefused(String lines) {
     assertRefused(get(TOKEN, lines));
     assertRefused(get("/dev/other", lines));
+  }
+
+  /** As on every server, before any part of the application sees the request. */
+  @Test
+  void aRequestWithTwoHostsIsRefused() {
+    Response response = get(TOKEN, "Host: localhost\r\nHost: evil.example");
+    assertThat(response.status()).as(response.all()).isEqualTo(400);
+    assertThat(response.body()).isEmpty();
   }
 
   @Test

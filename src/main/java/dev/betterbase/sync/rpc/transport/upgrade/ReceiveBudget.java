@@ -1,5 +1,7 @@
 package dev.betterbase.sync.rpc.transport.upgrade;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -74,6 +76,20 @@ public final class ReceiveBudget {
   /** A quarter of the heap that this process may grow to. */
   public static ReceiveBudget ofHeap() {
     return new ReceiveBudget(Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+  }
+
+  /** Shows from now on how much of the memory is reserved. */
+  public void register(MeterRegistry registry) {
+    Gauge.builder("betterbase.receive.budget.held", this, ReceiveBudget::reserved)
+        .description("Bytes reserved for long messages that are coming in")
+        .baseUnit("bytes")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("betterbase.receive.budget.capacity", this, budget -> budget.capacity)
+        .description("Bytes that may be reserved for long messages that are coming in")
+        .baseUnit("bytes")
+        .strongReference(true)
+        .register(registry);
   }
 
   /** The bytes that a single message can reserve at most. */
