@@ -45,6 +45,15 @@ public final class PayaraServer {
   /** The class of the server behind the interface of Payara Micro. */
   private static final String MICRO = "fish.payara.micro.impl.PayaraMicroImpl";
 
+  /**
+   * The longest time in seconds that Payara scans the application for annotations, 10 by default.
+   * What it has not seen by then does not exist for it, so on a busy machine the application would
+   * have no enterprise beans, and the start would fail.
+   */
+  private static final String SCAN_TIMEOUT = "hk2.parser.timeout";
+
+  private static final Duration SCAN_LIMIT = Duration.ofMinutes(5);
+
   private final Program program;
   private final PayaraMicroBoot micro;
 
@@ -58,6 +67,9 @@ public final class PayaraServer {
     this.program = program;
     // Payara reads the names of its modules from the class path in this jar's manifest.
     System.setProperty("fish.payara.micro.BootJar", program.launchJar().toUri().toString());
+    if (System.getProperty(SCAN_TIMEOUT) == null) {
+      System.setProperty(SCAN_TIMEOUT, Long.toString(SCAN_LIMIT.toSeconds()));
+    }
     try {
       // Without Payara's own launcher, which unpacks its libraries at every start.
       this.micro =
