@@ -305,8 +305,8 @@ public class RpcServer {
   public void stop() {
     stopping = true;
     try {
+      // One that begins meanwhile closes itself: see begin().
       closeOneAfterAnother(List.copyOf(connections));
-      connections.forEach(connection -> connection.closeInOrder(Close.SHUTTING_DOWN));
       long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SHUTDOWN_MILLIS);
       while (!connections.isEmpty() && System.nanoTime() < deadline) {
         Thread.sleep(SHUTDOWN_POLL_MILLIS);

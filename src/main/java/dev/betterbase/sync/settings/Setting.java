@@ -1,6 +1,9 @@
 package dev.betterbase.sync.settings;
 
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -185,6 +188,11 @@ public enum Setting {
   /** The variable that may name a file with the value; only secrets have one. */
   public Optional<String> fileVariable() {
     return isSecret() ? Optional.of(name() + "_FILE") : Optional.empty();
+  }
+
+  /** The variables of all settings. */
+  public static Set<String> allVariables() {
+    return Arrays.stream(values()).flatMap(Setting::variables).collect(Collectors.toSet());
   }
 
   /** All variables that give this setting a value, or name a file that does. */

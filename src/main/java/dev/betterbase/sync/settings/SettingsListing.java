@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the settings are and where they come from, for operators (config.md, Commands). */
@@ -105,8 +104,7 @@ public final class SettingsListing {
    * @param variables the names of all variables that are set
    */
   public static List<String> unknown(Collection<String> variables) {
-    Set<String> known =
-        Arrays.stream(Setting.values()).flatMap(Setting::variables).collect(Collectors.toSet());
+    Set<String> known = Setting.allVariables();
     return variables.stream()
         .filter(name -> OURS.stream().anyMatch(name::startsWith))
         .filter(name -> !known.contains(name))

@@ -22,8 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -170,14 +168,9 @@ final class AotCacheCommand implements Runnable {
             .directory(Files.createDirectory(program.folder().resolve("rehearsal")).toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
-    builder.environment().keySet().removeAll(settings());
+    builder.environment().keySet().removeAll(Setting.allVariables());
     builder.environment().put(Setting.LISTEN_ADDR.name(), address.toString());
     return builder.start();
-  }
-
-  /** The names of all variables of settings. */
-  private static Set<String> settings() {
-    return Stream.of(Setting.values()).flatMap(Setting::variables).collect(Collectors.toSet());
   }
 
   /** The java that runs this process. A cache is valid for one Java only. */
@@ -191,7 +184,7 @@ final class AotCacheCommand implements Runnable {
    * @param cache the AOT flag that comes first
    */
   private List<String> arguments(String cache) {
-    Set<String> settings = settings();
+    Set<String> settings = Setting.allVariables();
     List<String> arguments = new ArrayList<>();
     arguments.add(cache);
     for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {

@@ -98,15 +98,7 @@ class PeerKeysTest {
   @Test
   @Timeout(30)
   void fewWaitForAKeySetThatHangs() throws Exception {
-    var settings =
-        new FederationSettings(
-            Optional.empty(),
-            Set.of("peer.example"),
-            true,
-            Map.of(),
-            Optional.empty(),
-            Optional.empty(),
-            new FederationSettings.Quotas(1, 1, 1, 1, 1));
+    FederationSettings settings = trustingThePeer();
     KeyId id = KeyId.parse("https://peer.example/.well-known/jwks.json#k").orElseThrow();
     SigningKey key = SigningKey.generate(id);
     var answer = new CompletableFuture<String>();
@@ -242,15 +234,7 @@ class PeerKeysTest {
         "https://peer.example.other.example/.well-known/jwks.json#k",
       })
   void nothingElseIsFetched(String keyId) {
-    var settings =
-        new FederationSettings(
-            Optional.empty(),
-            Set.of("peer.example"),
-            true,
-            Map.of(),
-            Optional.empty(),
-            Optional.empty(),
-            new FederationSettings.Quotas(1, 1, 1, 1, 1));
+    FederationSettings settings = trustingThePeer();
     PeerKeys keys =
         new PeerKeys(
             settings,
@@ -264,5 +248,16 @@ class PeerKeysTest {
     assertThat(keys.find(KeyId.parse("https://peer.example/.well-known/jwks.json#k").orElseThrow()))
         .isEmpty();
     assertThat(asked).containsExactly(URI.create("https://peer.example:443/.well-known/jwks.json"));
+  }
+
+  private static FederationSettings trustingThePeer() {
+    return new FederationSettings(
+        Optional.empty(),
+        Set.of("peer.example"),
+        true,
+        Map.of(),
+        Optional.empty(),
+        Optional.empty(),
+        new FederationSettings.Quotas(1, 1, 1, 1, 1));
   }
 }
