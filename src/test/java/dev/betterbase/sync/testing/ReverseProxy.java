@@ -121,8 +121,9 @@ public final class ReverseProxy implements AutoCloseable {
     return start(
         (proxy, file) -> {
           String configuration =
-              replaced(read("Caddyfile"), "127.0.0.1:5379", "127.0.0.1:" + server);
-          String site = configuration.substring(configuration.indexOf("sync.example.com {"));
+              replaced(read("Caddyfile"), "{$SERVER:127.0.0.1:5379}", "127.0.0.1:" + server);
+          String site = "{$DOMAIN:sync.example.com} {";
+          String block = configuration.substring(configuration.indexOf(site));
           String encrypted =
               "https://:%d {%n\ttls %s %s"
                   .formatted(
@@ -130,10 +131,10 @@ public final class ReverseProxy implements AutoCloseable {
           Files.writeString(
               file,
               replaced(
-                      replaced(configuration, "sync.example.com {", encrypted),
+                      replaced(configuration, site, encrypted),
                       "\tservers {",
                       "\tadmin off\n\tauto_https disable_redirects\n\tservers {")
-                  + replaced(site, "sync.example.com {", "http://:" + proxy.port + " {"));
+                  + replaced(block, site, "http://:" + proxy.port + " {"));
           return List.of(
               "env",
               "XDG_DATA_HOME=" + proxy.folder,
