@@ -4,6 +4,9 @@ import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.rpc.method.Call;
+import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.space.SpaceAction;
 import dev.betterbase.sync.space.SpaceRequestHandler;
@@ -40,9 +43,13 @@ public abstract class PushMethod extends SpaceRequestHandler<PushParams> {
    * push). A failure of the database is logged.
    */
   @Override
-  protected Reply failed(Failure why) {
+  protected Reply failed(Connection connection, Call<PushParams> call, Failure why) {
     if (why instanceof Failure.Internal && why.getCause() != null) {
-      LOG.log(Level.WARNING, "push: {0}", why.getCause().getMessage());
+      LOG.log(
+          Level.WARNING,
+          "push failed: {0} {1}",
+          why.getCause().getMessage(),
+          LogContext.of(connection, call.method(), call.sent()));
     }
     return refused(WireError.of(why).code());
   }

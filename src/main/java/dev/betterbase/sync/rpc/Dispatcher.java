@@ -9,6 +9,7 @@ import dev.betterbase.sync.rpc.method.Answer;
 import dev.betterbase.sync.rpc.method.Call;
 import dev.betterbase.sync.rpc.method.CallHandler;
 import dev.betterbase.sync.rpc.method.ChunkStream;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.method.NotificationHandler;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.rpc.method.RequestHandler;
@@ -100,7 +101,7 @@ final class Dispatcher {
     switch (answer) {
       case Reply reply -> {
         connection.reply(exchange.result(reply));
-        runAfterwards(exchange.request(), reply);
+        runAfterwards(connection, exchange.request(), reply);
       }
       case Answer.Later(CompletionStage<Reply> later) ->
           connection.replyLater(
@@ -122,7 +123,7 @@ final class Dispatcher {
     }
     InOrderReplies.Outcome outcome = connection.sendReply(frame);
     if (reply != null) {
-      runAfterwards(exchange.request(), reply);
+      runAfterwards(connection, exchange.request(), reply);
     }
     return outcome;
   }
@@ -134,12 +135,17 @@ final class Dispatcher {
         : new IllegalStateException("no reply came", cause);
   }
 
-  private static void runAfterwards(InboundFrame.Request request, Reply reply) {
+  private static void runAfterwards(
+      RpcConnection connection, InboundFrame.Request request, Reply reply) {
     try {
       reply.afterwards().run();
     } catch (RuntimeException e) {
       // The answer stands. Who was not told finds out: see the order of notifications.
-      LOG.log(Level.ERROR, "after " + request.method(), e);
+      LOG.log(
+          Level.ERROR,
+          "a step after the reply failed "
+              + LogContext.of(connection, request.method(), request.params()),
+          e);
     }
   }
 
@@ -179,9 +185,19 @@ final class Dispatcher {
     try {
       handler.handle(connection, handler.read(notification.params().reader()));
     } catch (Failure e) {
-      LOG.log(Level.DEBUG, "a notification was dropped", e);
+      LOG.log(
+          Level.DEBUG,
+          () ->
+              "a notification was dropped "
+                  + LogContext.of(connection, notification.method(), notification.params()),
+          e);
     } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, notification.method(), e);
+      LOG.log(
+          Level.ERROR,
+          notification.method()
+              + " failed "
+              + LogContext.of(connection, notification.method(), notification.params()),
+          e);
     }
     metrics.ended(notification.method(), System.nanoTime() - begun, null);
   }

@@ -6,10 +6,12 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.InboundFrame;
 import dev.betterbase.sync.protocol.WireError;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.method.Reply;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +54,7 @@ final class Exchange {
   byte[] error(RuntimeException thrown) {
     Failure failure = thrown instanceof Failure known ? known : new Failure.Internal(thrown);
     if (failure instanceof Failure.Internal && failure.getCause() != null) {
-      report(request.method(), failure.getCause());
+      report(failure.getCause());
     }
     if (failure instanceof Failure.RateLimited || failure instanceof Failure.PayloadTooLarge) {
       // Only a known method gets so far, so its name is a text of this program.
@@ -71,18 +73,20 @@ final class Exchange {
    * Logs one line without a stack trace if the database failed, because then every call fails.
    * Anything else is a bug.
    */
-  private static void report(String method, Throwable cause) {
+  private void report(Throwable cause) {
+    Map<String, String> context = LogContext.of(connection, request.method(), request.params());
     for (Throwable each = cause; each != null; each = each.getCause()) {
       if (each instanceof SQLException sql) {
         LOG.log(
             Level.WARNING,
-            "{0} failed: {1}, SQL state {2}",
-            method,
+            "{0} failed: {1}, SQL state {2} {3}",
+            request.method(),
             sql.getClass().getSimpleName(),
-            sql.getSQLState());
+            sql.getSQLState(),
+            context);
         return;
       }
     }
-    LOG.log(Level.ERROR, method + " failed", cause);
+    LOG.log(Level.ERROR, request.method() + " failed " + context, cause);
   }
 }

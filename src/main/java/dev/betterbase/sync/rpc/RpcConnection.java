@@ -10,6 +10,7 @@ import dev.betterbase.sync.rate.TokenBucket;
 import dev.betterbase.sync.rpc.ConnectionState.Phase;
 import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.method.Notification;
 import dev.betterbase.sync.rpc.outbound.InOrderReplies;
 import dev.betterbase.sync.rpc.outbound.OutboundQueue;
@@ -275,7 +276,11 @@ public final class RpcConnection implements Connection, TransportListener {
       token = context.authenticator().authenticate(message);
     } catch (RuntimeException e) {
       // The database did not answer. After 4000 the client would never come back.
-      LOG.log(Level.WARNING, "authentication failed: {0}", e.getClass().getSimpleName());
+      LOG.log(
+          Level.WARNING,
+          "authentication failed: {0} {1}",
+          e.getClass().getSimpleName(),
+          LogContext.of(this));
       closing.close(Close.INTERNAL);
       return;
     }
@@ -375,7 +380,7 @@ public final class RpcConnection implements Connection, TransportListener {
           sending.toCompletableFuture().get(REPLY_AT_MOST.toMillis(), TimeUnit.MILLISECONDS).get());
     } catch (ExecutionException | TimeoutException e) {
       // Calls to other servers time out earlier, so this is a bug.
-      LOG.log(Level.ERROR, "a reply did not come", e);
+      LOG.log(Level.ERROR, "a reply did not come " + LogContext.of(this), e);
       closing.closeNow(Close.INTERNAL);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

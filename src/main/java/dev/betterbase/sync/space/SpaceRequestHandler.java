@@ -27,7 +27,7 @@ public abstract class SpaceRequestHandler<P extends SpaceParams> extends SpaceMe
    * Answers a request that failed before it reached another server. By default the failure is
    * thrown, and so becomes an error.
    */
-  protected Reply failed(Failure why) {
+  protected Reply failed(Connection connection, Call<P> call, Failure why) {
     throw why;
   }
 
@@ -36,9 +36,9 @@ public abstract class SpaceRequestHandler<P extends SpaceParams> extends SpaceMe
     try {
       return run(connection, call);
     } catch (Failure why) {
-      return failed(why);
+      return failed(connection, call, why);
     } catch (StorageException broken) {
-      return failed(new Failure.Internal(broken));
+      return failed(connection, call, new Failure.Internal(broken));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.betterbase.sync.realtime.Subscription;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.method.Answer;
 import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.space.SpaceAccess.Claim;
 import dev.betterbase.sync.storage.Entry;
@@ -166,7 +167,11 @@ final class SubscribeCall {
     try {
       claims = access.claims(connection.caller(), requests);
     } catch (StorageException e) {
-      LOG.log(Level.WARNING, "subscribe: {0}", e.getMessage());
+      LOG.log(
+          Level.WARNING,
+          "subscribe failed: {0} {1}",
+          e.getMessage(),
+          LogContext.of(connection, "subscribe"));
       indexes.forEach(index -> result.refuse(index, ErrorCode.INTERNAL));
       return List.of();
     }
@@ -208,7 +213,11 @@ final class SubscribeCall {
     try {
       opened = spaces.openAll(begun.stream().map(Pending::access).toList());
     } catch (StorageException e) {
-      LOG.log(Level.WARNING, "subscribe: {0}", e.getMessage());
+      LOG.log(
+          Level.WARNING,
+          "subscribe failed: {0} {1}",
+          e.getMessage(),
+          LogContext.of(connection, "subscribe"));
       otherwise = ErrorCode.INTERNAL;
     }
     // Backwards: if a space is named twice, the later subscription has replaced the earlier one,

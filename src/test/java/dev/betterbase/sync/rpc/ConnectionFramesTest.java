@@ -7,6 +7,12 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.settings.Limits;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,6 +61,44 @@ class ConnectionFramesTest extends ConnectionFixture {
         error("2", new Failure.Forbidden()),
         error("3", new Failure.Internal(new IllegalStateException())),
         error("4", new Failure.InvalidParams("invalid ask params")));
+  }
+
+  @Test
+  void aFaultIsLoggedWithItsConnectionMethodAndSpaceAndNothingElseOfTheClient() {
+    RpcConnection connection = node.connect(transport, "alice");
+    String space = "6f1c4a52-33a1-4b0e-9d6a-0f6a3f0d9b11";
+    List<String> lines = new ArrayList<>();
+    Handler handler = lineByLine(lines);
+    Logger logger = Logger.getLogger(Exchange.class.getName());
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+    try {
+      for (String given : List.of(space, "alice@example.com")) {
+        connection.binary(Frames.request("1", "ask", Map.of("text", "fault", "space", given)));
+      }
+    } finally {
+      logger.removeHandler(handler);
+      logger.setUseParentHandlers(true);
+    }
+    String ids = "connection=" + connection.id() + ", method=ask";
+    assertThat(lines)
+        .containsExactly(
+            "ask failed {" + ids + ", space=" + space + "}", "ask failed {" + ids + "}");
+  }
+
+  private static Handler lineByLine(List<String> lines) {
+    return new Handler() {
+      @Override
+      public void publish(LogRecord event) {
+        lines.add(event.getMessage());
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Test

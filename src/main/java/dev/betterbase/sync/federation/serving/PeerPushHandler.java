@@ -5,6 +5,7 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.record.PushHandler;
 import dev.betterbase.sync.record.PushMethod;
 import dev.betterbase.sync.record.PushParams;
+import dev.betterbase.sync.rpc.method.Call;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.space.SpaceAccess.Refusal;
@@ -48,10 +49,10 @@ public class PeerPushHandler extends PushMethod {
   }
 
   @Override
-  protected Reply failed(Failure why) {
+  protected Reply failed(Connection connection, Call<PushParams> call, Failure why) {
     if (why instanceof Failure.RateLimited) {
       throw why;
     }
-    return super.failed(why);
+    return super.failed(connection, call, why);
   }
 }

@@ -10,6 +10,7 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Subscription;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.method.Connection;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.RootKeys;
 import dev.betterbase.sync.space.SignatureBound;
@@ -108,7 +109,11 @@ final class PeerSubscribeCall {
     try {
       resolve();
     } catch (StorageException e) {
-      LOG.log(Level.WARNING, "subscribe of a peer: {0}", e.getMessage());
+      LOG.log(
+          Level.WARNING,
+          "subscribe of a peer failed: {0} {1}",
+          e.getMessage(),
+          LogContext.of(connection, "subscribe"));
       pending.forEach(each -> giveUp(each, ErrorCode.INTERNAL));
     }
     var unused = new HashSet<>(added);
@@ -141,7 +146,11 @@ final class PeerSubscribeCall {
     try {
       found = stores.rootKeys().findAll(new HashSet<>(ids.values()));
     } catch (StorageException e) {
-      LOG.log(Level.WARNING, "subscribe of a peer: {0}", e.getMessage());
+      LOG.log(
+          Level.WARNING,
+          "subscribe of a peer failed: {0} {1}",
+          e.getMessage(),
+          LogContext.of(connection, "subscribe"));
       ids.keySet().forEach(index -> result.refuse(index, ErrorCode.INTERNAL));
       return accepted;
     }

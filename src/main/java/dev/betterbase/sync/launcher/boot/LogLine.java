@@ -7,6 +7,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Formats a log event as one line of text: time in UTC, level, logger, message. If the event has a
@@ -17,15 +19,31 @@ public class LogLine extends Formatter {
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
-  /** Formats a log event as a JSON object on one line, including its stack trace. */
+  /**
+   * Formats a log event as a JSON object on one line, including its stack trace. What the message
+   * says in braces about its request becomes members of their own.
+   */
   public static final class Json extends LogLine {
+    private static final String CONTEXT = "(connection|method|space)=([\\w.-]+)";
+    private static final Pattern BRACES =
+        Pattern.compile("\\{(" + CONTEXT + "(?:, " + CONTEXT + ")*)\\}");
+    private static final Pattern EACH = Pattern.compile(CONTEXT);
+
     @Override
     public String format(LogRecord event) {
       StringBuilder line = new StringBuilder(200);
       line.append("{\"time\":\"").append(TIME.format(event.getInstant())).append('"');
       member(line, "level", event.getLevel().getName());
       member(line, "logger", loggerName(event));
-      member(line, "message", formatMessage(event));
+      String message = formatMessage(event);
+      member(line, "message", message);
+      Matcher context = BRACES.matcher(message);
+      if (context.find()) {
+        Matcher each = EACH.matcher(context.group(1));
+        while (each.find()) {
+          member(line, each.group(1), each.group(2));
+        }
+      }
       if (event.getThrown() != null) {
         member(line, "error", stackTrace(event.getThrown()));
       }

@@ -1,0 +1,71 @@
+package dev.betterbase.sync.rpc.method;
+
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.Params;
+import dev.betterbase.sync.protocol.SpaceId;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a line of the log says about the request that it is about: the ids of the connection and of
+ * the space, and the method. It names no person.
+ *
+ * <p>It is the last parameter of a log message. As text it reads {@code {connection=…, method=push,
+ * space=…}}. The JSON lines of the jar have a member for each.
+ */
+public final class LogContext {
+  private static final String SPACE = "space";
+
+  private LogContext() {}
+
+  /** A line about a connection. */
+  public static Map<String, String> of(Connection connection) {
+    return Map.of("connection", connection.id());
+  }
+
+  /**
+   * A line about a request.
+   *
+   * @param method the name of a method that exists
+   */
+  public static Map<String, String> of(Connection connection, String method) {
+    return of(connection, method, Optional.empty());
+  }
+
+  /**
+   * A line about a request, with its space if its params name one.
+   *
+   * @param method the name of a method that exists
+   */
+  public static Map<String, String> of(Connection connection, String method, Params params) {
+    return of(connection, method, space(params));
+  }
+
+  private static Map<String, String> of(
+      Connection connection, String method, Optional<SpaceId> space) {
+    Map<String, String> context = new LinkedHashMap<>(of(connection));
+    context.put("method", method);
+    space.ifPresent(id -> context.put(SPACE, id.toString()));
+    return Collections.unmodifiableMap(context);
+  }
+
+  /** Only an id gets through: what else a client sent as the space stays out of the log. */
+  private static Optional<SpaceId> space(Params params) {
+    try {
+      CborReader reader = params.reader();
+      reader.beginMap();
+      for (String key = reader.nextKey(); key != null; key = reader.nextKey()) {
+        if (key.equals(SPACE)) {
+          return SpaceId.parse(reader.text());
+        }
+        reader.skip();
+      }
+    } catch (Failure.InvalidParams e) {
+      // Params without a space, or none.
+    }
+    return Optional.empty();
+  }
+}
