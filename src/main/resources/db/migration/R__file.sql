@@ -42,40 +42,65 @@ begin
 end $$;
 
 -- Checks whether a file may be added, before its bytes are sent. A personal space is created on first use.
---   Returns what file_refusal returns
+-- The quotas are as in push_records.
+--   code: what file_refusal returns, or quota_exceeded (exceeded is the quota, used is what counts for it)
 create function admit_file(
     space uuid, client text, chain text[], expires_at bigint, file uuid, record uuid, epoch int,
-    out code text)
+    size bigint default null, space_quota bigint default null, person text default null,
+    owner_quota bigint default null, out code text, out used bigint, out exceeded bigint)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
+declare
+  found_space constant spaces := read_space(space, client);
 begin
-  code := file_refusal(
-    read_space(space, client), client, chain, expires_at, file, record, epoch);
+  code := file_refusal(found_space, client, chain, expires_at, file, record, epoch);
+  if code is null and (space_quota is not null or owner_quota is not null) then
+    select charged.used, charged.exceeded into used, exceeded
+      from charge_space(
+        found_space,
+        coalesce(case when client is not null then person end, found_space.owner_hash),
+        size, space_quota, owner_quota) as charged;
+    if exceeded is not null then
+      code := 'quota_exceeded';
+    end if;
+  end if;
 end $$;
 
--- Adds a file whose bytes are in place.
---   code: added (at_cursor is its cursor), or what file_refusal returns
+-- Adds a file whose bytes are in place. The quotas are as in push_records.
+--   code: added (at_cursor is its cursor), or what admit_file returns
 create function add_file(
     space uuid, client text, chain text[], expires_at bigint, file uuid, record uuid, epoch int,
-    size bigint, dek bytea, out code text, out at_cursor bigint)
+    size bigint, dek bytea, space_quota bigint default null, person text default null,
+    owner_quota bigint default null,
+    out code text, out at_cursor bigint, out used bigint, out exceeded bigint)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
 declare
   locked spaces;
+  owner text;
 begin
   locked := lock_space(space, client);
   code := file_refusal(locked, client, chain, expires_at, file, record, epoch);
   if code is not null then
     return;
   end if;
+  owner := coalesce(case when client is not null then person end, locked.owner_hash);
+  if space_quota is not null or owner_quota is not null then
+    select charged.used, charged.exceeded into used, exceeded
+      from charge_space(locked, owner, size, space_quota, owner_quota) as charged;
+    if exceeded is not null then
+      code := 'quota_exceeded';
+      return;
+    end if;
+  end if;
   code := 'added';
   at_cursor := locked.cursor + 1;
   insert into files (space_id, id, record_id, size, wrapped_dek, cursor)
     values (space, file, record, size, dek, at_cursor);
   delete from file_removals r where r.space_id = space and r.file_id = file;
-  update spaces s set cursor = at_cursor where s.id = space;
+  update spaces s set cursor = at_cursor, used_bytes = used, owner_hash = owner where s.id = space;
 end $$;
 
 -- Finds a file for a reader. A personal space is created on first use.

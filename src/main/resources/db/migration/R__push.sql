@@ -4,17 +4,23 @@ call drop_functions('push_records');
 --   blobs: null deletes the record
 --   expected: the cursor the caller last saw of each record; 0 if the record must not exist
 --   lowest_epoch: the lowest epoch of all DEKs; the greatest int if there is none
+--   space_quota, owner_quota: see charge_space; person: the caller, if people are counted. These have
+--     defaults, because a node of the release before, which may still run, does not know them
 --   code: pushed (at_cursor is the new cursor, or the current one if there was no change), not_found,
---     forbidden, key_generation_stale or conflict
+--     forbidden, key_generation_stale, conflict or quota_exceeded (exceeded is the quota, used is what
+--     counts for it)
 create function push_records(
     space uuid, client text, chain text[], ids uuid[], blobs bytea[], expected bigint[],
-    deks bytea[], lowest_epoch int, out code text, out at_cursor bigint)
+    deks bytea[], lowest_epoch int, space_quota bigint default null, person text default null,
+    owner_quota bigint default null,
+    out code text, out at_cursor bigint, out used bigint, out exceeded bigint)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
   set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 declare
   locked spaces;
+  owner text;
 begin
   locked := lock_space(space, client);
   code := refusal(locked, client, chain);
@@ -40,6 +46,17 @@ begin
   if cardinality(ids) = 0 then
     return;
   end if;
+  -- A personal space counts for its caller, under the pseudonym in use today.
+  owner := coalesce(case when client is not null then person end, locked.owner_hash);
+  if space_quota is not null or owner_quota is not null then
+    select charged.used, charged.exceeded into used, exceeded
+      from charge_space(
+        locked, owner, pushed_bytes(space, ids, blobs, expected), space_quota, owner_quota) as charged;
+    if exceeded is not null then
+      code := 'quota_exceeded';
+      return;
+    end if;
+  end if;
   at_cursor := at_cursor + 1;
   insert into records (space_id, id, blob, cursor, wrapped_dek, deleted)
     select space, change.id, change.content, at_cursor,
@@ -61,5 +78,6 @@ begin
     insert into file_removals (space_id, file_id) select space, gone.id from gone
       on conflict do nothing;
   end if;
-  update spaces s set cursor = at_cursor where s.id = space;
+  -- Without a quota nothing is counted, and what was counted before is no longer true.
+  update spaces s set cursor = at_cursor, used_bytes = used, owner_hash = owner where s.id = space;
 end $$;

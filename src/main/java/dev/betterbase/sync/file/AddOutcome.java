@@ -1,5 +1,7 @@
 package dev.betterbase.sync.file;
 
+import dev.betterbase.sync.quota.StorageQuota;
+
 /** The outcome of adding a file, or of asking whether it may be added. */
 sealed interface AddOutcome {
   /** It may be added. */
@@ -20,6 +22,9 @@ sealed interface AddOutcome {
    * never used again.
    */
   record UnknownRecord() implements AddOutcome {}
+
+  /** A storage quota would be exceeded. */
+  record OverQuota(StorageQuota.Exceeded exceeded) implements AddOutcome {}
 
   /** The DEK is wrapped under an epoch that the space no longer accepts. */
   record KeyGenerationStale() implements AddOutcome {}

@@ -5,6 +5,8 @@ import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.quota.StorageQuota;
+import dev.betterbase.sync.quota.StorageQuotas;
 import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.SpaceAccess;
@@ -21,9 +23,14 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class FileAccess {
   @Inject private SpaceAccess access;
+  @Inject private StorageQuotas quotas;
 
-  /** The access of a caller to one file. */
-  public record Permit(FileKey key, Access access) {}
+  /**
+   * The access of a caller to one file.
+   *
+   * @param quota the storage quotas that hold for the caller
+   */
+  public record Permit(FileKey key, Access access, StorageQuota quota) {}
 
   /**
    * The access of a caller.
@@ -39,7 +46,10 @@ public class FileAccess {
         SpaceId.parse(spaceId).orElseThrow(() -> new Failure.BadRequest("invalid space ID"));
     RecordId file = file(fileId);
     return permit(
-        space, file, action, access.decide(caller, new SpaceAccess.Request(space, ucan, action)));
+        caller,
+        new FileKey(space, file.value()),
+        action,
+        access.decide(caller, new SpaceAccess.Request(space, ucan, action)));
   }
 
   /**
@@ -66,7 +76,7 @@ public class FileAccess {
       return Optional.empty();
     }
     scope.run();
-    return Optional.of(permit(space, file(fileId), action, decision));
+    return Optional.of(permit(caller, new FileKey(space, file(fileId).value()), action, decision));
   }
 
   /** A file's id is spelled as a record's is: hyphenated. */
@@ -74,11 +84,11 @@ public class FileAccess {
     return RecordId.parse(id).orElseThrow(() -> new Failure.BadRequest("invalid file ID"));
   }
 
-  private static Permit permit(
-      SpaceId space, RecordId file, SpaceAction action, SpaceAccess.Decision decision) {
+  private Permit permit(
+      Caller caller, FileKey file, SpaceAction action, SpaceAccess.Decision decision) {
     return switch (decision) {
       case SpaceAccess.Decision.Granted(Access granted) ->
-          new Permit(new FileKey(space, file.value()), granted);
+          new Permit(file, granted, quotas.of(caller));
       case SpaceAccess.Decision.Refused refused ->
           throw switch (refused.why()) {
             case ABSENT, PERSONAL ->

@@ -49,8 +49,7 @@ public class FileAnswers {
     long bytes = file.size() + WrappedDek.LENGTH;
     try {
       return answer(
-          uploads.add(
-              permit.access(), file, storage(), sharer, body, () -> beforeBody.accept(bytes)));
+          uploads.add(permit, file, storage(), sharer, body, () -> beforeBody.accept(bytes)));
     } catch (Failure.NotFound | Failure.Forbidden late) {
       throw refusal(permit.access(), "space not found");
     }

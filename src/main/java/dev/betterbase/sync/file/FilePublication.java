@@ -1,9 +1,9 @@
 package dev.betterbase.sync.file;
 
+import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.file.storage.Upload;
-import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -35,7 +35,8 @@ public class FilePublication {
   private static final String LOCK = "select pg_advisory_xact_lock(file_lock_key(?, ?))";
   private static final String TRY_LOCK = "select pg_try_advisory_xact_lock(file_lock_key(?, ?))";
   private static final String ADD =
-      "select code, at_cursor from add_file(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+      "select code, exceeded, used, at_cursor"
+          + " from add_file(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   private static final String DUE_NOW =
       "update file_removals set due_at = now() where space_id = ? and file_id = ?";
   private static final String IS_LIVE =
@@ -70,7 +71,7 @@ public class FilePublication {
    *     if the connection broke during the commit
    * @throws UncheckedIOException if the storage fails
    */
-  public Entry<AddOutcome> publish(Access access, NewFile file, Storage storage, Upload upload) {
+  public Entry<AddOutcome> publish(Permit permit, NewFile file, Storage storage, Upload upload) {
     FileKey key = file.key();
     return database.run(
         "add file",
@@ -80,10 +81,11 @@ public class FilePublication {
               connection,
               () -> {
                 ask(connection, LOCK, key);
-                Entry<AddOutcome> now = FileStore.admit(database, connection, access, file);
+                Entry<AddOutcome> now =
+                    FileStore.admit(database, connection, permit.access(), file, permit.quota());
                 if (now.equals(new Entry.Entered<>(new AddOutcome.Admitted()))) {
                   put(storage, upload, key);
-                  now = add(connection, access, file);
+                  now = add(connection, permit, file);
                 }
                 // Harmless if the row exists: a removal checks for it first.
                 execute(connection, DUE_NOW, key);
@@ -100,15 +102,15 @@ public class FilePublication {
     }
   }
 
-  private Entry<AddOutcome> add(Connection connection, Access access, NewFile file)
+  private Entry<AddOutcome> add(Connection connection, Permit permit, NewFile file)
       throws SQLException {
     try (PreparedStatement add = database.statement(connection, ADD)) {
-      FileStore.bind(add, access, file);
-      add.setLong(8, file.size());
+      FileStore.bind(add, permit.access(), file);
       add.setBytes(9, file.dek().bytes());
+      permit.quota().bind(add, 10);
       try (ResultSet row = add.executeQuery()) {
         row.next();
-        return Entry.of(row, (code, added) -> FileStore.outcome(code, added.getLong(2)));
+        return Entry.of(row, FileStore::outcome);
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.storage.FileKey;
+import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entities;
@@ -24,7 +25,8 @@ import java.util.Optional;
  */
 @Stateless
 public class FileStore {
-  private static final String ADMIT = "select code from admit_file(?, ?, ?, ?, ?, ?, ?)";
+  private static final String ADMIT =
+      "select code, exceeded, used from admit_file(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   private static final String FIND = "select code, size, wrapped_dek from find_file(?, ?, ?, ?)";
   private static final String DUE =
       "select new dev.betterbase.sync.file.storage.FileKey(r.spaceId, r.fileId)"
@@ -48,11 +50,13 @@ public class FileStore {
   /**
    * Checks whether a file may be added: {@link AddOutcome.Admitted}, or the reason why not.
    *
+   * @param quota the storage quotas that hold for the caller
    * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
-  public Entry<AddOutcome> admit(Access access, NewFile file) {
-    return database.run("admit file", connection -> admit(database, connection, access, file));
+  public Entry<AddOutcome> admit(Access access, NewFile file, StorageQuota quota) {
+    return database.run(
+        "admit file", connection -> admit(database, connection, access, file, quota));
   }
 
   /**
@@ -100,17 +104,19 @@ public class FileStore {
   }
 
   static Entry<AddOutcome> admit(
-      Database database, Connection connection, Access access, NewFile file) throws SQLException {
+      Database database, Connection connection, Access access, NewFile file, StorageQuota quota)
+      throws SQLException {
     try (PreparedStatement admit = database.statement(connection, ADMIT)) {
       bind(admit, access, file);
+      quota.bind(admit, 9);
       try (ResultSet row = admit.executeQuery()) {
         row.next();
-        return Entry.of(row, (code, none) -> outcome(code, 0));
+        return Entry.of(row, FileStore::outcome);
       }
     }
   }
 
-  /** Binds the parameters that admit_file and add_file share, 1 to 7. */
+  /** Binds the parameters that admit_file and add_file share, 1 to 8. */
   static void bind(PreparedStatement statement, Access access, NewFile file) throws SQLException {
     access.bind(statement, 1);
     if (access.capability().isPresent()) {
@@ -121,14 +127,18 @@ public class FileStore {
     statement.setObject(5, file.key().file());
     statement.setObject(6, file.record().value());
     statement.setInt(7, file.dek().epoch());
+    statement.setLong(8, file.size());
   }
 
-  static AddOutcome outcome(String code, long cursor) {
+  /** Reads what admit_file or add_file answered: code, exceeded, used and, if added, at_cursor. */
+  static AddOutcome outcome(String code, ResultSet row) throws SQLException {
     return switch (code) {
       case "" -> new AddOutcome.Admitted();
-      case "added" -> new AddOutcome.Added(cursor);
+      case "added" -> new AddOutcome.Added(row.getLong(4));
       case "exists" -> new AddOutcome.Exists();
       case "unknown_record" -> new AddOutcome.UnknownRecord();
+      case "quota_exceeded" ->
+          new AddOutcome.OverQuota(new StorageQuota.Exceeded(row.getLong(2), row.getLong(3)));
       case "key_generation_stale" -> new AddOutcome.KeyGenerationStale();
       default -> throw new IllegalStateException("the database answered " + code);
     };

@@ -6,6 +6,7 @@ import dev.betterbase.sync.http.BearerToken;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.rpc.method.Caller.Member;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.space.SpaceAction;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -37,6 +38,7 @@ public class FilesResource {
   @Inject private FilePassage elsewhere;
   @Inject private JsonWebToken token;
   @Inject private ClientAddresses addresses;
+  @Inject private SecurityLog security;
 
   @PathParam("space_id")
   private String spaceId;
@@ -50,11 +52,16 @@ public class FilesResource {
   @PUT
   public Response put(InputStream body) {
     Permit permit = require(SpaceAction.FILE_PUT);
-    return permit
-        .access()
-        .home()
-        .map(home -> elsewhere.put(home, permit.key(), headers, body, sharer()))
-        .orElseGet(() -> here.put(permit, headers, sharer(), body, bytes -> {}));
+    try {
+      return permit
+          .access()
+          .home()
+          .map(home -> elsewhere.put(home, permit.key(), headers, body, sharer()))
+          .orElseGet(() -> here.put(permit, headers, sharer(), body, bytes -> {}));
+    } catch (Failure.QuotaExceeded full) {
+      security.limitReached("upload", security.person(BearerToken.read(token)));
+      throw full;
+    }
   }
 
   @GET

@@ -1,13 +1,14 @@
 package dev.betterbase.sync.file;
 
+import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.file.storage.Upload;
 import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.settings.FileStorage;
 import dev.betterbase.sync.settings.Settings;
-import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.DiskFloor;
 import dev.betterbase.sync.storage.Entry;
 import jakarta.annotation.PostConstruct;
@@ -76,13 +77,13 @@ public class Uploads {
    *     progress
    */
   Outcome add(
-      Access access,
+      Permit permit,
       NewFile file,
       Storage storage,
       Sharer sharer,
       InputStream body,
       Runnable beforeBody) {
-    if (require(files.admit(access, file)) instanceof AddOutcome.Exists) {
+    if (require(files.admit(permit.access(), file, permit.quota())) instanceof AddOutcome.Exists) {
       return Outcome.EXISTED;
     }
     Upload upload;
@@ -92,7 +93,7 @@ public class Uploads {
     }
     boolean published = false;
     try {
-      AddOutcome outcome = require(publish(access, file, storage, upload));
+      AddOutcome outcome = require(publish(permit, file, storage, upload));
       if (outcome instanceof AddOutcome.Added(long cursor)) {
         published = true;
         subscriptions.announce(FileNotice.of(file, cursor), null);
@@ -128,7 +129,7 @@ public class Uploads {
     }
   }
 
-  private Entry<AddOutcome> publish(Access access, NewFile file, Storage storage, Upload upload) {
+  private Entry<AddOutcome> publish(Permit permit, NewFile file, Storage storage, Upload upload) {
     try {
       if (!publishing.tryAcquire(PUBLISHING_WAIT_SECONDS, TimeUnit.SECONDS)) {
         throw new HttpError(503, FilePassage.TOO_MANY_UPLOADS);
@@ -138,7 +139,7 @@ public class Uploads {
       throw new HttpError(503, FilePassage.TOO_MANY_UPLOADS);
     }
     try {
-      return publication.publish(access, file, storage, upload);
+      return publication.publish(permit, file, storage, upload);
     } catch (UncheckedIOException failure) {
       throw Transfers.unavailable("upload", failure);
     } finally {
@@ -164,6 +165,8 @@ public class Uploads {
     return switch (outcome) {
       case AddOutcome.UnknownRecord() ->
           throw new Failure.BadRequest("record not found in this space");
+      case AddOutcome.OverQuota(StorageQuota.Exceeded(long limit, long used)) ->
+          throw Failure.QuotaExceeded.ofBytes(limit, used);
       case AddOutcome.KeyGenerationStale() -> throw new Failure.KeyGenerationStale();
       case AddOutcome.Admitted admitted -> outcome;
       case AddOutcome.Added added -> outcome;

@@ -20,8 +20,15 @@ public class FailureMapper implements ExceptionMapper<Failure> {
     }
     return Response.status(statusOf(failure))
         .type(JsonError.MEDIA_TYPE)
-        .entity(JsonError.body(String.valueOf(failure.getMessage())))
+        .entity(body(failure))
         .build();
+  }
+
+  private static String body(Failure failure) {
+    String message = String.valueOf(failure.getMessage());
+    return failure instanceof Failure.QuotaExceeded quota
+        ? JsonError.body(message, quota.limit(), quota.used())
+        : JsonError.body(message);
   }
 
   static int statusOf(Failure failure) {
@@ -34,6 +41,7 @@ public class FailureMapper implements ExceptionMapper<Failure> {
       case Failure.Conflict conflict -> 409;
       case Failure.KeyGenerationStale stale -> 409;
       case Failure.PayloadTooLarge large -> 413;
+      case Failure.QuotaExceeded full -> 413;
       case Failure.RateLimited limited -> 429;
       case Failure.Internal internal -> 500;
     };

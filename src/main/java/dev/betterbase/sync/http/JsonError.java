@@ -20,9 +20,18 @@ public final class JsonError {
 
   /** The body for a message, as JSON text. */
   public static String body(String message) {
-    return "{\"error\":\""
+    return "{" + error(message) + "}";
+  }
+
+  /** The body for a message about a quota and what counts for it, as JSON text. */
+  static String body(String message, long limit, long used) {
+    return "{" + error(message) + ",\"limit\":" + limit + ",\"used\":" + used + "}";
+  }
+
+  private static String error(String message) {
+    return "\"error\":\""
         + new String(JsonStringEncoder.getInstance().quoteAsString(message))
-        + "\"}";
+        + "\"";
   }
 
   /**

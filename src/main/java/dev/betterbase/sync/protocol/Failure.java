@@ -85,6 +85,35 @@ public abstract sealed class Failure extends RuntimeException {
     }
   }
 
+  /** There is no room for it: a storage quota would be exceeded. */
+  public static final class QuotaExceeded extends Failure {
+    private final long limit;
+    private final long used;
+
+    /**
+     * @param limit the quota
+     * @param used what counts for the quota already
+     */
+    public QuotaExceeded(String message, long limit, long used) {
+      super(message, null);
+      this.limit = limit;
+      this.used = used;
+    }
+
+    /** For bytes of records and files. */
+    public static QuotaExceeded ofBytes(long limit, long used) {
+      return new QuotaExceeded("storage quota exceeded", limit, used);
+    }
+
+    public long limit() {
+      return limit;
+    }
+
+    public long used() {
+      return used;
+    }
+  }
+
   /** The DEK of a change is wrapped under an epoch that the space no longer accepts. */
   public static final class KeyGenerationStale extends Failure {
     public KeyGenerationStale() {

@@ -24,6 +24,7 @@ public record WireError(ErrorCode code, String message) {
           case Failure.Conflict f -> ErrorCode.CONFLICT;
           case Failure.RateLimited f -> ErrorCode.RATE_LIMITED;
           case Failure.PayloadTooLarge f -> ErrorCode.PAYLOAD_TOO_LARGE;
+          case Failure.QuotaExceeded f -> ErrorCode.PAYLOAD_TOO_LARGE;
           case Failure.KeyGenerationStale f -> ErrorCode.KEY_GENERATION_STALE;
           case Failure.MethodNotFound f -> ErrorCode.METHOD_NOT_FOUND;
           case Failure.Internal f -> ErrorCode.INTERNAL;

@@ -1,17 +1,12 @@
 package dev.betterbase.sync.ratelimit;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.betterbase.sync.identity.AccessToken;
-import dev.betterbase.sync.identity.HmacSha256;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.rpc.method.Caller;
-import dev.betterbase.sync.settings.Secret;
 import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -43,7 +38,8 @@ public class RateLimits {
               .identityHashKey()
               .map(
                   key ->
-                      new Allowance(action, actor(key, token), action.perHour(settings.limits())));
+                      new Allowance(
+                          action, token.pseudonym(key), action.perHour(settings.limits())));
       // A peer has quotas of its own, and limits its own members.
       case Caller.Peer unused -> Optional.empty();
     };
@@ -84,13 +80,5 @@ public class RateLimits {
     int atMost = action.perHour(settings.limits());
     return new Failure.RateLimited(
         "rate limit exceeded: max " + atMost + " " + action.plural() + " per hour");
-  }
-
-  /** The pseudonym of a person, 64 hex digits: nobody can infer the person without the key. */
-  static String actor(Secret key, AccessToken caller) {
-    byte[] hash =
-        new HmacSha256(HexFormat.of().parseHex(key.value()))
-            .of(caller.issuer().getBytes(UTF_8), new byte[1], caller.subject().getBytes(UTF_8));
-    return HexFormat.of().formatHex(hash);
   }
 }

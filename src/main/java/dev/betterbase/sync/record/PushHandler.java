@@ -8,6 +8,8 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.WrappedDek;
+import dev.betterbase.sync.quota.StorageQuota;
+import dev.betterbase.sync.quota.StorageQuotas;
 import dev.betterbase.sync.realtime.Announcement;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.method.Connection;
@@ -38,6 +40,7 @@ public class PushHandler extends PushMethod {
   private static final long BYTES_AT_MOST = 500L * 1024 * 1024;
 
   @Inject private RecordStore records;
+  @Inject private StorageQuotas quotas;
   @Inject private Subscriptions subscriptions;
   @Inject private HomeSubscriptions homes;
 
@@ -59,13 +62,15 @@ public class PushHandler extends PushMethod {
     @Override
     public Reply here(Access access) {
       requireSize(changes);
-      return switch (records.push(access, changes).orFail()) {
+      return switch (records.push(access, changes, quotas.of(connection.caller())).orFail()) {
         case PushOutcome.Pushed(long cursor) when changes.isEmpty() -> Reply.of(pushed(cursor));
         case PushOutcome.Pushed(long cursor) ->
             Reply.of(pushed(cursor))
                 .then(
                     () -> subscriptions.announce(announcement(access.space(), cursor), connection));
         case PushOutcome.Conflict() -> throw new Failure.Conflict();
+        case PushOutcome.OverQuota(StorageQuota.Exceeded(long limit, long used)) ->
+            throw Failure.QuotaExceeded.ofBytes(limit, used);
         case PushOutcome.KeyGenerationStale() -> throw new Failure.KeyGenerationStale();
       };
     }

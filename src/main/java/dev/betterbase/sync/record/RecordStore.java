@@ -1,5 +1,6 @@
 package dev.betterbase.sync.record;
 
+import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
@@ -21,7 +22,8 @@ import java.util.List;
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class RecordStore {
   private static final String PUSH =
-      "select code, at_cursor from push_records(?, ?, ?, ?, ?, ?, ?, ?)";
+      "select code, at_cursor, exceeded, used"
+          + " from push_records(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   @Inject private Database database;
 
@@ -37,18 +39,20 @@ public class RecordStore {
    * Pushes all of the changes, or none.
    *
    * @param changes changes of different records
+   * @param quota the storage quotas that hold for the caller
    * @throws dev.betterbase.sync.storage.StorageException if the database fails
    */
-  public Entry<PushOutcome> push(Access access, List<RecordChange> changes) {
+  public Entry<PushOutcome> push(Access access, List<RecordChange> changes, StorageQuota quota) {
     return database.run(
         "push",
         connection -> {
           try (PreparedStatement push = database.statement(connection, PUSH)) {
             access.bind(push, 1);
             bind(connection, push, changes);
+            quota.bind(push, 9);
             try (ResultSet row = push.executeQuery()) {
               row.next();
-              return Entry.of(row, (code, pushed) -> outcome(code, pushed.getLong(2)));
+              return Entry.of(row, RecordStore::outcome);
             }
           }
         });
@@ -78,10 +82,12 @@ public class RecordStore {
     push.setInt(8, lowestEpoch);
   }
 
-  private static PushOutcome outcome(String code, long cursor) {
+  private static PushOutcome outcome(String code, ResultSet row) throws SQLException {
     return switch (code) {
-      case "pushed" -> new PushOutcome.Pushed(cursor);
+      case "pushed" -> new PushOutcome.Pushed(row.getLong(2));
       case "conflict" -> new PushOutcome.Conflict();
+      case "quota_exceeded" ->
+          new PushOutcome.OverQuota(new StorageQuota.Exceeded(row.getLong(3), row.getLong(4)));
       case "key_generation_stale" -> new PushOutcome.KeyGenerationStale();
       default -> throw new IllegalStateException("push_records answered " + code);
     };

@@ -46,6 +46,7 @@ final class Exchange {
   /** The last frame of a request that has a result. */
   byte[] result(Reply reply) {
     byte[] frame = FrameWriter.result(request.id(), reply.result());
+    reportLimit(reply.refusal());
     ended(reply.refusal());
     return frame;
   }
@@ -56,13 +57,17 @@ final class Exchange {
     if (failure instanceof Failure.Internal && failure.getCause() != null) {
       report(failure.getCause());
     }
-    if (failure instanceof Failure.RateLimited || failure instanceof Failure.PayloadTooLarge) {
+    WireError error = WireError.of(failure);
+    reportLimit(error.code());
+    ended(error.code());
+    return FrameWriter.error(request.id(), error);
+  }
+
+  private void reportLimit(@Nullable ErrorCode error) {
+    if (error == ErrorCode.RATE_LIMITED || error == ErrorCode.PAYLOAD_TOO_LARGE) {
       // Only a known method gets so far, so its name is a text of this program.
       connection.limitReached(request.method());
     }
-    WireError error = WireError.of(failure);
-    ended(error.code());
-    return FrameWriter.error(request.id(), error);
   }
 
   private void ended(@Nullable ErrorCode error) {

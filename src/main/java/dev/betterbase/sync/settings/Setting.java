@@ -122,6 +122,15 @@ public enum Setting {
   MEMBERSHIP_APPENDS_PER_HOUR(
       Default.value("10"),
       "membership entries that one person may append in an hour without admin permission"),
+  QUOTA_SPACE_BYTES(
+      Default.shown("no limit"), "bytes of records and files that one space may hold"),
+  QUOTA_PERSON_BYTES(
+      Default.shown("no limit"),
+      "bytes of records and files that one person may hold, in the personal space and in the spaces"
+          + " that the person has created; requires IDENTITY_HASH_KEY"),
+  QUOTA_PERSON_SPACES(
+      Default.shown("no limit"),
+      "shared spaces that one person may have created; requires IDENTITY_HASH_KEY"),
   DATABASE_POOL_SIZE(
       Default.value("20"),
       "most connections to PostgreSQL; a server's datasource has its own setting"),

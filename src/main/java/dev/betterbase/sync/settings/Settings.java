@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param diskFreeFloorBytes the bytes that stay free on a disk; if empty, a part of the disk
  * @param federation the trusted servers and their quotas
  * @param limits the limits that an operator can set
+ * @param quotas the storage that spaces and people may take
  * @param connections how many connections the uber-jar accepts
  * @param httpThreads most threads of the uber-jar that serve HTTP and WebSocket messages
  * @param webSocketTransport the transport of the clients' WebSockets
@@ -50,6 +51,7 @@ public record Settings(
     OptionalLong diskFreeFloorBytes,
     FederationSettings federation,
     Limits limits,
+    Quotas quotas,
     ConnectionSettings connections,
     int httpThreads,
     WebSocketTransport webSocketTransport,
@@ -113,9 +115,10 @@ public record Settings(
         SecretsKeys.read(reader),
         metricsToken(reader),
         developmentMode ? FileStorage.readForDevelopment(reader) : FileStorage.read(reader),
-        diskFreeFloorBytes(reader),
+        reader.wholeLongIfSet(Setting.DISK_FREE_FLOOR_BYTES, 0, Long.MAX_VALUE),
         FederationSettings.read(reader),
         Limits.read(reader),
+        Quotas.read(reader),
         ConnectionSettings.read(reader),
         reader.whole(Setting.HTTP_THREADS, 8, 10_000),
         WebSocketTransport.read(reader),
@@ -130,12 +133,6 @@ public record Settings(
         .findSet(Setting.AUDIENCES)
         .map(given -> Set.copyOf(SettingsReader.split(given.value(), ",")))
         .orElse(Set.of());
-  }
-
-  private static OptionalLong diskFreeFloorBytes(SettingsReader reader) {
-    return reader.findSet(Setting.DISK_FREE_FLOOR_BYTES).isPresent()
-        ? OptionalLong.of(reader.wholeLong(Setting.DISK_FREE_FLOOR_BYTES, 0, Long.MAX_VALUE))
-        : OptionalLong.empty();
   }
 
   private static Optional<Secret> metricsToken(SettingsReader reader) {

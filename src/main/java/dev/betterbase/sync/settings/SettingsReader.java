@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +81,13 @@ final class SettingsReader {
     return findSet(setting).isPresent()
         ? OptionalInt.of(whole(setting, min, max))
         : OptionalInt.empty();
+  }
+
+  /** The whole number from min to max that is set; empty if none is. */
+  OptionalLong wholeLongIfSet(Setting setting, long min, long max) {
+    return findSet(setting).isPresent()
+        ? OptionalLong.of(wholeLong(setting, min, max))
+        : OptionalLong.empty();
   }
 
   /** The whole number from min to max that is set, or else the default. */

@@ -4,6 +4,8 @@ import dev.betterbase.sync.identity.P256Point;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.quota.StorageQuota;
+import dev.betterbase.sync.quota.StorageQuotas;
 import dev.betterbase.sync.rate.RecentCount;
 import dev.betterbase.sync.rate.TokenBuckets;
 import dev.betterbase.sync.rpc.method.Connection;
@@ -38,6 +40,7 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
   private static final int DERIVED_UUID = 5;
 
   @Inject private SpaceStore spaces;
+  @Inject private StorageQuotas quotas;
   @Inject private Settings settings;
 
   private final ConnectionLocal<RecentCount> counts =
@@ -122,14 +125,24 @@ public class SpaceCreateHandler implements RequestHandler<SpaceCreateHandler.Par
 
   private void create(
       Connection connection, SpaceId id, byte[] rootPublicKey, @Nullable String homeServer) {
-    boolean created;
+    SpaceStore.Creation outcome;
     try {
-      created = spaces.create(id, connection.token().clientId(), rootPublicKey, homeServer);
+      outcome =
+          spaces.create(
+              id,
+              connection.token().clientId(),
+              rootPublicKey,
+              homeServer,
+              quotas.of(connection.caller()));
     } catch (StorageException e) {
       throw new Failure.Internal("failed to create space", e);
     }
-    if (!created) {
-      throw new Failure.Conflict("space already exists");
+    switch (outcome) {
+      case SpaceStore.Creation.Created() -> {}
+      case SpaceStore.Creation.Taken() -> throw new Failure.Conflict("space already exists");
+      case SpaceStore.Creation.OverQuota(StorageQuota.Exceeded(long limit, long used)) ->
+          throw new Failure.QuotaExceeded(
+              "storage quota exceeded: max " + limit + " spaces", limit, used);
     }
   }
 }

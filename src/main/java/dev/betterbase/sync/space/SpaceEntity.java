@@ -50,6 +50,14 @@ class SpaceEntity {
   @Column(name = "home_server")
   @Nullable String homeServer;
 
+  /** The bytes of its blobs and files; null if they are not counted. */
+  @Column(name = "used_bytes")
+  @Nullable Long usedBytes;
+
+  /** The pseudonym of the person for whom it counts, 64 hex digits; null if for nobody. */
+  @Column(name = "owner_hash", length = 64, columnDefinition = "bpchar(64)")
+  @Nullable String ownerHash;
+
   /** For the persistence provider. */
   @SuppressWarnings("NullAway.Init") // the provider fills in the fields
   protected SpaceEntity() {}

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entities;
 import dev.betterbase.sync.storage.Entry;
@@ -25,9 +26,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The spaces (storage.md, table spaces). Finding and creating a single space goes through JPA, in a
- * transaction of the container. What opens and reads many at once is one statement on a connection
- * of its own: subscribing and pulling wait for it. All methods throw {@link StorageException}.
+ * The spaces (storage.md, table spaces). Finding a single space goes through JPA, in a transaction
+ * of the container. All else is one statement on a connection of its own: subscribing and pulling
+ * wait for it. All methods throw {@link StorageException}.
  */
 @Stateless
 public class SpaceStore {
@@ -57,10 +58,7 @@ public class SpaceStore {
           + " s.cursor, s.rewrapEpoch, s.homeServer)"
           + " from SpaceEntity s where s.id = :id";
 
-  // JPQL has no insert, and persist would fail the transaction where another node is first.
-  private static final String CREATE =
-      "insert into spaces (id, client_id, root_public_key, home_server)"
-          + " values (?1, ?2, ?3, cast(?4 as text)) on conflict (id) do nothing";
+  private static final String CREATE = "select code, used from create_space(?, ?, ?, ?, ?, ?)";
 
   @Inject private Database database;
   @Inject private Entities entities;
@@ -167,21 +165,50 @@ public class SpaceStore {
    * @param clientId the {@code client_id} of the caller's token
    * @param rootPublicKey a compressed P-256 point, 33 bytes
    * @param homeServer the peer where the space lives; null if it lives here
-   * @return false if the id is taken; nothing was changed
+   * @param quota the storage quotas that hold for the caller
    */
-  public boolean create(
-      SpaceId id, String clientId, byte[] rootPublicKey, @Nullable String homeServer) {
-    return entities.run(
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+  public Creation create(
+      SpaceId id,
+      String clientId,
+      byte[] rootPublicKey,
+      @Nullable String homeServer,
+      StorageQuota quota) {
+    return database.run(
         "create space",
-        session ->
-            session
-                    .sql(CREATE)
-                    .setParameter(1, id.value())
-                    .setParameter(2, clientId)
-                    .setParameter(3, rootPublicKey)
-                    .setParameter(4, homeServer)
-                    .executeUpdate()
-                == 1);
+        connection -> {
+          try (PreparedStatement create = database.statement(connection, CREATE)) {
+            create.setObject(1, id.value());
+            create.setString(2, clientId);
+            create.setBytes(3, rootPublicKey);
+            create.setString(4, homeServer);
+            quota.bindSpaces(create, 5);
+            try (ResultSet row = create.executeQuery()) {
+              row.next();
+              return switch (row.getString(1)) {
+                case "created" -> new Creation.Created();
+                case "exists" -> new Creation.Taken();
+                case "quota_exceeded" ->
+                    new Creation.OverQuota(
+                        new StorageQuota.Exceeded(
+                            quota.personSpaces().orElseThrow(), row.getLong(2)));
+                default -> throw new IllegalStateException("create_space: " + row.getString(1));
+              };
+            }
+          }
+        });
+  }
+
+  /** What became of the creation of a space. */
+  public sealed interface Creation {
+    /** The space was created. */
+    record Created() implements Creation {}
+
+    /** The id is taken; nothing was changed. */
+    record Taken() implements Creation {}
+
+    /** The person has created as many spaces as the quota allows. */
+    record OverQuota(StorageQuota.Exceeded exceeded) implements Creation {}
   }
 
   /** Reads the cursors of many spaces. The result lacks those that do not exist. */

@@ -6,6 +6,7 @@ import static dev.betterbase.sync.testing.Requests.dek;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.file.storage.LocalStorage;
 import dev.betterbase.sync.file.storage.Storage;
@@ -15,6 +16,7 @@ import dev.betterbase.sync.identity.Permission;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.WrappedDek;
+import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
@@ -31,6 +33,8 @@ import java.sql.Connection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -86,7 +90,8 @@ class FilePublicationIT {
   }
 
   private Entry<AddOutcome> publish(Access access, Storage through, int size) throws IOException {
-    return publication.publish(access, file(size), through, upload(size));
+    return publication.publish(
+        new Permit(key, access, StorageQuota.NONE), file(size), through, upload(size));
   }
 
   private static Entry<AddOutcome> entered(AddOutcome outcome) {
@@ -124,7 +129,8 @@ class FilePublicationIT {
 
   @Test
   void rowAndBytesAppearTogether() throws IOException {
-    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.Admitted()));
+    assertThat(files.admit(owner, file(5), StorageQuota.NONE))
+        .isEqualTo(entered(new AddOutcome.Admitted()));
     assertThat(publish(owner, storage, 5)).isEqualTo(entered(new AddOutcome.Added(2)));
     assertThat(row()).isEqualTo("5 2 f");
     assertThat(bytesAreThere()).isTrue();
@@ -132,7 +138,8 @@ class FilePublicationIT {
     assertThat(files.find(owner, key))
         .isInstanceOfSatisfying(
             Entry.Entered.class, found -> assertThat((Optional<?>) found.outcome()).isPresent());
-    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.Exists()));
+    assertThat(files.admit(owner, file(5), StorageQuota.NONE))
+        .isEqualTo(entered(new AddOutcome.Exists()));
   }
 
   @Test
@@ -217,7 +224,8 @@ class FilePublicationIT {
   @Test
   void aRetryAfterALostAnswerFindsTheFile() throws IOException {
     publish(owner, storage, 5);
-    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.Exists()));
+    assertThat(files.admit(owner, file(5), StorageQuota.NONE))
+        .isEqualTo(entered(new AddOutcome.Exists()));
   }
 
   @Test
@@ -287,7 +295,8 @@ class FilePublicationIT {
         database,
         "insert into records (space_id, id, cursor) values ('%s', '%s', 3)"
             .formatted(space, UUID.randomUUID()));
-    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.UnknownRecord()));
+    assertThat(files.admit(owner, file(5), StorageQuota.NONE))
+        .isEqualTo(entered(new AddOutcome.UnknownRecord()));
     assertThat(publish(owner, storage, 5)).isEqualTo(entered(new AddOutcome.UnknownRecord()));
     assertThat(removals()).as("the bytes of the deleted file still have to go").isEqualTo("1");
     assertThat(remove()).isEqualTo(FilePublication.Removal.REMOVED);
@@ -302,7 +311,8 @@ class FilePublicationIT {
             .formatted(space));
     Access good = member("a".repeat(64), Instant.now().plusSeconds(60));
     Access expired = member("b".repeat(64), Instant.now().minusSeconds(5));
-    assertThat(files.admit(good, file(5))).isEqualTo(entered(new AddOutcome.Admitted()));
+    assertThat(files.admit(good, file(5), StorageQuota.NONE))
+        .isEqualTo(entered(new AddOutcome.Admitted()));
     assertThat(publish(expired, storage, 5)).isEqualTo(new Entry.Forbidden<>());
     assertThat(publish(owner, storage, 5)).as("nobody's own").isEqualTo(new Entry.Forbidden<>());
     Storage revoking =
@@ -331,7 +341,8 @@ class FilePublicationIT {
   @Test
   void anOldKeyIsStaleInASharedSpaceAlone() throws IOException {
     execute(database, "update spaces set min_key_generation = 2 where id = '%s'".formatted(space));
-    assertThat(files.admit(owner, file(5))).isEqualTo(entered(new AddOutcome.Admitted()));
+    assertThat(files.admit(owner, file(5), StorageQuota.NONE))
+        .isEqualTo(entered(new AddOutcome.Admitted()));
     execute(
         database,
         "update spaces set root_public_key = decode(repeat('02', 33), 'hex') where id = '%s'"
@@ -341,11 +352,28 @@ class FilePublicationIT {
   }
 
   @Test
+  void aQuotaIsAskedBeforeTheBytesComeAndOnceMoreWhenTheyAreThere() throws IOException {
+    StorageQuota quota =
+        new StorageQuota(
+            OptionalLong.of(8), OptionalLong.empty(), OptionalInt.empty(), Optional.empty());
+    var full = entered(new AddOutcome.OverQuota(new StorageQuota.Exceeded(8, 0)));
+    assertThat(files.admit(owner, file(9), quota)).isEqualTo(full);
+    assertThat(publication.publish(new Permit(key, owner, quota), file(9), storage, upload(9)))
+        .isEqualTo(full);
+    assertThat(bytesAreThere()).isFalse();
+    assertThat(files.admit(owner, file(8), quota)).isEqualTo(entered(new AddOutcome.Admitted()));
+    assertThat(publication.publish(new Permit(key, owner, quota), file(8), storage, upload(8)))
+        .isEqualTo(entered(new AddOutcome.Added(2)));
+    assertThat(value(database, "select used_bytes from spaces where id = '%s'".formatted(space)))
+        .isEqualTo("8");
+  }
+
+  @Test
   void aConnectionComesBackAsItWas() throws Exception {
     PooledConnection pool = new PooledConnection(database);
     try (Connection one = pool.physical()) {
       FilePublication own = new FilePublication(new Database(pool));
-      own.publish(owner, file(5), storage, upload(5));
+      own.publish(new Permit(key, owner, StorageQuota.NONE), file(5), storage, upload(5));
       assertThat(one.getAutoCommit()).isTrue();
       assertThat(
               value(

@@ -9,6 +9,7 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.protocol.WrappedDek;
+import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.MembershipEntry;
 import dev.betterbase.sync.storage.Database;
@@ -121,7 +122,8 @@ class PullReaderIT {
   }
 
   private long push(RecordChange... changes) {
-    PushOutcome outcome = store.push(Accesses.owner(space), List.of(changes)).orFail();
+    PushOutcome outcome =
+        store.push(Accesses.owner(space), List.of(changes), StorageQuota.NONE).orFail();
     return ((PushOutcome.Pushed) outcome).cursor();
   }
 
@@ -321,7 +323,7 @@ class PullReaderIT {
     }
 
     private long nextCursor() {
-      store.push(Accesses.owner(space), List.of());
+      store.push(Accesses.owner(space), List.of(), StorageQuota.NONE);
       return Long.parseLong(
           value(
               database,
@@ -412,7 +414,9 @@ class PullReaderIT {
             .formatted(space));
     String cid = Accesses.newCid();
     Access member = Accesses.member(space, cid);
-    store.push(member, List.of(write(newId(), 10, 0), write(newId(), 10, 0))).orFail();
+    store
+        .push(member, List.of(write(newId(), 10, 0), write(newId(), 10, 0)), StorageQuota.NONE)
+        .orFail();
     Rows rows = new Rows();
     PullBatch first = reader.nextBatch(member, PullPosition.since(0), 1, true, 1, rows);
     assertThat(first.complete()).isFalse();
@@ -485,7 +489,7 @@ class PullReaderIT {
   void twoSpacesDoNotMix() {
     long cursor = push(write(newId(), 10, 0));
     SpaceId other = new SpaceId(UUID.randomUUID());
-    store.push(Accesses.owner(other), List.of(write(newId(), 10, 0)));
+    store.push(Accesses.owner(other), List.of(write(newId(), 10, 0)), StorageQuota.NONE);
     assertThat(pull(0, cursor, true, MIB).rows).hasSize(1);
   }
 

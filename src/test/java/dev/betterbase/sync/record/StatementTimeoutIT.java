@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
@@ -27,7 +28,7 @@ class StatementTimeoutIT {
 
   private void push(Database with) {
     var change = new RecordChange(new RecordId(UUID.randomUUID()), new byte[] {1}, 0, null);
-    new RecordStore(with).push(owner, List.of(change));
+    new RecordStore(with).push(owner, List.of(change), StorageQuota.NONE);
   }
 
   @Test

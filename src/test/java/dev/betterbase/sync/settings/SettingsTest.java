@@ -114,6 +114,15 @@ class SettingsTest {
     assertThat(settings.logFormat()).isEqualTo(LogFormat.JSON);
   }
 
+  @Test
+  void quotasOfPeopleRequireAKeyForPseudonyms() {
+    for (String quota : List.of("QUOTA_PERSON_BYTES", "QUOTA_PERSON_SPACES")) {
+      assertThatThrownBy(() -> read(quota, "1000"))
+          .isInstanceOf(InvalidSetting.class)
+          .hasMessage("IDENTITY_HASH_KEY is not set: it is required with " + quota);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -160,6 +169,8 @@ class SettingsTest {
         "FRAMES_PER_SECOND|500000001",
         "INVITATIONS_PER_HOUR|0",
         "MEMBERSHIP_APPENDS_PER_HOUR|0x10",
+        "QUOTA_SPACE_BYTES|0",
+        "QUOTA_SPACE_BYTES|5 GB",
         "DATABASE_POOL_SIZE|3",
         "DATABASE_POOL_WAIT_SECONDS|0",
         "DATABASE_CONNECT_TIMEOUT_SECONDS|61",

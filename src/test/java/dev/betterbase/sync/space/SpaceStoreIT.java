@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.quota.StorageQuota;
+import dev.betterbase.sync.space.SpaceStore.Creation;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
 import dev.betterbase.sync.storage.StorageException;
@@ -17,6 +19,9 @@ import dev.betterbase.sync.testing.PooledConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +30,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -55,10 +61,14 @@ class SpaceStoreIT {
     database = Databases.migrated();
   }
 
+  private Creation create(SpaceId id, String client, @Nullable String home) {
+    return store.create(id, client, ROOT_KEY, home, StorageQuota.NONE);
+  }
+
   @Test
   void createsASharedSpaceOnce() {
-    assertThat(store.create(id, "client", ROOT_KEY, null)).isTrue();
-    assertThat(store.create(id, "other", ROOT_KEY, "peer.example")).isFalse();
+    assertThat(create(id, "client", null)).isEqualTo(new Creation.Created());
+    assertThat(create(id, "other", "peer.example")).isEqualTo(new Creation.Taken());
 
     Space space = store.findAll(List.of(id)).get(id);
     assertThat(space.personal()).isFalse();
@@ -73,7 +83,7 @@ class SpaceStoreIT {
 
   @Test
   void keepsTheHomeServer() {
-    assertThat(store.create(id, "client", ROOT_KEY, "peer.example")).isTrue();
+    assertThat(create(id, "client", "peer.example")).isEqualTo(new Creation.Created());
     assertThat(store.find(id).orElseThrow().homeServer()).hasValue("peer.example");
   }
 
@@ -122,7 +132,7 @@ class SpaceStoreIT {
 
   @Test
   void aSpaceWithARootKeyIsNobodysPersonalSpace() {
-    store.create(id, "client", ROOT_KEY, null);
+    create(id, "client", null);
     assertThat(store.open(Accesses.owner(id))).isEqualTo(new Entry.Forbidden<>());
   }
 
@@ -130,7 +140,7 @@ class SpaceStoreIT {
   void readsManySpacesAndMakesThePersonalOneAmongThem() {
     SpaceId shared = new SpaceId(UUID.randomUUID());
     SpaceId absent = new SpaceId(UUID.randomUUID());
-    store.create(shared, "client", ROOT_KEY, null);
+    create(shared, "client", null);
     String cid = Accesses.newCid();
     execute(
         database,
@@ -236,5 +246,23 @@ class SpaceStoreIT {
                     }))
         .isInstanceOf(StorageException.class)
         .hasMessage("sleep failed, SQLSTATE 57014");
+  }
+
+  @Test
+  void aPersonCreatesAsManySpacesAsTheQuotaAllows() {
+    StorageQuota quota =
+        new StorageQuota(
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            OptionalInt.of(2),
+            Optional.of(Accesses.newCid()));
+    assertThat(create(quota)).isEqualTo(new Creation.Created());
+    assertThat(create(quota)).isEqualTo(new Creation.Created());
+    assertThat(create(quota)).isEqualTo(new Creation.OverQuota(new StorageQuota.Exceeded(2, 2)));
+    assertThat(create(StorageQuota.NONE)).isEqualTo(new Creation.Created());
+  }
+
+  private Creation create(StorageQuota quota) {
+    return store.create(new SpaceId(UUID.randomUUID()), "client", ROOT_KEY, null, quota);
   }
 }

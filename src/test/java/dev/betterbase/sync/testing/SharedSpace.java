@@ -1,5 +1,8 @@
 package dev.betterbase.sync.testing;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.protocol.Sha256;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -52,6 +55,32 @@ public record SharedSpace(TestServer server, String id, Member admin) {
       var wanted = Requests.map("id", space, "since", since, "ucan", ucan);
       wanted.putAll(Requests.map(keysAndValues));
       return Requests.map("spaces", List.of(wanted));
+    }
+
+    /** Appends an entry of 40 bytes behind what is the last one of the membership log now. */
+    public WireClient.Reply append(WireClient client) throws IOException {
+      JsonNode log = client.request("membership.list", params()).ok();
+      JsonNode entries = log.get("entries");
+      byte[] last =
+          entries.isEmpty()
+              ? null
+              : entries.get(entries.size() - 1).get("entry_hash").binaryValue();
+      return client.request(
+          "membership.append", appending(log.get("metadata_version").intValue(), last));
+    }
+
+    /** Params of a {@code membership.append} of 40 bytes behind an entry with this hash. */
+    public Map<String, Object> appending(int version, byte[] last) {
+      byte[] payload = Requests.blob(40);
+      return params(
+          "expected_version",
+          version,
+          "prev_hash",
+          last,
+          "entry_hash",
+          Sha256.of(payload),
+          "payload",
+          payload);
     }
 
     /** Makes a new member, to whom this member delegates a permission. */

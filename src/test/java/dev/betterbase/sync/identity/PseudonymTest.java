@@ -1,10 +1,9 @@
-package dev.betterbase.sync.ratelimit;
+package dev.betterbase.sync.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.Vectors;
 import dev.betterbase.sync.Vectors.Vector;
-import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.settings.Secret;
 import java.time.Instant;
 import java.util.Optional;
@@ -14,43 +13,36 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Under which name a person is counted (methods.md, Rate limits by person). */
-class RateLimitsTest {
+/** The name under which the database counts a person (methods.md, Rate limits by person). */
+class PseudonymTest {
   static Stream<Vector> actors() {
     return Vectors.of("identity.json", "rate-limit-actor");
   }
 
   @ParameterizedTest
   @MethodSource("actors")
-  void namesTheVectors(Vector c) {
+  void isThatOfTheVectors(Vector c) {
     AccessToken caller = caller(c.text("issuer"), c.text("subject"), "app");
-    assertThat(RateLimits.actor(new Secret(c.text("key")), caller))
+    assertThat(caller.pseudonym(new Secret(c.text("key"))))
         .isEqualTo(c.expect().get("actor").asText());
   }
 
   @Test
   void aPersonIsOneInAnyApplication() {
     Secret key = new Secret("ab".repeat(32));
-    assertThat(RateLimits.actor(key, caller("https://a.example", "alice", "app")))
-        .isEqualTo(RateLimits.actor(key, caller("https://a.example", "alice", "other")))
-        .isNotEqualTo(RateLimits.actor(key, caller("https://a.example", "bob", "app")))
-        .isNotEqualTo(RateLimits.actor(key, caller("https://b.example", "alice", "app")))
-        .isNotEqualTo(
-            RateLimits.actor(
-                new Secret("ac".repeat(32)), caller("https://a.example", "alice", "app")));
+    AccessToken alice = caller("https://a.example", "alice", "app");
+    assertThat(alice.pseudonym(key))
+        .isEqualTo(caller("https://a.example", "alice", "other").pseudonym(key))
+        .isNotEqualTo(caller("https://a.example", "bob", "app").pseudonym(key))
+        .isNotEqualTo(caller("https://b.example", "alice", "app").pseudonym(key))
+        .isNotEqualTo(alice.pseudonym(new Secret("ac".repeat(32))));
   }
 
   @Test
   void upperCaseDigitsAreTheSameKey() {
     AccessToken caller = caller("https://a.example", "alice", "app");
-    assertThat(RateLimits.actor(new Secret("AB".repeat(32)), caller))
-        .isEqualTo(RateLimits.actor(new Secret("ab".repeat(32)), caller));
-  }
-
-  @Test
-  void anAllowanceNamesNobody() {
-    var allowance = new Allowance(LimitedAction.INVITATION_CREATE, "a".repeat(64), 10);
-    assertThat(allowance).hasToString("Allowance[INVITATION_CREATE, 10 an hour]");
+    assertThat(caller.pseudonym(new Secret("AB".repeat(32))))
+        .isEqualTo(caller.pseudonym(new Secret("ab".repeat(32))));
   }
 
   private static AccessToken caller(String issuer, String subject, String client) {

@@ -1,0 +1,109 @@
+call drop_functions('space_bytes', 'pushed_bytes', 'lock_owner', 'charge_space', 'create_space');
+
+-- Storage quotas (storage.md, Storage quotas). What a space holds is counted by whoever changes it, under
+-- the lock of its row, so it is exact however many write at once.
+
+-- The bytes of a space: those of its blobs and its files.
+create function space_bytes(space uuid) returns bigint
+  language sql stable
+as $$
+  select (select coalesce(sum(octet_length(r.blob)), 0) from records r where r.space_id = space)
+       + (select coalesce(sum(f.size), 0) from files f where f.space_id = space and not f.deleted)
+$$;
+
+-- The bytes that a push adds to a space that it has locked; negative if it gives room back. The
+-- parameters are those of push_records, whose expected cursors have been found right.
+create function pushed_bytes(space uuid, ids uuid[], blobs bytea[], expected bigint[]) returns bigint
+  language plpgsql stable
+as $$
+declare
+  added bigint := (select coalesce(sum(octet_length(change.content)), 0)
+                     from unnest(blobs) as change (content));
+begin
+  -- What is overwritten. The length of a blob that is stored apart is read without the blob.
+  added := added - (
+    select coalesce(sum(octet_length(former.blob)), 0)
+      from unnest(ids, expected) as change (id, seen), lateral (
+        select r.blob from records r where r.space_id = space and r.id = change.id offset 0) as former
+     where change.seen <> 0);
+  if array_position(blobs, null) is not null then
+    added := added - (
+      select coalesce(sum(owned.size), 0)
+        from unnest(ids, blobs) as change (id, content), lateral (
+          select f.size from files f
+           where f.space_id = space and f.record_id = change.id and not f.deleted offset 0) as owned
+       where change.content is null);
+  end if;
+  return added;
+end $$;
+
+-- Makes the changes that count for one person wait for one another, until the transaction ends. It is
+-- the last lock that a transaction takes: two that wait for each other's person and space would never end.
+create function lock_owner(owner text) returns void
+  language sql volatile
+as $$ select pg_advisory_xact_lock(hashtextextended('storage ' || owner, 0)) $$;
+
+-- Whether the quotas allow a change of a space.
+--   s: the row of the space
+--   owner: the person for whom the space counts, or null
+--   added: the bytes that the change adds; if it adds none, no quota forbids it
+--   space_quota, owner_quota: the most bytes of one space, and of all spaces of one person; null for any
+--   used: the bytes of the space after the change. If a quota forbids the change: the bytes that count
+--     for that quota now
+--   exceeded: the quota that forbids the change, or null
+create function charge_space(
+    s spaces, owner text, added bigint, space_quota bigint, owner_quota bigint,
+    out used bigint, out exceeded bigint)
+  language plpgsql volatile
+as $$
+declare
+  before constant bigint := coalesce(s.used_bytes, space_bytes(s.id));
+  elsewhere bigint;
+begin
+  used := before + added;
+  if added <= 0 then
+    return;
+  end if;
+  if used > space_quota then
+    used := before;
+    exceeded := space_quota;
+    return;
+  end if;
+  if owner_quota is not null and owner is not null then
+    perform lock_owner(owner);
+    -- This statement sees all that others have committed under the lock.
+    select coalesce(sum(coalesce(o.used_bytes, space_bytes(o.id))), 0) into elsewhere
+      from spaces o where o.owner_hash = owner::char(64) and o.id <> s.id;
+    if elsewhere + used > owner_quota then
+      used := elsewhere + before;
+      exceeded := owner_quota;
+    end if;
+  end if;
+end $$;
+
+-- Creates a shared space of key generation 1 (methods.md, space.create).
+--   home: the peer where the space lives; null if it lives here
+--   owner: the person for whom the space counts; null if people are not counted
+--   at_most: the most spaces that a person may have created; null for any number
+--   code: created, exists or quota_exceeded (used is the number of spaces of the person)
+create function create_space(
+    space uuid, client text, root_key bytea, home text, owner text, at_most int,
+    out code text, out used bigint)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off
+as $$
+begin
+  if owner is not null and at_most is not null then
+    perform lock_owner(owner);
+    select count(*) into used
+      from spaces s where s.owner_hash = owner::char(64) and s.root_public_key is not null;
+    if used >= at_most then
+      code := 'quota_exceeded';
+      return;
+    end if;
+  end if;
+  insert into spaces (id, client_id, root_public_key, home_server, owner_hash, used_bytes)
+    values (space, client, root_key, home, owner, case when owner is not null then 0 end)
+    on conflict (id) do nothing;
+  code := case when found then 'created' else 'exists' end;
+end $$;
