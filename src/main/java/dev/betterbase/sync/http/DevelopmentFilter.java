@@ -82,6 +82,7 @@ public class DevelopmentFilter extends HttpFilter {
             wanted.subject(),
             wanted.clientId(),
             wanted.scope(),
+            wanted.did(),
             now,
             now.plusSeconds(wanted.lifetime()));
     byte[] body = json(minted).getBytes(StandardCharsets.UTF_8);

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * The headers of every response, except on {@code /dev/} (http.md): the version of the protocol,
- * and those that let web pages of any origin use the server. Any origin may, because the server
- * accepts no cookie and no other ambient credential.
+ * The headers of every response, except on {@code /dev/} and of the pages (http.md): the version of
+ * the protocol, and those that let web pages of any origin use the server. Any origin may, because
+ * the server accepts no cookie and no other ambient credential.
  */
 final class StandardHeaders {
 

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -86,11 +87,17 @@ public final class DevelopmentIssuer {
    * @param subject the user, any text but the empty one
    * @param clientId the app, any text but the empty one
    * @param scope what the token allows, with spaces between
+   * @param did the user's {@code did:key}, for those who use shared spaces
    * @param now when it is issued
    * @param expiresAt until when it is good
    */
   public Minted mint(
-      String subject, String clientId, String scope, Instant now, Instant expiresAt) {
+      String subject,
+      String clientId,
+      String scope,
+      Optional<String> did,
+      Instant now,
+      Instant expiresAt) {
     SpaceId space = PersonalSpace.idOf(DevelopmentMode.ISSUER, subject, clientId);
     String mailbox = mailboxOf(subject);
     JWTClaimsSet.Builder claims =
@@ -103,6 +110,7 @@ public final class DevelopmentIssuer {
             .claim("scope", scope)
             .claim("personal_space_id", space.toString())
             .claim("mailbox_id", mailbox);
+    did.ifPresent(name -> claims.claim("did", name));
     if (!audiences.isEmpty()) {
       claims.audience(audiences);
     }

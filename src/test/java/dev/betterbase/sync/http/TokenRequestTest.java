@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.betterbase.sync.protocol.Failure;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,15 +26,27 @@ class TokenRequestTest {
   @Test
   void onlyTheUserMustBeNamed() {
     assertThat(of(Map.of("sub", "alice")))
-        .isEqualTo(new TokenRequest("alice", "development", "sync files", 3_600));
+        .isEqualTo(new TokenRequest("alice", "development", "sync files", 3_600, Optional.empty()));
   }
 
   @Test
   void everythingMayBeNamed() {
     assertThat(of(Map.of("sub", "bob", "client_id", "notes", "scope", "sync", "ttl", "86400")))
-        .isEqualTo(new TokenRequest("bob", "notes", "sync", 86_400));
+        .isEqualTo(new TokenRequest("bob", "notes", "sync", 86_400, Optional.empty()));
     assertThat(of(with("scope", "")).scope()).isEmpty();
     assertThat(of(with("ttl", "1")).lifetime()).isEqualTo(1);
+  }
+
+  @Test
+  void aKeyOfTheUserIsADidKey() {
+    String did = "did:key:zDnaeeffK8GaWbEq9aqNuApvppWcrUbEpZh4Vr1X8WhHL1QKG";
+
+    assertThat(of(with("did", did)).did()).contains(did);
+    for (String wrong : new String[] {"", "alice", did + "1"}) {
+      assertThatThrownBy(() -> of(with("did", wrong)))
+          .isInstanceOf(Failure.BadRequest.class)
+          .hasMessage("did: expected a did:key of P-256");
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -49,7 +50,7 @@ class DevelopmentIssuerTest {
   void itsServerAcceptsItsTokens() throws Exception {
     DevelopmentIssuer issuer = issuer();
 
-    Minted minted = issuer.mint("alice", "notes", "sync files", NOW, LATER);
+    Minted minted = issuer.mint("alice", "notes", "sync files", Optional.empty(), NOW, LATER);
     AccessToken token = verifier(issuer).verify(minted.token());
 
     assertThat(token.issuer()).isEqualTo("http://localhost:5379/dev");
@@ -62,10 +63,19 @@ class DevelopmentIssuerTest {
   }
 
   @Test
+  void aTokenNamesTheKeyOfItsUser() throws Exception {
+    String did = "did:key:zDnaeeffK8GaWbEq9aqNuApvppWcrUbEpZh4Vr1X8WhHL1QKG";
+    DevelopmentIssuer issuer = issuer();
+    String token = issuer.mint("alice", "notes", "sync", Optional.of(did), NOW, LATER).token();
+
+    assertThat(verifier(issuer).verify(token).did()).contains(did);
+  }
+
+  @Test
   void aUserHasOneMailboxAndASpacePerClient() {
-    Minted notes = issuer().mint("alice", "notes", "sync", NOW, LATER);
-    Minted tasks = issuer().mint("alice", "tasks", "sync", NOW, LATER);
-    Minted bob = issuer().mint("bob", "notes", "sync", NOW, LATER);
+    Minted notes = issuer().mint("alice", "notes", "sync", Optional.empty(), NOW, LATER);
+    Minted tasks = issuer().mint("alice", "tasks", "sync", Optional.empty(), NOW, LATER);
+    Minted bob = issuer().mint("bob", "notes", "sync", Optional.empty(), NOW, LATER);
 
     assertThat(notes.mailboxId()).isEqualTo(tasks.mailboxId()).isNotEqualTo(bob.mailboxId());
     assertThat(notes.personalSpace())
@@ -77,7 +87,7 @@ class DevelopmentIssuerTest {
   void aServerThatAsksForAnAudienceGetsIt() throws Exception {
     DevelopmentIssuer issuer = issuer("sync.example.com", "other");
 
-    String token = issuer.mint("alice", "notes", "sync", NOW, LATER).token();
+    String token = issuer.mint("alice", "notes", "sync", Optional.empty(), NOW, LATER).token();
 
     assertThat(verifier(issuer, "sync.example.com").verify(token)).isNotNull();
   }
@@ -86,7 +96,7 @@ class DevelopmentIssuerTest {
   void anotherKeysTokensAreRefused() {
     String foreign =
         DevelopmentIssuer.of(key().toJSONString(), Set.of())
-            .mint("alice", "notes", "sync", NOW, LATER)
+            .mint("alice", "notes", "sync", Optional.empty(), NOW, LATER)
             .token();
 
     assertThatThrownBy(() -> verifier(issuer()).verify(foreign))
@@ -106,7 +116,7 @@ class DevelopmentIssuerTest {
 
   @Test
   void theTextOfATokenIsNoPartOfItsDescription() {
-    Minted minted = issuer().mint("alice", "notes", "sync", NOW, LATER);
+    Minted minted = issuer().mint("alice", "notes", "sync", Optional.empty(), NOW, LATER);
 
     assertThat(minted.toString())
         .doesNotContain(minted.token(), minted.mailboxId(), minted.personalSpace().toString());

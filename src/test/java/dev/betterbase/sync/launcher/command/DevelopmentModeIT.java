@@ -1,10 +1,12 @@
 package dev.betterbase.sync.launcher.command;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.betterbase.sync.identity.PersonalSpace;
+import dev.betterbase.sync.testing.DevelopmentServer;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.RawHttp;
@@ -15,16 +17,18 @@ import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** config.md, Development mode: {@code serve --dev}, its issuer, and {@code check} against it. */
@@ -37,12 +41,7 @@ class DevelopmentModeIT {
 
   @BeforeAll
   static void start() {
-    server = ServerProcess.dev().start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
+    server = DevelopmentServer.shared();
   }
 
   private static Response get(String target, String... lines) {
@@ -52,6 +51,12 @@ class DevelopmentModeIT {
   private static JsonNode json(Response response) throws IOException {
     assertThat(response.status()).as(response.all()).isEqualTo(200);
     return new JsonMapper().readTree(response.body());
+  }
+
+  private static String header(Response response, String name) {
+    List<String> values = response.headers().get(name);
+    assertThat(values).as(name).hasSize(1);
+    return requireNonNull(values).getFirst();
   }
 
   /** With CORS headers, any web page could read a token. */
@@ -148,7 +153,8 @@ class DevelopmentModeIT {
         "/dev/token?sub=",
         "/dev/token?sub=alice&ttl=0",
         "/dev/token?sub=alice&ttl=x",
-        "/dev/token?sub=alice&client_id="
+        "/dev/token?sub=alice&client_id=",
+        "/dev/token?sub=alice&did=alice"
       })
   void aWrongParameterIs400(String target) {
     Response response = get(target, "Host: localhost");
@@ -177,6 +183,102 @@ class DevelopmentModeIT {
 
     assertThat(response.status()).isEqualTo(401);
     assertThat(response.body()).isEqualTo("{\"error\":\"missing authorization\"}");
+  }
+
+  // ---- the pages
+
+  @Test
+  void theFirstPageIsTheOneToTryTheServer() {
+    Response response = get("/", "Host: localhost");
+
+    assertThat(response.status()).as(response.all()).isEqualTo(200);
+    assertThat(response.headers().get("content-type")).containsExactly("text/html; charset=utf-8");
+    assertThat(header(response, "content-security-policy"))
+        .startsWith("default-src 'none'; script-src 'self'; style-src 'self';")
+        .doesNotContain("unsafe");
+    assertThat(response.headers().get("x-content-type-options")).containsExactly("nosniff");
+    assertThat(response.body()).contains("<title>See it sync").doesNotContain("<style", " style=");
+    assertNoCors(response);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/client/index.js, text/javascript",
+    "/try/page.css, text/css",
+    "/try/icon.svg, image/svg+xml",
+    "/protocol/methods.md, text/plain"
+  })
+  void thePageFindsItsParts(String path, String mediaType) {
+    Response response = get(path, "Host: localhost");
+
+    assertThat(response.status()).as(path).isEqualTo(200);
+    assertThat(response.headers().get("content-type"))
+        .containsExactly(mediaType + "; charset=utf-8");
+    String etag = header(response, "etag");
+    Response again = get(path, "Host: localhost\r\nIf-None-Match: " + etag);
+    assertThat(again.status()).isEqualTo(304);
+    assertThat(again.body()).isEmpty();
+  }
+
+  /** What one visit of the page loads. */
+  @Test
+  void thePageIsSmall() throws IOException {
+    int sum = 0;
+    try (Stream<Path> files = Files.walk(Path.of("src/main/webapp"))) {
+      for (Path file :
+          files
+              .filter(f -> f.toString().matches(".*/(client|try)/.*\\.(js|css|svg|html)"))
+              .toList()) {
+        String path = "/" + Path.of("src/main/webapp").relativize(file);
+        Response response =
+            get(
+                path.equals("/try/index.html") ? "/" : path,
+                "Host: localhost\r\nAccept-Encoding: gzip, br");
+        assertThat(response.headers().get("content-encoding")).containsExactly("gzip");
+        sum += Integer.parseInt(header(response, "content-length"));
+      }
+    }
+    assertThat(sum).isBetween(10_000, 150_000);
+  }
+
+  @Test
+  void thereAreNoOtherFiles() {
+    for (String path :
+        List.of(
+            "/try/index.html", "/try/", "/client/", "/client/package.json", "/client/../", "//")) {
+      assertThat(get(path, "Host: localhost").status()).as(path).isIn(400, 401);
+    }
+    assertThat(
+            RawHttp.exchange(server.port(), "POST", "/", "Host: localhost", "Content-Length: 0")
+                .status())
+        .isEqualTo(401);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/",
+        "/try/page.css",
+        "/client/index.js",
+        "/protocol/methods.md",
+        "/pages/try/index.html"
+      })
+  void aServerInProductionHasNoPages(String path) {
+    TestServer production = TestServer.shared();
+    int port = production.process().port();
+
+    Response stranger = RawHttp.exchange(port, "GET", path, "Host: localhost");
+    assertThat(stranger.status()).isEqualTo(401);
+    assertThat(stranger.body()).isEqualTo("{\"error\":\"missing authorization\"}");
+
+    String bearer = "Authorization: Bearer " + production.newUser().token();
+    Response user = RawHttp.exchange(port, "GET", path, "Host: localhost", bearer);
+    Response unknown = RawHttp.exchange(port, "GET", "/unknown", "Host: localhost", bearer);
+    assertThat(unknown.status()).isEqualTo(404);
+    assertThat(user.status()).isEqualTo(unknown.status());
+    assertThat(user.body()).isEqualTo(unknown.body());
+    assertThat(user.headers().get("content-security-policy"))
+        .isEqualTo(unknown.headers().get("content-security-policy"));
   }
 
   @Test

@@ -1,0 +1,573 @@
+/**
+ * A space as an app sees it: records that can be read and edited at any time, online or not. They
+ * are encrypted here, and synced whenever there is a connection.
+ *
+ * @module
+ */
+import { concat, text, utf8 } from './bytes.js';
+import { decode, encode } from './cbor.js';
+import { ConnectionLost, RpcError } from './connection.js';
+import { UnknownEpoch, decrypt, encrypt, newDek, newSpaceKey } from './envelope.js';
+
+const WRAPPED_BYTES = 44;
+/** The server forgets presence that was not renewed for 45 s. */
+const PRESENCE_MS = 20_000;
+const MOST_CHANGES = 50;
+const REWRAP_ATTEMPTS = 5;
+
+/**
+ * @typedef {object} SpaceRecord
+ * @property {string} id
+ * @property {number} cursor of the last write that this client knows; 0 before the first
+ * @property {any} [value] what the server has, decrypted; undefined if deleted or never pushed
+ * @property {boolean} [locked] whether its key is of an epoch that this client has no key of
+ * @property {{value: any}} [edit] a local edit that was not pushed yet; `value` undefined deletes
+ * @property {boolean} [conflict] whether somebody else has written the record since the edit began
+ *
+ * @typedef {object} SpaceFile
+ * @property {string} id
+ * @property {string} record the id of the record to which it belongs
+ * @property {number} size bytes of ciphertext
+ */
+
+/**
+ * One space on one connection.
+ *
+ * Events, each with a `detail`: `change` `{id, remote}`; `pushed` `{ids, cursor, bytes, latency}`;
+ * `pulled` `{records, cursor}`; `conflict` `{id}`; `file` `{file}`; `presence` `{peer, value}`
+ * (value undefined when the peer has left); `access` `{open, reason?}`; `error` `{error}`.
+ */
+export class Space extends EventTarget {
+  /** @type {Map<string, SpaceRecord>} */
+  records = new Map();
+  /** @type {Map<string, SpaceFile>} */
+  files = new Map();
+  /** Others who are here now, by pseudonym. @type {Map<string, any>} */
+  peers = new Map();
+  /** Everything up to this cursor is here. */
+  cursor = 0;
+  /** The epoch of the server. */
+  epoch = 0;
+  /** Whether the server lets this client in; undefined until it has answered once. */
+  access;
+
+  #live = false;
+  #stopped = false;
+  #queue = Promise.resolve();
+  /** @type {any} */
+  #presence;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #renewal;
+  #listeners = new AbortController();
+
+  /**
+   * @param {object} options
+   * @param {import('./connection.js').Connection} options.connection
+   * @param {string} options.id hyphenated, in lower case
+   * @param {import('./envelope.js').SpaceKeys} options.keys
+   * @param {string} [options.ucan] none in a personal space
+   */
+  constructor({ connection, id, keys, ucan }) {
+    super();
+    this.connection = connection;
+    this.id = id;
+    this.keys = keys;
+    this.ucan = ucan;
+  }
+
+  /** Subscribes now if the connection is open, and each time that it opens. */
+  start() {
+    const { signal } = this.#listeners;
+    this.connection.addEventListener('state', (event) => this.#connectionIs(event), { signal });
+    this.connection.addEventListener('notification', (event) => this.#notified(event), { signal });
+    this.#renewal = setInterval(() => void this.#sendPresence(), PRESENCE_MS);
+    if (this.connection.state === 'open') {
+      this.#serially(() => this.#subscribe());
+    }
+  }
+
+  /** Ends the subscription. The records stay. */
+  stop() {
+    this.#stopped = true;
+    this.#listeners.abort();
+    clearInterval(this.#renewal);
+    if (this.#live && this.connection.state === 'open') {
+      this.connection.notify('unsubscribe', { spaces: [this.id] });
+    }
+    this.#live = false;
+  }
+
+  /** Waits until everything that was begun so far is done. */
+  async settled() {
+    await this.#queue;
+  }
+
+  /**
+   * What a record is for this client, with its edit that was not pushed yet.
+   *
+   * @param {string} id
+   * @returns {any} undefined if there is none
+   */
+  get(id) {
+    const record = this.records.get(id);
+    return record?.edit ? record.edit.value : record?.value;
+  }
+
+  /**
+   * Writes a record here, and on the server as soon as there is a connection.
+   *
+   * @param {string} id a UUID, made by the app
+   * @param {any} value anything that CBOR can carry; undefined deletes the record
+   */
+  put(id, value) {
+    const record = this.records.get(id) ?? { id, cursor: 0 };
+    record.edit = { value };
+    this.records.set(id, record);
+    this.#tell('change', { id, remote: false });
+    this.#serially(() => this.#flush());
+  }
+
+  /** @param {string} id */
+  delete(id) {
+    this.put(id, undefined);
+  }
+
+  /**
+   * Settles a conflict: what is given replaces what others wrote.
+   *
+   * @param {string} id
+   * @param {any} value
+   */
+  resolve(id, value) {
+    const record = this.records.get(id);
+    if (record !== undefined) {
+      record.conflict = false;
+    }
+    this.put(id, value);
+  }
+
+  /**
+   * Gives up the local edit of a record.
+   *
+   * @param {string} id
+   */
+  discard(id) {
+    const record = this.records.get(id);
+    if (record !== undefined) {
+      delete record.edit;
+      record.conflict = false;
+      this.#tell('change', { id, remote: false });
+    }
+  }
+
+  /**
+   * Takes the key of another epoch, and reads what it opens.
+   *
+   * @param {number} epoch
+   * @param {Uint8Array} raw
+   */
+  async addKey(epoch, raw) {
+    await this.keys.add(epoch, raw);
+    this.#serially(async () => {
+      if (this.#live && [...this.records.values()].some((record) => record.locked)) {
+        await this.#pull(0);
+      }
+      await this.#flush();
+    });
+  }
+
+  /**
+   * Comes back with another UCAN, after the last one was revoked or has expired. Edits that were
+   * not pushed stay.
+   *
+   * @param {string} ucan
+   */
+  renew(ucan) {
+    this.ucan = ucan;
+    if (this.connection.state === 'open') {
+      this.#serially(() => this.#subscribe());
+    }
+  }
+
+  /**
+   * Begins a new epoch: a new key, under which the server accepts all further records, and under
+   * which the keys of all earlier ones are wrapped anew. Give the key to the members that remain.
+   *
+   * @returns {Promise<{epoch: number, key: Uint8Array, rewrapped: number}>}
+   * @throws {Error} if another member was first
+   */
+  rotate() {
+    return new Promise((resolve, reject) => {
+      this.#serially(() => this.#rotate().then(resolve, reject));
+    });
+  }
+
+  /**
+   * Tells the others something about this client for as long as it is here.
+   *
+   * @param {any} value at most about 900 bytes in CBOR; undefined takes it back
+   */
+  setPresence(value) {
+    this.#presence = value;
+    if (value === undefined && this.#live) {
+      this.connection.notify('presence.clear', { space: this.id });
+    }
+    void this.#sendPresence();
+  }
+
+  /** @param {Event} event */
+  #connectionIs(event) {
+    const { state } = /** @type {CustomEvent} */ (event).detail;
+    if (state === 'open') {
+      this.#serially(() => this.#subscribe());
+    } else {
+      this.#live = false;
+      [...this.peers.keys()].forEach((peer) => this.#left(peer));
+    }
+  }
+
+  /** @param {Event} event */
+  #notified(event) {
+    const { method, params } = /** @type {CustomEvent} */ (event).detail;
+    if (params?.space === this.id) {
+      this.#serially(() => this.#apply(method, params));
+    }
+  }
+
+  /** @param {string} method @param {any} params */
+  async #apply(method, params) {
+    switch (method) {
+      case 'sync':
+        // Its key_generation is always 0 (methods.md, Notifications from the server).
+        return this.#next(params.records.length > 0 ? params.prev : NaN, params.cursor, () =>
+          this.#applyAll(params.records, true),
+        );
+      case 'file':
+        return this.#next(params.cursor - 1, params.cursor, async () =>
+          params.files.forEach((/** @type {any} */ file) => this.#applyFile(file)),
+        );
+      case 'membership':
+        return this.#next(params.cursor - 1, params.cursor, async () => {});
+      case 'presence':
+        return this.#arrived(params.peer, params.data);
+      case 'presence.leave':
+        return this.#left(params.peer);
+      case 'revoked':
+        return this.#subscribe(params.reason);
+      default:
+    }
+  }
+
+  /**
+   * Applies what follows on what is here. If there is a gap, it pulls instead.
+   *
+   * @param {number} prev
+   * @param {number} cursor
+   * @param {() => Promise<void>} apply
+   */
+  async #next(prev, cursor, apply) {
+    if (cursor <= this.cursor || !this.#live) {
+      return;
+    }
+    if (prev === this.cursor) {
+      await apply();
+      this.cursor = cursor;
+    } else {
+      await this.#pull();
+    }
+  }
+
+  /** @param {string} [reason] why the subscription is renewed, if the server ended it */
+  async #subscribe(reason) {
+    this.#live = false;
+    const { spaces, errors } = await this.connection.request('subscribe', {
+      spaces: [{ id: this.id, since: this.cursor, ucan: this.ucan, presence: true }],
+    });
+    if (spaces.length === 0) {
+      this.#accessIs(false, reason ?? errors?.[0]?.error ?? 'forbidden');
+      return;
+    }
+    this.#live = true;
+    this.#accessIs(true);
+    this.epoch = spaces[0].key_generation;
+    for (const { peer, data } of spaces[0].peers ?? []) {
+      await this.#arrived(peer, data);
+    }
+    if (spaces[0].cursor > this.cursor) {
+      await this.#pull();
+    }
+    await this.#sendPresence();
+    await this.#flush();
+  }
+
+  /** @param {boolean} open @param {string} [reason] */
+  #accessIs(open, reason) {
+    if (this.access !== open) {
+      this.access = open;
+      this.#tell('access', { open, reason });
+    }
+    if (!open) {
+      [...this.peers.keys()].forEach((peer) => this.#left(peer));
+    }
+  }
+
+  async #pull(since = this.cursor) {
+    let records = 0;
+    let cursor = -1;
+    let applied = Promise.resolve();
+    await this.connection.request(
+      'pull',
+      { spaces: [{ id: this.id, since, ucan: this.ucan }] },
+      {
+        onChunk: (name, data) => {
+          applied = applied.then(async () => {
+            if (name === 'pull.begin') {
+              this.epoch = data.key_generation;
+              cursor = data.cursor;
+            } else if (name === 'pull.record') {
+              records++;
+              await this.#applyAll([data], since > 0 || this.cursor > 0);
+            } else if (name === 'pull.file') {
+              this.#applyFile(data);
+            }
+          });
+          // It is awaited below. Until then, a failure must not count as unhandled.
+          applied.catch(() => {});
+        },
+      },
+    );
+    await applied;
+    if (cursor >= 0) {
+      this.cursor = Math.max(this.cursor, cursor);
+      this.#tell('pulled', { records, cursor });
+    }
+  }
+
+  /** @param {any[]} records @param {boolean} remote */
+  async #applyAll(records, remote) {
+    for (const { id, blob, cursor, dek, deleted } of records) {
+      const record = this.records.get(id) ?? { id, cursor: 0 };
+      if (cursor < record.cursor || (cursor === record.cursor && !record.locked)) {
+        continue;
+      }
+      const first = cursor > record.cursor;
+      record.cursor = cursor;
+      record.locked = false;
+      try {
+        record.value = deleted || !blob ? undefined : await this.#open(id, blob, dek);
+      } catch (failure) {
+        if (!(failure instanceof UnknownEpoch)) {
+          throw failure;
+        }
+        record.locked = true;
+      }
+      this.records.set(id, record);
+      if (first && record.edit) {
+        this.#meet(record);
+      }
+      this.#tell('change', { id, remote });
+    }
+  }
+
+  /** Somebody else wrote a record that has an edit here. @param {SpaceRecord} record */
+  #meet(record) {
+    if (same(record.edit?.value, record.value)) {
+      delete record.edit;
+      record.conflict = false;
+    } else {
+      record.conflict = true;
+      this.#tell('conflict', { id: record.id });
+    }
+  }
+
+  /** @param {any} file */
+  #applyFile({ id, record_id: record, size = 0, deleted }) {
+    if (deleted) {
+      this.files.delete(id);
+    } else {
+      this.files.set(id, { id, record, size });
+    }
+    this.#tell('file', { file: { id, record, size }, deleted: Boolean(deleted) });
+  }
+
+  /** @param {string} id @param {Uint8Array} blob @param {Uint8Array} wrapped */
+  async #open(id, blob, wrapped) {
+    return decode(await decrypt(await this.keys.unwrap(wrapped), this.id, id, blob));
+  }
+
+  /** Pushes all edits that are in no conflict. */
+  async #flush() {
+    const records = [...this.records.values()].filter((r) => r.edit && !r.conflict);
+    if (!this.#live || records.length === 0) {
+      return;
+    }
+    const some = records.slice(0, MOST_CHANGES);
+    const edits = some.map((record) => record.edit);
+    const changes = await Promise.all(some.map((record) => this.#changeOf(record)));
+    const before = performance.now();
+    const params = { space: this.id, ucan: this.ucan, changes };
+    const result = await this.connection.request('push', params);
+    if (result.ok) {
+      some.forEach((record, i) => this.#pushed(record, edits[i], result.cursor));
+      const bytes = changes.reduce((sum, { blob }) => sum + (blob?.length ?? 0), 0);
+      const latency = performance.now() - before;
+      this.#tell('pushed', { ids: some.map(({ id }) => id), cursor: result.cursor, bytes, latency });
+      if (result.cursor === this.cursor + 1) {
+        this.cursor = result.cursor;
+      } else if (result.cursor > this.cursor) {
+        await this.#pull();
+      }
+      return this.#flush();
+    }
+    if (result.error !== 'conflict') {
+      throw new RpcError({ code: result.error, message: `The push was refused: ${result.error}` });
+    }
+    const known = this.cursor;
+    await this.#pull();
+    if (this.cursor > known) {
+      return this.#flush();
+    }
+    throw new RpcError({ code: 'conflict', message: 'The push was refused, and nothing is newer.' });
+  }
+
+  /** @param {SpaceRecord} record */
+  async #changeOf({ id, cursor, edit }) {
+    if (edit?.value === undefined) {
+      return { id, expected_cursor: cursor };
+    }
+    const dek = await newDek();
+    return {
+      id,
+      blob: await encrypt(dek, this.id, id, encode(edit.value)),
+      expected_cursor: cursor,
+      dek: await this.keys.wrap(dek, this.keys.has(this.epoch) ? this.epoch : this.keys.epoch),
+    };
+  }
+
+  /** @param {SpaceRecord} record @param {{value: any} | undefined} edit @param {number} cursor */
+  #pushed(record, edit, cursor) {
+    record.cursor = cursor;
+    record.value = edit?.value;
+    // Otherwise the app has edited the record once more meanwhile.
+    if (record.edit === edit) {
+      delete record.edit;
+    }
+    this.#tell('change', { id: record.id, remote: false });
+  }
+
+  async #rotate() {
+    const epoch = this.epoch + 1;
+    const { space, ucan } = { space: this.id, ucan: this.ucan };
+    const begun = await this.connection.request('epoch.begin', {
+      space, ucan, epoch, set_min_key_generation: true,
+    });
+    if (begun.error) {
+      throw new RpcError({ code: begun.error, message: 'Another member has begun a new epoch.' });
+    }
+    const key = newSpaceKey();
+    await this.keys.add(epoch, key);
+    this.epoch = epoch;
+    const rewrapped =
+      (await this.#rewrap('deks.get', 'deks.rewrap')) +
+      (await this.#rewrap('deks.getFiles', 'deks.rewrapFiles'));
+    await this.connection.request('epoch.complete', { space, ucan, epoch });
+    return { epoch, key, rewrapped };
+  }
+
+  /** @param {string} get @param {string} put @returns {Promise<number>} how many DEKs there are */
+  async #rewrap(get, put) {
+    const caller = { space: this.id, ucan: this.ucan };
+    for (let attempt = 1; ; attempt++) {
+      /** @type {{id: string, dek: Uint8Array}[]} */
+      const old = [];
+      await this.connection.request(get, caller, { onChunk: (_, data) => old.push(data) });
+      if (old.length === 0) {
+        return 0;
+      }
+      const deks = await Promise.all(
+        old.map(async ({ id, dek }) => ({
+          id,
+          dek: await this.keys.wrap(await this.keys.unwrap(dek), this.epoch),
+        })),
+      );
+      try {
+        await this.connection.request(put, { ...caller, deks });
+        return deks.length;
+      } catch (failure) {
+        // A record was pushed since its key was read. Read the keys again.
+        const changed = failure instanceof RpcError && failure.code === 'conflict';
+        if (!changed || attempt === REWRAP_ATTEMPTS) {
+          throw failure;
+        }
+      }
+    }
+  }
+
+  async #sendPresence() {
+    if (!this.#live || this.#presence === undefined || this.keys.epoch < 0) {
+      return;
+    }
+    const dek = await newDek();
+    const wrapped = await this.keys.wrap(dek, this.keys.epoch);
+    const sealed = await encrypt(dek, this.id, 'presence', utf8(JSON.stringify(this.#presence)));
+    if (this.#live) {
+      this.connection.notify('presence.set', { space: this.id, data: concat(wrapped, sealed) });
+    }
+  }
+
+  /** @param {string} peer @param {Uint8Array} data */
+  async #arrived(peer, data) {
+    let value;
+    try {
+      const dek = await this.keys.unwrap(data.slice(0, WRAPPED_BYTES));
+      const opened = await decrypt(dek, this.id, 'presence', data.slice(WRAPPED_BYTES));
+      value = JSON.parse(text(opened));
+    } catch {
+      // Somebody is here whose words this client cannot read: another epoch, or another app.
+      value = null;
+    }
+    this.peers.set(peer, value);
+    this.#tell('presence', { peer, value });
+  }
+
+  /** @param {string} peer */
+  #left(peer) {
+    if (this.peers.delete(peer)) {
+      this.#tell('presence', { peer, value: undefined });
+    }
+  }
+
+  /**
+   * Runs one thing after another, so that what arrives is applied in order. A lost connection is no
+   * error here: what was not done is done when it is back.
+   *
+   * @param {() => Promise<void> | void} task
+   */
+  #serially(task) {
+    this.#queue = this.#queue.then(async () => {
+      try {
+        if (!this.#stopped) {
+          await task();
+        }
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) {
+          this.#tell('error', { error });
+        }
+      }
+    });
+  }
+
+  /** @param {string} name @param {any} detail */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** @param {any} one @param {any} other @returns {boolean} whether both are written alike */
+function same(one, other) {
+  if (one === undefined || other === undefined) {
+    return one === other;
+  }
+  const [left, right] = [encode(one), encode(other)];
+  return left.length === right.length && left.every((byte, i) => byte === right[i]);
+}

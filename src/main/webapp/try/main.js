@@ -1,0 +1,218 @@
+/**
+ * The page to try the server: two clients, and what the server sees of them.
+ */
+import { byId, inMs, make, many } from './dom.js';
+import { add, did, showSteps, tell } from './story.js';
+
+/** Why nothing can work in this browser; undefined if everything can. */
+function missing() {
+  if (globalThis.crypto?.subtle === undefined) {
+    return globalThis.isSecureContext === false
+      ? `Browsers give WebCrypto only to pages on https or on this machine. Open this page as http://localhost:${location.port || 80}/.`
+      : 'This browser has no WebCrypto, so nothing can be encrypted here. Use a current browser.';
+  }
+  return globalThis.WebSocket === undefined ? 'This browser has no WebSockets.' : undefined;
+}
+
+async function start() {
+  showSteps();
+  const reason = missing();
+  if (reason !== undefined) {
+    byId('unsupported').textContent = reason;
+    byId('unsupported').hidden = false;
+    byId('columns').hidden = true;
+    byId('story').textContent = 'Nothing, because this browser cannot encrypt here.';
+    return;
+  }
+  const { Device } = await import('./device.js');
+  const { ClientPanel } = await import('./panel.js');
+  const { ServerPanel } = await import('./server.js');
+  const server = new ServerPanel();
+  const [ada, ben] = await Promise.all(
+    ['Ada', 'Ben'].map(async (name) => Device.create(name)),
+  );
+  const panels = [ada, ben].map((device) => {
+    server.watch(device);
+    return new ClientPanel(byId(device.name.toLowerCase()), device);
+  });
+  narrate(ada, ben, server);
+  narrate(ben, ada, server);
+  members(ada, ben, panels[0], panels[1], server);
+
+  await ada.createSpace();
+  server.spaceIs(ada.space?.id ?? '');
+  server.epochIs(ada.epoch ?? 0);
+  await ada.invite(ben);
+  const invitation = await ben.lookIntoMailbox();
+  if (invitation) {
+    await ben.accept(invitation);
+  }
+  tell(
+    'Ada made a shared space and invited Ben. Both are connected. Write a note: it is encrypted here before it leaves.',
+    'auth.md', '## Authorisation on a space');
+  document.documentElement.dataset.ready = 'true';
+}
+
+/**
+ * Says what happens to one client.
+ *
+ * @param {import('./device.js').Device} device
+ * @param {import('./device.js').Device} other
+ * @param {import('./server.js').ServerPanel} server
+ */
+function narrate(device, other, server) {
+  const { name } = device;
+  device.addEventListener('uploaded', (event) =>
+    server.fileIsStored(/** @type {CustomEvent} */ (event).detail, device.space?.epoch ?? 0));
+  device.addEventListener('space', () => {
+    const space = /** @type {import('../client/space.js').Space} */ (device.space);
+    const on = (/** @type {string} */ event, /** @type {(detail: any) => void} */ handle) =>
+      space.addEventListener(event, (e) => handle(/** @type {CustomEvent} */ (e).detail));
+    on('pushed', ({ bytes, cursor, latency }) => {
+      did('write');
+      tell(
+        bytes === 0
+          ? `${name} deleted a note. The server keeps a tombstone at cursor ${cursor} and no ciphertext.`
+          : `${name} encrypted a note here and pushed ${many(bytes, 'byte')} of ciphertext. The server stored them at cursor ${cursor} in ${inMs(latency)}.`,
+        'methods.md', '### push');
+    });
+    on('change', ({ remote }) => {
+      if (remote && other.pushedAt > 0) {
+        const later = performance.now() - other.pushedAt;
+        if (later < 1000) {
+          add(`${name} got it as a notification and had it decrypted ${inMs(Math.max(later, 0.1))} after that.`);
+        }
+      }
+    });
+    on('pulled', ({ records, cursor }) => {
+      // A conflict has been told about already, and matters more.
+      const conflict = [...space.records.values()].some((record) => record.conflict);
+      if (records > 0 && !conflict) {
+        tell(
+          `${name} pulled what was missed: ${many(records, 'record')}, up to cursor ${cursor}.`,
+          'methods.md', '### pull');
+      }
+    });
+    on('conflict', () => {
+      did('offline');
+      tell(
+        `${name} and ${other.name} changed one note while apart. The server takes a push only from one who has seen the latest version, so ${name}'s client has pulled, shows both, and asks.`,
+        'methods.md', '### push');
+    });
+    on('access', ({ open, reason }) => {
+      if (!open) {
+        tell(
+          `The server ended ${name}'s subscription at once (${reason}). What ${name} had read stays on that device, so change the key next.`,
+          'methods.md', '### membership.revoke');
+      }
+    });
+    on('error', ({ error }) => {
+      tell(
+        error.code === 'key_generation_stale'
+          ? `${name} wrote with a key of an earlier epoch. The server refuses that, and the note waits for the new key.`
+          : `${name}'s client met an error: ${error.message}`,
+        'protocol.md', '## Error codes');
+    });
+  });
+}
+
+/**
+ * What Ada, who owns the space, can do about its members.
+ *
+ * @param {import('./device.js').Device} ada
+ * @param {import('./device.js').Device} ben
+ * @param {import('./panel.js').ClientPanel} adaPanel
+ * @param {import('./panel.js').ClientPanel} benPanel
+ * @param {import('./server.js').ServerPanel} server
+ */
+function members(ada, ben, adaPanel, benPanel, server) {
+  let member = true;
+  const membership = make('button', { type: 'button', class: 'tool' }, 'Remove Ben');
+  const rotation = make('button', { type: 'button', class: 'tool' }, 'Change the key');
+  const show = () => {
+    membership.textContent = member ? 'Remove Ben' : 'Invite Ben';
+  };
+  const busy = async (/** @type {() => Promise<void>} */ work) => {
+    membership.disabled = rotation.disabled = true;
+    try {
+      await work();
+    } catch (failure) {
+      tell(`That did not work: ${/** @type {Error} */ (failure).message}`, 'protocol.md', '## Error codes');
+    }
+    membership.disabled = rotation.disabled = false;
+    show();
+  };
+  membership.onclick = async () => {
+    await busy(async () => {
+      if (member) {
+        await ada.revoke();
+        member = false;
+        did('revoke');
+      } else {
+        await ada.invite(ben);
+        member = true;
+        tell(
+          'Ada issued a UCAN to Ben\'s key, sealed it together with the key of the space, and put it into his mailbox. The server tells him after a random 1 to 5 seconds, so that timing does not link the two.',
+          'methods.md', '### invitation.create');
+      }
+    });
+    membership.focus();
+  };
+  rotation.onclick = async () => {
+    await busy(async () => {
+      const { epoch, rewrapped } = await ada.rotate();
+      server.epochIs(epoch);
+      did('rotate');
+      tell(
+        `Ada began epoch ${epoch} with a new key. The keys of ${many(rewrapped, 'record')} were wrapped anew, and no ciphertext had to change. ` +
+          (member ? 'Ben gets the new key in his mailbox.' : 'Ben does not get it.'),
+        'methods.md', '### epoch.begin');
+      if (member) {
+        await ada.invite(ben);
+      }
+    });
+    rotation.focus();
+  };
+  adaPanel.extra.append(
+    make('h3', {}, 'Ada\'s space'),
+    make('p', { class: 'note' }, 'Ada holds an admin UCAN. Ben\'s is issued by Ada and carries write.'),
+    make('div', { class: 'choices' }, membership, rotation),
+  );
+
+  ben.connection.addEventListener('notification', async (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.method !== 'invitation') {
+      return;
+    }
+    const invitation = await ben.lookIntoMailbox().catch(() => undefined);
+    if (invitation === undefined) {
+      return;
+    }
+    const accept = async () => {
+      await ben.accept(invitation);
+      tell(
+        'Ben opened the invitation, checked the chain of UCANs up to the root key of the space, and subscribed with it.',
+        'auth.md', '## UCAN');
+    };
+    if (ben.space?.access) {
+      await accept();
+      return;
+    }
+    benPanel.ask(
+      make('p', {}, 'Ada invites you to her notes.'),
+      make('button', {
+        type: 'button', class: 'primary',
+        onclick: async () => {
+          benPanel.ask();
+          await accept();
+          did('invite');
+          benPanel.input.focus();
+        },
+      }, 'Accept the invitation'),
+    );
+  });
+}
+
+start().catch((failure) => {
+  byId('unsupported').textContent = `The page could not start: ${failure.message}`;
+  byId('unsupported').hidden = false;
+});

@@ -1,0 +1,58 @@
+/**
+ * The line that says what just happened, and the list of things to try.
+ */
+import { byId, make } from './dom.js';
+
+const STEPS = {
+  write: 'Write a note as Ada',
+  offline: 'Take Ben offline and edit the note on both sides',
+  conflict: 'Bring Ben back and settle the conflict',
+  file: 'Attach a file',
+  revoke: 'Remove Ben',
+  rotate: 'Change the key',
+  invite: 'Invite Ben again',
+};
+
+/** @type {Set<string>} */
+const done = new Set();
+
+/**
+ * Says what just happened.
+ *
+ * @param {string} sentence
+ * @param {string} page of the protocol
+ * @param {string} [heading] the heading on it
+ */
+export function tell(sentence, page, heading) {
+  byId('story').textContent = sentence;
+  const link = byId('story-link');
+  link.firstChild.textContent = heading ? `Read more: ${heading.replace(/^#+ /, '')}` : 'Read more';
+  link.href = `protocol/${page}` + (heading ? `#:~:text=${encodeURIComponent(heading)}` : '');
+}
+
+/** Adds a sentence to what just happened. @param {string} sentence */
+export function add(sentence) {
+  byId('story').textContent += ' ' + sentence;
+}
+
+/** @param {keyof typeof STEPS} step */
+export function did(step) {
+  if (!done.has(step)) {
+    done.add(step);
+    showSteps();
+  }
+}
+
+export function showSteps() {
+  const next = Object.keys(STEPS).find((step) => !done.has(step));
+  byId('steps').replaceChildren(
+    ...Object.entries(STEPS).map(([step, text]) =>
+      make(
+        'li',
+        { 'data-done': String(done.has(step)), 'aria-current': step === next ? 'step' : undefined },
+        text,
+        ...(done.has(step) ? [make('span', { class: 'hidden' }, ' (done)')] : []),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,16 @@
+package dev.betterbase.sync.testing;
+
+/** The development server ({@code serve --dev}) that the tests of this JVM share. */
+public final class DevelopmentServer {
+
+  private static final class Shared {
+    static final ServerProcess INSTANCE = ServerProcess.dev().start();
+  }
+
+  private DevelopmentServer() {}
+
+  /** The server; never stop it. */
+  public static ServerProcess shared() {
+    return Shared.INSTANCE;
+  }
+}

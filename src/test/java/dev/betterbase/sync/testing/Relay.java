@@ -1,0 +1,95 @@
+package dev.betterbase.sync.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A port on loopback that leads to another one, until it is cut. It can be opened again. */
+public final class Relay implements AutoCloseable {
+  private final int target;
+  private final int port = Ports.free();
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private ServerSocket listener;
+
+  private Relay(int target) throws IOException {
+    this.target = target;
+    this.listener = listen();
+  }
+
+  /** Opens a relay to a port on loopback. */
+  public static Relay to(int target) {
+    try {
+      return new Relay(target);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The port on which it listens. */
+  public int port() {
+    return port;
+  }
+
+  /** Ends all connections and refuses new ones. */
+  public void cut() {
+    try {
+      listener.close();
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Accepts connections again. */
+  public void reopen() {
+    try {
+      listener = listen();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private ServerSocket listen() throws IOException {
+    ServerSocket opened = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+    Thread.ofPlatform().daemon().start(() -> accept(opened));
+    return opened;
+  }
+
+  private void accept(ServerSocket from) {
+    try {
+      while (true) {
+        Socket near = from.accept();
+        Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
+        sockets.add(near);
+        sockets.add(far);
+        Thread.ofPlatform().daemon().start(() -> pass(near, far));
+        Thread.ofPlatform().daemon().start(() -> pass(far, near));
+      }
+    } catch (IOException cut) {
+      // The listener was closed.
+    }
+  }
+
+  private void pass(Socket from, Socket to) {
+    try (from;
+        to) {
+      from.getInputStream().transferTo(to.getOutputStream());
+    } catch (IOException ended) {
+      // One side has hung up, or the relay was cut.
+    } finally {
+      sockets.remove(from);
+      sockets.remove(to);
+    }
+  }
+
+  @Override
+  public void close() {
+    cut();
+  }
+}
