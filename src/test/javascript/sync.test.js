@@ -35,7 +35,7 @@ async function open(t) {
   const keys = new SpaceKeys();
   await keys.add(1, newSpaceKey());
   const connection = connect(server, t);
-  const space = new Space({ connection, id: SPACE, keys });
+  const space = new Space({ connection, id: SPACE, keys, retryMs: 20 });
   const errors = [];
   space.addEventListener('error', ({ detail }) => errors.push(detail.error));
   space.start();
@@ -227,6 +227,49 @@ test('a revoked client keeps its records and its edits', async (t) => {
   await space.settled();
   assert.equal(space.get(NOTE), 'later');
   assert.equal(server.count('push'), 1);
+});
+
+test('an edit that the server refuses holds up no other', async (t) => {
+  const { server, connection, space, errors } = await open(t);
+  const push = server.answers.push;
+  server.answers.push = (params) =>
+    params.changes.some(({ blob }) => blob.length > 1000)
+      ? { result: { ok: false, error: 'payload_too_large' } }
+      : push(params);
+  connection.close();
+  space.put(NOTE, 'x'.repeat(2000));
+  space.put(SPACE, 'small');
+  connection.open();
+  await eventually(() => server.cursor === 1);
+  await space.settled();
+  assert.equal(space.records.get(NOTE).edit.refused, 'payload_too_large');
+  assert.equal(space.get(NOTE).length, 2000);
+  assert.deepEqual(errors.map(({ code }) => code), ['payload_too_large']);
+
+  space.put(NOTE, 'shorter');
+  await eventually(() => server.cursor === 2);
+});
+
+test('an error of the server that may pass is tried again', async (t) => {
+  const { server, space, errors } = await open(t);
+  const { push } = server.answers;
+  server.answers.push = () => {
+    server.answers.push = push;
+    return { result: { ok: false, error: 'internal' } };
+  };
+  space.put(NOTE, 'milk');
+  await eventually(() => server.cursor === 1);
+  assert.deepEqual(errors.map(({ code }) => code), ['internal']);
+});
+
+test('a blob that nobody can read stops no other', async (t) => {
+  const { server, keys, space } = await open(t);
+  const broken = await server.write(keys, NOTE, 'broken');
+  broken.blob = changed(broken.blob, 20);
+  await server.write(keys, SPACE, 'whole');
+  server.notify('sync', { space: SPACE, prev: 2, cursor: 2, key_generation: 0, records: [] });
+  await eventually(() => space.get(SPACE) === 'whole');
+  assert.equal(space.records.get(NOTE).locked, true);
 });
 
 const changed = (bytes, at) => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));

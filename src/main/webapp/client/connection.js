@@ -190,13 +190,16 @@ export class Connection extends EventTarget {
     const socket = new this.#WebSocket(this.#url, SUBPROTOCOL);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => this.#opened(token);
-    socket.onmessage = ({ data }) => this.#received(new Uint8Array(data));
-    socket.onclose = ({ code, reason }) => {
+    // A socket that was given up may still have events to deliver.
+    const current = (/** @type {(event: any) => void} */ handle) => (/** @type {any} */ event) => {
       if (this.#socket === socket) {
-        this.#lost(code, reason);
+        handle(event);
       }
     };
+    socket.onopen = current(() => this.#opened(token));
+    socket.onmessage = current(({ data }) => this.#received(new Uint8Array(data)));
+    socket.onclose = current(({ code, reason }) => this.#lost(code, reason));
+    this.#listen();
   }
 
   /** @param {string} token */

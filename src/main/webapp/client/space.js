@@ -6,22 +6,27 @@
  */
 import { concat, text, utf8 } from './bytes.js';
 import { decode, encode } from './cbor.js';
-import { ConnectionLost, RpcError } from './connection.js';
-import { UnknownEpoch, decrypt, encrypt, newDek, newSpaceKey } from './envelope.js';
+import { ConnectionLost, RpcError, TimedOut } from './connection.js';
+import { decrypt, encrypt, newDek, newSpaceKey } from './envelope.js';
 
 const WRAPPED_BYTES = 44;
 /** The server forgets presence that was not renewed for 45 s. */
 const PRESENCE_MS = 20_000;
 const MOST_CHANGES = 50;
 const REWRAP_ATTEMPTS = 5;
+const RETRY_MS = 5_000;
+/** Errors that may be over the next time. */
+const PASSING = new Set(['internal', 'rate_limited']);
 
 /**
  * @typedef {object} SpaceRecord
  * @property {string} id
  * @property {number} cursor of the last write that this client knows; 0 before the first
  * @property {any} [value] what the server has, decrypted; undefined if deleted or never pushed
- * @property {boolean} [locked] whether its key is of an epoch that this client has no key of
- * @property {{value: any}} [edit] a local edit that was not pushed yet; `value` undefined deletes
+ * @property {boolean} [locked] whether this client cannot read it: it has no key of its epoch, or
+ *   the blob is not what a member encrypted for it
+ * @property {{value: any, refused?: string}} [edit] a local edit that was not pushed yet; `value`
+ *   undefined deletes. `refused` is the error code if the server does not take it
  * @property {boolean} [conflict] whether somebody else has written the record since the edit began
  *
  * @typedef {object} SpaceFile
@@ -58,6 +63,9 @@ export class Space extends EventTarget {
   #presence;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #renewal;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retry;
+  #retryMs;
   #listeners = new AbortController();
 
   /**
@@ -66,13 +74,15 @@ export class Space extends EventTarget {
    * @param {string} options.id hyphenated, in lower case
    * @param {import('./envelope.js').SpaceKeys} options.keys
    * @param {string} [options.ucan] none in a personal space
+   * @param {number} [options.retryMs] after an error of the server that may be over the next time
    */
-  constructor({ connection, id, keys, ucan }) {
+  constructor({ connection, id, keys, ucan, retryMs = RETRY_MS }) {
     super();
     this.connection = connection;
     this.id = id;
     this.keys = keys;
     this.ucan = ucan;
+    this.#retryMs = retryMs;
   }
 
   /** Subscribes now if the connection is open, and each time that it opens. */
@@ -91,6 +101,7 @@ export class Space extends EventTarget {
     this.#stopped = true;
     this.#listeners.abort();
     clearInterval(this.#renewal);
+    clearTimeout(this.#retry);
     if (this.#live && this.connection.state === 'open') {
       this.connection.notify('unsubscribe', { spaces: [this.id] });
     }
@@ -172,6 +183,7 @@ export class Space extends EventTarget {
       if (this.#live && [...this.records.values()].some((record) => record.locked)) {
         await this.#pull(0);
       }
+      this.#reconsider();
       await this.#flush();
     });
   }
@@ -284,10 +296,15 @@ export class Space extends EventTarget {
       spaces: [{ id: this.id, since: this.cursor, ucan: this.ucan, presence: true }],
     });
     if (spaces.length === 0) {
-      this.#accessIs(false, reason ?? errors?.[0]?.error ?? 'forbidden');
+      const code = errors?.[0]?.error ?? 'forbidden';
+      if (PASSING.has(code)) {
+        throw new RpcError({ code, message: `The server could not open the space: ${code}` });
+      }
+      this.#accessIs(false, reason ?? code);
       return;
     }
     this.#live = true;
+    this.#reconsider();
     this.#accessIs(true);
     this.epoch = spaces[0].key_generation;
     for (const { peer, data } of spaces[0].peers ?? []) {
@@ -355,10 +372,8 @@ export class Space extends EventTarget {
       record.locked = false;
       try {
         record.value = deleted || !blob ? undefined : await this.#open(id, blob, dek);
-      } catch (failure) {
-        if (!(failure instanceof UnknownEpoch)) {
-          throw failure;
-        }
+      } catch {
+        // The other records must come through whatever one member has written.
         record.locked = true;
       }
       this.records.set(id, record);
@@ -395,39 +410,74 @@ export class Space extends EventTarget {
     return decode(await decrypt(await this.keys.unwrap(wrapped), this.id, id, blob));
   }
 
-  /** Pushes all edits that are in no conflict. */
+  /** What the server has refused may be taken now. */
+  #reconsider() {
+    this.records.forEach(({ edit }) => delete edit?.refused);
+  }
+
+  /** Pushes all edits that are in no conflict and were not refused. */
   async #flush() {
-    const records = [...this.records.values()].filter((r) => r.edit && !r.conflict);
-    if (!this.#live || records.length === 0) {
-      return;
-    }
-    const some = records.slice(0, MOST_CHANGES);
-    const edits = some.map((record) => record.edit);
-    const changes = await Promise.all(some.map((record) => this.#changeOf(record)));
-    const before = performance.now();
-    const params = { space: this.id, ucan: this.ucan, changes };
-    const result = await this.connection.request('push', params);
-    if (result.ok) {
-      some.forEach((record, i) => this.#pushed(record, edits[i], result.cursor));
-      const bytes = changes.reduce((sum, { blob }) => sum + (blob?.length ?? 0), 0);
-      const latency = performance.now() - before;
-      this.#tell('pushed', { ids: some.map(({ id }) => id), cursor: result.cursor, bytes, latency });
-      if (result.cursor === this.cursor + 1) {
-        this.cursor = result.cursor;
-      } else if (result.cursor > this.cursor) {
-        await this.#pull();
+    for (let most = MOST_CHANGES; ; ) {
+      const records = [...this.records.values()]
+        .filter(({ edit, conflict }) => edit && !edit.refused && !conflict)
+        .slice(0, most);
+      if (!this.#live || records.length === 0) {
+        return;
       }
-      return this.#flush();
+      const refused = await this.#push(records);
+      if (refused === undefined || (refused === 'conflict' && (await this.#pullsMore()))) {
+        continue;
+      }
+      if (PASSING.has(refused)) {
+        throw new RpcError({ code: refused, message: `The push failed: ${refused}` });
+      }
+      if (records.length > 1) {
+        // A push is all or nothing, so one change holds up the others. Find out which.
+        most = 1;
+        continue;
+      }
+      const [{ id, edit }] = records;
+      Object.assign(edit ?? {}, { refused });
+      this.#tell('change', { id, remote: false });
+      this.#tell('error', {
+        error: new RpcError({ code: refused, message: `The server refused a push: ${refused}` }),
+      });
     }
-    if (result.error !== 'conflict') {
-      throw new RpcError({ code: result.error, message: `The push was refused: ${result.error}` });
-    }
+  }
+
+  /** @returns {Promise<boolean>} whether a pull brought anything */
+  async #pullsMore() {
     const known = this.cursor;
     await this.#pull();
-    if (this.cursor > known) {
-      return this.#flush();
+    return this.cursor > known;
+  }
+
+  /**
+   * Pushes the edits of some records.
+   *
+   * @param {SpaceRecord[]} records
+   * @returns {Promise<string | undefined>} the error code if it was refused
+   */
+  async #push(records) {
+    const edits = records.map(({ edit }) => edit);
+    const changes = await Promise.all(records.map((record) => this.#changeOf(record)));
+    const before = performance.now();
+    const params = { space: this.id, ucan: this.ucan, changes };
+    const { ok, error, cursor } = await this.connection.request('push', params);
+    if (!ok) {
+      return error;
     }
-    throw new RpcError({ code: 'conflict', message: 'The push was refused, and nothing is newer.' });
+    records.forEach((record, i) => this.#pushed(record, edits[i], cursor));
+    const bytes = changes.reduce((sum, { blob }) => sum + (blob?.length ?? 0), 0);
+    const latency = performance.now() - before;
+    this.#tell('pushed', { ids: records.map(({ id }) => id), cursor, bytes, latency });
+    if (cursor === this.cursor + 1) {
+      this.cursor = cursor;
+    } else if (cursor > this.cursor) {
+      // Others have pushed meanwhile.
+      await this.#pull();
+    }
+    return undefined;
   }
 
   /** @param {SpaceRecord} record */
@@ -552,9 +602,18 @@ export class Space extends EventTarget {
       } catch (error) {
         if (!(error instanceof ConnectionLost)) {
           this.#tell('error', { error });
+          this.#retryAfter(error);
         }
       }
     });
+  }
+
+  /** @param {unknown} error */
+  #retryAfter(error) {
+    if (error instanceof TimedOut || (error instanceof RpcError && PASSING.has(error.code))) {
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.#serially(() => this.#subscribe()), this.#retryMs);
+    }
   }
 
   /** @param {string} name @param {any} detail */

@@ -141,7 +141,9 @@ export class Device extends EventTarget {
 
   async #token() {
     const query = new URLSearchParams({ sub: this.subject, did: this.did });
-    const response = await fetch('/dev/token?' + query);
+    const response = await fetch('/dev/token?' + query, {
+      signal: AbortSignal.timeout(10_000),
+    });
     if (!response.ok) {
       throw new Error(`The server gives no token (HTTP status ${response.status}).`);
     }

@@ -235,7 +235,9 @@ class NoteCard {
       : record?.conflict
         ? 'Changed on both sides'
         : record?.edit
-          ? online ? 'Saving' : 'Waits on this device'
+          ? record.edit.refused
+            ? `Refused by the server: ${record.edit.refused}`
+            : online ? 'Saving' : 'Waits on this device'
           : `Synced · cursor ${record?.cursor}`;
     this.root.dataset.state = record?.conflict ? 'conflict' : record?.edit ? 'waiting' : 'synced';
   }

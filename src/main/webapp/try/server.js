@@ -29,7 +29,7 @@ export class ServerPanel {
 
   /** @param {string} space */
   spaceIs(space) {
-    byId('fact-space').textContent = space.slice(0, 8) + '…';
+    byId('fact-space').textContent = space.slice(0, 8);
     byId('fact-space').title = space;
   }
 

@@ -4,9 +4,9 @@
 import { byId, make } from './dom.js';
 
 const STEPS = {
-  write: 'Write a note as Ada',
-  offline: 'Take Ben offline and edit the note on both sides',
-  conflict: 'Bring Ben back and settle the conflict',
+  write: 'Write a note',
+  offline: 'Edit both, Ben offline',
+  conflict: 'Settle the conflict',
   file: 'Attach a file',
   revoke: 'Remove Ben',
   rotate: 'Change the key',
@@ -46,10 +46,10 @@ export function did(step) {
 export function showSteps() {
   const next = Object.keys(STEPS).find((step) => !done.has(step));
   byId('steps').replaceChildren(
-    ...Object.entries(STEPS).map(([step, text]) =>
+    ...Object.entries(STEPS).map(([step, text], i) =>
       make(
         'li',
-        { 'data-done': String(done.has(step)), 'aria-current': step === next ? 'step' : undefined },
+        { 'data-number': i + 1, 'data-done': String(done.has(step)), 'aria-current': step === next ? 'step' : undefined },
         text,
         ...(done.has(step) ? [make('span', { class: 'hidden' }, ' (done)')] : []),
       ),

@@ -92,7 +92,7 @@ class TryItIT {
     browser.awaitText(ADAS_NOTE, "Oat milk");
     assertThat(browser.find("#stored").getText()).contains("04 ").doesNotContain("milk", "Milk");
     browser.run("document.querySelectorAll('#wire details').forEach(d => d.open = true)");
-    browser.awaitText("#wire pre", "\"type\"");
+    browser.awaitText("#wire details[open] pre", "\"type\"");
     assertThat(browser.find("#wire").getText()).contains("push").doesNotContain("milk", "Milk");
 
     Path file = Files.writeString(Files.createTempFile("ticket", ".txt"), "number 4711");
@@ -186,7 +186,7 @@ class TryItIT {
     browser.awaitText("#ada .card .status", "cursor 2");
     awaitStory("Ada got it as a notification");
     for (String scheme : new String[] {"light", "dark"}) {
-      browser.look(1280, 1080, scheme);
+      browser.look(1280, 1200, scheme);
       browser.run("document.activeElement.blur(); scrollTo(0, 0)");
       assertThat(browser.faultsOfAccessibility()).as(scheme).isEmpty();
       browser.photograph(PICTURES.resolve("try-it-" + scheme + ".png"));
