@@ -46,7 +46,7 @@ public final class Bootstrap {
       refuse(e);
     }
     if (kept.isPresent() && Relaunch.isWanted(arguments)) {
-      Relaunch.from(kept.get());
+      Relaunch.from(kept.get(), arguments);
     }
     System.setProperty("java.util.logging.manager", LogToTheEnd.class.getName());
     Orphans.adopt();

@@ -42,8 +42,10 @@ final class Relaunch {
   /**
    * Does not return, unless the system refuses or the JVM was not started with {@code -jar}. Then
    * this process goes on as it is.
+   *
+   * @param arguments the command line after the jar
    */
-  static void from(Installation installation) {
+  static void from(Installation installation, String[] arguments) {
     Path cache = installation.aotCache();
     try {
       List<byte[]> words = split(Files.readAllBytes(SELF.resolve("cmdline")));
@@ -58,6 +60,7 @@ final class Relaunch {
           new JvmFlags(
               Runtime.version().feature(),
               Runtime.getRuntime().availableProcessors(),
+              List.of(arguments).contains("--dev"),
               isUsable(cache) ? cache : null);
       List<byte[]> command = new ArrayList<>(words.subList(0, jar));
       flags

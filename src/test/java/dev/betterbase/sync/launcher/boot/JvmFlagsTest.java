@@ -16,15 +16,15 @@ class JvmFlagsTest {
 
   @Test
   void aSmallMachineGetsTheSerialCollectorAndASmallHeap() {
-    assertThat(new JvmFlags(25, 1, null).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
-    assertThat(new JvmFlags(22, 2, CACHE).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
-    assertThat(new JvmFlags(25, 3, null).toAdd(List.of(), Map.of())).isEmpty();
+    assertThat(new JvmFlags(25, 1, false, null).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
+    assertThat(new JvmFlags(22, 2, false, CACHE).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
+    assertThat(new JvmFlags(25, 3, false, null).toAdd(List.of(), Map.of())).isEmpty();
   }
 
   @Test
   void aCacheIsUsedFromJava25On() {
-    assertThat(new JvmFlags(25, 8, CACHE).toAdd(List.of(), Map.of())).containsExactly(USED);
-    assertThat(new JvmFlags(24, 8, CACHE).toAdd(List.of(), Map.of())).isEmpty();
+    assertThat(new JvmFlags(25, 8, false, CACHE).toAdd(List.of(), Map.of())).containsExactly(USED);
+    assertThat(new JvmFlags(24, 8, false, CACHE).toAdd(List.of(), Map.of())).isEmpty();
   }
 
   @Test
@@ -36,15 +36,26 @@ class JvmFlagsTest {
   }
 
   @Test
+  void aServerForDevelopmentGetsTheFastCompiler() {
+    String fast = "-XX:TieredStopAtLevel=1";
+    assertThat(new JvmFlags(25, 8, true, CACHE).toAdd(List.of("-Da=b"), Map.of()))
+        .containsExactly(fast, USED);
+    assertThat(new JvmFlags(25, 2, true, null).toAdd(List.of(), Map.of()))
+        .containsExactly("-XX:+UseSerialGC", "-Xms64m", fast);
+    assertThat(new JvmFlags(25, 8, true, null).toAdd(List.of("-Xmx1g"), Map.of())).isEmpty();
+  }
+
+  @Test
   void settingsGivenAsSystemPropertiesDoNotCountAsFlags() {
-    assertThat(new JvmFlags(25, 2, null).toAdd(List.of("-DLOG_FORMAT=json"), Map.of()))
+    assertThat(new JvmFlags(25, 2, false, null).toAdd(List.of("-DLOG_FORMAT=json"), Map.of()))
         .isEqualTo(SMALL);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"-Xmx1g", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1"})
   void aFlagOfTheUserLeavesOnlyTheCache(String flag) {
-    assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of(flag), Map.of())).containsExactly(USED);
+    assertThat(new JvmFlags(25, 2, false, CACHE).toAdd(List.of(flag), Map.of()))
+        .containsExactly(USED);
   }
 
   @ParameterizedTest
@@ -58,13 +69,13 @@ class JvmFlagsTest {
         "-XX:-UseCompressedOops"
       })
   void aFlagAgainstTheCacheLeavesNothing(String flag) {
-    assertThat(new JvmFlags(25, 2, CACHE).toAdd(List.of(flag), Map.of())).isEmpty();
+    assertThat(new JvmFlags(25, 2, false, CACHE).toAdd(List.of(flag), Map.of())).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"})
   void theFlagsOfAnEnvironmentVariableCount(String variable) {
-    var flags = new JvmFlags(25, 2, CACHE);
+    var flags = new JvmFlags(25, 2, false, CACHE);
     assertThat(flags.toAdd(List.of(), Map.of(variable, "-XX:+UseParallelGC")))
         .containsExactly(USED);
     assertThat(flags.toAdd(List.of(), Map.of(variable, "-Da=b -Xshare:off"))).isEmpty();
