@@ -53,14 +53,16 @@ create function admit_file(
 as $$
 declare
   found_space constant spaces := read_space(space, client);
+  charged record;
 begin
   code := file_refusal(found_space, client, chain, expires_at, file, record, epoch);
   if code is null and (space_quota is not null or owner_quota is not null) then
-    select charged.used, charged.exceeded into used, exceeded
-      from charge_space(
-        found_space,
-        coalesce(case when client is not null then person end, found_space.owner_hash),
-        size, space_quota, owner_quota) as charged;
+    charged := charge_space(
+      space, found_space.used_bytes,
+      coalesce(case when client is not null then person end, found_space.owner_hash),
+      size, space_quota, owner_quota);
+    used := charged.used;
+    exceeded := charged.exceeded;
     if exceeded is not null then
       code := 'quota_exceeded';
     end if;
@@ -80,6 +82,7 @@ as $$
 declare
   locked spaces;
   owner text;
+  charged record;
 begin
   locked := lock_space(space, client);
   code := file_refusal(locked, client, chain, expires_at, file, record, epoch);
@@ -88,8 +91,10 @@ begin
   end if;
   owner := coalesce(case when client is not null then person end, locked.owner_hash);
   if space_quota is not null or owner_quota is not null then
-    select charged.used, charged.exceeded into used, exceeded
-      from charge_space(locked, owner, size, space_quota, owner_quota) as charged;
+    charged := charge_space(
+      space, locked.used_bytes, owner, size, space_quota, owner_quota);
+    used := charged.used;
+    exceeded := charged.exceeded;
     if exceeded is not null then
       code := 'quota_exceeded';
       return;

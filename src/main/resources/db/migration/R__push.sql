@@ -4,15 +4,16 @@ call drop_functions('push_records');
 --   blobs: null deletes the record
 --   expected: the cursor the caller last saw of each record; 0 if the record must not exist
 --   lowest_epoch: the lowest epoch of all DEKs; the greatest int if there is none
---   space_quota, owner_quota: see charge_space; person: the caller, if people are counted. These have
---     defaults, because a node of the release before, which may still run, does not know them
+--   sent: the bytes of all blobs
+--   space_quota, owner_quota: see charge_space; person: the caller, if people are counted. These and sent
+--     have defaults, because a node of the release before, which may still run, does not know them
 --   code: pushed (at_cursor is the new cursor, or the current one if there was no change), not_found,
 --     forbidden, key_generation_stale, conflict or quota_exceeded (exceeded is the quota, used is what
 --     counts for it)
 create function push_records(
     space uuid, client text, chain text[], ids uuid[], blobs bytea[], expected bigint[],
-    deks bytea[], lowest_epoch int, space_quota bigint default null, person text default null,
-    owner_quota bigint default null,
+    deks bytea[], lowest_epoch int, sent bigint default null, space_quota bigint default null,
+    person text default null, owner_quota bigint default null,
     out code text, out at_cursor bigint, out used bigint, out exceeded bigint)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
@@ -21,6 +22,7 @@ as $$
 declare
   locked spaces;
   owner text;
+  charged record;
 begin
   locked := lock_space(space, client);
   code := refusal(locked, client, chain);
@@ -49,9 +51,12 @@ begin
   -- A personal space counts for its caller, under the pseudonym in use today.
   owner := coalesce(case when client is not null then person end, locked.owner_hash);
   if space_quota is not null or owner_quota is not null then
-    select charged.used, charged.exceeded into used, exceeded
-      from charge_space(
-        locked, owner, pushed_bytes(space, ids, blobs, expected), space_quota, owner_quota) as charged;
+    if 0 < any (expected) then
+      sent := sent - overwritten_bytes(space, ids, blobs, expected);
+    end if;
+    charged := charge_space(space, locked.used_bytes, owner, sent, space_quota, owner_quota);
+    used := charged.used;
+    exceeded := charged.exceeded;
     if exceeded is not null then
       code := 'quota_exceeded';
       return;

@@ -1,4 +1,4 @@
-call drop_functions('space_bytes', 'pushed_bytes', 'lock_owner', 'charge_space', 'create_space');
+call drop_functions('space_bytes', 'overwritten_bytes', 'charge_space', 'create_space');
 
 -- Storage quotas (storage.md, Storage quotas). What a space holds is counted by whoever changes it, under
 -- the lock of its row, so it is exact however many write at once.
@@ -11,40 +11,34 @@ as $$
        + (select coalesce(sum(f.size), 0) from files f where f.space_id = space and not f.deleted)
 $$;
 
--- The bytes that a push adds to a space that it has locked; negative if it gives room back. The
+-- The bytes of the blobs and files that a push overwrites or deletes in a space that it has locked. The
 -- parameters are those of push_records, whose expected cursors have been found right.
-create function pushed_bytes(space uuid, ids uuid[], blobs bytea[], expected bigint[]) returns bigint
+create function overwritten_bytes(space uuid, ids uuid[], blobs bytea[], expected bigint[])
+  returns bigint
   language plpgsql stable
 as $$
 declare
-  added bigint := (select coalesce(sum(octet_length(change.content)), 0)
-                     from unnest(blobs) as change (content));
-begin
-  -- What is overwritten. The length of a blob that is stored apart is read without the blob.
-  added := added - (
+  -- The length of a blob that is stored apart is read without the blob.
+  bytes bigint := (
     select coalesce(sum(octet_length(former.blob)), 0)
       from unnest(ids, expected) as change (id, seen), lateral (
         select r.blob from records r where r.space_id = space and r.id = change.id offset 0) as former
-     where change.seen <> 0);
+     where change.seen > 0);
+begin
   if array_position(blobs, null) is not null then
-    added := added - (
+    bytes := bytes + (
       select coalesce(sum(owned.size), 0)
         from unnest(ids, blobs) as change (id, content), lateral (
           select f.size from files f
            where f.space_id = space and f.record_id = change.id and not f.deleted offset 0) as owned
        where change.content is null);
   end if;
-  return added;
+  return bytes;
 end $$;
 
--- Makes the changes that count for one person wait for one another, until the transaction ends. It is
--- the last lock that a transaction takes: two that wait for each other's person and space would never end.
-create function lock_owner(owner text) returns void
-  language sql volatile
-as $$ select pg_advisory_xact_lock(hashtextextended('storage ' || owner, 0)) $$;
-
--- Whether the quotas allow a change of a space.
---   s: the row of the space
+-- Whether the quotas allow a change of a space. It is called by assignment, and calls no function in SQL,
+-- because either would take longer than its work.
+--   counted: used_bytes of the space, which a writer has locked
 --   owner: the person for whom the space counts, or null
 --   added: the bytes that the change adds; if it adds none, no quota forbids it
 --   space_quota, owner_quota: the most bytes of one space, and of all spaces of one person; null for any
@@ -52,12 +46,12 @@ as $$ select pg_advisory_xact_lock(hashtextextended('storage ' || owner, 0)) $$;
 --     for that quota now
 --   exceeded: the quota that forbids the change, or null
 create function charge_space(
-    s spaces, owner text, added bigint, space_quota bigint, owner_quota bigint,
+    space uuid, counted bigint, owner text, added bigint, space_quota bigint, owner_quota bigint,
     out used bigint, out exceeded bigint)
   language plpgsql volatile
 as $$
 declare
-  before constant bigint := coalesce(s.used_bytes, space_bytes(s.id));
+  before constant bigint := coalesce(counted, space_bytes(space));
   elsewhere bigint;
 begin
   used := before + added;
@@ -70,10 +64,12 @@ begin
     return;
   end if;
   if owner_quota is not null and owner is not null then
-    perform lock_owner(owner);
+    -- Changes that count for one person wait for one another, until the transaction ends. It is the last
+    -- lock that a transaction takes: two that wait for each other's person and space would never end.
+    perform pg_advisory_xact_lock(hashtextextended('storage ' || owner, 0));
     -- This statement sees all that others have committed under the lock.
     select coalesce(sum(coalesce(o.used_bytes, space_bytes(o.id))), 0) into elsewhere
-      from spaces o where o.owner_hash = owner::char(64) and o.id <> s.id;
+      from spaces o where o.owner_hash = owner::char(64) and o.id <> space;
     if elsewhere + used > owner_quota then
       used := elsewhere + before;
       exceeded := owner_quota;
@@ -94,7 +90,8 @@ create function create_space(
 as $$
 begin
   if owner is not null and at_most is not null then
-    perform lock_owner(owner);
+    -- The lock of charge_space.
+    perform pg_advisory_xact_lock(hashtextextended('storage ' || owner, 0));
     select count(*) into used
       from spaces s where s.owner_hash = owner::char(64) and s.root_public_key is not null;
     if used >= at_most then

@@ -23,7 +23,7 @@ import java.util.List;
 public class RecordStore {
   private static final String PUSH =
       "select code, at_cursor, exceeded, used"
-          + " from push_records(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+          + " from push_records(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   @Inject private Database database;
 
@@ -49,7 +49,7 @@ public class RecordStore {
           try (PreparedStatement push = database.statement(connection, PUSH)) {
             access.bind(push, 1);
             bind(connection, push, changes);
-            quota.bind(push, 9);
+            quota.bind(push, 10);
             try (ResultSet row = push.executeQuery()) {
               row.next();
               return Entry.of(row, RecordStore::outcome);
@@ -67,6 +67,7 @@ public class RecordStore {
     Long[] expected = new Long[count];
     byte[][] deks = new byte[count][];
     int lowestEpoch = Integer.MAX_VALUE;
+    long sent = 0;
     for (int i = 0; i < count; i++) {
       RecordChange change = changes.get(i);
       ids[i] = change.id().value();
@@ -74,12 +75,14 @@ public class RecordStore {
       expected[i] = change.expectedCursor();
       deks[i] = change.dekBytes();
       lowestEpoch = Math.min(lowestEpoch, change.epoch());
+      sent += change.blob() == null ? 0 : change.blob().length;
     }
     push.setArray(4, connection.createArrayOf("uuid", ids));
     push.setArray(5, connection.createArrayOf("bytea", blobs));
     push.setArray(6, connection.createArrayOf("int8", expected));
     push.setArray(7, connection.createArrayOf("bytea", deks));
     push.setInt(8, lowestEpoch);
+    push.setLong(9, sent);
   }
 
   private static PushOutcome outcome(String code, ResultSet row) throws SQLException {
