@@ -6,6 +6,7 @@ FROM maven:3.9.16-eclipse-temurin-25 AS build
 WORKDIR /build
 COPY pom.xml ./
 COPY src src
+COPY docs/protocol docs/protocol
 RUN mvn -B -q -DskipTests package
 
 FROM eclipse-temurin:25.0.4_7-jre-noble

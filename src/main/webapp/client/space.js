@@ -4,16 +4,15 @@
  *
  * @module
  */
-import { concat, text, utf8 } from './bytes.js';
 import { decode, encode } from './cbor.js';
 import { ConnectionLost, RpcError, TimedOut } from './connection.js';
 import { decrypt, encrypt, newDek, newSpaceKey } from './envelope.js';
+import { beginEpoch } from './epoch.js';
+import { openPresence, sealPresence } from './presence.js';
 
-const WRAPPED_BYTES = 44;
 /** The server forgets presence that was not renewed for 45 s. */
 const PRESENCE_MS = 20_000;
 const MOST_CHANGES = 50;
-const REWRAP_ATTEMPTS = 5;
 const RETRY_MS = 5_000;
 /** Errors that may be over the next time. */
 const PASSING = new Set(['internal', 'rate_limited']);
@@ -217,7 +216,7 @@ export class Space extends EventTarget {
   /**
    * Tells the others something about this client for as long as it is here.
    *
-   * @param {any} value at most about 900 bytes in CBOR; undefined takes it back
+   * @param {any} value at most about 900 bytes in JSON; undefined takes it back
    */
   setPresence(value) {
     this.#presence = value;
@@ -506,76 +505,27 @@ export class Space extends EventTarget {
   }
 
   async #rotate() {
-    const epoch = this.epoch + 1;
-    const { space, ucan } = { space: this.id, ucan: this.ucan };
-    const begun = await this.connection.request('epoch.begin', {
-      space, ucan, epoch, set_min_key_generation: true,
-    });
-    if (begun.error) {
-      throw new RpcError({ code: begun.error, message: 'Another member has begun a new epoch.' });
-    }
     const key = newSpaceKey();
-    await this.keys.add(epoch, key);
+    const epoch = this.epoch + 1;
+    const rewrapped = await beginEpoch(this, epoch, key);
     this.epoch = epoch;
-    const rewrapped =
-      (await this.#rewrap('deks.get', 'deks.rewrap')) +
-      (await this.#rewrap('deks.getFiles', 'deks.rewrapFiles'));
-    await this.connection.request('epoch.complete', { space, ucan, epoch });
     return { epoch, key, rewrapped };
-  }
-
-  /** @param {string} get @param {string} put @returns {Promise<number>} how many DEKs there are */
-  async #rewrap(get, put) {
-    const caller = { space: this.id, ucan: this.ucan };
-    for (let attempt = 1; ; attempt++) {
-      /** @type {{id: string, dek: Uint8Array}[]} */
-      const old = [];
-      await this.connection.request(get, caller, { onChunk: (_, data) => old.push(data) });
-      if (old.length === 0) {
-        return 0;
-      }
-      const deks = await Promise.all(
-        old.map(async ({ id, dek }) => ({
-          id,
-          dek: await this.keys.wrap(await this.keys.unwrap(dek), this.epoch),
-        })),
-      );
-      try {
-        await this.connection.request(put, { ...caller, deks });
-        return deks.length;
-      } catch (failure) {
-        // A record was pushed since its key was read. Read the keys again.
-        const changed = failure instanceof RpcError && failure.code === 'conflict';
-        if (!changed || attempt === REWRAP_ATTEMPTS) {
-          throw failure;
-        }
-      }
-    }
   }
 
   async #sendPresence() {
     if (!this.#live || this.#presence === undefined || this.keys.epoch < 0) {
       return;
     }
-    const dek = await newDek();
-    const wrapped = await this.keys.wrap(dek, this.keys.epoch);
-    const sealed = await encrypt(dek, this.id, 'presence', utf8(JSON.stringify(this.#presence)));
+    const data = await sealPresence(this, this.#presence);
     if (this.#live) {
-      this.connection.notify('presence.set', { space: this.id, data: concat(wrapped, sealed) });
+      this.connection.notify('presence.set', { space: this.id, data });
     }
   }
 
   /** @param {string} peer @param {Uint8Array} data */
   async #arrived(peer, data) {
-    let value;
-    try {
-      const dek = await this.keys.unwrap(data.slice(0, WRAPPED_BYTES));
-      const opened = await decrypt(dek, this.id, 'presence', data.slice(WRAPPED_BYTES));
-      value = JSON.parse(text(opened));
-    } catch {
-      // Somebody is here whose words this client cannot read: another epoch, or another app.
-      value = null;
-    }
+    // Somebody may be here whose words this client cannot read: another epoch, or another app.
+    const value = await openPresence(this, data).catch(() => null);
     this.peers.set(peer, value);
     this.#tell('presence', { peer, value });
   }

@@ -1,7 +1,7 @@
 /**
  * The panel of one client: its connection, its notes, and who else is there.
  */
-import { inMs, make, many } from './dom.js';
+import { byId, inMs, make, many } from './dom.js';
 import { did, tell } from './story.js';
 
 const SAVE_AFTER_MS = 350;
@@ -83,8 +83,24 @@ export class ClientPanel {
         `${name} is offline. Notes can still be written and changed: they wait on the device.`,
         'protocol.md', '## Connecting');
     } else {
-      tell(`${name} is coming back.`, 'protocol.md', '## Connecting');
-      connection.open();
+      void this.#comeBack();
+    }
+  }
+
+  async #comeBack() {
+    const { connection, name, space } = this.device;
+    const coming = `${name} is coming back.`;
+    tell(coming, 'protocol.md', '## Connecting');
+    connection.open();
+    try {
+      await connection.opened();
+    } catch {
+      return; // The panel says what became of the connection.
+    }
+    await space?.settled();
+    // Otherwise there was more to tell.
+    if (byId('story').textContent === coming) {
+      tell(`${name} is back, and has missed nothing.`, 'methods.md', '### subscribe');
     }
   }
 

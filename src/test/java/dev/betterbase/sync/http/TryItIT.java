@@ -173,6 +173,7 @@ class TryItIT {
     browser.awaitText("#ada .state", "Offline");
     browser.type(Keys.SPACE);
     browser.awaitText("#ada .state", "Connected");
+    awaitStory("Ada is back, and has missed nothing");
     browser.run("document.querySelector('#wire summary').focus()");
     browser.type(Keys.ENTER);
     browser.awaitText("#wire details[open] pre", "\"type\"");
