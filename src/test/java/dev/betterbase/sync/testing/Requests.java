@@ -3,6 +3,7 @@ package dev.betterbase.sync.testing;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,9 @@ import java.util.UUID;
 
 /** Params of requests, as maps with the field names of methods.md. */
 public final class Requests {
+  /** What payloads begin with, for a search of the logs. Its length is a multiple of 3. */
+  public static final String PAYLOAD_MARK = "Payload!!";
+
   private Requests() {}
 
   /** An ordered map of the arguments: key, value, key, value. Values may be null. */
@@ -74,10 +78,14 @@ public final class Requests {
     return dek;
   }
 
-  /** Random bytes, which do not compress. */
+  /** Random bytes, which do not compress, after {@link #PAYLOAD_MARK} if there is room for it. */
   public static byte[] blob(int length) {
     byte[] blob = new byte[length];
     java.util.concurrent.ThreadLocalRandom.current().nextBytes(blob);
+    if (length >= 4 * PAYLOAD_MARK.length()) {
+      byte[] mark = PAYLOAD_MARK.getBytes(StandardCharsets.US_ASCII);
+      System.arraycopy(mark, 0, blob, 0, mark.length);
+    }
     return blob;
   }
 

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.testing;
 
+import dev.betterbase.sync.settings.Setting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -257,6 +259,20 @@ public final class ServerProcess implements AutoCloseable {
     awaitHealthy(START_LIMIT);
   }
 
+  /**
+   * Keeps the secrets that this server is given beside its log. {@code LogSecrecyIT} looks for them
+   * there.
+   */
+  private void rememberSecrets() throws IOException {
+    List<String> secrets =
+        Arrays.stream(Setting.values())
+            .filter(setting -> setting.fileVariable().isPresent())
+            .map(setting -> options.environment.getOrDefault(setting.name(), ""))
+            .filter(value -> value.length() >= 16)
+            .toList();
+    Files.write(SERVERS.resolve(log.getFileName() + ".secrets"), secrets);
+  }
+
   /** Starts the process without waiting. */
   public void launch() {
     if (process != null && process.isAlive()) {
@@ -275,6 +291,7 @@ public final class ServerProcess implements AutoCloseable {
       builder.environment().put("PORT", String.valueOf(port));
     }
     try {
+      rememberSecrets();
       process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
