@@ -3,33 +3,45 @@ package dev.betterbase.sync.operation;
 import dev.betterbase.sync.space.SpaceStore;
 import dev.betterbase.sync.storage.Database;
 import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedExecutorDefinition;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Whether the database can be written, with one answer for all callers. The ping has a thread of
  * its own, so other work that waits for the database does not delay it.
+ *
+ * <p>The executor is not a managed one of the server's: Payara keeps the thread of such an executor
+ * after an undeployment.
  */
-@ManagedExecutorDefinition(name = DatabaseHealth.EXECUTOR, maxAsync = 1)
 @ApplicationScoped
 public class DatabaseHealth {
-
-  static final String EXECUTOR = "java:app/concurrent/betterbase-sync-health";
+  private static final int IDLE_SECONDS = 60;
 
   @Inject private SpaceStore spaces;
   @Inject private Database database;
+  @Resource private ManagedThreadFactory threads;
 
-  @Resource(lookup = EXECUTOR)
-  private ManagedExecutorService executor;
-
+  private ThreadPoolExecutor executor;
   private DatabaseProbe probe;
 
   @PostConstruct
   void start() {
+    executor =
+        new ThreadPoolExecutor(
+            1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+    executor.allowCoreThreadTimeOut(true);
     probe = new DatabaseProbe(this::ping, executor, System::nanoTime);
+  }
+
+  @PreDestroy
+  void stop() {
+    executor.shutdownNow();
   }
 
   private void ping() {

@@ -5,44 +5,68 @@ import dev.betterbase.sync.storage.StorageException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** Runs the {@link PeriodicJob}s of all features, from deployment to undeployment. */
+/**
+ * Runs the {@link PeriodicJob}s of all features, from deployment to undeployment.
+ *
+ * <p>The scheduler is not the server's: that keeps a cancelled round, and with it the whole
+ * application, until the pause of the job is over.
+ */
 @ApplicationScoped
 public class PeriodicJobs {
   private static final Logger LOG = System.getLogger(PeriodicJobs.class.getName());
 
+  /** How long an undeployment waits for the rounds in progress. */
+  private static final Duration LAST_ROUNDS = Duration.ofSeconds(10);
+
   @Inject private MeterRegistry registry;
   @Inject @Any private Instance<PeriodicJob> jobs;
-  @Resource private ManagedScheduledExecutorService scheduler;
+  @Resource private ManagedThreadFactory threads;
 
-  private final List<ScheduledFuture<?>> running = new ArrayList<>();
+  private @Nullable ScheduledThreadPoolExecutor scheduler;
   private volatile boolean stopped;
 
-  /** Starts the rounds of all jobs. */
+  /** Starts the rounds of all jobs. No job waits for a thread while another has one. */
   public void start() {
-    for (PeriodicJob job : jobs) {
+    List<PeriodicJob> all = jobs.stream().toList();
+    var rounds = new ScheduledThreadPoolExecutor(all.size(), threads);
+    for (PeriodicJob job : all) {
       long pause = job.pause().toMillis();
-      running.add(
-          scheduler.scheduleWithFixedDelay(() -> round(job), pause, pause, TimeUnit.MILLISECONDS));
+      ScheduledFuture<?> unused =
+          rounds.scheduleWithFixedDelay(() -> round(job), pause, pause, TimeUnit.MILLISECONDS);
     }
+    scheduler = rounds;
   }
 
-  /** Starts no more rounds. */
+  /** Starts no more rounds, and waits for those in progress. */
   public void stop() {
     stopped = true;
-    running.forEach(each -> each.cancel(false));
-    running.clear();
+    ScheduledThreadPoolExecutor rounds = scheduler;
+    if (rounds == null) {
+      return;
+    }
+    rounds.shutdown();
+    try {
+      if (!rounds.awaitTermination(LAST_ROUNDS.toMillis(), TimeUnit.MILLISECONDS)) {
+        rounds.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      rounds.shutdownNow();
+    }
   }
 
   /** Catches every failure, because the scheduler would not run a job again after one. */

@@ -44,6 +44,7 @@ public class ServerLifecycle implements ServletContextListener {
   @Override
   public void contextInitialized(ServletContextEvent event) {
     StartTimeline.ended("scan of the application, persistence unit, enterprise beans and CDI");
+    SharedThreads.startOutsideOfTheApplication();
     ServletContext context = event.getServletContext();
     boolean upgrade =
         settings.webSocketTransport().isUpgradeOn(context.getServerInfo().contains("Payara"));

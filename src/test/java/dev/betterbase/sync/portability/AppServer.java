@@ -1,6 +1,9 @@
 package dev.betterbase.sync.portability;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An application server on free ports of loopback, with its own folders in {@code target}. Only the
@@ -34,6 +37,39 @@ interface AppServer extends AutoCloseable {
   /** The address of MicroProfile Health. */
   default String health() {
     return "http://127.0.0.1:" + httpPort() + "/mp-health";
+  }
+
+  /**
+   * Deploys an application by the server's own means, as operating.md (Upgrades) says.
+   *
+   * @param war named like the application
+   */
+  default void deploy(Path war) {
+    throw new UnsupportedOperationException("has no deployments of its own");
+  }
+
+  /** Undeploys it again. */
+  default void undeploy(Path war) {
+    throw new UnsupportedOperationException("has no deployments of its own");
+  }
+
+  /** The process id of the server's JVM. */
+  default long pid() {
+    throw new UnsupportedOperationException("runs in a process of Arquillian");
+  }
+
+  /** The log that the server itself writes; empty for one that writes to its output only. */
+  default Optional<Path> log() {
+    return Optional.empty();
+  }
+
+  /**
+   * Runs commands of an administrator by the server's own program, in one run of it.
+   *
+   * @param commands as a page of the documentation shows them, one a line
+   */
+  default void administer(List<String> commands) {
+    throw new UnsupportedOperationException("has no program for administrators");
   }
 
   /** Stops the server and waits until it has ended. */

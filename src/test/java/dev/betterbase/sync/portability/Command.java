@@ -12,6 +12,12 @@ import java.util.concurrent.TimeUnit;
 final class Command {
   private static final long LIMIT_SECONDS = 180;
 
+  /**
+   * In processes that live for seconds, the optimizing compiler costs more than it gains. Without
+   * soft references, a full collection frees all that memory pressure would free.
+   */
+  private static final String JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:SoftRefLRUPolicyMSPerMB=0";
+
   private final Path log;
   private final Map<String, String> environment;
 
@@ -48,8 +54,7 @@ final class Command {
       // Uses the JDK of the tests, not the default of the machine.
       builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
       builder.environment().put("AS_JAVA", System.getProperty("java.home"));
-      // In processes that live for seconds, the optimizing compiler costs more than it gains.
-      builder.environment().putIfAbsent("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+      builder.environment().putIfAbsent("JDK_JAVA_OPTIONS", JVM_OPTIONS);
       builder.redirectErrorStream(true);
       builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       return builder.start();

@@ -48,6 +48,14 @@ final class Folders {
     return Driver.class.getProtectionDomain().getCodeSource().getLocation().getPath();
   }
 
+  static Path write(Path file, List<String> lines) {
+    try {
+      return Files.write(file, lines);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static void copy(Path from, Path to) {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {

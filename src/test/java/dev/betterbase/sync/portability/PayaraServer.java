@@ -1,11 +1,15 @@
 package dev.betterbase.sync.portability;
 
 import dev.betterbase.sync.testing.Ports;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -100,6 +104,47 @@ final class PayaraServer implements AppServer {
   @Override
   public int adminPort() {
     return adminPort;
+  }
+
+  @Override
+  public void deploy(Path war) {
+    asadmin("deploy", "--force=true", war.toString());
+  }
+
+  @Override
+  public void undeploy(Path war) {
+    asadmin("undeploy", war.getFileName().toString().replace(".war", ""));
+  }
+
+  @Override
+  public Optional<Path> log() {
+    return Optional.of(domains.resolve(DOMAIN).resolve("logs").resolve("server.log"));
+  }
+
+  @Override
+  public void administer(List<String> commands) {
+    int before = command.output().length();
+    asadmin(
+        "multimode",
+        "--file",
+        Folders.write(
+                domains.resolve("commands.asadmin"),
+                commands.stream().map(each -> each.replaceFirst("^asadmin ", "")).toList())
+            .toString());
+    String output = command.output().substring(before);
+    if (output.contains(" failed.")) {
+      throw new IllegalStateException(output);
+    }
+  }
+
+  @Override
+  public long pid() {
+    try {
+      return Long.parseLong(
+          Files.readString(domains.resolve(DOMAIN).resolve("config").resolve("pid")).strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

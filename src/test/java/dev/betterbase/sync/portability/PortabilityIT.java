@@ -9,6 +9,7 @@ import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 import static dev.betterbase.sync.testing.Requests.subscribe;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -35,11 +36,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.container.annotation.ArquillianTest;
@@ -360,6 +364,38 @@ class PortabilityIT {
     assertThat(response.statusCode()).isEqualTo(404);
     assertThat(response.body()).doesNotContainIgnoringCase("payara").doesNotContain("WildFly");
     assertThat(response.headers().map()).doesNotContainKeys("server", "x-powered-by");
+  }
+
+  /** What the page for operators says about this server; the last command brings text back. */
+  @Test
+  void theCommandsOfThePageForOperatorsWork() throws Exception {
+    assumeThat(server.log()).isPresent();
+    String language = RunningServer.is("wildfly") ? "wildfly" : "payara";
+    List<String> commands =
+        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("docs/operating.md")))
+            .results()
+            .flatMap(block -> block.group(1).lines())
+            .toList();
+    assertThat(commands).hasSizeGreaterThan(4);
+
+    server.administer(commands);
+  }
+
+  @Test
+  void theLogHasOneLineForEachEvent() throws Exception {
+    assumeThat(server.log()).isPresent();
+    // A refusal is logged.
+    try (WireClient client = WireClient.open(server.httpPort())) {
+      client.authenticate(issuer.token().signedByStranger().sign());
+      client.expectClose(4000, "invalid auth token");
+    }
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(Files.readAllLines(server.log().orElseThrow()))
+                    .filteredOn(line -> line.contains("dev.betterbase.sync.security"))
+                    .anyMatch(line -> line.contains("authentication refused: invalid auth token")));
   }
 
   private WireClient connect(TestUser user) {

@@ -4,6 +4,10 @@ import static java.util.Map.entry;
 
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestPostgres;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Map;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class RunningServer implements BeforeAllCallback {
   // Static fields and not parameters of tests, because Arquillian resolves every parameter itself.
   private static TestIssuer issuer;
+  private static TestPostgres.Database database;
   private static AppServer server;
 
   /** The server that runs. */
@@ -26,6 +31,20 @@ final class RunningServer implements BeforeAllCallback {
   /** The issuer that the server trusts. */
   static TestIssuer issuer() {
     return issuer;
+  }
+
+  /** How many sessions the database of the server has. */
+  static int databaseConnections() throws SQLException {
+    // Asks from another database.
+    try (Connection asking = TestPostgres.shared().newDatabase().connect();
+        PreparedStatement count =
+            asking.prepareStatement("select count(*) from pg_stat_activity where datname = ?")) {
+      count.setString(1, database.name());
+      try (ResultSet result = count.executeQuery()) {
+        result.next();
+        return result.getInt(1);
+      }
+    }
   }
 
   /** Whether the tests run on the server of this name. */
@@ -57,8 +76,9 @@ final class RunningServer implements BeforeAllCallback {
     }
   }
 
-  private static void start(TestIssuer trusted, TestPostgres.Database database) {
+  private static void start(TestIssuer trusted, TestPostgres.Database empty) {
     issuer = trusted;
+    database = empty;
     server =
         AppServer.start(
             System.getProperty("arquillian.launch"),

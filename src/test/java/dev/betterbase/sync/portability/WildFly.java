@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -85,6 +86,46 @@ final class WildFly implements AppServer {
   @Override
   public int adminPort() {
     return adminPort;
+  }
+
+  @Override
+  public void deploy(Path war) {
+    cli("--command=deploy --force " + war);
+  }
+
+  @Override
+  public void undeploy(Path war) {
+    cli("--command=undeploy " + war.getFileName());
+  }
+
+  @Override
+  public Optional<Path> log() {
+    return Optional.of(base.resolve("log").resolve("server.log"));
+  }
+
+  @Override
+  public void administer(List<String> commands) {
+    cli("--file=" + Folders.write(base.resolve("commands.cli"), commands));
+  }
+
+  private void cli(String option) {
+    new Command(base.resolve("cli.log"), environment)
+        .run(
+            List.of(
+                home.resolve("bin").resolve("jboss-cli.sh").toString(),
+                "--connect",
+                "--controller=127.0.0.1:" + adminPort,
+                option));
+  }
+
+  @Override
+  public long pid() {
+    return process
+        .descendants()
+        .filter(each -> each.info().command().orElse("").endsWith("java"))
+        .findFirst()
+        .orElseThrow()
+        .pid();
   }
 
   /** On the management interface. */
