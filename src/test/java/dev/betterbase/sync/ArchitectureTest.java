@@ -80,7 +80,8 @@ class ArchitectureTest {
               "invitation",
               "file"),
           room("operation", GROUND, "space", "http", "file", "federation"),
-          room("launcher", GROUND, "federation", "operation", "http"));
+          room("admin", GROUND, "file"),
+          room("launcher", GROUND, "federation", "operation", "http", "admin", "file"));
 
   /** The other parts of the same package that each part may use. */
   private static final Map<String, List<String>> PARTS =
@@ -98,6 +99,8 @@ class ArchitectureTest {
           room("file.storage"),
           room("launcher.boot"),
           room("launcher.check"),
+          room("launcher.admin", "launcher", "launcher.postgres"),
+          room("launcher.backup", "launcher", "launcher.postgres"),
           room("launcher.postgres", "launcher", "launcher.boot"),
           room("launcher.payara", "launcher", "launcher.boot", "launcher.postgres"),
           room(
@@ -105,6 +108,8 @@ class ArchitectureTest {
               "launcher",
               "launcher.boot",
               "launcher.check",
+              "launcher.admin",
+              "launcher.backup",
               "launcher.postgres",
               "launcher.payara"),
           room("launcher"));

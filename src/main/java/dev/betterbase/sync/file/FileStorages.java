@@ -26,18 +26,27 @@ public class FileStorages {
 
   @PostConstruct
   void open() {
-    chosen =
-        switch (settings.fileStorage()) {
-          case FileStorage.None() -> Optional.empty();
-          case FileStorage.Local(var folder) -> {
-            try {
-              yield Optional.of(new LocalStorage(folder));
-            } catch (IOException failure) {
-              throw new UncheckedIOException("FILE_STORAGE_PATH cannot be used", failure);
-            }
-          }
-          case FileStorage.S3 s3 -> Optional.of(new S3Storage(s3));
-        };
+    chosen = open(settings.fileStorage());
+  }
+
+  /**
+   * Opens a storage, which the caller closes.
+   *
+   * @return empty if the settings name none
+   * @throws UncheckedIOException if it can never be used
+   */
+  public static Optional<Storage> open(FileStorage settings) {
+    return switch (settings) {
+      case FileStorage.None() -> Optional.empty();
+      case FileStorage.Local(var folder) -> {
+        try {
+          yield Optional.of(new LocalStorage(folder));
+        } catch (IOException failure) {
+          throw new UncheckedIOException("FILE_STORAGE_PATH cannot be used", failure);
+        }
+      }
+      case FileStorage.S3 s3 -> Optional.of(new S3Storage(s3));
+    };
   }
 
   /**

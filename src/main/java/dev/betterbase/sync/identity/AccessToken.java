@@ -1,12 +1,9 @@
 package dev.betterbase.sync.identity;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.settings.Secret;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -67,18 +64,9 @@ public record AccessToken(
     return Person.of(issuer, subject);
   }
 
-  /**
-   * The pseudonym under which the database counts this person: HMAC-SHA256(key, issuer ‖ 0x00 ‖
-   * subject), 64 hex digits (methods.md, Rate limits by person). Nobody can infer the person
-   * without the key.
-   *
-   * @param key 64 hex digits
-   */
+  /** The {@link Person#pseudonym} of this person. */
   public String pseudonym(Secret key) {
-    byte[] hash =
-        new HmacSha256(HexFormat.of().parseHex(key.value()))
-            .of(issuer.getBytes(UTF_8), new byte[1], subject.getBytes(UTF_8));
-    return HexFormat.of().formatHex(hash);
+    return Person.pseudonym(key, issuer, subject);
   }
 
   /** Whether issuer, subject and client are the same (methods.md, token.refresh). */

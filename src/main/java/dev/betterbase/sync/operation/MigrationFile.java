@@ -44,6 +44,11 @@ record MigrationFile(String name) {
           .map(MigrationFile::new)
           .toList();
 
+  /** The version that the script makes; 0 if it holds functions, which have none. */
+  int version() {
+    return name.startsWith("V") ? Integer.parseInt(name.substring(1, name.indexOf("__"))) : 0;
+  }
+
   /** The path on the class path. */
   String path() {
     return FOLDER + name;

@@ -17,10 +17,22 @@ final class MigrationHistory {
           + SchemaState.HISTORY
           + " order by installed_rank";
 
+  private static final String VERSION =
+      "select max(version::int) from " + SchemaState.HISTORY + " where success";
+
   /** The script that an adopted database has instead as its baseline. */
   private static final String FIRST = "V1__";
 
   private MigrationHistory() {}
+
+  /** The version of the schema. */
+  static int version(Connection connection) throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(VERSION);
+        ResultSet row = select.executeQuery()) {
+      row.next();
+      return row.getInt(1);
+    }
+  }
 
   /**
    * Whether every script of this build was applied as it is now, and nothing else is in the

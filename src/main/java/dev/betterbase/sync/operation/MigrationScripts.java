@@ -13,11 +13,25 @@ import org.jspecify.annotations.Nullable;
  * loader of every application server (on WildFly it needs one more library).
  */
 final class MigrationScripts implements ResourceProvider {
-  private static final List<Script> SCRIPTS = MigrationFile.ALL.stream().map(Script::new).toList();
+  private final List<Script> scripts;
+
+  /**
+   * @param version the last version; without the functions, unless it is {@link Integer#MAX_VALUE}
+   */
+  MigrationScripts(int version) {
+    scripts =
+        MigrationFile.ALL.stream()
+            .filter(
+                file ->
+                    version == Integer.MAX_VALUE
+                        || (file.version() > 0 && file.version() <= version))
+            .map(Script::new)
+            .toList();
+  }
 
   @Override
   public @Nullable LoadableResource getResource(String name) {
-    return SCRIPTS.stream()
+    return scripts.stream()
         .filter(script -> script.getFilename().equals(name))
         .findFirst()
         .orElse(null);
@@ -25,7 +39,7 @@ final class MigrationScripts implements ResourceProvider {
 
   @Override
   public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
-    return SCRIPTS.stream()
+    return scripts.stream()
         .filter(script -> script.getFilename().startsWith(prefix))
         .filter(script -> Arrays.stream(suffixes).anyMatch(script.getFilename()::endsWith))
         .map(LoadableResource.class::cast)

@@ -53,9 +53,63 @@ public final class SchemaMigration {
     return new SchemaReport(before, migrations, true, brokenRows());
   }
 
+  /**
+   * Whether the schema is that of this release: neither older nor newer, and neither empty nor of
+   * another program.
+   */
+  public boolean isCurrent() throws SQLException {
+    try (var transaction = MigrationTransaction.beginReadOnly(database)) {
+      Connection connection = transaction.connection();
+      return isUpToDate(SchemaState.of(connection), connection);
+    } catch (SchemaMigrationException unknown) {
+      return false;
+    }
+  }
+
+  /** The version of the schema that this release makes. */
+  public static int latestVersion() {
+    return MigrationFile.ALL.stream().mapToInt(MigrationFile::version).max().orElse(0);
+  }
+
+  /**
+   * Makes the tables of an earlier version in an empty database, to restore a backup of it. Its
+   * functions come with {@link #migrate}. Does nothing if they are there already.
+   *
+   * @throws SchemaMigrationException if the database is neither empty nor of this version; nothing
+   *     was changed
+   */
+  public void makeTables(int version) throws SchemaMigrationException {
+    try (var transaction = MigrationTransaction.begin(database)) {
+      Connection connection = transaction.connection();
+      SchemaRights.requireSchema(connection);
+      lock(connection);
+      switch (SchemaState.of(connection)) {
+        case EMPTY -> {
+          SchemaRights.requireChanges(connection);
+          flyway(transaction.dataSource(), SchemaState.EMPTY, version).migrate();
+          transaction.commit();
+        }
+        case OWN -> requireVersion(connection, version);
+        case EARLIER_RELEASE ->
+            throw new SchemaMigrationException("the database is one of the earlier release");
+      }
+    } catch (SQLException | FlywayException failure) {
+      throw new SchemaMigrationException("the tables cannot be made", failure);
+    }
+  }
+
+  private static void requireVersion(Connection connection, int version)
+      throws SQLException, SchemaMigrationException {
+    int present = MigrationHistory.version(connection);
+    if (present != version) {
+      throw new SchemaMigrationException(
+          "the database has version " + present + " of the schema, and not version " + version);
+    }
+  }
+
   private static List<String> migrate(MigrationTransaction transaction, SchemaState before)
       throws SQLException, SchemaMigrationException {
-    Flyway flyway = flyway(transaction.dataSource(), before);
+    Flyway flyway = flyway(transaction.dataSource(), before, Integer.MAX_VALUE);
     List<String> migrations = pending(flyway, before);
     if (!migrations.isEmpty()) {
       SchemaRights.requireChanges(transaction.connection());
@@ -79,7 +133,8 @@ public final class SchemaMigration {
       Connection connection = transaction.connection();
       SchemaRights.requireSchema(connection);
       SchemaState before = SchemaState.of(connection);
-      List<String> migrations = pending(flyway(transaction.dataSource(), before), before);
+      List<String> migrations =
+          pending(flyway(transaction.dataSource(), before, Integer.MAX_VALUE), before);
       if (!migrations.isEmpty()) {
         SchemaRights.requireChanges(connection);
       }
@@ -110,11 +165,14 @@ public final class SchemaMigration {
     }
   }
 
-  private static Flyway flyway(DataSource connections, SchemaState before) {
+  /**
+   * @param version the last one to migrate to; its functions only come with the latest
+   */
+  private static Flyway flyway(DataSource connections, SchemaState before, int version) {
     return Flyway.configure(SchemaMigration.class.getClassLoader())
         .dataSource(connections)
         .loggers(MigrationLog.class.getName())
-        .resourceProvider(new MigrationScripts())
+        .resourceProvider(new MigrationScripts(version))
         .javaMigrationClassProvider(List::of)
         .table(SchemaState.HISTORY)
         // The schema may hold other tables; it then counts as not empty and needs a baseline.

@@ -100,6 +100,21 @@ public class AccessEnds {
         .ifPresent(each -> subscriptions.expel(each, Reason.UCAN_REVOKED));
   }
 
+  /**
+   * An administrator has deleted a space. Its subscribers are told that their access is over, and
+   * see nothing more. What they ask next is answered from the database.
+   */
+  public void deleted(SpaceId space) {
+    server.endStreamsIf(capability -> capability.space().equals(space));
+    subscriptions
+        .channel(space)
+        .ifPresent(
+            channel -> {
+              channel.restart();
+              endIf(channel, each -> true, Reason.UCAN_REVOKED);
+            });
+  }
+
   /** Ends the subscriptions and streams whose capability is over. */
   public void endExpired(Instant now) {
     Predicate<Capability> over = capability -> capability.isExpired(now);

@@ -131,6 +131,15 @@ final class SpaceChannel {
   }
 
   /**
+   * The space was deleted. If it is made anew, its cursors begin anew with the next subscription,
+   * which may come before the last of the old ones has ended.
+   */
+  synchronized void restart() {
+    last = UNKNOWN;
+    held.clear();
+  }
+
+  /**
    * Puts the frames on the connections with the lock held, so that all get them in the same order,
    * and writes them without the lock.
    */

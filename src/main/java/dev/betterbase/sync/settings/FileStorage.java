@@ -3,6 +3,8 @@ package dev.betterbase.sync.settings;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Where the bytes of files are kept. */
 public sealed interface FileStorage {
@@ -23,6 +25,16 @@ public sealed interface FileStorage {
    */
   record S3(URI endpoint, Secret accessKey, Secret secretKey, String bucket, String region)
       implements FileStorage {}
+
+  /**
+   * Reads only these settings, for commands.
+   *
+   * @param source gives the value of a variable, or null
+   * @throws InvalidSetting if one of them has a bad value
+   */
+  static FileStorage read(Function<String, @Nullable String> source) {
+    return read(new SettingsReader(source));
+  }
 
   /** Reads the settings for {@code serve --dev}, where the default backend is the local disk. */
   static FileStorage readForDevelopment(SettingsReader reader) {

@@ -98,6 +98,16 @@ public record Settings(
     return read(reader, issuers, ListenAddress.readForDevelopment(reader), true);
   }
 
+  /**
+   * Reads only IDENTITY_HASH_KEY, for commands.
+   *
+   * @param source gives the value of a variable, or null
+   * @throws InvalidSetting if it has a bad value
+   */
+  public static Optional<Secret> identityHashKey(Function<String, @Nullable String> source) {
+    return new SettingsReader(source).hexKey(Setting.IDENTITY_HASH_KEY);
+  }
+
   private static Settings read(
       SettingsReader reader,
       List<TrustedIssuer> issuers,

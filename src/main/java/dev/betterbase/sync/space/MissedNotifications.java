@@ -1,6 +1,7 @@
 package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.AccessEnds;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -12,11 +13,14 @@ import java.util.Map;
 /**
  * Finds spaces whose subscribers were told of less than the database holds: the push was another
  * node's, or its thread died behind the commit (protocol.md, Order). They get a marker, and pull.
+ * It also finds spaces that an administrator has deleted, and ends the subscriptions to them.
  */
 @ApplicationScoped
 public class MissedNotifications implements PeriodicJob {
   @Inject private Subscriptions subscriptions;
   @Inject private SpaceStore spaces;
+  @Inject private RootKeys rootKeys;
+  @Inject private AccessEnds ends;
 
   private Map<SpaceId, Long> seen = Map.of();
 
@@ -45,6 +49,14 @@ public class MissedNotifications implements PeriodicJob {
             subscriptions.catchUp(space, present);
           }
         });
-    seen = told.isEmpty() ? Map.of() : new HashMap<>(spaces.cursors(told.keySet()));
+    Map<SpaceId, Long> now =
+        told.isEmpty() ? Map.of() : new HashMap<>(spaces.cursors(told.keySet()));
+    for (SpaceId space : seen.keySet()) {
+      if (told.containsKey(space) && !now.containsKey(space)) {
+        rootKeys.forget(space);
+        ends.deleted(space);
+      }
+    }
+    seen = now;
   }
 }

@@ -7,6 +7,7 @@ import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.storage.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,18 +15,25 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * /** The root public keys of shared spaces, to which every chain leads back, and the servers where
- * the spaces live. Neither ever changes, so both are cached. That a space does not exist is not
- * cached, because it may be created at any moment.
+ * The root public keys of shared spaces, to which every chain leads back, and the servers where the
+ * spaces live. Neither ever changes while the space exists, so both are cached. That a space does
+ * not exist is not cached, because it may be created at any moment.
  */
 @ApplicationScoped
 public class RootKeys {
   /** The most spaces in the cache, which takes about 20 MB when full. */
   private static final int CACHED = 100_000;
 
+  /** An administrator may delete a space, of which a node without a subscriber does not hear. */
+  private static final Duration CACHED_FOR = Duration.ofHours(1);
+
   // Maintenance runs in the caller: in the JVM's common pool it would outlive the application.
   private final Cache<SpaceId, Found> known =
-      Caffeine.newBuilder().maximumSize(CACHED).executor(Runnable::run).build();
+      Caffeine.newBuilder()
+          .maximumSize(CACHED)
+          .expireAfterWrite(CACHED_FOR)
+          .executor(Runnable::run)
+          .build();
 
   @Inject private SpaceStore spaces;
 
@@ -81,6 +89,11 @@ public class RootKeys {
       spaces.findAll(unknown).forEach((id, space) -> found.put(id, look(space)));
     }
     return found;
+  }
+
+  /** An administrator has deleted the space. One of the same id may have another key. */
+  void forget(SpaceId space) {
+    known.invalidate(space);
   }
 
   private Found look(Space space) {

@@ -5,6 +5,7 @@ import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.file.storage.Upload;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** The real storage, in which a test replaces one step. */
@@ -43,6 +44,16 @@ abstract class Through implements Storage {
   @Override
   public void delete(FileKey file) throws IOException {
     real.delete(file);
+  }
+
+  @Override
+  public OptionalLong size(FileKey file) throws IOException {
+    return real.size(file);
+  }
+
+  @Override
+  public void visit(Visitor visitor) throws IOException {
+    real.visit(visitor);
   }
 
   @Override

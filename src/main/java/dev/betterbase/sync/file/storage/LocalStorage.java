@@ -1,5 +1,6 @@
 package dev.betterbase.sync.file.storage;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -7,12 +8,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Iterator;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -120,6 +125,35 @@ public final class LocalStorage implements Storage {
     if (Files.deleteIfExists(file)) {
       // Otherwise a power cut could bring back a file that was reported as removed.
       sync(folderOf(file));
+    }
+  }
+
+  @Override
+  public OptionalLong size(FileKey key) throws IOException {
+    try {
+      return OptionalLong.of(Files.size(path(key.path())));
+    } catch (NoSuchFileException absent) {
+      return OptionalLong.empty();
+    }
+  }
+
+  @Override
+  public void visit(Visitor visitor) throws IOException {
+    Path spaces = path(FileKey.FOLDER);
+    if (!Files.isDirectory(spaces)) {
+      return;
+    }
+    try (Stream<Path> files =
+        Files.find(spaces, 3, (file, attributes) -> attributes.isRegularFile())) {
+      for (Iterator<Path> each = files.iterator(); each.hasNext(); ) {
+        String relative = root.relativize(each.next()).toString().replace(File.separatorChar, '/');
+        Optional<FileKey> key = FileKey.ofPath(relative);
+        if (key.isPresent()) {
+          visitor.file(key.get());
+        }
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

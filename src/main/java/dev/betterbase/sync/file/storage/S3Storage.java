@@ -6,6 +6,9 @@ import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -26,6 +29,7 @@ import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
  * Files in a bucket of S3 or of a compatible server. It uses path-style addresses and omits the
@@ -183,16 +187,53 @@ public final class S3Storage implements Storage {
   }
 
   @Override
-  public Set<Upload> unfinished() throws IOException {
-    Set<Upload> unfinished = new HashSet<>();
+  public OptionalLong size(FileKey key) throws IOException {
+    return call(
+        "look up a file",
+        () -> {
+          try {
+            return OptionalLong.of(
+                client
+                    .headObject(
+                        request ->
+                            request
+                                .bucket(bucket)
+                                .key(key.path())
+                                .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT)))
+                    .contentLength());
+          } catch (NoSuchKeyException absent) {
+            return OptionalLong.empty();
+          }
+        });
+  }
+
+  @Override
+  public void visit(Visitor visitor) throws IOException {
+    Iterator<S3Object> objects = objects(FileKey.FOLDER);
+    while (call("list", objects::hasNext)) {
+      Optional<FileKey> key = FileKey.ofPath(objects.next().key());
+      if (key.isPresent()) {
+        visitor.file(key.get());
+      }
+    }
+  }
+
+  /** All objects whose keys begin so; fetched page by page. */
+  private Iterator<S3Object> objects(String prefix) throws IOException {
     var pages =
         client.listObjectsV2Paginator(
             request ->
                 request
                     .bucket(bucket)
-                    .prefix(Upload.FOLDER)
+                    .prefix(prefix)
                     .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT)));
-    var objects = call("list", () -> pages.contents().iterator());
+    return call("list", () -> pages.contents().iterator());
+  }
+
+  @Override
+  public Set<Upload> unfinished() throws IOException {
+    Set<Upload> unfinished = new HashSet<>();
+    Iterator<S3Object> objects = objects(Upload.FOLDER);
     while (unfinished.size() < MOST_UNFINISHED && call("list", objects::hasNext)) {
       Upload.named(objects.next().key().substring(Upload.FOLDER.length()))
           .ifPresent(unfinished::add);

@@ -2,6 +2,7 @@ package dev.betterbase.sync.file.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -53,6 +54,26 @@ public interface Storage extends AutoCloseable {
 
   /** Removes the bytes of a file. Does nothing if there are none. */
   void delete(FileKey key) throws IOException;
+
+  /**
+   * The number of bytes of a file.
+   *
+   * @return empty if the storage has no bytes of it
+   */
+  OptionalLong size(FileKey key) throws IOException;
+
+  /**
+   * Visits every file that the storage has bytes of, in no particular order. One that comes or goes
+   * meanwhile may be left out. Uploads that were not published are none.
+   */
+  void visit(Visitor visitor) throws IOException;
+
+  /** Is told of the files in a storage. */
+  @FunctionalInterface
+  interface Visitor {
+    /** The storage has bytes of this file. */
+    void file(FileKey key) throws IOException;
+  }
 
   /**
    * The uploads that were neither published nor discarded: those that are in progress, on any node,

@@ -110,6 +110,10 @@ public final class Bootstrap {
             Bootstrap.class.getClassLoader(),
             "fish.payara.micro.",
             program.server(),
+            "jakarta.persistence.",
+            program.server(),
+            "org.eclipse.persistence.",
+            program.server(),
             "org.postgresql.",
             program.server());
     SharingClassLoader loader = new SharingClassLoader("launcher", classPath(program), shared);

@@ -33,6 +33,19 @@ final class CommandDatabase {
   }
 
   /**
+   * Connects to the database, also to the embedded PostgreSQL of a server that runs meanwhile.
+   *
+   * @throws StartRefused if there is no connection, or the embedded PostgreSQL does not start
+   */
+  static PostgresAccess connectBesideServer(DatabaseSettings settings) {
+    return settings.url().isPresent()
+        ? connect(settings)
+        : EmbeddedPostgres.ofRunningServer(DATA)
+            .map(access -> access.connected(settings.connectTimeout()))
+            .orElseGet(() -> connect(settings));
+  }
+
+  /**
    * Migrates the schema of a database.
    *
    * @throws StartRefused if that is not possible; nothing was changed

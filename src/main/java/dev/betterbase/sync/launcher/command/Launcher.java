@@ -2,6 +2,9 @@ package dev.betterbase.sync.launcher.command;
 
 import dev.betterbase.sync.launcher.Build;
 import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.admin.AdminCommand;
+import dev.betterbase.sync.launcher.backup.BackupCommand;
+import dev.betterbase.sync.launcher.backup.RestoreCommand;
 import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.check.CheckCommand;
 import dev.betterbase.sync.settings.InvalidSetting;
@@ -50,7 +53,10 @@ public final class Launcher implements Runnable {
         .addSubcommand(serve)
         .addSubcommand(new ConfigCommand(settings, () -> System.getenv().keySet()))
         .addSubcommand(new MigrateCommand(settings))
+        .addSubcommand(new BackupCommand(settings, CommandDatabase::connectBesideServer))
+        .addSubcommand(new RestoreCommand(settings, CommandDatabase::connect))
         .addSubcommand(new RestoredCommand(settings))
+        .addSubcommand(AdminCommand.of(settings, CommandDatabase::connectBesideServer))
         .addSubcommand(new FederationKeygenCommand(settings))
         .addSubcommand(new SecretsRotateCommand(settings))
         .addSubcommand(new CheckCommand())

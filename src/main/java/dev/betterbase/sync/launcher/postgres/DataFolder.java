@@ -34,6 +34,8 @@ public record DataFolder(Path path) {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
 
+  private static final String LOCK = "server.lock";
+
   /** With less, a failure of PostgreSQL is probably one of the disk. */
   private static final long LEAST_FREE = 64 << 20;
 
@@ -75,6 +77,24 @@ public record DataFolder(Path path) {
           e);
     } catch (IOException e) {
       throw new StartRefused("cannot use the data folder " + shown + ": " + e, e);
+    }
+  }
+
+  /**
+   * Whether another process has {@link #open opened} the folder and uses it.
+   *
+   * @throws StartRefused if that cannot be found out
+   */
+  static boolean isInUse(Path folder) {
+    Path file = folder.resolve(LOCK);
+    if (!Files.exists(file)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      return lock == null;
+    } catch (IOException e) {
+      throw new StartRefused("cannot use the data folder " + folder.toAbsolutePath() + ": " + e, e);
     }
   }
 
@@ -166,7 +186,7 @@ public record DataFolder(Path path) {
   }
 
   private void lock() throws IOException {
-    Path file = resolve("server.lock");
+    Path file = resolve(LOCK);
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);

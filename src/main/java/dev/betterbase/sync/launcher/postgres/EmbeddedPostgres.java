@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -13,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private static final String PASSWORD_FILE = "postgres.password";
   private static final String NAME = "betterbase_sync";
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+
+  /** The line of {@code postmaster.pid}, from 0, that has the port. */
+  private static final int PORT_LINE = 3;
 
   /** Connections outside the pool: migrations, an administrator, and those PostgreSQL reserves. */
   private static final int SPARE_CONNECTIONS = 20;
@@ -68,6 +73,47 @@ public final class EmbeddedPostgres implements AutoCloseable {
     } catch (IOException | SQLException e) {
       throw new StartRefused(
           "the embedded PostgreSQL does not start: " + e.getMessage() + data.shortage(), e);
+    }
+  }
+
+  /**
+   * The access to the PostgreSQL of a server that runs on a data folder, for a command beside it.
+   *
+   * @return empty if no server runs on the folder
+   * @throws StartRefused if a server runs, but its PostgreSQL cannot be reached
+   */
+  public static Optional<PostgresAccess> ofRunningServer(Path folder) {
+    if (!DataFolder.isInUse(folder)) {
+      return Optional.empty();
+    }
+    try {
+      DataFolder data = new DataFolder(folder.toRealPath());
+      List<String> lines =
+          Files.readAllLines(PostgresCluster.folder(data).resolve("postmaster.pid"));
+      if (lines.size() <= PORT_LINE) {
+        throw new NoSuchFileException("the port in postmaster.pid");
+      }
+      Secret password = new Secret(data.readSecret(PASSWORD_FILE).strip());
+      return Optional.of(
+          access(
+              Integer.parseInt(lines.get(PORT_LINE).strip()),
+              PostgresCluster.SUPERUSER,
+              password,
+              NAME,
+              Map.of("options", "-c role=" + NAME),
+              PostgresCluster.folder(data)));
+    } catch (NoSuchFileException | NumberFormatException e) {
+      throw new StartRefused(
+          "the server that uses the data folder "
+              + folder.toAbsolutePath().normalize()
+              + " has no running PostgreSQL: wait until it has started, or stop it",
+          e);
+    } catch (IOException e) {
+      throw new StartRefused(
+          "cannot reach the PostgreSQL of the running server: "
+              + e
+              + ": run the command as the user of the server",
+          e);
     }
   }
 
@@ -206,14 +252,28 @@ public final class EmbeddedPostgres implements AutoCloseable {
    * each side that the other knows the password, without sending it, so the driver must accept no
    * other method. It sends nothing else before that proof.
    */
-  private PostgresAccess access(String user, Secret userPassword, String database) {
+  private static PostgresAccess access(
+      int port,
+      String user,
+      Secret userPassword,
+      String database,
+      Map<String, String> more,
+      Path folder) {
+    Map<String, String> properties = new HashMap<>(more);
+    properties.put("sslmode", "disable");
+    properties.put("gssEncMode", "disable");
+    properties.put("requireAuth", "scram-sha-256");
     return new PostgresAccess(
         "jdbc:postgresql://127.0.0.1:" + port + "/" + database,
         Optional.of(user),
         Optional.of(userPassword),
-        Map.of("sslmode", "disable", "gssEncMode", "disable", "requireAuth", "scram-sha-256"),
+        Map.copyOf(properties),
         false,
-        "embedded PostgreSQL " + PostgresBinaries.version() + " in " + cluster.folder());
+        "embedded PostgreSQL " + PostgresBinaries.version() + " in " + folder);
+  }
+
+  private PostgresAccess access(String user, Secret userPassword, String database) {
+    return access(port, user, userPassword, database, Map.of(), cluster.folder());
   }
 
   /** Refuses data that this PostgreSQL cannot use, before anything is changed. */
@@ -241,7 +301,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
               + ", but this betterbase-sync has PostgreSQL "
               + current
               + "; nothing was changed: start the earlier betterbase-sync, or move the data with"
-              + " pg_dump of PostgreSQL "
+              + " its command backup, or with pg_dump of PostgreSQL "
               + version.get()
               + " (docs/running.md, Data of another PostgreSQL)");
     }

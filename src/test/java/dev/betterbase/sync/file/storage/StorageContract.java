@@ -52,6 +52,18 @@ abstract class StorageContract {
   }
 
   @Test
+  void filesAreVisitedAndMeasured() throws IOException {
+    storage().publish(receive(random(7)), key);
+    Upload unpublished = receive(random(1));
+    List<FileKey> visited = new ArrayList<>();
+    storage().visit(visited::add);
+    assertThat(visited).contains(key);
+    assertThat(storage().size(key)).hasValue(7);
+    assertThat(storage().size(newKey())).isEmpty();
+    storage().discard(unpublished);
+  }
+
+  @Test
   void itCanBeUsedAndLooksUntouched() throws IOException {
     List<String> before = paths();
     storage().check();

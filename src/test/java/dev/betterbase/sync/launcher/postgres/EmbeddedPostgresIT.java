@@ -232,7 +232,8 @@ class EmbeddedPostgresIT {
         .hasLineCount(1)
         .contains(
             version.getParent() + " holds data of PostgreSQL 15, but",
-            "start the earlier betterbase-sync, or move the data with pg_dump of PostgreSQL 15");
+            "start the earlier betterbase-sync, or move the data with its command backup, or with"
+                + " pg_dump of PostgreSQL 15");
     try (Stream<Path> files = Files.walk(folder)) {
       assertThat(files).containsExactlyInAnyOrder(folder, version.getParent(), version);
     }

@@ -1,0 +1,148 @@
+package dev.betterbase.sync.admin;
+
+import dev.betterbase.sync.admin.Finding.Check;
+import dev.betterbase.sync.admin.Finding.Repair;
+import dev.betterbase.sync.file.storage.FileKey;
+import dev.betterbase.sync.file.storage.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Looks for what does not fit together in the database and the file storage, while servers run or
+ * not. It repairs only what can be repaired without loss.
+ */
+public final class Doctor {
+  /** The most findings of one query; more of the same kind say nothing new. */
+  private static final int AT_MOST = 1_000;
+
+  private static final int PAGE = 500;
+
+  private final DoctorStore store;
+  private final boolean repairs;
+  private final Consumer<Finding> findings;
+
+  /**
+   * @param repairs whether it repairs what it can
+   * @param findings is told of each finding at once
+   */
+  public Doctor(DoctorStore store, boolean repairs, Consumer<Finding> findings) {
+    this.store = store;
+    this.repairs = repairs;
+    this.findings = findings;
+  }
+
+  /** Compares the cursors of spaces with those of what is in them. */
+  public void checkCursors() {
+    for (var beyond : store.cursorsBeyond(AT_MOST)) {
+      find(
+          Check.CURSORS,
+          "space " + beyond.space(),
+          "its cursor is " + beyond.cursor() + ", but " + beyond.highest() + " is in it",
+          () -> store.raiseCursor(beyond.space(), beyond.highest()));
+    }
+  }
+
+  /** Follows the chain of each membership log. */
+  public void checkMembership() {
+    store
+        .altered(AT_MOST)
+        .forEach(entry -> findEntry(entry, "its hash is not that of its payload"));
+    store
+        .unlinked(AT_MOST)
+        .forEach(entry -> findEntry(entry, "it does not follow the entry before it"));
+  }
+
+  private void findEntry(DoctorStore.EntryKey entry, String problem) {
+    find(
+        Check.MEMBERSHIP,
+        "space " + entry.space() + " entry " + entry.chainSeq(),
+        problem + "; clients refuse the log: restore it from a backup");
+  }
+
+  /** Compares rows with bytes, both ways. */
+  public void checkFiles(Storage storage) throws IOException {
+    checkRows(storage);
+    checkBytes(storage);
+  }
+
+  private void checkRows(Storage storage) throws IOException {
+    UUID space = SpaceAdminStore.BEFORE_ALL;
+    UUID file = SpaceAdminStore.BEFORE_ALL;
+    List<StoredFileRow> page;
+    do {
+      page = store.files(space, file, PAGE);
+      for (StoredFileRow row : page) {
+        space = row.space();
+        file = row.id();
+        Optional<String> problem = problem(row, storage.size(row.key()));
+        // Its row may be gone by now, and with it the bytes.
+        if (problem.isPresent() && store.isLive(row)) {
+          find(Check.FILE_BYTES, subject(row.key()), problem.get());
+        }
+      }
+    } while (page.size() == PAGE);
+  }
+
+  private static Optional<String> problem(StoredFileRow row, OptionalLong stored) {
+    if (stored.isEmpty()) {
+      return Optional.of("its bytes are missing: restore them from a backup");
+    }
+    return stored.getAsLong() == row.size()
+        ? Optional.empty()
+        : Optional.of(
+            "it has "
+                + stored.getAsLong()
+                + " bytes, but should have "
+                + row.size()
+                + ": restore them from a backup");
+  }
+
+  private void checkBytes(Storage storage) throws IOException {
+    List<FileKey> batch = new ArrayList<>(PAGE);
+    storage.visit(
+        key -> {
+          batch.add(key);
+          if (batch.size() == PAGE) {
+            checkBytes(batch, storage);
+            batch.clear();
+          }
+        });
+    checkBytes(batch, storage);
+  }
+
+  private void checkBytes(List<FileKey> batch, Storage storage) throws IOException {
+    if (batch.isEmpty()) {
+      return;
+    }
+    for (FileKey key : store.strays(batch)) {
+      // A file that was deleted since it was listed.
+      if (storage.size(key).isPresent()) {
+        find(
+            Check.STRAY_BYTES,
+            subject(key),
+            "the storage has bytes, but no row names them",
+            () -> store.planRemoval(key));
+      }
+    }
+  }
+
+  private static String subject(FileKey key) {
+    return "space " + key.space() + " file " + key.file();
+  }
+
+  private void find(Check check, String subject, String problem) {
+    findings.accept(new Finding(check, subject, problem, Repair.NONE));
+  }
+
+  private void find(Check check, String subject, String problem, Runnable repair) {
+    if (repairs) {
+      repair.run();
+    }
+    findings.accept(new Finding(check, subject, problem, repairs ? Repair.DONE : Repair.POSSIBLE));
+  }
+}

@@ -1,0 +1,214 @@
+package dev.betterbase.sync.admin;
+
+import static dev.betterbase.sync.admin.SpaceSummaries.number;
+
+import dev.betterbase.sync.file.storage.FileKey;
+import dev.betterbase.sync.storage.Entities;
+import dev.betterbase.sync.storage.StorageException;
+import jakarta.ejb.Stateless;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** What {@link Doctor} asks the database. All methods throw {@link StorageException}. */
+@Stateless
+public class DoctorStore {
+  private static final List<String> WITH_CURSORS =
+      List.of("RecordEntity", "FileEntity", "MemberEntity");
+
+  private static final String BEYOND =
+      "select s.id, s.cursor, max(e.cursor) from SpaceEntity s, %s e"
+          + " where e.spaceId = s.id and e.cursor > s.cursor group by s.id, s.cursor";
+
+  private static final String RAISE =
+      "update SpaceEntity s set s.cursor = :cursor where s.id = :id and s.cursor < :cursor";
+
+  /** PostgreSQL computes the hash, so no payload leaves the database. */
+  private static final String ALTERED =
+      "select m.spaceId, m.chainSeq from MemberEntity m"
+          + " where m.entryHash <> FUNCTION('sha256', m.payload) order by m.spaceId, m.chainSeq";
+
+  private static final String UNLINKED =
+      "select m.spaceId, m.chainSeq from MemberEntity m"
+          + " where m.chainSeq > 1 and not exists (select p.chainSeq from MemberEntity p"
+          + " where p.spaceId = m.spaceId and p.chainSeq = m.chainSeq - 1"
+          + " and p.entryHash = m.prevHash)"
+          + " or m.chainSeq <= 1 and (m.chainSeq < 1 or m.prevHash is not null)"
+          + " order by m.spaceId, m.chainSeq";
+
+  private static final String LIVE_FILES =
+      "select new dev.betterbase.sync.admin.StoredFileRow(f.spaceId, f.id, f.size)"
+          + " from FileEntity f where f.deleted = false and ";
+
+  /** The first condition lets the index find where the page begins. */
+  private static final String FILES =
+      LIVE_FILES
+          + "f.spaceId >= :space and (f.spaceId > :space or f.id > :file)"
+          + " order by f.spaceId, f.id";
+
+  private static final String ROW = LIVE_FILES + "f.spaceId = :space and f.id = :file";
+
+  private static final String LIVE =
+      "select f.spaceId, f.id from FileEntity f"
+          + " where f.spaceId in :spaces and f.id in :files and f.deleted = false";
+
+  private static final String PLANNED =
+      "select r.spaceId, r.fileId from FileRemovalEntity r"
+          + " where r.spaceId in :spaces and r.fileId in :files";
+
+  // JPQL has no insert. The job that removes bytes looks for a row again before it does.
+  private static final String PLAN =
+      "insert into file_removals (space_id, file_id, due_at)"
+          + " values (?1, ?2, now() + interval '1 day') on conflict (space_id, file_id) do nothing";
+
+  @Inject private Entities entities;
+
+  /** For the container. */
+  public DoctorStore() {}
+
+  /** For use outside a container. */
+  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
+  public DoctorStore(Entities entities) {
+    this.entities = entities;
+  }
+
+  /**
+   * A space in which something has a higher cursor than the space itself.
+   *
+   * @param highest the highest cursor in it
+   */
+  record CursorBeyond(UUID space, long cursor, long highest) {}
+
+  /** The spaces in which something has a higher cursor than the space. */
+  List<CursorBeyond> cursorsBeyond(int atMost) {
+    return entities.run(
+        "compare cursors",
+        session -> {
+          Map<UUID, CursorBeyond> found = new HashMap<>();
+          for (String entity : WITH_CURSORS) {
+            session
+                .query(BEYOND.formatted(entity), Object[].class)
+                .setMaxResults(atMost)
+                .getResultList()
+                .forEach(
+                    row ->
+                        found.merge(
+                            (UUID) row[0],
+                            new CursorBeyond((UUID) row[0], number(row[1]), number(row[2])),
+                            (one, other) -> one.highest() >= other.highest() ? one : other));
+          }
+          return List.copyOf(found.values());
+        });
+  }
+
+  /** Gives a space a higher cursor, so that clients get what is in it. */
+  void raiseCursor(UUID space, long cursor) {
+    entities.run(
+        "raise cursor",
+        session ->
+            session
+                .update(RAISE)
+                .setParameter("id", space)
+                .setParameter("cursor", cursor)
+                .executeUpdate());
+  }
+
+  /** An entry of a membership log. */
+  record EntryKey(UUID space, int chainSeq) {
+    static EntryKey of(Object[] row) {
+      return new EntryKey((UUID) row[0], (Integer) row[1]);
+    }
+  }
+
+  /** The entries whose hash is not that of their payload. */
+  List<EntryKey> altered(int atMost) {
+    return entries(ALTERED, atMost);
+  }
+
+  /** The entries that do not follow the entry before them. */
+  List<EntryKey> unlinked(int atMost) {
+    return entries(UNLINKED, atMost);
+  }
+
+  private List<EntryKey> entries(String query, int atMost) {
+    return entities.run(
+        "check membership logs",
+        session ->
+            session.query(query, Object[].class).setMaxResults(atMost).getResultList().stream()
+                .map(EntryKey::of)
+                .toList());
+  }
+
+  /** A page of all live files, by their spaces and ids, behind this one. */
+  List<StoredFileRow> files(UUID space, UUID file, int atMost) {
+    return entities.run(
+        "list files",
+        session ->
+            session
+                .query(FILES, StoredFileRow.class)
+                .setParameter("space", space)
+                .setParameter("file", file)
+                .setMaxResults(atMost)
+                .getResultList());
+  }
+
+  /** Whether a file still has this row. */
+  boolean isLive(StoredFileRow row) {
+    return entities.run(
+        "look for a file",
+        session ->
+            session
+                .query(ROW, StoredFileRow.class)
+                .setParameter("space", row.space())
+                .setParameter("file", row.id())
+                .getResultList()
+                .contains(row));
+  }
+
+  /** Those of these files that neither have a row nor wait for their removal. */
+  List<FileKey> strays(Collection<FileKey> keys) {
+    Set<UUID> spaces = keys.stream().map(key -> key.space().value()).collect(Collectors.toSet());
+    Set<UUID> files = keys.stream().map(FileKey::file).collect(Collectors.toSet());
+    return entities.run(
+        "look for files",
+        session -> {
+          Set<FileKey> known = new HashSet<>();
+          for (String query : List.of(PLANNED, LIVE)) {
+            session
+                .query(query, Object[].class)
+                .setParameter("spaces", spaces)
+                .setParameter("files", files)
+                .getResultList()
+                .forEach(
+                    row ->
+                        known.add(
+                            new FileKey(
+                                (UUID) Objects.requireNonNull(row[0]),
+                                (UUID) Objects.requireNonNull(row[1]))));
+          }
+          List<FileKey> strays = new ArrayList<>(keys);
+          strays.removeAll(known);
+          return strays;
+        });
+  }
+
+  /** Has the bytes of a file without a row removed a day from now. */
+  void planRemoval(FileKey key) {
+    entities.run(
+        "plan removal",
+        session ->
+            session
+                .sql(PLAN)
+                .setParameter(1, key.space().value())
+                .setParameter(2, key.file())
+                .executeUpdate());
+  }
+}

@@ -1,0 +1,38 @@
+package dev.betterbase.sync.admin;
+
+/**
+ * Something that does not fit together.
+ *
+ * @param check what was checked
+ * @param subject what it is about: ids of spaces, records and files, and names of tables, but
+ *     neither content nor identities
+ * @param problem what is wrong, and what to do unless it was repaired
+ * @param repair what can be done without loss
+ */
+public record Finding(Check check, String subject, String problem, Repair repair) {
+  /** What is checked. */
+  public enum Check {
+    /** The schema is that of this release, and all rows keep its constraints. */
+    SCHEMA,
+    /** The database was not restored without the clients being told. */
+    RESTORED,
+    /** No cursor in a space is higher than that of the space. */
+    CURSORS,
+    /** Each entry of a membership log follows the one before. */
+    MEMBERSHIP,
+    /** Every file has its bytes. */
+    FILE_BYTES,
+    /** All bytes in the file storage belong to a file. */
+    STRAY_BYTES
+  }
+
+  /** Whether a finding can be repaired without loss. */
+  public enum Repair {
+    /** It cannot. */
+    NONE,
+    /** It can, with {@code --repair}. */
+    POSSIBLE,
+    /** It was. */
+    DONE
+  }
+}

@@ -1,0 +1,27 @@
+package dev.betterbase.sync.admin;
+
+import java.time.OffsetDateTime;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the row of a space says about it.
+ *
+ * @param clientId the client id of the application that made it
+ * @param rootPublicKey null if the space is personal
+ * @param homeServer null if the space lives here
+ */
+public record SpaceRow(
+    UUID id,
+    String clientId,
+    byte @Nullable [] rootPublicKey,
+    @Nullable String homeServer,
+    long cursor,
+    int keyGeneration,
+    OffsetDateTime createdAt,
+    OffsetDateTime updatedAt) {
+  static final String SELECT =
+      "select new dev.betterbase.sync.admin.SpaceRow(s.id, s.clientId, s.rootPublicKey,"
+          + " s.homeServer, s.cursor, s.keyGeneration, s.createdAt, s.updatedAt)"
+          + " from SpaceEntity s";
+}

@@ -1,0 +1,168 @@
+package dev.betterbase.sync.launcher.admin;
+
+import dev.betterbase.sync.admin.Doctor;
+import dev.betterbase.sync.admin.DoctorStore;
+import dev.betterbase.sync.admin.Finding;
+import dev.betterbase.sync.admin.Finding.Check;
+import dev.betterbase.sync.admin.Finding.Repair;
+import dev.betterbase.sync.file.FileStorages;
+import dev.betterbase.sync.file.storage.Storage;
+import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.operation.BrokenRows;
+import dev.betterbase.sync.operation.RestoredDatabase;
+import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.operation.SchemaMigrationException;
+import dev.betterbase.sync.operation.SchemaReport;
+import dev.betterbase.sync.settings.FileStorage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import javax.sql.DataSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code admin doctor}: looks for what does not fit together. */
+@Command(
+    name = "doctor",
+    description =
+        "Checks that the database and the file storage fit together: the schema, cursors,"
+            + " membership logs, and files. Ends with 1 if something is left that is wrong.")
+final class DoctorCommand implements Callable<Integer> {
+  private static final int FAILED = 1;
+
+  private final AdminDatabase database;
+  private final List<Finding> findings = new ArrayList<>();
+
+  @Option(names = "--repair", description = "Repairs what can be repaired without loss.")
+  private boolean repairs;
+
+  @Mixin private Output output = new Output();
+
+  DoctorCommand(AdminDatabase database) {
+    this.database = database;
+  }
+
+  @Override
+  public Integer call() {
+    findings.clear();
+    DataSource source = database.dataSource();
+    Optional<Storage> storage = FileStorages.open(FileStorage.read(database.source()));
+    try {
+      if (checkSchema(source)) {
+        checkOrigin(source);
+        AdminDatabase.run(source, entities -> checkContent(new DoctorStore(entities), storage));
+      }
+    } catch (UncheckedIOException e) {
+      throw new StartRefused("the file storage does not answer: " + e.getMessage(), e);
+    } finally {
+      storage.ifPresent(Storage::close);
+    }
+    print(storage.isPresent());
+    return findings.stream().allMatch(finding -> finding.repair() == Repair.DONE) ? 0 : FAILED;
+  }
+
+  /** Returns whether the schema is one that the other checks understand. */
+  private boolean checkSchema(DataSource source) {
+    try {
+      SchemaReport report = new SchemaMigration(source).check();
+      for (BrokenRows broken : report.brokenRows()) {
+        find(
+            Check.SCHEMA,
+            broken.constraint(),
+            broken.count() + " rows of the earlier release break it (" + broken.meaning() + ")");
+      }
+      if (!report.upToDate()) {
+        find(
+            Check.SCHEMA,
+            "database",
+            "its schema is not that of this release: run migrate; nothing else was checked");
+      }
+      return report.upToDate();
+    } catch (SchemaMigrationException e) {
+      find(Check.SCHEMA, "database", String.valueOf(e.getMessage()));
+      return false;
+    }
+  }
+
+  private void checkOrigin(DataSource source) {
+    try {
+      if (new RestoredDatabase(source).looksRestored()) {
+        find(
+            Check.RESTORED,
+            "database",
+            "it looks restored from a dump: stop the servers and run restored");
+      }
+    } catch (SQLException e) {
+      throw new StartRefused("the database does not answer as it should: " + e.getMessage(), e);
+    }
+  }
+
+  private boolean checkContent(DoctorStore store, Optional<Storage> storage) {
+    Doctor doctor = new Doctor(store, repairs, findings::add);
+    doctor.checkCursors();
+    doctor.checkMembership();
+    try {
+      if (storage.isPresent()) {
+        doctor.checkFiles(storage.get());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return true;
+  }
+
+  private void find(Check check, String subject, String problem) {
+    findings.add(new Finding(check, subject, problem, Repair.NONE));
+  }
+
+  private void print(boolean filesChecked) {
+    if (output.isJson()) {
+      output.json(
+          Map.of(
+              "files_checked",
+              filesChecked,
+              "findings",
+              findings.stream().map(this::map).toList()));
+      return;
+    }
+    List<String> lines =
+        new ArrayList<>(
+            findings.stream()
+                .map(
+                    each ->
+                        name(each) + ": " + each.subject() + ": " + each.problem() + suffix(each))
+                .toList());
+    if (!filesChecked) {
+      lines.add("Files were not checked: FILE_STORAGE_BACKEND is none.");
+    }
+    lines.add(findings.isEmpty() ? "Everything fits together." : "Findings: " + findings.size());
+    output.text(lines);
+  }
+
+  private Map<String, String> map(Finding finding) {
+    return Map.of(
+        "check", name(finding),
+        "subject", finding.subject(),
+        "problem", finding.problem(),
+        "repair", finding.repair().name().toLowerCase(Locale.ROOT));
+  }
+
+  private static String name(Finding finding) {
+    return finding.check().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  private static String suffix(Finding finding) {
+    return switch (finding.repair()) {
+      case NONE -> "";
+      case POSSIBLE -> " (--repair repairs it)";
+      case DONE -> " (repaired)";
+    };
+  }
+}

@@ -1,0 +1,41 @@
+package dev.betterbase.sync.launcher.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** How an {@code admin} command prints: as text, or with {@code --json} as one line of JSON. */
+final class Output {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(names = "--json", description = "Prints one line of JSON.")
+  private boolean json;
+
+  boolean isJson() {
+    return json;
+  }
+
+  /** Prints a value of maps, lists, texts and numbers as JSON. */
+  void json(Object value) {
+    try {
+      text(List.of(JSON.writeValueAsString(value)));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Prints lines of text. */
+  void text(List<String> lines) {
+    PrintWriter out = command.commandLine().getOut();
+    lines.forEach(out::println);
+    out.flush();
+  }
+}

@@ -1,0 +1,108 @@
+package dev.betterbase.sync.launcher.admin;
+
+import dev.betterbase.sync.admin.SpaceAdminStore;
+import dev.betterbase.sync.admin.SpaceSummary;
+import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.protocol.SpaceId;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code admin spaces}: lists, shows and deletes spaces. */
+@Command(
+    name = "spaces",
+    description = "Lists, shows and deletes spaces.",
+    synopsisSubcommandLabel = "COMMAND")
+final class SpacesCommand extends Group {
+  private static final int FAILED = 1;
+
+  private final AdminDatabase database;
+
+  SpacesCommand(AdminDatabase database) {
+    this.database = database;
+  }
+
+  @Command(name = "list", description = "Lists all spaces by their ids, one page at a time.")
+  int list(
+      @Option(names = "--after", paramLabel = "<space>", description = "Begins behind this space.")
+          @Nullable String after,
+      @Option(
+              names = "--limit",
+              defaultValue = "100",
+              description = "The most spaces to list. Default: ${DEFAULT-VALUE}.")
+          int limit,
+      @Mixin Output output) {
+    if (limit < 1 || limit > 10_000) {
+      throw new StartRefused("--limit " + limit + ": expected a number from 1 to 10000");
+    }
+    UUID start = after == null ? SpaceAdminStore.BEFORE_ALL : id(after);
+    List<SpaceSummary> spaces =
+        database.run(entities -> new SpaceAdminStore(entities).list(start, limit));
+    if (output.isJson()) {
+      output.json(SpaceView.maps(spaces));
+    } else {
+      output.text(SpaceView.table(spaces));
+    }
+    return 0;
+  }
+
+  @Command(name = "show", description = "Shows one space.")
+  int show(@Parameters(paramLabel = "<space>") String space, @Mixin Output output) {
+    SpaceSummary found = database.run(entities -> find(new SpaceAdminStore(entities), id(space)));
+    if (output.isJson()) {
+      output.json(SpaceView.map(found));
+    } else {
+      output.text(SpaceView.lines(found));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "delete",
+      description = {
+        "Deletes a space for good. Without --yes, only says what would be lost.",
+        "A running server ends the subscriptions to the space within 30 seconds, and removes the"
+            + " bytes of its files. Clients keep what they have of the space."
+      })
+  int delete(
+      @Parameters(paramLabel = "<space>") String space,
+      @Option(names = "--yes", description = "Deletes it.") boolean yes,
+      @Mixin Output output) {
+    UUID id = id(space);
+    return database.run(
+        entities -> {
+          SpaceAdminStore store = new SpaceAdminStore(entities);
+          SpaceSummary found = find(store, id);
+          boolean deleted = yes && store.delete(id);
+          if (output.isJson()) {
+            output.json(Map.of("deleted", deleted, "lost", SpaceView.map(found)));
+          } else {
+            output.text(
+                List.of(
+                    (deleted ? "Deleted " : "Would delete ")
+                        + SpaceView.kind(found)
+                        + " space "
+                        + id
+                        + ": "
+                        + SpaceView.content(found)
+                        + (deleted ? "." : ". Add --yes to delete it for good.")));
+          }
+          return deleted ? 0 : FAILED;
+        });
+  }
+
+  private static SpaceSummary find(SpaceAdminStore store, UUID id) {
+    return store.find(id).orElseThrow(() -> new StartRefused("there is no space " + id));
+  }
+
+  private static UUID id(String text) {
+    return SpaceId.parse(text)
+        .orElseThrow(() -> new StartRefused(text + ": expected the id of a space, a UUID"))
+        .value();
+  }
+}

@@ -1,0 +1,178 @@
+package dev.betterbase.sync.launcher.backup;
+
+import dev.betterbase.sync.file.FileStorages;
+import dev.betterbase.sync.file.storage.Storage;
+import dev.betterbase.sync.launcher.Build;
+import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.settings.DatabaseSettings;
+import dev.betterbase.sync.settings.FileStorage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code backup}: writes all data into a folder (storage-care.md). */
+@Command(
+    name = "backup",
+    description =
+        "Writes the rows of the database and the files on the local disk into a folder. Servers may"
+            + " run meanwhile: the backup is as of the moment at which it begins.")
+public final class BackupCommand implements Runnable {
+  private static final String SNAPSHOT =
+      "set transaction isolation level repeatable read, read only; set local statement_timeout = 0;"
+          + " set local idle_in_transaction_session_timeout = 0";
+
+  private final Function<String, @Nullable String> source;
+  private final Function<DatabaseSettings, PostgresAccess> connect;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "<folder>",
+      description = "A folder that is empty or does not exist yet. Only its owner may enter it.")
+  private Path folder = Path.of("");
+
+  @Option(names = "--without-files", description = "Leaves the bytes of files out.")
+  private boolean withoutFiles;
+
+  /**
+   * @param source gives the value of a setting
+   * @param connect connects to the database, also while a server runs on it
+   */
+  public BackupCommand(
+      Function<String, @Nullable String> source,
+      Function<DatabaseSettings, PostgresAccess> connect) {
+    this.source = source;
+    this.connect = connect;
+  }
+
+  @Override
+  public void run() {
+    DatabaseSettings settings = DatabaseSettings.read(source);
+    FileStorage fileStorage = FileStorage.read(source);
+    requireEmpty(folder);
+    DataSource database = connect.apply(settings).dataSource(settings.connectTimeout());
+    try (Connection connection = database.getConnection()) {
+      if (!new SchemaMigration(database).isCurrent()) {
+        throw new StartRefused(
+            "the schema of the database is not that of this release: make the backup with the"
+                + " release that made it, or run migrate first");
+      }
+      connection.setAutoCommit(false);
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(SNAPSHOT);
+      }
+      print(write(connection, fileStorage));
+      connection.rollback();
+    } catch (SQLException e) {
+      throw failed(e, String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+    } catch (IOException | UncheckedIOException e) {
+      throw failed(e, e.toString());
+    }
+  }
+
+  private StartRefused failed(Exception e, String reason) {
+    return new StartRefused(
+        "the backup is not complete (" + reason + "): remove " + folder + " and try again", e);
+  }
+
+  private static void requireEmpty(Path folder) {
+    try {
+      if (Files.exists(folder)) {
+        try (Stream<Path> content = Files.list(folder)) {
+          if (content.findAny().isPresent()) {
+            throw new StartRefused(folder + " is not empty: name a folder that does not exist yet");
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new StartRefused("cannot use the folder " + folder + ": " + e, e);
+    }
+  }
+
+  private List<String> write(Connection connection, FileStorage fileStorage)
+      throws SQLException, IOException {
+    Instant begun = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    long files = FileCopy.rows(connection);
+    Optional<Storage> storage = localStorage(fileStorage, files);
+    Files.createDirectories(folder);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    Files.createDirectories(folder.resolve("database"));
+    DatabaseCopy database = new DatabaseCopy(connection);
+    List<Manifest.Table> tables = database.write(folder);
+    long copied = 0;
+    String aboutFiles = "Left out the bytes of " + files + " files.";
+    if (storage.isPresent()) {
+      try (Storage open = storage.get()) {
+        FileCopy copy = new FileCopy(connection, open);
+        copy.write(folder);
+        copied = copy.copied();
+        aboutFiles =
+            "Wrote "
+                + copied
+                + " files"
+                + (copy.missing() == 0
+                    ? "."
+                    : "; " + copy.missing() + " had no bytes: admin doctor says which.");
+      }
+    }
+    Manifest.of(
+            Build.property("version"),
+            SchemaMigration.latestVersion(),
+            begun.toString(),
+            tables,
+            database.unvalidated(),
+            copied)
+        .write(folder);
+    long rows = tables.stream().mapToLong(Manifest.Table::rows).sum();
+    return List.of("Wrote " + rows + " rows of " + tables.size() + " tables.", aboutFiles);
+  }
+
+  /** The storage whose files are to be copied; empty if none are. */
+  private Optional<Storage> localStorage(FileStorage fileStorage, long files) {
+    if (withoutFiles) {
+      return Optional.empty();
+    }
+    return switch (fileStorage) {
+      case FileStorage.Local local -> FileStorages.open(local);
+      case FileStorage.None() -> {
+        if (files > 0) {
+          throw new StartRefused(
+              "the database names "
+                  + files
+                  + " files, but FILE_STORAGE_BACKEND is none: set the FILE_ settings of the"
+                  + " server, or leave the files out with --without-files");
+        }
+        yield Optional.empty();
+      }
+      // A bucket has copies and versions of its own.
+      case FileStorage.S3 s3 -> Optional.empty();
+    };
+  }
+
+  private void print(List<String> lines) {
+    PrintWriter out = spec.commandLine().getOut();
+    lines.forEach(out::println);
+    out.flush();
+  }
+}
