@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.PortabilityTest;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -27,7 +28,11 @@ class TestKindsTest {
         continue;
       }
       long kinds =
-          Stream.of(DatabaseTest.class, IntegrationTest.class, PortabilityTest.class)
+          Stream.of(
+                  DatabaseTest.class,
+                  IntegrationTest.class,
+                  SequentialIntegrationTest.class,
+                  PortabilityTest.class)
               .filter(each::isAnnotatedWith)
               .count();
       if (kinds != (integration ? 1 : 0) && !each.isAnnotation()) {

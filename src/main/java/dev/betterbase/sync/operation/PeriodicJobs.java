@@ -5,7 +5,7 @@ import dev.betterbase.sync.storage.StorageException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
@@ -13,59 +13,89 @@ import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Runs the {@link PeriodicJob}s of all features, from deployment to undeployment.
  *
- * <p>The scheduler is not the server's: that keeps a cancelled round, and with it the whole
- * application, until the pause of the job is over.
+ * <p>A server keeps a cancelled task, and with it the whole application, until the task would have
+ * been due. So a task is due every few seconds, and does a round once the pause of its job is over.
  */
 @ApplicationScoped
 public class PeriodicJobs {
   private static final Logger LOG = System.getLogger(PeriodicJobs.class.getName());
+
+  /** The longest that a cancelled task may keep the application. */
+  private static final Duration DUE_WITHIN = Duration.ofSeconds(5);
 
   /** How long an undeployment waits for the rounds in progress. */
   private static final Duration LAST_ROUNDS = Duration.ofSeconds(10);
 
   @Inject private MeterRegistry registry;
   @Inject @Any private Instance<PeriodicJob> jobs;
-  @Resource private ManagedThreadFactory threads;
+  @Resource private ManagedScheduledExecutorService scheduler;
 
-  private @Nullable ScheduledThreadPoolExecutor scheduler;
+  private final List<ScheduledFuture<?>> running = new ArrayList<>();
+
+  /** Each round in progress reads; the end writes. */
+  private final ReadWriteLock rounds = new ReentrantReadWriteLock();
+
   private volatile boolean stopped;
 
-  /** Starts the rounds of all jobs. No job waits for a thread while another has one. */
+  /** Starts the rounds of all jobs. */
   public void start() {
-    List<PeriodicJob> all = jobs.stream().toList();
-    var rounds = new ScheduledThreadPoolExecutor(all.size(), threads);
-    for (PeriodicJob job : all) {
-      long pause = job.pause().toMillis();
-      ScheduledFuture<?> unused =
-          rounds.scheduleWithFixedDelay(() -> round(job), pause, pause, TimeUnit.MILLISECONDS);
+    for (PeriodicJob job : jobs) {
+      long due = Math.min(job.pause().toMillis(), DUE_WITHIN.toMillis());
+      running.add(
+          scheduler.scheduleWithFixedDelay(new Turns(job), due, due, TimeUnit.MILLISECONDS));
     }
-    scheduler = rounds;
   }
 
   /** Starts no more rounds, and waits for those in progress. */
   public void stop() {
     stopped = true;
-    ScheduledThreadPoolExecutor rounds = scheduler;
-    if (rounds == null) {
-      return;
-    }
-    rounds.shutdown();
+    running.forEach(each -> each.cancel(false));
+    running.clear();
     try {
-      if (!rounds.awaitTermination(LAST_ROUNDS.toMillis(), TimeUnit.MILLISECONDS)) {
-        rounds.shutdownNow();
+      if (rounds.writeLock().tryLock(LAST_ROUNDS.toMillis(), TimeUnit.MILLISECONDS)) {
+        rounds.writeLock().unlock();
+      } else {
+        LOG.log(Level.WARNING, "a periodic job goes on after {0}", LAST_ROUNDS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      rounds.shutdownNow();
+    }
+  }
+
+  /** The task of one job. The server never runs it twice at a time. */
+  private final class Turns implements Runnable {
+    private final PeriodicJob job;
+    private final long pause;
+    private volatile long lastEnd = System.nanoTime();
+
+    Turns(PeriodicJob job) {
+      this.job = job;
+      this.pause = job.pause().toNanos();
+    }
+
+    @Override
+    public void run() {
+      if (System.nanoTime() - lastEnd < pause || !rounds.readLock().tryLock()) {
+        return;
+      }
+      try {
+        if (!stopped) {
+          round(job);
+        }
+      } finally {
+        rounds.readLock().unlock();
+        lastEnd = System.nanoTime();
+      }
     }
   }
 

@@ -33,8 +33,6 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Attacks on a server with a heap of 256 MB, and what others notice of them: 99 of 100 pushes take
@@ -46,7 +44,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  */
 @IntegrationTest
 @HostileTest
-@Execution(ExecutionMode.SAME_THREAD)
 @NullUnmarked
 class AttackIT {
   private static final Duration WARM_UP = Duration.ofSeconds(15);

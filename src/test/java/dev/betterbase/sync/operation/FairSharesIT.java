@@ -10,7 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.file.SlowUpload;
-import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
@@ -26,15 +26,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * What one person does with one account, on a server with little memory and few threads, does not
  * take it from others. The tests run one after another because they share what is scarce.
  */
-@IntegrationTest
-@Execution(ExecutionMode.SAME_THREAD)
+@SequentialIntegrationTest
 @Order(1)
 class FairSharesIT {
   /** Nearly all memory for messages that a heap of 256 MiB leaves. */

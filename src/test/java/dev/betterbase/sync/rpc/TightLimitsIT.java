@@ -13,7 +13,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.testing.Accesses;
-import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestKey;
@@ -39,15 +39,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The limits of protocol.md on a server whose settings make them small. The tests run one after
  * another because they share the limited resources.
  */
-@IntegrationTest
-@Execution(ExecutionMode.SAME_THREAD)
+@SequentialIntegrationTest
 class TightLimitsIT {
   private static final int MAX_FRAME = 1 << 20;
   private static final int MAX_UNAUTHENTICATED = 5;

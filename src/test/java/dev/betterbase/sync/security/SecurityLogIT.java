@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
-import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestPostgres;
@@ -26,13 +26,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The lines of the security log of a running server (docs/security.md, The security log). */
-@IntegrationTest
-@Execution(ExecutionMode.SAME_THREAD)
+@SequentialIntegrationTest
 @NullUnmarked
 @Order(1)
 class SecurityLogIT {

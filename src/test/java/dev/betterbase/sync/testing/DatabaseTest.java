@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Tag;
 
 /**
  * A class of tests that run this project's classes on a real PostgreSQL, without a server; its tag
- * is {@code database}. It needs no packaged jar.
+ * is {@code database}. It needs no packaged jar. The class runs beside other classes, and its tests
+ * one after another.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.settings.FileStorage;
 import dev.betterbase.sync.settings.Secret;
-import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.S3Server;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,12 +17,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The contract with a real S3 server, which checks signatures. */
-@IntegrationTest
-@Execution(ExecutionMode.SAME_THREAD)
+@SequentialIntegrationTest
 class S3StorageIT extends StorageContract {
   private static S3Server server;
   private static Storage storage;

@@ -3,9 +3,9 @@ package dev.betterbase.sync.launcher.payara;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.RawHttp;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import dev.betterbase.sync.testing.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -23,16 +23,15 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client without credentials can do to the packaged server, whose heap has 256 MiB. */
-@IntegrationTest
-@Execution(ExecutionMode.SAME_THREAD)
+@SequentialIntegrationTest
+@Order(1)
 @Timeout(300)
 class StrangersIT {
   private static final String HOST = "Host: sync\r\n";
