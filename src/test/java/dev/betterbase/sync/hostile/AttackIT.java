@@ -6,9 +6,9 @@ import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.file.SlowUpload;
 import dev.betterbase.sync.hostile.GoodClients.Experience;
 import dev.betterbase.sync.testing.HostileTest;
-import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.RawHttp;
 import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WebSocketWire;
@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
  * <p>To add an attack, write a test that calls {@link #attack} with what one attacker does again
  * and again.
  */
-@IntegrationTest
+@SequentialIntegrationTest
 @HostileTest
 @NullUnmarked
 class AttackIT {

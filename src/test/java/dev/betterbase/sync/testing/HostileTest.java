@@ -5,8 +5,6 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A test that attacks a server and measures what others notice. It needs the machine for itself, so
@@ -14,6 +12,5 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
-@Execution(ExecutionMode.SAME_THREAD)
 @Tag("hostile")
 public @interface HostileTest {}
