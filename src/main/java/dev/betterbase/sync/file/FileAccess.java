@@ -28,7 +28,7 @@ public class FileAccess {
   /**
    * The access of a caller to one file.
    *
-   * @param quota the storage quotas that hold for the caller
+   * @param quota the storage quotas that hold for an upload of the caller
    */
   public record Permit(FileKey key, Access access, StorageQuota quota) {}
 
@@ -88,7 +88,10 @@ public class FileAccess {
       Caller caller, FileKey file, SpaceAction action, SpaceAccess.Decision decision) {
     return switch (decision) {
       case SpaceAccess.Decision.Granted(Access granted) ->
-          new Permit(file, granted, quotas.of(caller));
+          new Permit(
+              file,
+              granted,
+              action == SpaceAction.FILE_PUT ? quotas.of(caller) : StorageQuota.NONE);
       case SpaceAccess.Decision.Refused refused ->
           throw switch (refused.why()) {
             case ABSENT, PERSONAL ->
