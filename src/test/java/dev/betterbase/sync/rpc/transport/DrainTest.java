@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -151,8 +152,8 @@ class DrainTest {
     var busy = new AtomicInteger();
     var faults = new AtomicInteger();
     var finished = new CountDownLatch(threads * each);
-    try (var pool = Executors.newFixedThreadPool(threads);
-        var others = Executors.newFixedThreadPool(2)) {
+    // Closed last, and only when it is quiet: a turn may be handed over after the last step.
+    try (var others = new ForkJoinPool(2)) {
       var self = new Drain[1];
       var drain =
           new Drain(
@@ -177,17 +178,22 @@ class DrainTest {
               turn,
               () -> others.execute(() -> self[0].run()));
       self[0] = drain;
-      for (int thread = 0; thread < threads; thread++) {
-        int first = thread * each;
-        pool.execute(
-            () -> {
-              for (int i = 0; i < each; i++) {
-                queue.add(first + i);
-                drain.run();
-              }
-            });
+      try (var pool = Executors.newFixedThreadPool(threads)) {
+        for (int thread = 0; thread < threads; thread++) {
+          int first = thread * each;
+          pool.execute(
+              () -> {
+                for (int i = 0; i < each; i++) {
+                  queue.add(first + i);
+                  drain.run();
+                }
+              });
+        }
+        assertThat(finished.await(60, TimeUnit.SECONDS))
+            .as("left: " + finished.getCount())
+            .isTrue();
       }
-      assertThat(finished.await(60, TimeUnit.SECONDS)).as("left: " + finished.getCount()).isTrue();
+      assertThat(others.awaitQuiescence(60, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(faults).hasValue(0);
     assertThat(count[0]).isEqualTo(threads * each);
