@@ -47,6 +47,19 @@ public final class Doctor {
     }
   }
 
+  /** Compares what counts for the storage quotas with what is in each space. */
+  public void checkUsedBytes() {
+    for (var miscounted : store.miscounted(AT_MOST)) {
+      find(
+          Check.USED_BYTES,
+          "space " + miscounted.space(),
+          miscounted.counted()
+              + " bytes count for the storage quotas, but it has "
+              + miscounted.actual(),
+          () -> store.recount(miscounted.space()));
+    }
+  }
+
   /** Follows the chain of each membership log. */
   public void checkMembership() {
     store

@@ -18,6 +18,8 @@ public record Finding(Check check, String subject, String problem, Repair repair
     RESTORED,
     /** No cursor in a space is higher than that of the space. */
     CURSORS,
+    /** The storage quotas count the bytes that a space has. */
+    USED_BYTES,
     /** Each entry of a membership log follows the one before. */
     MEMBERSHIP,
     /** Every file has its bytes. */

@@ -175,6 +175,7 @@ class AdminStoresIT {
     List<Finding> findings = new ArrayList<>();
     Doctor doctor = new Doctor(new DoctorStore(entities), repairs, findings::add);
     doctor.checkCursors();
+    doctor.checkUsedBytes();
     doctor.checkMembership();
     doctor.checkFiles(storage);
     return findings;
@@ -207,6 +208,8 @@ class AdminStoresIT {
         insert into members (space_id, chain_seq, prev_hash, entry_hash, payload, cursor) values
           ('%1$s', 4, sha256('two'), sha256('four'), 'four', 7);
         update members set payload = 'altered' where chain_seq = 1;
+        update spaces set used_bytes = 6;
+        insert into spaces (id, client_id, used_bytes) values (gen_random_uuid(), 'app', 0);
         """
             .formatted(SHARED, missing, RECORD));
 
@@ -215,6 +218,7 @@ class AdminStoresIT {
         .extracting(Finding::check, Finding::repair)
         .containsExactlyInAnyOrder(
             tuple(Check.CURSORS, Repair.POSSIBLE),
+            tuple(Check.USED_BYTES, Repair.POSSIBLE),
             tuple(Check.MEMBERSHIP, Repair.NONE),
             tuple(Check.MEMBERSHIP, Repair.NONE),
             tuple(Check.FILE_BYTES, Repair.NONE),
@@ -233,8 +237,10 @@ class AdminStoresIT {
     assertThat(examine(entities, true, storage))
         .extracting(Finding::repair)
         .filteredOn(Repair.DONE::equals)
-        .hasSize(2);
-    assertThat(value(database, "select cursor from spaces")).isEqualTo("12");
+        .hasSize(3);
+    assertThat(value(database, "select max(cursor) from spaces")).isEqualTo("12");
+    // Blobs of 4 and 2 bytes, files of 5 and 1.
+    assertThat(value(database, "select max(used_bytes) from spaces")).isEqualTo("12");
     assertThat(value(database, "select file_id from file_removals where due_at > now()"))
         .isEqualTo(stray.file().toString());
     assertThat(storage.size(stray)).hasValue(1);

@@ -32,8 +32,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     description =
-        "Checks that the database and the file storage fit together: the schema, cursors,"
-            + " membership logs, and files. Ends with 1 if something is left that is wrong.")
+        "Checks that the database and the file storage fit together: the schema, cursors, storage"
+            + " quotas, membership logs, and files. Ends with 1 if something is left that is"
+            + " wrong.")
 final class DoctorCommand implements Callable<Integer> {
   private static final int FAILED = 1;
 
@@ -107,6 +108,7 @@ final class DoctorCommand implements Callable<Integer> {
   private boolean checkContent(DoctorStore store, Optional<Storage> storage) {
     Doctor doctor = new Doctor(store, repairs, findings::add);
     doctor.checkCursors();
+    doctor.checkUsedBytes();
     doctor.checkMembership();
     try {
       if (storage.isPresent()) {
