@@ -2,10 +2,12 @@ package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.http.HttpError;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,10 +49,13 @@ public class Downloads {
       opened = true;
       return to -> Transfers.send(bytes, to, place);
     } catch (NoSuchFileException lost) {
-      LOG.log(Level.ERROR, "The bytes of a file are missing: {0}", file.key().path());
+      LOG.log(
+          Level.ERROR,
+          "The bytes of a file are missing {0}",
+          LogContext.ofFile(HttpMethod.GET, file.key().space(), file.key().file()));
       throw new HttpError(500, "internal");
     } catch (IOException failure) {
-      throw Transfers.unavailable("download", failure);
+      throw Transfers.unavailable(HttpMethod.GET, file.key(), failure);
     } finally {
       if (!opened) {
         place.close();

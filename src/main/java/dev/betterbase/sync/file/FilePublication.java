@@ -4,6 +4,7 @@ import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.file.storage.Upload;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -155,7 +156,11 @@ public class FilePublication {
       storage.delete(key);
       return true;
     } catch (IOException failure) {
-      LOG.log(Level.WARNING, "Bytes of a deleted file stay for now: {0}", failure.getMessage());
+      LOG.log(
+          Level.WARNING,
+          "Bytes of a deleted file stay for now: {0} {1}",
+          failure.getMessage(),
+          LogContext.ofFile(key.space(), key.file()));
       return false;
     }
   }

@@ -1,7 +1,9 @@
 package dev.betterbase.sync.file;
 
+import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.http.Pace;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,9 +53,17 @@ final class Transfers {
     }
   }
 
-  /** The answer when the storage failed. Its own message goes to the log only. */
-  static HttpError unavailable(String what, Exception failure) {
-    LOG.log(Level.ERROR, "The file storage failed ({0}): {1}", what, failure.toString());
+  /**
+   * The answer when the storage failed. Its own message goes to the log only.
+   *
+   * @param method of the request
+   */
+  static HttpError unavailable(String method, FileKey file, Exception failure) {
+    LOG.log(
+        Level.ERROR,
+        "The file storage failed: {0} {1}",
+        failure.toString(),
+        LogContext.ofFile(method, file.space(), file.file()));
     return new HttpError(503, "file storage unavailable");
   }
 }

@@ -7,6 +7,7 @@ import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.settings.FileStorage;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.storage.DiskFloor;
@@ -14,6 +15,7 @@ import dev.betterbase.sync.storage.Entry;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.HttpMethod;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -101,7 +103,7 @@ public class Uploads {
       }
       return Outcome.EXISTED;
     } finally {
-      discard(storage, upload, published);
+      discard(storage, upload, file, published);
     }
   }
 
@@ -125,7 +127,8 @@ public class Uploads {
     try {
       return storage.receive(body, file.size());
     } catch (IOException failure) {
-      throw body.failure().orElseGet(() -> Transfers.unavailable("upload", failure));
+      throw body.failure()
+          .orElseGet(() -> Transfers.unavailable(HttpMethod.PUT, file.key(), failure));
     }
   }
 
@@ -141,22 +144,23 @@ public class Uploads {
     try {
       return publication.publish(permit, file, storage, upload);
     } catch (UncheckedIOException failure) {
-      throw Transfers.unavailable("upload", failure);
+      throw Transfers.unavailable(HttpMethod.PUT, file.key(), failure);
     } finally {
       publishing.release();
     }
   }
 
   /** In a bucket, unlike on a disk, the temporary object still exists after publishing. */
-  private static void discard(Storage storage, Upload upload, boolean published) {
+  private static void discard(Storage storage, Upload upload, NewFile file, boolean published) {
     try {
       storage.discard(upload);
     } catch (IOException failure) {
       LOG.log(
           Level.WARNING,
-          "An upload ({0}) is left to the sweep: {1}",
+          "An upload ({0}) is left to the sweep: {1} {2}",
           published ? "published" : "given up",
-          failure.getMessage());
+          failure.getMessage(),
+          LogContext.ofFile(HttpMethod.PUT, file.key().space(), file.key().file()));
     }
   }
 

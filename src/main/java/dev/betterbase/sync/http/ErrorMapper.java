@@ -1,6 +1,8 @@
 package dev.betterbase.sync.http;
 
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
@@ -17,6 +19,8 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
 
   private static final Logger LOG = System.getLogger(ErrorMapper.class.getName());
 
+  @Context private HttpServletRequest request;
+
   @Override
   public Response toResponse(Throwable failure) {
     if (failure instanceof WebApplicationException refusal) {
@@ -26,7 +30,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
           .entity(JsonError.body(JsonError.messageFor(given.getStatus())))
           .build();
     }
-    LOG.log(Level.ERROR, "A request failed", failure);
+    LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
     return Response.serverError()
         .type(JsonError.MEDIA_TYPE)
         .entity(JsonError.body(JsonError.messageFor(500)))

@@ -1,6 +1,8 @@
 package dev.betterbase.sync.http;
 
 import dev.betterbase.sync.protocol.Failure;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
@@ -13,10 +15,12 @@ public class FailureMapper implements ExceptionMapper<Failure> {
 
   private static final Logger LOG = System.getLogger(FailureMapper.class.getName());
 
+  @Context private HttpServletRequest request;
+
   @Override
   public Response toResponse(Failure failure) {
     if (failure instanceof Failure.Internal) {
-      LOG.log(Level.ERROR, "A request failed", failure);
+      LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
     }
     return Response.status(statusOf(failure))
         .type(JsonError.MEDIA_TYPE)

@@ -38,7 +38,7 @@ public class ResponseFilter extends HttpFilter {
     try {
       chain.doFilter(request, json);
     } catch (ServletException | RuntimeException failure) {
-      LOG.log(Level.ERROR, "A request failed", failure);
+      LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
       if (response.isCommitted()) {
         // Only the container can still tell the client, by closing the connection.
         throw failure;

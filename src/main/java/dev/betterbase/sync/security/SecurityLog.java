@@ -36,7 +36,7 @@ import java.util.function.LongSupplier;
 @ApplicationScoped
 public class SecurityLog implements PeriodicJob {
   /** The name of the logger. */
-  static final String NAME = "dev.betterbase.sync.security";
+  public static final String NAME = "dev.betterbase.sync.security";
 
   private static final Logger LOG = System.getLogger(NAME);
   private static final Duration PAUSE = Duration.ofMinutes(1);
@@ -55,7 +55,8 @@ public class SecurityLog implements PeriodicJob {
     LIMIT_REACHED("limit reached"),
     CAPABILITY_REVOKED("capability revoked"),
     MEMBERSHIP_CHANGED("membership changed by an admin"),
-    SIGNING_KEYS_CHANGED("signing keys changed");
+    SIGNING_KEYS_CHANGED("signing keys changed"),
+    ADMIN_ACT("admin act");
 
     private final String text;
 
@@ -117,12 +118,21 @@ public class SecurityLog implements PeriodicJob {
    * @param token of whom
    */
   public String person(AccessToken token) {
+    return person(token.issuer(), token.subject());
+  }
+
+  /**
+   * The same of a person who is known by name.
+   *
+   * @param issuer without trailing slashes
+   */
+  public String person(String issuer, String subject) {
     byte[] all =
         hash.of(
             "security log\0".getBytes(UTF_8),
-            token.issuer().getBytes(UTF_8),
+            issuer.getBytes(UTF_8),
             new byte[1],
-            token.subject().getBytes(UTF_8));
+            subject.getBytes(UTF_8));
     return "person " + HexFormat.of().formatHex(Arrays.copyOf(all, PSEUDONYM_BYTES));
   }
 
@@ -171,6 +181,15 @@ public class SecurityLog implements PeriodicJob {
    */
   public void signingKeysChanged(String what) {
     write(Kind.SIGNING_KEYS_CHANGED, what);
+  }
+
+  /**
+   * An administrator has done something with a command.
+   *
+   * @param what a text of this program, such as {@code space … deleted}
+   */
+  public void adminAct(String what) {
+    write(Kind.ADMIN_ACT, what);
   }
 
   private void write(Kind kind, String details) {

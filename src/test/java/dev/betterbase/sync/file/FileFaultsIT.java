@@ -64,7 +64,12 @@ class FileFaultsIT {
       assertThat(answer(files, during, record, bytes)).startsWith("201");
       assertThat(files.get(during).body()).isEqualTo(bytes);
       assertThat(files.get(before).body()).isEqualTo(bytes);
-      assertThat(server.process().output()).doesNotContain(s3.settings().secretKey().value());
+      String space = files.space();
+      assertThat(server.process().output())
+          .doesNotContain(s3.settings().secretKey().value())
+          .contains(
+              "{method=PUT, space=" + space + ", file=" + during + "}",
+              "{method=GET, space=" + space + ", file=" + before + "}");
     }
   }
 

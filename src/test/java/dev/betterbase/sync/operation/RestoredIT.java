@@ -71,7 +71,10 @@ class RestoredIT {
             .contains("A client has cursor 3 of a space whose cursor is 1");
 
         // The servers should be stopped, but this must hold for a client that is connected as well.
-        assertThat(restored(database)).isEqualTo("Gave new cursors to the data of all spaces (1).");
+        assertThat(restored(database))
+            .contains(
+                "Gave new cursors to the data of all spaces (1).",
+                "security: admin act: restored: the data of all 1 spaces has new cursors");
         List<String> written = new ArrayList<>(List.of(kept));
         long cursor = 0;
         for (int i = 0; i < 2; i++) {

@@ -49,6 +49,7 @@ class SecurityLogTest {
     log.revoked(SPACE, alice);
     log.membershipChanged(SPACE, "peer b.example.com");
     log.signingKeysChanged("https://a.example.com/.well-known/jwks.json#one*");
+    log.adminAct("space " + SPACE + " deleted");
 
     assertThat(lines)
         .containsExactly(
@@ -57,7 +58,8 @@ class SecurityLogTest {
             "limit reached: invitation.create, by " + alice,
             "capability revoked: space " + SPACE + ", by " + alice,
             "membership changed by an admin: space " + SPACE + ", by peer b.example.com",
-            "signing keys changed: https://a.example.com/.well-known/jwks.json#one*");
+            "signing keys changed: https://a.example.com/.well-known/jwks.json#one*",
+            "admin act: space " + SPACE + " deleted");
   }
 
   @Test

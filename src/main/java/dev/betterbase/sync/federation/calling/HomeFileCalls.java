@@ -10,6 +10,7 @@ import dev.betterbase.sync.file.HomeFiles;
 import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.http.JsonError;
 import dev.betterbase.sync.identity.Json;
+import dev.betterbase.sync.rpc.method.LogContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -70,11 +72,12 @@ public class HomeFileCalls implements HomeFiles {
     HomeAddress home = home(asked);
     if (!known.contains(home.uri())) {
       // One that has no such route may cut off a body before its answer is read: ask without one.
-      ask(home, HttpMethod.HEAD, asked).close();
+      ask(new Question(home, HttpMethod.HEAD, asked)).close();
     }
-    try (HomeFileExchange exchange = exchange(home, HttpMethod.PUT, asked)) {
+    Question question = new Question(home, HttpMethod.PUT, asked);
+    try (HomeFileExchange exchange = exchange(question)) {
       exchange.send(body, size);
-      Response response = head(home, exchange, UPLOADED_SECONDS);
+      Response response = head(question, exchange, UPLOADED_SECONDS);
       return switch (response.getStatus()) {
         case 201 -> true;
         case 204 -> false;
@@ -85,8 +88,7 @@ public class HomeFileCalls implements HomeFiles {
 
   @Override
   public Found get(Asked asked) {
-    HomeAddress home = home(asked);
-    Answered answered = ask(home, HttpMethod.GET, asked);
+    Answered answered = ask(new Question(home(asked), HttpMethod.GET, asked));
     boolean reading = false;
     try {
       Found found = found(answered);
@@ -104,8 +106,16 @@ public class HomeFileCalls implements HomeFiles {
 
   @Override
   public Found head(Asked asked) {
-    try (Answered answered = ask(home(asked), HttpMethod.HEAD, asked)) {
+    try (Answered answered = ask(new Question(home(asked), HttpMethod.HEAD, asked))) {
       return found(answered);
+    }
+  }
+
+  /** What a home is asked. */
+  private record Question(HomeAddress home, HttpMethod method, Asked asked) {
+    /** The end of a line of the log. */
+    Map<String, String> context() {
+      return LogContext.ofFile(method.asString(), asked.file().space(), asked.file().file());
     }
   }
 
@@ -126,27 +136,27 @@ public class HomeFileCalls implements HomeFiles {
   /**
    * Without a body; twice where the first breaks: a connection that was kept may just have ended.
    */
-  private Answered ask(HomeAddress home, HttpMethod method, Asked asked) {
+  private Answered ask(Question question) {
     try {
-      return once(home, method, asked);
+      return once(question);
     } catch (SocketTimeoutException late) {
-      throw unavailable(home, late);
+      throw unavailable(question, late);
     } catch (IOException broken) {
       try {
-        return once(home, method, asked);
+        return once(question);
       } catch (IOException again) {
-        throw unavailable(home, again);
+        throw unavailable(question, again);
       }
     }
   }
 
-  private Answered once(HomeAddress home, HttpMethod method, Asked asked) throws IOException {
-    HomeFileExchange exchange = exchange(home, method, asked);
+  private Answered once(Question question) throws IOException {
+    HomeFileExchange exchange = exchange(question);
     boolean answered = false;
     try {
       exchange.send();
       Response response = exchange.head(ANSWER_SECONDS);
-      requireRoute(home, response);
+      requireRoute(question, response);
       answered = true;
       return new Answered(exchange, response);
     } finally {
@@ -156,14 +166,19 @@ public class HomeFileCalls implements HomeFiles {
     }
   }
 
-  private HomeFileExchange exchange(HomeAddress home, HttpMethod method, Asked asked) {
-    URI url = home.file(asked.file());
+  private HomeFileExchange exchange(Question question) {
+    HomeAddress home = question.home();
+    HttpMethod method = question.method();
+    URI url = home.file(question.asked().file());
     var fields = new LinkedHashMap<String, String>();
-    asked.fields().forEach((name, value) -> fields.put(name.toLowerCase(Locale.ROOT), value));
+    question
+        .asked()
+        .fields()
+        .forEach((name, value) -> fields.put(name.toLowerCase(Locale.ROOT), value));
     List<String> signed = FileProtocol.SIGNED_FIELDS.stream().filter(fields::containsKey).toList();
     fields.put("host", home.hostField());
     SigningKey key =
-        keys.primary().orElseThrow(() -> unavailable(home, new IOException("no signing key")));
+        keys.primary().orElseThrow(() -> unavailable(question, new IOException("no signing key")));
     var unsigned = new HttpSignature.Unsigned(method.asString(), url.toString(), fields, signed);
     fields.putAll(
         HttpSignature.sign(key, unsigned, Instant.now().getEpochSecond(), Optional.of(nonce())));
@@ -183,18 +198,19 @@ public class HomeFileCalls implements HomeFiles {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  private Response head(HomeAddress home, HomeFileExchange exchange, long seconds) {
+  private Response head(Question question, HomeFileExchange exchange, long seconds) {
     try {
       Response response = exchange.head(seconds);
-      requireRoute(home, response);
+      requireRoute(question, response);
       return response;
     } catch (IOException broken) {
-      throw unavailable(home, broken);
+      throw unavailable(question, broken);
     }
   }
 
   /** Lets pass only what a home says to the member who asked. */
-  private void requireRoute(HomeAddress home, Response response) {
+  private void requireRoute(Question question, Response response) {
+    HomeAddress home = question.home();
     String mark = response.getHeaders().get(FileProtocol.HEADER);
     if (FileProtocol.ANSWERED.equals(mark)) {
       known.add(home.uri());
@@ -203,10 +219,11 @@ public class HomeFileCalls implements HomeFiles {
     known.remove(home.uri());
     LOG.log(
         Level.WARNING,
-        "The home server {0} does not answer for files: status {1}{2}",
+        "The home server {0} does not answer for files: status {1}{2} {3}",
         home.uri().getRawAuthority(),
         response.getStatus(),
-        FileProtocol.REFUSED.equals(mark) ? ", it refuses this server" : "");
+        FileProtocol.REFUSED.equals(mark) ? ", it refuses this server" : "",
+        question.context());
     if (FileProtocol.REFUSED.equals(mark)) {
       throw new HttpError(502, "home server refused this server");
     }
@@ -217,12 +234,13 @@ public class HomeFileCalls implements HomeFiles {
     };
   }
 
-  private static HttpError unavailable(HomeAddress home, IOException failure) {
+  private static HttpError unavailable(Question question, IOException failure) {
     LOG.log(
         Level.INFO,
-        "The home server {0} cannot be asked for a file: {1}",
-        home.uri().getRawAuthority(),
-        failure.getClass().getSimpleName());
+        "The home server {0} cannot be asked for a file: {1} {2}",
+        question.home().uri().getRawAuthority(),
+        failure.getClass().getSimpleName(),
+        question.context());
     return new HttpError(503, UNAVAILABLE);
   }
 

@@ -1,7 +1,9 @@
 package dev.betterbase.sync.launcher.admin;
 
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
+import java.io.PrintWriter;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -22,15 +24,17 @@ public final class AdminCommand extends Group {
    *
    * @param source gives the value of a setting
    * @param connect connects to the database, also while a server runs on it
+   * @param log opens the security log
    */
   public static CommandLine of(
       Function<String, @Nullable String> source,
-      Function<DatabaseSettings, PostgresAccess> connect) {
+      Function<DatabaseSettings, PostgresAccess> connect,
+      Function<PrintWriter, SecurityLog> log) {
     AdminDatabase database = new AdminDatabase(source, connect);
     return new CommandLine(new AdminCommand())
-        .addSubcommand(new SpacesCommand(database))
-        .addSubcommand(new PersonCommand(database))
+        .addSubcommand(new SpacesCommand(database, log))
+        .addSubcommand(new PersonCommand(database, log))
         .addSubcommand(new UsageCommand(database))
-        .addSubcommand(new DoctorCommand(database));
+        .addSubcommand(new DoctorCommand(database, log));
   }
 }

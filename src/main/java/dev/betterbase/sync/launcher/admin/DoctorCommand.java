@@ -1,5 +1,8 @@
 package dev.betterbase.sync.launcher.admin;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+
 import dev.betterbase.sync.admin.Doctor;
 import dev.betterbase.sync.admin.DoctorStore;
 import dev.betterbase.sync.admin.Finding;
@@ -13,8 +16,10 @@ import dev.betterbase.sync.operation.RestoredDatabase;
 import dev.betterbase.sync.operation.SchemaMigration;
 import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.operation.SchemaReport;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.FileStorage;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -22,7 +27,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +46,7 @@ final class DoctorCommand implements Callable<Integer> {
   private static final int FAILED = 1;
 
   private final AdminDatabase database;
+  private final Function<PrintWriter, SecurityLog> log;
   private final List<Finding> findings = new ArrayList<>();
 
   @Option(names = "--repair", description = "Repairs what can be repaired without loss.")
@@ -46,13 +54,18 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Mixin private Output output = new Output();
 
-  DoctorCommand(AdminDatabase database) {
+  /**
+   * @param log opens the security log
+   */
+  DoctorCommand(AdminDatabase database, Function<PrintWriter, SecurityLog> log) {
     this.database = database;
+    this.log = log;
   }
 
   @Override
   public Integer call() {
     findings.clear();
+    SecurityLog security = log.apply(output.err());
     DataSource source = database.dataSource();
     Optional<Storage> storage = FileStorages.open(FileStorage.read(database.source()));
     try {
@@ -64,9 +77,21 @@ final class DoctorCommand implements Callable<Integer> {
       throw new StartRefused("the file storage does not answer: " + e.getMessage(), e);
     } finally {
       storage.ifPresent(Storage::close);
+      logRepairs(security);
     }
     print(storage.isPresent());
     return findings.stream().allMatch(finding -> finding.repair() == Repair.DONE) ? 0 : FAILED;
+  }
+
+  /** Also if the command fails afterwards. */
+  private void logRepairs(SecurityLog security) {
+    Map<String, Long> repaired =
+        findings.stream()
+            .filter(finding -> finding.repair() == Repair.DONE)
+            .collect(groupingBy(DoctorCommand::name, TreeMap::new, counting()));
+    if (!repaired.isEmpty()) {
+      security.adminAct("doctor repaired " + repaired);
+    }
   }
 
   /** Returns whether the schema is one that the other checks understand. */

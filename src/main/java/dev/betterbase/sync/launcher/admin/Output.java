@@ -23,6 +23,11 @@ final class Output {
     return json;
   }
 
+  /** The standard error of the command. */
+  PrintWriter err() {
+    return command.commandLine().getErr();
+  }
+
   /** Prints a value of maps, lists, texts and numbers as JSON. */
   void json(Object value) {
     try {

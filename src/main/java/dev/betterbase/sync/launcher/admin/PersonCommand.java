@@ -4,14 +4,18 @@ import dev.betterbase.sync.admin.PersonStore;
 import dev.betterbase.sync.admin.PersonalData;
 import dev.betterbase.sync.admin.SoughtPerson;
 import dev.betterbase.sync.admin.SpaceSummary;
+import dev.betterbase.sync.identity.AccessTokenVerifier;
 import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.Settings;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,9 +32,14 @@ final class PersonCommand extends Group {
   private static final String WITHOUT_KEY = "not looked for without IDENTITY_HASH_KEY";
 
   private final AdminDatabase database;
+  private final Function<PrintWriter, SecurityLog> log;
 
-  PersonCommand(AdminDatabase database) {
+  /**
+   * @param log opens the security log
+   */
+  PersonCommand(AdminDatabase database, Function<PrintWriter, SecurityLog> log) {
     this.database = database;
+    this.log = log;
   }
 
   /** Whose data it is. */
@@ -79,12 +88,21 @@ final class PersonCommand extends Group {
       @Option(names = "--yes", description = "Erases it.") boolean yes,
       @Mixin Output output) {
     SoughtPerson person = sought(whose);
+    SecurityLog security = log.apply(output.err());
     PersonalData found =
         database.run(
             entities -> {
               PersonStore store = new PersonStore(entities);
               return yes ? store.erase(person) : store.find(person);
             });
+    if (yes) {
+      security.adminAct(
+          "data of "
+              + security.person(
+                  AccessTokenVerifier.withoutTrailingSlashes(whose.issuer), whose.subject)
+              + " erased, personal spaces: "
+              + found.spaces().size());
+    }
     if (output.isJson()) {
       output.json(Map.of("erased", yes, "lost", map(found)));
     } else {

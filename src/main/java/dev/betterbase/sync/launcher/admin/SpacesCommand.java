@@ -4,9 +4,12 @@ import dev.betterbase.sync.admin.SpaceAdminStore;
 import dev.betterbase.sync.admin.SpaceSummary;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.security.SecurityLog;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,9 +25,14 @@ final class SpacesCommand extends Group {
   private static final int FAILED = 1;
 
   private final AdminDatabase database;
+  private final Function<PrintWriter, SecurityLog> log;
 
-  SpacesCommand(AdminDatabase database) {
+  /**
+   * @param log opens the security log
+   */
+  SpacesCommand(AdminDatabase database, Function<PrintWriter, SecurityLog> log) {
     this.database = database;
+    this.log = log;
   }
 
   @Command(name = "list", description = "Lists all spaces by their ids, one page at a time.")
@@ -74,11 +82,15 @@ final class SpacesCommand extends Group {
       @Option(names = "--yes", description = "Deletes it.") boolean yes,
       @Mixin Output output) {
     UUID id = id(space);
+    SecurityLog security = log.apply(output.err());
     return database.run(
         entities -> {
           SpaceAdminStore store = new SpaceAdminStore(entities);
           SpaceSummary found = find(store, id);
           boolean deleted = yes && store.delete(id);
+          if (deleted) {
+            security.adminAct("space " + id + " deleted");
+          }
           if (output.isJson()) {
             output.json(Map.of("deleted", deleted, "lost", SpaceView.map(found)));
           } else {

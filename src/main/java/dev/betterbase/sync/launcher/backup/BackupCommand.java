@@ -6,6 +6,7 @@ import dev.betterbase.sync.launcher.Build;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.FileStorage;
 import java.io.IOException;
@@ -44,6 +45,7 @@ public final class BackupCommand implements Runnable {
 
   private final Function<String, @Nullable String> source;
   private final Function<DatabaseSettings, PostgresAccess> connect;
+  private final Function<PrintWriter, SecurityLog> log;
 
   @Spec private CommandSpec spec;
 
@@ -58,16 +60,20 @@ public final class BackupCommand implements Runnable {
   /**
    * @param source gives the value of a setting
    * @param connect connects to the database, also while a server runs on it
+   * @param log opens the security log
    */
   public BackupCommand(
       Function<String, @Nullable String> source,
-      Function<DatabaseSettings, PostgresAccess> connect) {
+      Function<DatabaseSettings, PostgresAccess> connect,
+      Function<PrintWriter, SecurityLog> log) {
     this.source = source;
     this.connect = connect;
+    this.log = log;
   }
 
   @Override
   public void run() {
+    SecurityLog security = log.apply(spec.commandLine().getErr());
     DatabaseSettings settings = DatabaseSettings.read(source);
     FileStorage fileStorage = FileStorage.read(source);
     requireEmpty(folder);
@@ -82,7 +88,9 @@ public final class BackupCommand implements Runnable {
       try (Statement statement = connection.createStatement()) {
         statement.execute(SNAPSHOT);
       }
-      print(write(connection, fileStorage));
+      List<String> written = write(connection, fileStorage);
+      print(written);
+      security.adminAct("backup: " + String.join(" ", written));
       connection.rollback();
     } catch (SQLException e) {
       throw failed(e, String.valueOf(e.getMessage()).lines().findFirst().orElse(""));

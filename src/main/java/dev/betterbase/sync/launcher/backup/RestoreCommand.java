@@ -7,6 +7,7 @@ import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.RestoredDatabase;
 import dev.betterbase.sync.operation.SchemaMigration;
 import dev.betterbase.sync.operation.SchemaMigrationException;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.FileStorage;
 import java.io.IOException;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
 public final class RestoreCommand implements Runnable {
   private final Function<String, @Nullable String> source;
   private final Function<DatabaseSettings, PostgresAccess> connect;
+  private final Function<PrintWriter, SecurityLog> log;
 
   @Spec private CommandSpec spec;
 
@@ -58,16 +60,20 @@ public final class RestoreCommand implements Runnable {
   /**
    * @param source gives the value of a setting
    * @param connect connects to the database; refuses one on which a server of this machine runs
+   * @param log opens the security log
    */
   public RestoreCommand(
       Function<String, @Nullable String> source,
-      Function<DatabaseSettings, PostgresAccess> connect) {
+      Function<DatabaseSettings, PostgresAccess> connect,
+      Function<PrintWriter, SecurityLog> log) {
     this.source = source;
     this.connect = connect;
+    this.log = log;
   }
 
   @Override
   public void run() {
+    SecurityLog security = log.apply(spec.commandLine().getErr());
     DatabaseSettings settings = DatabaseSettings.read(source);
     FileStorage fileStorage = FileStorage.read(source);
     List<String> lines = new ArrayList<>();
@@ -94,6 +100,7 @@ public final class RestoreCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     lines.forEach(out::println);
     out.flush();
+    security.adminAct("restore: " + String.join(" ", lines));
   }
 
   private static StartRefused failed(Exception e, String reason) {

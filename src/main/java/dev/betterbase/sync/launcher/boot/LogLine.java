@@ -24,7 +24,7 @@ public class LogLine extends Formatter {
    * says in braces about its request becomes members of their own.
    */
   public static final class Json extends LogLine {
-    private static final String CONTEXT = "(connection|method|space)=([\\w.-]+)";
+    private static final String CONTEXT = "(connection|method|space|file)=([\\w.-]+)";
     private static final Pattern BRACES =
         Pattern.compile("\\{(" + CONTEXT + "(?:, " + CONTEXT + ")*)\\}");
     private static final Pattern EACH = Pattern.compile(CONTEXT);

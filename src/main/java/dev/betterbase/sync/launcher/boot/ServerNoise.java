@@ -6,6 +6,7 @@ import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.SimpleFormatter;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What a request makes the server log is one line without a stack trace, once a minute for each
  * logger: anyone may send requests that the server fails to read, as fast as the line lets them. A
- * stack trace of the application itself comes a few times a minute.
+ * stack trace of the application itself comes a few times a minute, whichever connection, space or
+ * file it is about.
  */
 public final class ServerNoise implements Filter {
   private static final String APPLICATION = "dev.betterbase.sync.";
@@ -30,6 +32,9 @@ public final class ServerNoise implements Filter {
           "org.glassfish.jersey.server.ServerRuntime$Responder",
           // The folder for temporary files is read-only. No request here has several parts.
           "org.glassfish.jersey.media.multipart.internal.MultiPartReaderClientSide");
+
+  /** The connection, space and file that a message of the application names. */
+  private static final Pattern CONTEXT = Pattern.compile("\\{\\w+=[^{}]*\\}");
 
   /** The longest text of an exception that stands in for its stack trace. */
   private static final int EXCEPTION_LENGTH = 200;
@@ -46,7 +51,7 @@ public final class ServerNoise implements Filter {
     String logger = event.getLoggerName() == null ? "" : event.getLoggerName();
     if (logger.startsWith(APPLICATION)) {
       return event.getThrown() == null
-          || isSaid(event, logger + event.getMessage(), APPLICATION_TRACES);
+          || isSaid(event, logger + withoutContext(event), APPLICATION_TRACES);
     }
     if (event.getLevel().intValue() < Level.WARNING.intValue()
         || HARMLESS.contains(logger)
@@ -58,6 +63,10 @@ public final class ServerNoise implements Filter {
     }
     withoutStackTrace(event);
     return isSaid(event, logger, SERVER_LINES);
+  }
+
+  private static String withoutContext(LogRecord event) {
+    return CONTEXT.matcher(String.valueOf(event.getMessage())).replaceAll("");
   }
 
   private boolean isSaid(LogRecord event, String kind, int atMost) {

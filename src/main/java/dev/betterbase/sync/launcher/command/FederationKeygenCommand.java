@@ -6,6 +6,7 @@ import dev.betterbase.sync.federation.trust.SigningKeyRotation;
 import dev.betterbase.sync.federation.trust.SigningKeys;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.DatabaseUrl;
 import dev.betterbase.sync.settings.Domain;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
             + " administrators need. A running server uses the key within seconds.")
 final class FederationKeygenCommand implements Runnable {
   private final Function<String, @Nullable String> source;
+  private final Function<PrintWriter, SecurityLog> log;
 
   @Spec private CommandSpec spec;
 
@@ -65,9 +67,12 @@ final class FederationKeygenCommand implements Runnable {
 
   /**
    * @param source gives the value of a setting
+   * @param log opens the security log
    */
-  FederationKeygenCommand(Function<String, @Nullable String> source) {
+  FederationKeygenCommand(
+      Function<String, @Nullable String> source, Function<PrintWriter, SecurityLog> log) {
     this.source = source;
+    this.log = log;
   }
 
   @Override
@@ -75,6 +80,7 @@ final class FederationKeygenCommand implements Runnable {
     if ((domain == null) == (deactivate == null)) {
       throw new ParameterException(spec.commandLine(), "expected either --domain or --deactivate");
     }
+    SecurityLog security = log.apply(spec.commandLine().getErr());
     DatabaseSettings settings = DatabaseSettings.read(source);
     var rotation =
         new SigningKeyRotation(
@@ -85,8 +91,9 @@ final class FederationKeygenCommand implements Runnable {
     try {
       if (deactivate != null) {
         deactivate(rotation, deactivate);
+        security.adminAct("signing key " + deactivate + " deactivated");
       } else if (domain != null) {
-        make(rotation, domain);
+        make(rotation, domain, security);
       }
     } catch (StorageException e) {
       throw new StartRefused(
@@ -104,7 +111,7 @@ final class FederationKeygenCommand implements Runnable {
     print("deactivated", keyId);
   }
 
-  private void make(SigningKeyRotation rotation, String text) {
+  private void make(SigningKeyRotation rotation, String text, SecurityLog security) {
     SigningKey key = SigningKey.generate(keyId(text));
     if (!rotation.add(key, !noPromote)) {
       throw new StartRefused("the key " + key.id() + " exists already: choose another --kid");
@@ -117,6 +124,10 @@ final class FederationKeygenCommand implements Runnable {
           "private_key_base64url",
           Base64.getUrlEncoder().withoutPadding().encodeToString(key.seed()));
     }
+    security.adminAct(
+        "signing key "
+            + key.id()
+            + (printPrivate ? " made, and its private key printed" : " made"));
   }
 
   private KeyId keyId(String text) {

@@ -7,6 +7,7 @@ import dev.betterbase.sync.launcher.backup.BackupCommand;
 import dev.betterbase.sync.launcher.backup.RestoreCommand;
 import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.check.CheckCommand;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.InvalidSetting;
 import java.io.PrintWriter;
 import java.util.function.Function;
@@ -49,16 +50,17 @@ public final class Launcher implements Runnable {
    */
   static CommandLine commandLine(Program program, Function<String, @Nullable String> settings) {
     ServeCommand serve = new ServeCommand(program, settings);
+    Function<PrintWriter, SecurityLog> log = CommandLog.of(settings);
     return new CommandLine(new Launcher(serve))
         .addSubcommand(serve)
         .addSubcommand(new ConfigCommand(settings, () -> System.getenv().keySet()))
         .addSubcommand(new MigrateCommand(settings))
-        .addSubcommand(new BackupCommand(settings, CommandDatabase::connectBesideServer))
-        .addSubcommand(new RestoreCommand(settings, CommandDatabase::connect))
-        .addSubcommand(new RestoredCommand(settings))
-        .addSubcommand(AdminCommand.of(settings, CommandDatabase::connectBesideServer))
-        .addSubcommand(new FederationKeygenCommand(settings))
-        .addSubcommand(new SecretsRotateCommand(settings))
+        .addSubcommand(new BackupCommand(settings, CommandDatabase::connectBesideServer, log))
+        .addSubcommand(new RestoreCommand(settings, CommandDatabase::connect, log))
+        .addSubcommand(new RestoredCommand(settings, log))
+        .addSubcommand(AdminCommand.of(settings, CommandDatabase::connectBesideServer, log))
+        .addSubcommand(new FederationKeygenCommand(settings, log))
+        .addSubcommand(new SecretsRotateCommand(settings, log))
         .addSubcommand(new CheckCommand())
         .addSubcommand(new AotCacheCommand(program))
         .setExecutionExceptionHandler(Launcher::report);

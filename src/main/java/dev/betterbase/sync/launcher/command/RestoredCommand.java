@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.command;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.RestoredDatabase;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import java.io.PrintWriter;
 import java.sql.SQLException;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
             + " nothing.")
 final class RestoredCommand implements Runnable {
   private final Function<String, @Nullable String> source;
+  private final Function<PrintWriter, SecurityLog> log;
 
   @Spec private CommandSpec spec;
 
@@ -35,13 +37,17 @@ final class RestoredCommand implements Runnable {
 
   /**
    * @param source gives the value of a setting
+   * @param log opens the security log
    */
-  RestoredCommand(Function<String, @Nullable String> source) {
+  RestoredCommand(
+      Function<String, @Nullable String> source, Function<PrintWriter, SecurityLog> log) {
     this.source = source;
+    this.log = log;
   }
 
   @Override
   public void run() {
+    SecurityLog security = log.apply(spec.commandLine().getErr());
     DatabaseSettings settings = DatabaseSettings.read(source);
     PostgresAccess access = CommandDatabase.connect(settings);
     DataSource database = access.dataSource(settings.connectTimeout());
@@ -52,9 +58,11 @@ final class RestoredCommand implements Runnable {
       if (complete) {
         restored.confirm();
         out.println("Kept the cursors.");
+        security.adminAct("restored: the cursors were kept");
       } else {
         long spaces = restored.renumber();
         out.println("Gave new cursors to the data of all spaces (" + spaces + ").");
+        security.adminAct("restored: the data of all " + spaces + " spaces has new cursors");
       }
       out.flush();
     } catch (SQLException e) {

@@ -4,6 +4,7 @@ import dev.betterbase.sync.federation.trust.KeySeal;
 import dev.betterbase.sync.federation.trust.SealedSeed;
 import dev.betterbase.sync.federation.trust.SigningKeyRotation;
 import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.SecretsKeys;
 import dev.betterbase.sync.storage.Database;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Spec;
             + " sealed, and what is not sealed yet, is sealed anew.")
 final class SecretsRotateCommand implements Runnable {
   private final Function<String, @Nullable String> source;
+  private final Function<PrintWriter, SecurityLog> log;
 
   @Spec private CommandSpec spec;
 
@@ -35,9 +37,12 @@ final class SecretsRotateCommand implements Runnable {
 
   /**
    * @param source gives the value of a setting
+   * @param log opens the security log
    */
-  SecretsRotateCommand(Function<String, @Nullable String> source) {
+  SecretsRotateCommand(
+      Function<String, @Nullable String> source, Function<PrintWriter, SecurityLog> log) {
     this.source = source;
+    this.log = log;
   }
 
   @Override
@@ -48,6 +53,7 @@ final class SecretsRotateCommand implements Runnable {
           "SECRETS_KEY is not set: set it to the output of `openssl rand -hex 32`, and"
               + " SECRETS_PREVIOUS_KEY to the key before it");
     }
+    SecurityLog security = log.apply(spec.commandLine().getErr());
     DatabaseSettings settings = DatabaseSettings.read(source);
     DataSource database = CommandDatabase.connect(settings).dataSource(settings.connectTimeout());
     CommandDatabase.migrate(database);
@@ -60,6 +66,7 @@ final class SecretsRotateCommand implements Runnable {
       PrintWriter out = spec.commandLine().getOut();
       out.println((unseal ? "Unsealed " : "Sealed ") + count + " private keys.");
       out.flush();
+      security.adminAct(count + " private keys " + (unseal ? "unsealed" : "sealed"));
     } catch (SealedSeed e) {
       throw new StartRefused("nothing was changed: " + e.getMessage(), e);
     } catch (StorageException e) {

@@ -7,6 +7,7 @@ import dev.betterbase.sync.settings.LogFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 
@@ -27,24 +28,29 @@ public final class Logs {
 
   private Logs() {}
 
+  /** Makes the lines of a log. */
+  public static Formatter formatter(LogFormat format) {
+    return switch (format) {
+      case TEXT -> new LogLine();
+      case JSON -> new LogLine.Json();
+    };
+  }
+
   /**
    * Sets up the log of this process, and makes the server use the same configuration.
    *
    * @param folder the folder of this run
    */
   public static void configure(Path folder, LogFormat format) {
-    Class<?> formatter =
-        switch (format) {
-          case TEXT -> LogLine.class;
-          case JSON -> LogLine.Json.class;
-        };
     try {
       Path file = folder.resolve("logging.properties");
       String timeline = StartTimeline.class.getName() + ".level";
       Files.writeString(
           file,
           PROPERTIES.formatted(
-              formatter.getName(), timeline, System.getProperty(timeline, Level.INFO.getName())));
+              formatter(format).getClass().getName(),
+              timeline,
+              System.getProperty(timeline, Level.INFO.getName())));
       System.setProperty("java.util.logging.config.file", file.toString());
       LogManager.getLogManager().readConfiguration();
       System.setOut(new ServerOutput(System.out));

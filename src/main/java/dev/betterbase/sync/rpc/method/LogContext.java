@@ -8,16 +8,20 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
- * What a line of the log says about the request that it is about: the ids of the connection and of
- * the space, and the method. It names no person.
+ * What a line of the log says about the request that it is about: the ids of the connection, the
+ * space and the file, and the method. It names no person.
  *
  * <p>It is the last parameter of a log message. As text it reads {@code {connection=…, method=push,
- * space=…}}. The JSON lines of the jar have a member for each.
+ * space=…}}, or {@code {method=PUT, space=…, file=…}} for a request over HTTP. The JSON lines of
+ * the jar have a member for each.
  */
 public final class LogContext {
+  private static final String METHOD = "method";
   private static final String SPACE = "space";
+  private static final String FILE = "file";
 
   private LogContext() {}
 
@@ -47,8 +51,28 @@ public final class LogContext {
   private static Map<String, String> of(
       Connection connection, String method, Optional<SpaceId> space) {
     Map<String, String> context = new LinkedHashMap<>(of(connection));
-    context.put("method", method);
+    context.put(METHOD, method);
     space.ifPresent(id -> context.put(SPACE, id.toString()));
+    return Collections.unmodifiableMap(context);
+  }
+
+  /**
+   * A line about a request for a file.
+   *
+   * @param method of HTTP, a name that exists
+   */
+  public static Map<String, String> ofFile(String method, SpaceId space, UUID file) {
+    Map<String, String> context = new LinkedHashMap<>();
+    context.put(METHOD, method);
+    context.putAll(ofFile(space, file));
+    return Collections.unmodifiableMap(context);
+  }
+
+  /** A line about a file, outside of a request for it. */
+  public static Map<String, String> ofFile(SpaceId space, UUID file) {
+    Map<String, String> context = new LinkedHashMap<>();
+    context.put(SPACE, space.toString());
+    context.put(FILE, file.toString());
     return Collections.unmodifiableMap(context);
   }
 

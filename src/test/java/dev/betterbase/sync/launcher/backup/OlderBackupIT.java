@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.TestPostgres;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +50,9 @@ class OlderBackupIT {
     Map<String, String> settings = Map.of("DATABASE_URL", target.url());
     RestoreCommand restore =
         new RestoreCommand(
-            settings::get, database -> PostgresAccess.of(database.url().orElseThrow()));
+            settings::get,
+            database -> PostgresAccess.of(database.url().orElseThrow()),
+            err -> new SecurityLog(Optional.empty(), System::nanoTime, line -> {}));
     assertThat(new CommandLine(restore).execute(folder.toString())).isZero();
 
     PGSimpleDataSource restored = new PGSimpleDataSource();

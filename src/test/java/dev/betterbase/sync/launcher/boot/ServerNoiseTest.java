@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.UUID;
 import java.util.concurrent.FutureTask;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -61,7 +62,9 @@ class ServerNoiseTest {
   void stackTracesOfTheApplicationAreFewInAMinute() {
     int said = 0;
     for (int i = 0; i < 100; i++) {
-      LogRecord event = event("dev.betterbase.sync.http", Level.SEVERE, "A request failed");
+      String context = " {method=PUT, space=" + UUID.randomUUID() + "}";
+      LogRecord event =
+          event("dev.betterbase.sync.http", Level.SEVERE, "A request failed" + context);
       event.setThrown(new IOException());
       said += filter.isLoggable(event) ? 1 : 0;
     }

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.launcher.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +33,11 @@ class AdminCommandsIT {
   private final Map<String, String> settings =
       new HashMap<>(Map.of("DATABASE_URL", database.url()));
 
+  /** The lines of the security log. */
+  private final List<String> log = new ArrayList<>();
+
   private Outcome run(String... arguments) {
-    return Commands.run(settings, arguments);
+    return Commands.run(settings, log::add, arguments);
   }
 
   private JsonNode json(int exitCode, String... arguments) throws IOException {
@@ -99,6 +104,9 @@ class AdminCommandsIT {
         .hasToString("true");
     assertThat(run("admin", "spaces", "show", space))
         .isEqualTo(new Outcome(1, "betterbase-sync: there is no space " + space + "\n"));
+    assertThat(log)
+        .singleElement(STRING)
+        .endsWith("INFO dev.betterbase.sync.security: admin act: space " + space + " deleted");
     assertThat(run("admin", "spaces", "delete", "x", "--yes").output())
         .isEqualTo("betterbase-sync: x: expected the id of a space, a UUID\n");
     assertThat(run("admin", "spaces", "list", "--limit", "0").output())
@@ -131,7 +139,14 @@ class AdminCommandsIT {
 
     assertThat(run("admin", "person", "erase", ISSUER, "alice").output())
         .startsWith("Would erase (add --yes to erase it for good):\npersonal space " + space);
+    settings.put("LOG_FORMAT", "jsn");
+    assertThat(run("admin", "person", "erase", ISSUER, "alice", "--yes").output())
+        .contains("LOG_FORMAT");
+    settings.put("LOG_FORMAT", "json");
     Outcome erased = run("admin", "person", "erase", ISSUER, "alice", "--yes");
+    assertThat(log).singleElement(STRING).doesNotContain("alice");
+    assertThat(JSON.readTree(log.getFirst()).get("message").asText())
+        .matches("admin act: data of person [0-9a-f]{16} erased, personal spaces: 1");
     assertThat(erased.exitCode()).isZero();
     assertThat(erased.output()).startsWith("Erased:\npersonal space " + space);
     assertThat(json(0, "admin", "person", "show", ISSUER, "alice", "--json").get("spaces"))
@@ -167,7 +182,11 @@ class AdminCommandsIT {
             "stray bytes: space " + space + " file ",
             "Findings: 3");
     assertThat(run("restored", "--complete").exitCode()).isZero();
+    log.clear();
     Outcome repaired = run("admin", "doctor", "--repair");
+    assertThat(log)
+        .singleElement(STRING)
+        .endsWith("admin act: doctor repaired {cursors=1, stray bytes=1}");
     assertThat(repaired.exitCode()).isZero();
     assertThat(repaired.output()).contains("5 is in it (repaired)", "Findings: 2");
     assertThat(json(0, "admin", "doctor", "--json"))

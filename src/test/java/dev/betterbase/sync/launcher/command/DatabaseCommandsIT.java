@@ -1,6 +1,7 @@
 package dev.betterbase.sync.launcher.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.betterbase.sync.launcher.command.Commands.Outcome;
 import dev.betterbase.sync.testing.DatabaseTest;
@@ -43,9 +44,11 @@ class DatabaseCommandsIT {
     assertThat(run("federation-keygen", "--domain", "sync.example.com").output())
         .contains("run migrate first");
     assertThat(run("migrate").exitCode()).isZero();
+    List<String> log = new ArrayList<>();
     Outcome shown =
         Commands.run(
             Map.of("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing"),
+            log::add,
             "federation-keygen",
             "--domain",
             "localhost:5379",
@@ -56,7 +59,12 @@ class DatabaseCommandsIT {
             "--database-url",
             database);
     assertThat(shown.exitCode()).isZero();
-    assertThat(shown.values().get("private_key_base64url")).hasSize(43);
+    String seed = shown.values().get("private_key_base64url");
+    assertThat(seed).hasSize(43);
+    assertThat(log)
+        .singleElement(STRING)
+        .endsWith("jwks.json#k made, and its private key printed")
+        .doesNotContain(seed);
     Outcome taken = run("federation-keygen", "--domain", "localhost:5379", "--kid", "k");
     assertThat(taken.exitCode()).isEqualTo(1);
     assertThat(taken.output()).contains("already");
