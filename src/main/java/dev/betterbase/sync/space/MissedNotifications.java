@@ -51,8 +51,9 @@ public class MissedNotifications implements PeriodicJob {
         });
     Map<SpaceId, Long> now =
         told.isEmpty() ? Map.of() : new HashMap<>(spaces.cursors(told.keySet()));
-    for (SpaceId space : seen.keySet()) {
-      if (told.containsKey(space) && !now.containsKey(space)) {
+    for (SpaceId space : told.keySet()) {
+      // A space with subscribers existed when they subscribed.
+      if (!now.containsKey(space)) {
         rootKeys.forget(space);
         ends.deleted(space);
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.betterbase.sync.testing.DistributionPostgres;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.StandbyPair;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 class FailoverIT {
   @Test
   void pushesGoOnWithinTenSecondsAndNothingIsLost() throws Exception {
-    assumeThat(StandbyPair.programs()).isPresent();
+    assumeThat(DistributionPostgres.programs()).isPresent();
     try (StandbyPair pair = StandbyPair.start();
         TestServer server =
             TestServer.start(

@@ -74,7 +74,7 @@ class RestoredIT {
         assertThat(restored(database))
             .contains(
                 "Gave new cursors to the data of all spaces (1).",
-                "security: admin act: restored: the data of all 1 spaces has new cursors");
+                "security: admin act: restored: gave new cursors to the data of all spaces (1)");
         List<String> written = new ArrayList<>(List.of(kept));
         long cursor = 0;
         for (int i = 0; i < 2; i++) {

@@ -40,7 +40,7 @@ interface AppServer extends AutoCloseable {
   }
 
   /**
-   * Deploys an application by the server's own means, as operating.md (Upgrades) says.
+   * Deploys an application with the command that operating.md (Upgrades) shows.
    *
    * @param war named like the application
    */

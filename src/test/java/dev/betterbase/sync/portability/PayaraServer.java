@@ -1,5 +1,6 @@
 package dev.betterbase.sync.portability;
 
+import dev.betterbase.sync.testing.OperatingPage;
 import dev.betterbase.sync.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -108,7 +109,11 @@ final class PayaraServer implements AppServer {
 
   @Override
   public void deploy(Path war) {
-    asadmin("deploy", "--force=true", war.toString());
+    String[] arguments =
+        OperatingPage.shellCommand("asadmin deploy")
+            .replace(war.getFileName().toString(), war.toString())
+            .split(" ");
+    asadmin("deploy", arguments);
   }
 
   @Override

@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BinaryNode;
 import dev.betterbase.sync.protocol.Sha256;
+import dev.betterbase.sync.testing.OperatingPage;
 import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.RawHttp;
 import dev.betterbase.sync.testing.Requests;
@@ -37,13 +38,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.container.annotation.ArquillianTest;
@@ -371,12 +370,7 @@ class PortabilityIT {
   void theCommandsOfThePageForOperatorsWork() throws Exception {
     assumeThat(server.log()).isPresent();
     String language = RunningServer.is("wildfly") ? "wildfly" : "payara";
-    List<String> commands =
-        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-            .matcher(Files.readString(Path.of("docs/operating.md")))
-            .results()
-            .flatMap(block -> block.group(1).lines())
-            .toList();
+    List<String> commands = OperatingPage.commands(language);
     assertThat(commands).hasSizeGreaterThan(4);
 
     server.administer(commands);

@@ -2,6 +2,7 @@ package dev.betterbase.sync.portability;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.betterbase.sync.testing.OperatingPage;
 import dev.betterbase.sync.testing.Ports;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +91,11 @@ final class WildFly implements AppServer {
 
   @Override
   public void deploy(Path war) {
-    cli("--command=deploy --force " + war);
+    cli(
+        OperatingPage.shellCommand("jboss-cli.sh --connect")
+            // The quotes are for a shell.
+            .replace("\"", "")
+            .replace(war.getFileName().toString(), war.toString()));
   }
 
   @Override

@@ -62,7 +62,7 @@ final class RestoredCommand implements Runnable {
       } else {
         long spaces = restored.renumber();
         out.println("Gave new cursors to the data of all spaces (" + spaces + ").");
-        security.adminAct("restored: the data of all " + spaces + " spaces has new cursors");
+        security.adminAct("restored: gave new cursors to the data of all spaces (" + spaces + ")");
       }
       out.flush();
     } catch (SQLException e) {

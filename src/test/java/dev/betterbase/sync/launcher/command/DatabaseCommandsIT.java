@@ -5,6 +5,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.betterbase.sync.launcher.command.Commands.Outcome;
 import dev.betterbase.sync.testing.DatabaseTest;
+import dev.betterbase.sync.testing.OperatingPage;
 import dev.betterbase.sync.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +27,9 @@ class DatabaseCommandsIT {
 
   @Test
   void migrateSaysWhatItDoes() {
-    Outcome check = run("migrate", "--check");
+    String[] shown = OperatingPage.shellCommand("java -jar betterbase-sync.jar").split(" ");
+    assertThat(shown).containsExactly("migrate", "--check");
+    Outcome check = run(shown);
     assertThat(check.exitCode()).isZero();
     assertThat(check.output()).contains("The database is empty.", "Would apply migration 1");
 
