@@ -1,5 +1,6 @@
 package dev.betterbase.sync.bench;
 
+import dev.betterbase.sync.operation.StartTimeline;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
@@ -24,7 +25,6 @@ import java.util.stream.Stream;
 final class BenchServer implements AutoCloseable {
   static final String DATABASE = "betterbase_sync";
   static final String SUPERUSER = "postgres";
-  private static final double TICKS_PER_SECOND = 100;
 
   private static final Duration CACHE_LIMIT = Duration.ofMinutes(5);
 
@@ -37,6 +37,7 @@ final class BenchServer implements AutoCloseable {
 
   private final TestServer server;
   private final double firstStart;
+  private int outputBeforeStart;
 
   /** The database; empty if it is the server's own embedded one. */
   private final Optional<TestPostgres.Database> database;
@@ -122,6 +123,7 @@ final class BenchServer implements AutoCloseable {
 
   private static ServerProcess.Builder options(ServerProcess.Builder builder) {
     builder.name("bench").defaultHeap().jvmAsShipped();
+    builder.jvm("-D" + StartTimeline.class.getName() + ".level=FINE");
     builder.with("CACHE_DIRECTORY", PLAIN.toString());
     for (String argument : System.getProperty("bench.jvm", "").split(" ", -1)) {
       if (!argument.isBlank()) {
@@ -151,9 +153,15 @@ final class BenchServer implements AutoCloseable {
   /** Restarts the server; returns the seconds from the start of the jar to the first answer. */
   double restart() {
     server.process().stop();
+    outputBeforeStart = server.process().output().length();
     long before = System.nanoTime();
     server.process().start();
     return (System.nanoTime() - before) / 1e9;
+  }
+
+  /** What the server has logged since it was restarted. */
+  String outputOfLastStart() {
+    return server.process().output().substring(outputBeforeStart);
   }
 
   /** The folder of PostgreSQL's data. */
@@ -204,14 +212,14 @@ final class BenchServer implements AutoCloseable {
 
   /** Includes the programs that it has run, such as pgbench. */
   private static double clientCpu() {
-    return cpu(ProcessHandle.current().pid(), true);
+    return CpuTime.withChildren(ProcessHandle.current().pid());
   }
 
   private double serverCpu() {
     return Stream.concat(
             ProcessHandle.of(pid()).stream(),
             ProcessHandle.of(pid()).stream().flatMap(ProcessHandle::descendants))
-        .mapToDouble(process -> cpu(process.pid(), false))
+        .mapToDouble(process -> CpuTime.of(process.pid()))
         .sum();
   }
 
@@ -224,22 +232,9 @@ final class BenchServer implements AutoCloseable {
     return postmaster.stream()
         .mapToDouble(
             process ->
-                cpu(process.pid(), true)
-                    + process.descendants().mapToDouble(each -> cpu(each.pid(), false)).sum())
+                CpuTime.withChildren(process.pid())
+                    + process.descendants().mapToDouble(each -> CpuTime.of(each.pid())).sum())
         .sum();
-  }
-
-  // proc(5): utime and stime, then those of the children that were waited for.
-  private static double cpu(long pid, boolean withChildren) {
-    try {
-      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      double own = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-      double children = Long.parseLong(fields[13]) + Long.parseLong(fields[14]);
-      return (withChildren ? own + children : own) / TICKS_PER_SECOND;
-    } catch (IOException gone) {
-      return 0;
-    }
   }
 
   /** A field of /proc/pid/status in MB (10⁶ bytes). */

@@ -2,7 +2,9 @@ package dev.betterbase.sync.bench;
 
 import dev.betterbase.sync.bench.ConnectCases.Person;
 import dev.betterbase.sync.bench.Row.Goal;
+import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestUser;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +40,10 @@ final class ColdCases {
   }
 
   static List<Row> connect(Start start) throws Exception {
+    return List.of(connectHere(start), connectLimit());
+  }
+
+  private static Row connectHere(Start start) throws Exception {
     try (BenchServer server = start.server()) {
       List<Person> people =
           IntStream.range(0, PEOPLE)
@@ -46,17 +52,50 @@ final class ColdCases {
               .toList();
       server.restart();
       Usage before = server.usage();
-      Latencies latencies = ConnectCases.run(server, people, FIRST);
+      Latencies latencies = ConnectCases.run(server.port(), people, FIRST);
       Usage usage = server.usage().since(before);
-      return List.of(
-          Row.of(
-                  "cold.connect",
-                  "cold: connect + auth + first answer, 8 at a time",
-                  perSecond(latencies),
-                  "/s")
-              .goal(Goal.atLeast(CONNECTIONS))
-              .cost(usage, latencies.count(), "connection")
-              .latencies(latencies));
+      return Row.of(
+              "cold.connect",
+              "cold: connect + auth + first answer, 8 at a time",
+              perSecond(latencies),
+              "/s")
+          .goal(Goal.atLeast(CONNECTIONS))
+          .cost(usage, latencies.count(), "connection")
+          .latencies(latencies);
+    }
+  }
+
+  /**
+   * The same load on a program that does no more than a connection needs ({@link BareServer}), on a
+   * JVM that has just been started.
+   */
+  private static Row connectLimit() throws Exception {
+    int port = Ports.free();
+    try (TestIssuer issuer = TestIssuer.start()) {
+      List<Person> people =
+          IntStream.range(0, PEOPLE)
+              .parallel()
+              .mapToObj(number -> Person.of(TestUser.unknown(issuer).withOwnMailbox()))
+              .toList();
+      List<String> program =
+          List.of(
+              "-classpath",
+              System.getProperty("java.class.path"),
+              BareServer.class.getName(),
+              Integer.toString(port),
+              issuer.url() + "/.well-known/jwks.json");
+      try (BareProcess bare = BareProcess.start(program, port, 404)) {
+        double before = bare.cpu();
+        Latencies latencies = ConnectCases.run(port, people, FIRST);
+        Usage usage = new Usage(FIRST.toSeconds(), bare.cpu() - before, 0, 0);
+        return Row.of(
+                "cold.connect.limit",
+                "L: the least that a program in Java does for it",
+                perSecond(latencies),
+                "/s")
+            .cost(usage, latencies.count(), "connection")
+            .latencies(latencies);
+      }
     }
   }
 

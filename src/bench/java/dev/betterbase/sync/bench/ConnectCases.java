@@ -49,9 +49,9 @@ final class ConnectCases {
       people.add(Person.unknown(bench.server()));
     }
     Latencies latencies = new Latencies();
-    run(bench.server(), people, bench.warmUp());
+    run(bench.server().port(), people, bench.warmUp());
     Usage before = bench.server().usage();
-    latencies.addAll(run(bench.server(), people, bench.time()));
+    latencies.addAll(run(bench.server().port(), people, bench.time()));
     Usage usage = bench.server().usage().since(before);
     bench.report(
         Row.of(
@@ -65,7 +65,7 @@ final class ConnectCases {
   }
 
   /** Connects these persons one after another, from the first again at the end of the list. */
-  static Latencies run(BenchServer server, List<Person> people, Duration time) throws Exception {
+  static Latencies run(int port, List<Person> people, Duration time) throws Exception {
     ByteBuffer request = RpcSocket.request("subscribe", Requests.map("spaces", List.of()));
     long end = System.nanoTime() + time.toNanos();
     Latencies all = new Latencies();
@@ -73,7 +73,7 @@ final class ConnectCases {
       List<Future<Latencies>> running = new ArrayList<>();
       for (int i = 0; i < AT_ONCE; i++) {
         int number = i;
-        running.add(threads.submit(() -> connect(server.port(), number, people, end, request)));
+        running.add(threads.submit(() -> connect(port, number, people, end, request)));
       }
       for (Future<Latencies> each : running) {
         all.addAll(each.get(time.toSeconds() + 60, TimeUnit.SECONDS));
