@@ -11,8 +11,11 @@ const DAY = 86_400;
 export class Device extends EventTarget {
   /** @type {Space | undefined} */
   space;
-  /** When each record was last pushed by this device. @type {number} */
-  pushedAt = 0;
+  /** The last push of this device, and what the page told about it. @type {{cursor: number, at: number, told: number} | undefined} */
+  pushed;
+
+  /** The last cursor that a notification brought. @type {{cursor: number, at: number} | undefined} */
+  heard;
 
   /**
    * @param {string} name
@@ -132,7 +135,6 @@ export class Device extends EventTarget {
     const keys = new SpaceKeys();
     await keys.add(this.epoch ?? 0, this.key ?? new Uint8Array());
     this.space = new Space({ connection: this.connection, id, keys, ucan });
-    this.space.addEventListener('pushed', () => (this.pushedAt = performance.now()));
     this.dispatchEvent(new Event('space'));
     this.space.start();
     this.space.setPresence({ name: this.name });

@@ -70,18 +70,19 @@ function narrate(device, other, server) {
       space.addEventListener(event, (e) => handle(/** @type {CustomEvent} */ (e).detail));
     on('pushed', ({ bytes, cursor, latency }) => {
       did('write');
-      tell(
+      const told = tell(
         bytes === 0
           ? `${name} deleted a note. The server keeps a tombstone at cursor ${cursor} and no ciphertext.`
           : `${name} encrypted a note here and pushed ${many(bytes, 'byte')} of ciphertext. The server stored them at cursor ${cursor} in ${inMs(latency)}.`,
         'methods.md', '### push');
+      device.pushed = { cursor, at: performance.now(), told };
+      tellOfDelivery(device, other);
     });
-    on('change', ({ remote }) => {
-      if (remote && other.pushedAt > 0) {
-        const later = performance.now() - other.pushedAt;
-        if (later < 1000) {
-          add(`${name} got it as a notification and had it decrypted ${inMs(Math.max(later, 0.1))} after that.`);
-        }
+    on('change', ({ id, remote }) => {
+      const cursor = space.records.get(id)?.cursor;
+      if (remote && cursor !== undefined && cursor !== device.heard?.cursor) {
+        device.heard = { cursor, at: performance.now() };
+        tellOfDelivery(other, device);
       }
     });
     on('pulled', ({ records, cursor }) => {
@@ -114,6 +115,22 @@ function narrate(device, other, server) {
         'protocol.md', '## Error codes');
     });
   });
+}
+
+/**
+ * Says that a push has reached the other client, once both of them know: the notification may come
+ * before the answer to the push.
+ *
+ * @param {import('./device.js').Device} from
+ * @param {import('./device.js').Device} to
+ */
+function tellOfDelivery({ name, pushed }, { name: reader, heard }) {
+  if (pushed === undefined || pushed.cursor !== heard?.cursor) {
+    return;
+  }
+  const later = heard.at - pushed.at;
+  const when = later > 0 ? `${inMs(Math.max(later, 0.1))} after that` : `before ${name} had the answer`;
+  add(`${reader} got it as a notification and had it decrypted ${when}.`, pushed.told);
 }
 
 /**

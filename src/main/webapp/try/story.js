@@ -16,23 +16,36 @@ const STEPS = {
 /** @type {Set<string>} */
 const done = new Set();
 
+/** The number of things that were told. */
+let told = 0;
+
 /**
  * Says what just happened.
  *
  * @param {string} sentence
  * @param {string} page of the protocol
  * @param {string} [heading] the heading on it
+ * @returns {number} a number to add to it by
  */
 export function tell(sentence, page, heading) {
+  told++;
   byId('story').textContent = sentence;
   const link = byId('story-link');
   link.firstChild.textContent = heading ? `Read more: ${heading.replace(/^#+ /, '')}` : 'Read more';
   link.href = `protocol/${page}` + (heading ? `#:~:text=${encodeURIComponent(heading)}` : '');
+  return told;
 }
 
-/** Adds a sentence to what just happened. @param {string} sentence */
-export function add(sentence) {
-  byId('story').textContent += ' ' + sentence;
+/**
+ * Adds a sentence to what was told, unless something else has happened since.
+ *
+ * @param {string} sentence
+ * @param {number} to what {@link tell} returned
+ */
+export function add(sentence, to) {
+  if (to === told) {
+    byId('story').textContent += ' ' + sentence;
+  }
 }
 
 /** @param {keyof typeof STEPS} step */
