@@ -56,7 +56,6 @@ class FairSharesIT {
                 options
                     .name("fair-shares")
                     .heap("256m")
-                    .jvmAsShipped()
                     .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
                     .with("FILE_STORAGE_BACKEND", "local")
                     .with("HTTP_THREADS", Integer.toString(HTTP_THREADS)));

@@ -58,6 +58,7 @@ class RestartIT {
 
   @Test
   @Execution(ExecutionMode.SAME_THREAD)
+  @Timeout(600)
   void orderlyShutdown() throws IOException {
     String keys = keySet();
     assertThat(keys).containsOnlyOnce("\"kid\":\"https://sync.example.com/");

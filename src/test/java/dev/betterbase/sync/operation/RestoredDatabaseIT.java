@@ -59,7 +59,7 @@ class RestoredDatabaseIT {
 
   @Test
   void onlyADumpLooksRestored() throws Exception {
-    DataSource database = Databases.migrated();
+    DataSource database = Databases.newlyMigrated();
     execute(database, ROWS);
     assertThat(looksRestored(database)).as("a new database").isFalse();
     execute(database, "vacuum (full, freeze) database_origin");
@@ -87,7 +87,7 @@ class RestoredDatabaseIT {
 
   @Test
   void newCursorsAreHigherAndKeepTheirOrder() throws Exception {
-    DataSource database = Databases.migrated();
+    DataSource database = Databases.newlyMigrated();
     execute(database, ROWS);
     RestoredDatabase restored = new RestoredDatabase(database);
     assertThat(value(database, CURSORS)).isEqualTo("0 1 2 3 4 5 5");

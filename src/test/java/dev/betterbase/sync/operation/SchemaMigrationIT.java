@@ -166,7 +166,7 @@ class SchemaMigrationIT {
 
   @Test
   void aSecondTimeChangesNothing() throws Exception {
-    DataSource database = Databases.migrated();
+    DataSource database = Databases.newlyMigrated();
     String before = value(database, HISTORY);
     assertThat(new SchemaMigration(database).migrate().upToDate()).isTrue();
     assertThat(new SchemaMigration(database).check().lines())
@@ -176,7 +176,7 @@ class SchemaMigrationIT {
 
   @Test
   void theHistoryTellsWithoutFlywayThatNothingIsToBeDone() throws Exception {
-    assertThat(isUpToDate(Databases.migrated())).isTrue();
+    assertThat(isUpToDate(Databases.newlyMigrated())).isTrue();
     DataSource adopted = Databases.earlierRelease();
     new SchemaMigration(adopted).migrate();
     assertThat(isUpToDate(adopted)).isTrue();

@@ -19,14 +19,34 @@ public final class Databases {
 
   /** An empty database. */
   public static DataSource empty() {
+    return source(TestPostgres.shared().newDatabase());
+  }
+
+  private static DataSource source(TestPostgres.Database database) {
     PGSimpleDataSource dataSource = new PGSimpleDataSource();
-    dataSource.setUrl(TestPostgres.shared().newDatabase().jdbcUrl());
+    dataSource.setUrl(database.jdbcUrl());
     return dataSource;
   }
 
-  /** A database with the current schema. */
+  private static final class Migrated {
+    static final TestPostgres.Database TEMPLATE = TestPostgres.shared().newDatabase();
+
+    static {
+      migrate(source(TEMPLATE));
+    }
+  }
+
+  /** A database with the current schema: a copy of one that was migrated once. */
   public static DataSource migrated() {
-    DataSource database = empty();
+    return source(TestPostgres.shared().copyOf(Migrated.TEMPLATE));
+  }
+
+  /** A database that has just been migrated, for tests of what a migration leaves behind. */
+  public static DataSource newlyMigrated() {
+    return migrate(empty());
+  }
+
+  private static DataSource migrate(DataSource database) {
     try {
       new SchemaMigration(database).migrate();
     } catch (SchemaMigrationException failure) {

@@ -21,5 +21,5 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Inherited
 @Tag("server")
 @Execution(ExecutionMode.CONCURRENT)
-@Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public @interface IntegrationTest {}

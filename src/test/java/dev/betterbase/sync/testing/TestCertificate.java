@@ -1,6 +1,8 @@
 package dev.betterbase.sync.testing;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,11 +12,19 @@ import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** A new certificate for {@code localhost}, which nothing trusts yet, as files in a folder. */
+/**
+ * A certificate for {@code localhost} that nothing trusts yet, as files in a folder. All of the
+ * same names have one key, since a process that makes one costs more than most tests.
+ */
 final class TestCertificate implements AutoCloseable {
   private static final String STORE_PASSWORD = "changeit";
   private static final String ALIAS = "server";
+
+  /** Key stores by the names of their certificates. */
+  private static final Map<String, byte[]> PAIRS = new ConcurrentHashMap<>();
 
   private final Path folder;
 
@@ -30,40 +40,57 @@ final class TestCertificate implements AutoCloseable {
    */
   static TestCertificate make(Path folder, String names) throws IOException {
     var made = new TestCertificate(folder);
-    Path pair = folder.resolve("pair.p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                ALIAS,
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                names,
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                pair.toString(),
-                "-storepass",
-                STORE_PASSWORD)
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("keytool.log").toFile())
-            .start();
+    byte[] pair = PAIRS.computeIfAbsent(names, TestCertificate::pair);
     try {
-      if (keytool.waitFor() != 0) {
-        throw new IOException(Files.readString(folder.resolve("keytool.log")));
-      }
-      KeyStore store = KeyStore.getInstance(pair.toFile(), STORE_PASSWORD.toCharArray());
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(new ByteArrayInputStream(pair), STORE_PASSWORD.toCharArray());
       made.write(store.getCertificate(ALIAS), store.getKey(ALIAS, STORE_PASSWORD.toCharArray()));
       return made;
     } catch (GeneralSecurityException e) {
       throw new IOException(e);
+    }
+  }
+
+  /** A key store with a new key and its certificate. */
+  private static byte[] pair(String names) {
+    try {
+      Path folder = Files.createTempDirectory("pair");
+      Path pair = folder.resolve("pair.p12");
+      Path log = folder.resolve("keytool.log");
+      Process keytool =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                  "-genkeypair",
+                  "-alias",
+                  ALIAS,
+                  "-keyalg",
+                  "EC",
+                  "-dname",
+                  "CN=localhost",
+                  "-ext",
+                  names,
+                  "-storetype",
+                  "PKCS12",
+                  "-keystore",
+                  pair.toString(),
+                  "-storepass",
+                  STORE_PASSWORD)
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
+      if (keytool.waitFor() != 0) {
+        throw new IOException(Files.readString(log));
+      }
+      byte[] bytes = Files.readAllBytes(pair);
+      Files.delete(pair);
+      Files.delete(log);
+      Files.delete(folder);
+      return bytes;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException(e);
+      throw new IllegalStateException(e);
     }
   }
 

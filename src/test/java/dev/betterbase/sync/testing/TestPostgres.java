@@ -71,10 +71,19 @@ public final class TestPostgres implements AutoCloseable {
 
   /** An empty database with a new name. */
   public Database newDatabase() {
+    return create("");
+  }
+
+  /** A new database with all that another one has, to which nobody is connected. */
+  Database copyOf(Database template) {
+    return create(" TEMPLATE " + template.name());
+  }
+
+  private Database create(String options) {
     String name = "test_" + UUID.randomUUID().toString().replace("-", "");
     try (Connection connection = new Database("postgres").connect();
         Statement statement = connection.createStatement()) {
-      statement.execute("CREATE DATABASE " + name);
+      statement.execute("CREATE DATABASE " + name + options);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -29,7 +29,7 @@ public final class TestServer implements AutoCloseable {
 
   private static final class Shared {
     static final TestServer INSTANCE =
-        start(builder -> builder.name("shared").heap("512m").embeddedDatabase().jvmAsShipped());
+        start(builder -> builder.name("shared").heap("512m").embeddedDatabase());
   }
 
   /**
