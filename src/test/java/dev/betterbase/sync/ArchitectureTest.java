@@ -43,6 +43,7 @@ class ArchitectureTest {
           "storage",
           "identity",
           "security",
+          "cluster",
           "rpc",
           "realtime");
 
@@ -57,7 +58,8 @@ class ArchitectureTest {
           room("identity", "settings", "protocol", "storage"),
           room("security", "settings", "address", "protocol", "rate", "storage", "identity"),
           room("rpc", "settings", "address", "protocol", "rate", "identity", "security"),
-          room("realtime", "settings", "protocol", "storage", "identity", "rpc"),
+          room("cluster", "settings", "protocol"),
+          room("realtime", "settings", "protocol", "storage", "identity", "rpc", "cluster"),
           room("quota", "settings", "identity", "rpc"),
           room("space", GROUND, "quota"),
           room("http", GROUND),
@@ -90,6 +92,8 @@ class ArchitectureTest {
           room("federation.trust", "federation.wire"),
           room("federation.calling", "federation.wire", "federation.trust"),
           room("federation.serving", "federation.wire", "federation.trust", "federation.calling"),
+          room("cluster", "cluster.grid"),
+          room("cluster.grid"),
           room("rpc.method"),
           room("rpc.transport"),
           room("rpc.transport.standard", "rpc.transport"),
@@ -238,6 +242,16 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("fish.payara..", "org.glassfish..", "com.sun.enterprise..");
+
+  /** Without CLUSTER, no class of Hazelcast is needed, and a server may have none. */
+  @ArchTest
+  static final ArchRule onlyOnePackageUsesHazelcast =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.betterbase.sync.cluster.grid..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.hazelcast..");
 
   @ArchTest
   static final ArchRule onlyTheTransportUsesWebSockets =

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.bench;
 
+import dev.betterbase.sync.cluster.BusCost;
 import dev.betterbase.sync.federation.FederationLatency;
 
 /**
@@ -17,9 +18,10 @@ final class Main {
       case "files" -> FileBench.main(none);
       case "transport" -> TransportBench.main(none);
       case "federation" -> FederationLatency.main(none);
+      case "cluster" -> BusCost.main(none);
       case "jmh" -> org.openjdk.jmh.Main.main(new String[] {"dev.betterbase.sync"});
       default -> {
-        System.err.println("bench.program is load, files, transport, federation or jmh");
+        System.err.println("bench.program is load, files, transport, federation, cluster or jmh");
         System.exit(2);
       }
     }

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.operation;
 
+import dev.betterbase.sync.cluster.Bus;
 import dev.betterbase.sync.federation.serving.PeerConnections;
 import dev.betterbase.sync.federation.trust.SigningKeys;
 import dev.betterbase.sync.file.FileStorages;
@@ -35,6 +36,7 @@ public class ServerLifecycle implements ServletContextListener {
   @Inject private Settings settings;
   @Inject private MeterRegistry meters;
   @Inject private RpcServer server;
+  @Inject private Bus bus;
   @Inject private FileStorages files;
   @Inject private PeriodicJobs jobs;
   @Inject private PeerConnections peers;
@@ -54,6 +56,7 @@ public class ServerLifecycle implements ServletContextListener {
         .forEach(warning -> LOG.log(Level.WARNING, warning));
     files.start();
     signingKeys.ensure();
+    bus.start();
     serveSockets(context, upgrade);
     server.start(upgrade ? "upgrade" : "standard");
     jobs.start();
@@ -90,5 +93,6 @@ public class ServerLifecycle implements ServletContextListener {
   public void contextDestroyed(ServletContextEvent event) {
     server.stop();
     jobs.stop();
+    bus.stop();
   }
 }

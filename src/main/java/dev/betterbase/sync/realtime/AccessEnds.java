@@ -2,6 +2,8 @@ package dev.betterbase.sync.realtime;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.betterbase.sync.cluster.Bus;
+import dev.betterbase.sync.cluster.BusMessage;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.SpaceMessages.Reason;
@@ -38,24 +40,31 @@ public class AccessEnds {
 
   @Inject private Subscriptions subscriptions;
   @Inject private RpcServer server;
+  @Inject private Bus bus;
 
   /** For the container. */
   public AccessEnds() {}
 
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
-  AccessEnds(Subscriptions subscriptions, RpcServer server) {
+  AccessEnds(Subscriptions subscriptions, RpcServer server, Bus bus) {
     this.subscriptions = subscriptions;
     this.server = server;
+    this.bus = bus;
   }
 
   /**
    * A UCAN was revoked. The subscribers whose access rests on it are told and see nothing more.
-   * Then all other subscribers are told.
+   * Then all other subscribers are told, on all nodes.
    *
    * @param cid the revoked CID; the revocation is committed
    * @param except the connection that revoked it and gets a reply
    */
   public void revoked(SpaceId space, String cid, @Nullable Connection except) {
+    bus.publish(new BusMessage.Revoked(space, cid));
+    end(space, cid, except);
+  }
+
+  private void end(SpaceId space, String cid, @Nullable Connection except) {
     toldHere.put(new Told(space, cid), true);
     Predicate<Capability> over =
         capability -> capability.space().equals(space) && capability.restsOn(cid);
@@ -74,7 +83,7 @@ public class AccessEnds {
   /** Does the same, once, for a revocation that may have happened on another node. */
   public void revokedElsewhere(SpaceId space, String cid) {
     if (toldHere.getIfPresent(new Told(space, cid)) == null) {
-      revoked(space, cid, null);
+      end(space, cid, null);
     }
   }
 

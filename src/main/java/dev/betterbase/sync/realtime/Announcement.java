@@ -1,5 +1,6 @@
 package dev.betterbase.sync.realtime;
 
+import dev.betterbase.sync.cluster.BusMessage;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.method.Notification;
 import java.util.Objects;
@@ -24,5 +25,12 @@ public record Announcement(SpaceId space, long cursor, Message message) {
    */
   public Announcement(SpaceId space, long cursor, Function<String, Notification> encoding) {
     this(space, cursor, new Message(encoding));
+  }
+
+  /** What other nodes are told. */
+  BusMessage forOtherNodes() {
+    Notification notification = message.spelled(space.toString());
+    return BusMessage.of(
+        space, cursor, notification instanceof Notification.Sync, notification.frame());
   }
 }

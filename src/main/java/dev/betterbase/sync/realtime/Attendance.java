@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attendance {
   /** The number of connections that may be present in one space. */
-  private static final int AT_MOST = 100;
+  static final int AT_MOST = 100;
 
   private record Present(Presence peer, long renewedAt) {}
 
@@ -23,11 +23,12 @@ final class Attendance {
   /**
    * Adds or renews the presence of a connection.
    *
+   * @param elsewhere the number of those who are present through other nodes
    * @param now {@link System#nanoTime()}
    * @return false if too many others are present
    */
-  synchronized boolean set(Connection connection, Presence peer, long now) {
-    if (present.size() >= AT_MOST && !present.containsKey(connection)) {
+  synchronized boolean set(Connection connection, Presence peer, int elsewhere, long now) {
+    if (present.size() + elsewhere >= AT_MOST && !present.containsKey(connection)) {
       return false;
     }
     present.put(connection, new Present(peer, now));
@@ -58,6 +59,11 @@ final class Attendance {
   /** The number of connections that are present. */
   synchronized int size() {
     return present.size();
+  }
+
+  /** Everyone who is present. */
+  List<Presence> all() {
+    return others(null);
   }
 
   /** Everyone who is present, except one connection. */

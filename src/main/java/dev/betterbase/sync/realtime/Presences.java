@@ -1,23 +1,30 @@
 package dev.betterbase.sync.realtime;
 
+import dev.betterbase.sync.cluster.Bus;
+import dev.betterbase.sync.cluster.BusMessage;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.method.Connection;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
- * Presence and events of all spaces on this node (methods.md, Presence and events). Nothing is
- * stored.
+ * Presence and events of all spaces (methods.md, Presence and events). Nothing is stored: each node
+ * knows who is present through its own connections, and is told of the others.
  */
 @ApplicationScoped
 public class Presences {
   private final Pseudonyms pseudonyms = Pseudonyms.random();
   private final LongSupplier nanoTime;
 
+  private final DistantPresences elsewhere = new DistantPresences();
+
   @Inject private Subscriptions subscriptions;
+  @Inject private Bus bus;
 
   /** For the container, which fills in the subscriptions. */
   public Presences() {
@@ -25,8 +32,9 @@ public class Presences {
   }
 
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
-  Presences(Subscriptions subscriptions, LongSupplier nanoTime) {
+  Presences(Subscriptions subscriptions, Bus bus, LongSupplier nanoTime) {
     this.subscriptions = subscriptions;
+    this.bus = bus;
     this.nanoTime = nanoTime;
   }
 
@@ -43,11 +51,16 @@ public class Presences {
         .ifPresent(
             channel -> {
               var peer = new Presence(pseudonyms.of(connection.id(), space), data);
-              if (channel.attendance().set(connection, peer, nanoTime.getAsLong())) {
+              if (channel
+                  .attendance()
+                  .set(connection, peer, elsewhere.count(space), nanoTime.getAsLong())) {
+                publish(space, peer);
                 channel.tell(SpaceMessages.presence(space, peer), connection);
                 if (!channel.has(connection)) {
-                  // The subscription ended meanwhile, and its end did not see this presence.
+                  // The subscription ended meanwhile. Its end did not see this presence, or told
+                  // other nodes of it too early.
                   clear(connection, channel);
+                  bus.publish(new BusMessage.Absent(space, peer.pseudonym()));
                 }
               }
             });
@@ -58,11 +71,19 @@ public class Presences {
     subscriptions.channel(space).ifPresent(channel -> clear(connection, channel));
   }
 
-  private static void clear(Connection connection, SpaceChannel channel) {
-    channel
-        .attendance()
-        .clear(connection)
-        .ifPresent(peer -> channel.tell(SpaceMessages.leave(channel.space(), peer), connection));
+  private void clear(Connection connection, SpaceChannel channel) {
+    channel.attendance().clear(connection).ifPresent(peer -> tellGone(channel, peer, connection));
+  }
+
+  private void tellGone(SpaceChannel channel, String peer, Connection connection) {
+    bus.publish(new BusMessage.Absent(channel.space(), peer));
+    channel.tell(SpaceMessages.leave(channel.space(), peer), connection);
+  }
+
+  private void publish(SpaceId space, Presence peer) {
+    if (bus.hasOthers()) {
+      bus.publish(new BusMessage.Present(bus.self(), space, peer.pseudonym(), peer.data()));
+    }
   }
 
   /** Ends every presence that was not renewed for this long. */
@@ -72,17 +93,21 @@ public class Presences {
       channel
           .attendance()
           .clearOlderThan(age.toNanos(), now)
-          .forEach(
-              (connection, peer) ->
-                  channel.tell(SpaceMessages.leave(channel.space(), peer), connection));
+          .forEach((connection, peer) -> tellGone(channel, peer, connection));
     }
+    tellGone(elsewhere.clearOlderThan(age.toNanos(), now));
   }
 
-  /** Everyone who is present in a space, except this connection. */
+  /** Everyone who is present in a space, through any node, except this connection. */
   public List<Presence> others(Connection connection, SpaceId space) {
     return subscriptions
         .channel(space)
-        .map(channel -> channel.attendance().others(connection))
+        .map(
+            channel ->
+                Stream.concat(
+                        channel.attendance().others(connection).stream(),
+                        elsewhere.of(space).stream())
+                    .toList())
         .orElse(List.of());
   }
 
@@ -108,9 +133,51 @@ public class Presences {
         .channel(space)
         .filter(channel -> channel.has(connection))
         .ifPresent(
-            channel ->
-                channel.tell(
-                    SpaceMessages.event(space, pseudonyms.of(connection.id(), space), data),
-                    connection));
+            channel -> {
+              String peer = pseudonyms.of(connection.id(), space);
+              if (bus.hasOthers()) {
+                bus.publish(new BusMessage.Event(space, peer, data));
+              }
+              channel.tell(SpaceMessages.event(space, peer, data), connection);
+            });
+  }
+
+  /** A connection of another node is present, or still is. */
+  void setElsewhere(UUID node, SpaceId space, Presence peer) {
+    if (elsewhere.set(node, space, peer, nanoTime.getAsLong())) {
+      tell(space, SpaceMessages.presence(space, peer));
+    }
+  }
+
+  /** A connection of another node is present no longer. */
+  void clearElsewhere(SpaceId space, String peer) {
+    if (elsewhere.clear(space, peer)) {
+      tell(space, SpaceMessages.leave(space, peer));
+    }
+  }
+
+  /** Another node is gone, and with it all who are present through it. */
+  void clearThoseOf(UUID node) {
+    tellGone(elsewhere.clearThoseOf(node));
+  }
+
+  private void tellGone(List<DistantPresences.Gone> gone) {
+    gone.forEach(each -> tell(each.space(), SpaceMessages.leave(each.space(), each.peer())));
+  }
+
+  /** A connection of another node sends an event. */
+  void eventElsewhere(SpaceId space, String peer, byte[] data) {
+    tell(space, SpaceMessages.event(space, peer, data));
+  }
+
+  private void tell(SpaceId space, Message message) {
+    subscriptions.channel(space).ifPresent(channel -> channel.tell(message, null));
+  }
+
+  /** Tells other nodes of all who are present here, for one that has just joined. */
+  void republish() {
+    for (SpaceChannel channel : subscriptions.channels()) {
+      channel.attendance().all().forEach(peer -> publish(channel.space(), peer));
+    }
   }
 }

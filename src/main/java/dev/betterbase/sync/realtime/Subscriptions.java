@@ -1,5 +1,8 @@
 package dev.betterbase.sync.realtime;
 
+import dev.betterbase.sync.cluster.Bus;
+import dev.betterbase.sync.cluster.BusMessage;
+import dev.betterbase.sync.cluster.LocalBus;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.SpaceMessages.Reason;
@@ -43,25 +46,33 @@ public class Subscriptions {
   private final SpaceChannel.Writing writing;
   private final Executor farewells;
 
+  @Inject private Bus bus;
+
   @Inject private @Nullable RpcServer server;
   @Resource private @Nullable ManagedScheduledExecutorService scheduler;
 
-  /** For the container. */
+  /** For the container, which replaces the bus. */
+  @SuppressWarnings("UnnecessaryAssignment")
   public Subscriptions() {
     this.patience = this::releaseSoon;
     this.writing = this::write;
     this.farewells = this::runSoon;
+    this.bus = new LocalBus();
   }
 
   /**
    * @param patience releases announcements that wait for a predecessor
    * @param writing writes the frames that were put on connections
    * @param farewells tells other subscribers that one has left
+   * @param bus tells other nodes
    */
-  Subscriptions(SpaceChannel.Patience patience, SpaceChannel.Writing writing, Executor farewells) {
+  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
+  Subscriptions(
+      SpaceChannel.Patience patience, SpaceChannel.Writing writing, Executor farewells, Bus bus) {
     this.patience = patience;
     this.writing = writing;
     this.farewells = farewells;
+    this.bus = bus;
   }
 
   /**
@@ -160,7 +171,11 @@ public class Subscriptions {
                 .clear(connection)
                 .ifPresent(
                     peer ->
-                        farewell[0] = () -> channel.tell(SpaceMessages.leave(space, peer), null));
+                        farewell[0] =
+                            () -> {
+                              bus.publish(new BusMessage.Absent(space, peer));
+                              channel.tell(SpaceMessages.leave(space, peer), null);
+                            });
           }
           return channel.isEmpty() ? null : channel;
         });
@@ -168,12 +183,20 @@ public class Subscriptions {
   }
 
   /**
-   * Announces an event to the subscribers of its space.
+   * Announces an event that was committed here to the subscribers of its space, on all nodes.
    *
    * @param announcement the event
    * @param except the connection that made it and gets a reply; null if there is none
    */
   public void announce(Announcement announcement, @Nullable Connection except) {
+    if (bus.hasOthers()) {
+      bus.publish(announcement.forOtherNodes());
+    }
+    announceHere(announcement, except);
+  }
+
+  /** Announces an event that all nodes are told of to the subscribers on this one. */
+  public void announceHere(Announcement announcement, @Nullable Connection except) {
     SpaceChannel channel = channels.get(announcement.space());
     if (channel != null) {
       channel.announce(announcement, except);

@@ -39,7 +39,7 @@ public record ListenAddress(String host, int port) {
     return host.matches("0\\.0\\.0\\.0|[0:]+");
   }
 
-  private static ListenAddress parse(SettingsReader.Given given) {
+  static ListenAddress parse(SettingsReader.Given given) {
     Matcher matcher = HOST_AND_PORT.matcher(given.value());
     if (!matcher.matches()) {
       throw given.expected("host:port, or [IPv6 address]:port");

@@ -152,6 +152,21 @@ public enum Setting {
       Default.value("10"),
       "at a shutdown, the time over which many connections are closed, so that their clients do not"
           + " all come back at once; a hundred a second are closed in any case"),
+  CLUSTER(
+      Default.value("none"),
+      "`none`: other nodes on the same database are found by polling it; `hazelcast`: the nodes"
+          + " tell one another at once"),
+  CLUSTER_LISTEN_ADDR(
+      Default.value("0.0.0.0:5701"),
+      "address and port on which this node listens to the other nodes; only they may reach it"),
+  CLUSTER_MEMBERS(
+      Default.none(),
+      "required for `hazelcast`; comma-separated hosts (`node-1`, `10.0.0.2:5701`) where nodes may"
+          + " be, or one DNS name that stands for all of them"),
+  CLUSTER_SECRET(
+      Default.none(),
+      "required for `hazelcast`; at least 32 bytes, the same on all nodes; seals what they send",
+      Visibility.SECRET),
   METRICS_TOKEN(
       Default.shown("none: an access token with the scope `metrics`"),
       "at least 32 characters; the bearer token that may read `/metrics`, for Prometheus",

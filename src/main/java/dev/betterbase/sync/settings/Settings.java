@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param personalSpacePolicy whether the personal space that a token claims is trusted
  * @param identityHashKey 64 hex digits; if empty, people are not counted in the database
  * @param secretsKeys the keys that seal private keys in the database
+ * @param cluster the other nodes that are told at once; empty if none is
  * @param metricsToken the token that may read the metrics; if empty, access tokens with the scope
  *     may
  * @param fileStorage where the bytes of files are stored
@@ -46,6 +47,7 @@ public record Settings(
     PersonalSpacePolicy personalSpacePolicy,
     Optional<Secret> identityHashKey,
     SecretsKeys secretsKeys,
+    Optional<ClusterSettings> cluster,
     Optional<Secret> metricsToken,
     FileStorage fileStorage,
     OptionalLong diskFreeFloorBytes,
@@ -123,6 +125,7 @@ public record Settings(
         PersonalSpacePolicy.read(reader),
         reader.hexKey(Setting.IDENTITY_HASH_KEY),
         SecretsKeys.read(reader),
+        ClusterSettings.read(reader),
         metricsToken(reader),
         developmentMode ? FileStorage.readForDevelopment(reader) : FileStorage.read(reader),
         reader.wholeLongIfSet(Setting.DISK_FREE_FLOOR_BYTES, 0, Long.MAX_VALUE),

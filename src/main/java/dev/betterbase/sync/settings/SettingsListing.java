@@ -16,7 +16,7 @@ public final class SettingsListing {
    * Variables that begin like this are meant for this server, or for nothing that runs beside it.
    */
   private static final List<String> OURS =
-      List.of("FEDERATION_", "FILE_S3_", "FILE_FS_", "FILE_STORAGE", "DATABASE_");
+      List.of("FEDERATION_", "FILE_S3_", "FILE_FS_", "FILE_STORAGE", "DATABASE_", "CLUSTER_");
 
   /** Lets the other settings be read when no issuer, or a bad one, is set. */
   private static final String ANY_ISSUER = "https://issuer.example";

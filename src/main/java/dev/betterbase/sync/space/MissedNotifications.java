@@ -1,28 +1,79 @@
 package dev.betterbase.sync.space;
 
+import dev.betterbase.sync.cluster.NodeEvent;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.AccessEnds;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.storage.PeriodicJob;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Finds spaces whose subscribers were told of less than the database holds: the push was another
  * node's, or its thread died behind the commit (protocol.md, Order). They get a marker, and pull.
  * It also finds spaces that an administrator has deleted, and ends the subscriptions to them.
+ *
+ * <p>It looks every ten seconds, and at once if the bus has lost messages of another node.
  */
 @ApplicationScoped
 public class MissedNotifications implements PeriodicJob {
+  private static final Logger LOG = System.getLogger(MissedNotifications.class.getName());
+
+  /** After this time, what the database holds has been told, or was lost. */
+  private static final long ON_ITS_WAY_MILLIS = 1_000;
+
   @Inject private Subscriptions subscriptions;
   @Inject private SpaceStore spaces;
   @Inject private RootKeys rootKeys;
   @Inject private AccessEnds ends;
 
+  @Resource private ManagedScheduledExecutorService scheduler;
+
   private Map<SpaceId, Long> seen = Map.of();
+
+  /** Whether two rounds are about to be done out of turn. */
+  private final AtomicBoolean hurrying = new AtomicBoolean();
+
+  void changed(@Observes NodeEvent event) {
+    if (hurrying.compareAndSet(false, true)) {
+      later(
+          () -> {
+            round();
+            later(
+                () -> {
+                  hurrying.set(false);
+                  round();
+                });
+          });
+    }
+  }
+
+  private void later(Runnable task) {
+    ScheduledFuture<?> unused =
+        scheduler.schedule(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                // The next round of the job looks again.
+                hurrying.set(false);
+                LOG.log(Level.WARNING, "looking for missed notifications: {0}", e.getMessage());
+              }
+            },
+            ON_ITS_WAY_MILLIS,
+            TimeUnit.MILLISECONDS);
+  }
 
   /** Two rounds find a loss, well within the 30 s that protocol.md gives. */
   @Override
@@ -40,7 +91,7 @@ public class MissedNotifications implements PeriodicJob {
    * round sees may still be on its way.
    */
   @Override
-  public void round() {
+  public synchronized void round() {
     Map<SpaceId, Long> told = subscriptions.told();
     told.forEach(
         (space, cursor) -> {

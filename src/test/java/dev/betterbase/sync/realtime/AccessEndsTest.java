@@ -4,6 +4,7 @@ import static dev.betterbase.sync.realtime.Audience.OTHER;
 import static dev.betterbase.sync.realtime.Audience.SPACE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.cluster.LocalBus;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.identity.Permission;
 import dev.betterbase.sync.protocol.SpaceId;
@@ -24,8 +25,10 @@ class AccessEndsTest {
   private static final String EXPIRED = "revoked {\"space\":\"s\",\"reason\":\"ucan_expired\"}";
 
   private final Audience audience = new Audience();
-  private final AccessEnds ends = new AccessEnds(audience.subscriptions, new RpcServer());
-  private final Presences presences = new Presences(audience.subscriptions, () -> 0);
+  private final AccessEnds ends =
+      new AccessEnds(audience.subscriptions, new RpcServer(), new LocalBus());
+  private final Presences presences =
+      new Presences(audience.subscriptions, new LocalBus(), () -> 0);
   private final Subscriber alice = audience.join("alice");
   private final Subscriber bob = audience.join("bob");
   private final String root = Accesses.newCid();

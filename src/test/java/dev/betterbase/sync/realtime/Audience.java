@@ -3,6 +3,7 @@ package dev.betterbase.sync.realtime;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
+import dev.betterbase.sync.cluster.LocalBus;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.SpaceId;
@@ -31,7 +32,8 @@ final class Audience {
   final ArrayDeque<SpaceChannel> impatient = new ArrayDeque<>();
 
   final Subscriptions subscriptions =
-      new Subscriptions(impatient::add, told -> told.forEach(Connection::flush), Runnable::run);
+      new Subscriptions(
+          impatient::add, told -> told.forEach(Connection::flush), Runnable::run, new LocalBus());
 
   Subscriber join(String name) {
     return new Subscriber(name);

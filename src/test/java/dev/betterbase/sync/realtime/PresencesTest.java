@@ -5,6 +5,7 @@ import static dev.betterbase.sync.realtime.Audience.SPACE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.cluster.LocalBus;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Audience.Subscriber;
 import java.time.Duration;
@@ -23,6 +24,7 @@ class PresencesTest {
   private final Presences presences =
       new Presences(
           audience.subscriptions,
+          new LocalBus(),
           () -> {
             whileItIsSet.run();
             return now;

@@ -3,6 +3,7 @@ package dev.betterbase.sync.realtime;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.cluster.LocalBus;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rpc.FakeTransport;
 import dev.betterbase.sync.rpc.RpcConnection;
@@ -34,7 +35,8 @@ class SubscriptionsTest {
   private final ArrayDeque<SpaceChannel> impatient = new ArrayDeque<>();
 
   private final Subscriptions subscriptions =
-      new Subscriptions(impatient::add, told -> told.forEach(Connection::flush), Runnable::run);
+      new Subscriptions(
+          impatient::add, told -> told.forEach(Connection::flush), Runnable::run, new LocalBus());
   private final Subscriber alice = new Subscriber("alice");
   private final Subscriber bob = new Subscriber("bob");
 

@@ -177,6 +177,7 @@ class SettingsTest {
         "DATABASE_STATEMENT_TIMEOUT_SECONDS|1.5",
         "HTTP_THREADS|7",
         "DRAIN_SECONDS|301",
+        "CLUSTER|redis",
         "LOG_FORMAT|xml",
         "AOT_CACHE_QUIET_SECONDS|-1",
       })
@@ -187,6 +188,47 @@ class SettingsTest {
         .startsWith(variable + "=")
         .contains(": expected ")
         .doesNotContain("\n");
+  }
+
+  @Test
+  void aClusterHasMembersAndASecret() {
+    String secret = "0123456789abcdef0123456789abcdef";
+    Map<String, String> given =
+        new HashMap<>(
+            Map.of(
+                "TRUSTED_ISSUERS", "https://issuer.example",
+                "CLUSTER", "hazelcast",
+                "CLUSTER_LISTEN_ADDR", "10.0.0.1:5800",
+                "CLUSTER_MEMBERS", "node-2, 10.0.0.3:5701,[fd00::4],[fd00::5]:5702",
+                "CLUSTER_SECRET", secret));
+    ClusterSettings cluster = Settings.read(given::get).cluster().orElseThrow();
+    assertThat(cluster.address()).hasToString("10.0.0.1:5800");
+    assertThat(cluster.members())
+        .containsExactly("node-2:5800", "10.0.0.3:5701", "[fd00::4]:5800", "[fd00::5]:5702");
+    assertThat(cluster.toString() + cluster.name()).doesNotContain(secret);
+    Map<String, String> bad =
+        Map.of(
+            "CLUSTER_LISTEN_ADDR", "10.0.0.1:0",
+            "CLUSTER_MEMBERS", "node 2",
+            "CLUSTER_SECRET", "short");
+    bad.forEach(
+        (variable, value) -> {
+          var faulty = new HashMap<>(given);
+          faulty.put(variable, value);
+          assertThatThrownBy(() -> Settings.read(faulty::get))
+              .isInstanceOf(InvalidSetting.class)
+              .message()
+              .startsWith(variable)
+              .contains("expected ");
+        });
+    for (String required : List.of("CLUSTER_MEMBERS", "CLUSTER_SECRET")) {
+      var without = new HashMap<>(given);
+      without.remove(required);
+      assertThatThrownBy(() -> Settings.read(without::get))
+          .hasMessage(required + " is not set: it is required with CLUSTER=hazelcast");
+    }
+    given.remove("CLUSTER");
+    assertThat(Settings.read(given::get).cluster()).as("off unless it is set").isEmpty();
   }
 
   @Test

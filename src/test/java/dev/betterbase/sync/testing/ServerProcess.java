@@ -416,6 +416,34 @@ public final class ServerProcess implements AutoCloseable {
     awaitExit(STOP_LIMIT);
   }
 
+  /** Lets the process stand still (SIGSTOP), with its connections open. */
+  public void suspend() {
+    signal("STOP");
+  }
+
+  /** Lets a suspended process go on (SIGCONT). */
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      int code =
+          new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+              .inheritIO()
+              .start()
+              .waitFor();
+      if (code != 0) {
+        throw new IllegalStateException("kill ended with " + code);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** The postmaster of the embedded PostgreSQL; empty if none runs. */
   public Optional<ProcessHandle> postmaster() {
     try (Stream<Path> files = Files.walk(folder.resolve("data"), 4)) {

@@ -107,7 +107,7 @@ public class HomeSpaces implements HomeSubscriptions, PeriodicJob {
   public void announce(Announcement announcement, @Nullable Connection author) {
     HomeSpace space = subscribed.get(announcement.space());
     if (space == null || !space.holdsBack(announcement.cursor())) {
-      subscriptions.announce(announcement, author);
+      subscriptions.announceHere(announcement, author);
     }
   }
 

@@ -30,6 +30,8 @@ public final class ServerNoise implements Filter {
       Set.of(
           // A client hung up during a response.
           "org.glassfish.jersey.server.ServerRuntime$Responder",
+          // A part of Hazelcast that the bus does not use.
+          "com.hazelcast.cp.CPSubsystem",
           // The folder for temporary files is read-only. No request here has several parts.
           "org.glassfish.jersey.media.multipart.internal.MultiPartReaderClientSide");
 

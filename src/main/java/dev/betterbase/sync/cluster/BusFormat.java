@@ -1,0 +1,243 @@
+package dev.betterbase.sync.cluster;
+
+import dev.betterbase.sync.cluster.BusMessage.Kind;
+import dev.betterbase.sync.protocol.CborReader;
+import dev.betterbase.sync.protocol.CborWriter;
+import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.FrameReader;
+import dev.betterbase.sync.protocol.FrameWriter;
+import dev.betterbase.sync.protocol.ProtocolViolation;
+import dev.betterbase.sync.protocol.ServerFrame;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.protocol.UuidText;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages of the bus as bytes. Each is a notification frame of the protocol, with the name of
+ * its kind as the method; a batch is a sequence of frames, each after its length (4 bytes). A
+ * reader skips entries that it does not know.
+ */
+final class BusFormat {
+  /** What an encoded message can have besides its frame or data. */
+  private static final int ENVELOPE_BYTES = 512;
+
+  private static final int LONGEST = BusMessage.LONGEST_FRAME + ENVELOPE_BYTES;
+  private static final int PRESENCE_DATA_AT_MOST = 1_024;
+  private static final int EVENT_DATA_AT_MOST = 4_096;
+  private static final int SHORT_TEXT = 256;
+  private static final int NODES_AT_MOST = 1_000;
+  private static final String HEARD = "heard";
+
+  /** What a frame says: a message for the node, or what the other node has heard. */
+  sealed interface Content {
+    record Told(BusMessage message) implements Content {}
+
+    /** The number of the last packet that a node has heard of each other node. */
+    record Heard(Map<UUID, Long> packets) implements Content {}
+  }
+
+  /** A batch or a message that is not in this format. */
+  static final class Malformed extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Malformed(@Nullable Throwable cause) {
+      super(cause);
+    }
+  }
+
+  private BusFormat() {}
+
+  static byte[] encode(BusMessage message) {
+    String kind = message.kind().name().toLowerCase(Locale.ROOT);
+    return switch (message) {
+      case BusMessage.Told(SpaceId space, long cursor, boolean unused, byte[] frame) ->
+          frame(kind, space, 3, w -> w.field("cursor", cursor).field("frame", frame));
+      case BusMessage.Moved(SpaceId space, long cursor) ->
+          frame(kind, space, 2, w -> w.field("cursor", cursor));
+      case BusMessage.Revoked(SpaceId space, String cid) ->
+          frame(kind, space, 2, w -> w.field("cid", cid));
+      case BusMessage.Present(UUID unused, SpaceId space, String peer, byte[] data) ->
+          frame(kind, space, 3, w -> w.field("peer", peer).field("data", data));
+      case BusMessage.Absent(SpaceId space, String peer) ->
+          frame(kind, space, 2, w -> w.field("peer", peer));
+      case BusMessage.Event(SpaceId space, String peer, byte[] data) ->
+          frame(kind, space, 3, w -> w.field("peer", peer).field("data", data));
+      case BusMessage.Invitation(String mailboxId) ->
+          FrameWriter.notification(kind, w -> w.beginMap(1).field("mailbox", mailboxId).endMap());
+    };
+  }
+
+  private interface Fields {
+    void write(CborWriter writer);
+  }
+
+  private static byte[] frame(String kind, SpaceId space, int fields, Fields rest) {
+    return FrameWriter.notification(
+        kind,
+        writer -> {
+          writer.beginMap(fields).field("space", space.toString());
+          rest.write(writer);
+          writer.endMap();
+        });
+  }
+
+  static byte[] heard(Map<UUID, Long> packets) {
+    return FrameWriter.notification(
+        HEARD,
+        writer -> {
+          writer.beginMap(packets.size());
+          packets.forEach((node, packet) -> writer.field(node.toString(), packet));
+          writer.endMap();
+        });
+  }
+
+  /** Reads a message. Empty if it is of a kind that a later release has added. */
+  static Optional<Content> decode(UUID node, byte[] encoded) throws Malformed {
+    try {
+      if (!(FrameReader.readFromServer(encoded)
+          instanceof ServerFrame.Notification(String method, var params))) {
+        throw new Malformed(null);
+      }
+      if (method.equals(HEARD)) {
+        return Optional.of(new Content.Heard(packets(params.reader())));
+      }
+      Kind kind = kind(method);
+      return kind == null
+          ? Optional.empty()
+          : Optional.of(new Content.Told(Read.of(params.reader()).message(kind, node)));
+    } catch (ProtocolViolation | Failure.InvalidParams e) {
+      throw new Malformed(e);
+    }
+  }
+
+  private static @Nullable Kind kind(String method) {
+    for (Kind kind : Kind.values()) {
+      if (kind.name().toLowerCase(Locale.ROOT).equals(method)) {
+        return kind;
+      }
+    }
+    return null;
+  }
+
+  private static Map<UUID, Long> packets(CborReader reader) {
+    var packets = new HashMap<UUID, Long>();
+    reader.beginMap();
+    for (String key; (key = reader.nextKey()) != null; ) {
+      UUID node = UuidText.parse(key).orElseThrow(Failure.InvalidParams::new);
+      packets.put(node, reader.int64());
+      require(packets.size() <= NODES_AT_MOST);
+    }
+    return packets;
+  }
+
+  /** The entries of a message, before it is known which of them it needs. */
+  private record Read(
+      @Nullable String space,
+      @Nullable Long cursor,
+      byte @Nullable [] frame,
+      @Nullable String cid,
+      @Nullable String peer,
+      byte @Nullable [] data,
+      @Nullable String mailbox) {
+
+    static Read of(CborReader reader) {
+      String space = null;
+      Long cursor = null;
+      byte[] frame = null;
+      String cid = null;
+      String peer = null;
+      byte[] data = null;
+      String mailbox = null;
+      reader.beginMap();
+      for (String key; (key = reader.nextKey()) != null; ) {
+        switch (key) {
+          case "space" -> space = reader.text();
+          case "cursor" -> cursor = reader.int64();
+          case "frame" -> frame = reader.bytes();
+          case "cid" -> cid = reader.text();
+          case "peer" -> peer = reader.text();
+          case "data" -> data = reader.bytes();
+          case "mailbox" -> mailbox = reader.text();
+          default -> reader.skip();
+        }
+      }
+      return new Read(space, cursor, frame, cid, peer, data, mailbox);
+    }
+
+    BusMessage message(Kind kind, UUID node) {
+      return switch (kind) {
+        case SYNC, LISTED -> {
+          byte[] told = required(frame);
+          require(told.length <= BusMessage.LONGEST_FRAME);
+          yield new BusMessage.Told(spaceId(), required(cursor), kind == Kind.SYNC, told);
+        }
+        case MOVED -> new BusMessage.Moved(spaceId(), required(cursor));
+        case REVOKED -> new BusMessage.Revoked(spaceId(), shortText(cid));
+        case PRESENCE ->
+            new BusMessage.Present(node, spaceId(), shortText(peer), data(PRESENCE_DATA_AT_MOST));
+        case LEAVE -> new BusMessage.Absent(spaceId(), shortText(peer));
+        case EVENT -> new BusMessage.Event(spaceId(), shortText(peer), data(EVENT_DATA_AT_MOST));
+        case INVITATION -> new BusMessage.Invitation(shortText(mailbox));
+      };
+    }
+
+    private SpaceId spaceId() {
+      return SpaceId.parse(required(space)).orElseThrow(Failure.InvalidParams::new);
+    }
+
+    private byte[] data(int atMost) {
+      byte[] shown = required(data);
+      require(shown.length <= atMost);
+      return shown;
+    }
+
+    private static String shortText(@Nullable String text) {
+      String given = required(text);
+      require(given.length() <= SHORT_TEXT);
+      return given;
+    }
+  }
+
+  private static void require(boolean sound) {
+    if (!sound) {
+      throw new Failure.InvalidParams();
+    }
+  }
+
+  private static <T> T required(@Nullable T value) {
+    if (value == null) {
+      throw new Failure.InvalidParams();
+    }
+    return value;
+  }
+
+  static byte[] batch(List<byte[]> messages) {
+    int length = messages.stream().mapToInt(each -> Integer.BYTES + each.length).sum();
+    ByteBuffer batch = ByteBuffer.allocate(length);
+    messages.forEach(each -> batch.putInt(each.length).put(each));
+    return batch.array();
+  }
+
+  static List<byte[]> messages(byte[] batch) throws Malformed {
+    var messages = new ArrayList<byte[]>();
+    ByteBuffer rest = ByteBuffer.wrap(batch);
+    while (rest.hasRemaining()) {
+      int length = rest.remaining() < Integer.BYTES ? -1 : rest.getInt();
+      if (length < 1 || length > LONGEST || length > rest.remaining()) {
+        throw new Malformed(null);
+      }
+      byte[] message = new byte[length];
+      rest.get(message);
+      messages.add(message);
+    }
+    return messages;
+  }
+}

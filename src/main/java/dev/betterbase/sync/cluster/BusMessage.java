@@ -1,0 +1,109 @@
+package dev.betterbase.sync.cluster;
+
+import dev.betterbase.sync.protocol.SpaceId;
+import java.util.Objects;
+import java.util.UUID;
+
+/** What one node tells the others. */
+public sealed interface BusMessage {
+  /** The kinds of messages, as metrics and the wire name them. */
+  enum Kind {
+    SYNC,
+    LISTED,
+    MOVED,
+    REVOKED,
+    PRESENCE,
+    LEAVE,
+    EVENT,
+    INVITATION
+  }
+
+  /** The longest frame that is sent as it is, in bytes. A longer one becomes {@link Moved}. */
+  int LONGEST_FRAME = 256 * 1024;
+
+  /** Which of these it is. */
+  Kind kind();
+
+  /**
+   * A push, a membership entry or a file, as the subscribers are told of it.
+   *
+   * @param cursor the cursor of the event
+   * @param isSync whether it is a push
+   * @param frame the encoded notification, in which the space has its canonical spelling; must not
+   *     be changed
+   */
+  record Told(SpaceId space, long cursor, boolean isSync, byte[] frame) implements BusMessage {
+    public Told {
+      Objects.requireNonNull(space);
+      if (frame.length > LONGEST_FRAME) {
+        throw new IllegalArgumentException("frame too long");
+      }
+    }
+
+    @Override
+    public Kind kind() {
+      return isSync ? Kind.SYNC : Kind.LISTED;
+    }
+  }
+
+  /** A space has moved to a cursor. Subscribers pull. */
+  record Moved(SpaceId space, long cursor) implements BusMessage {
+    @Override
+    public Kind kind() {
+      return Kind.MOVED;
+    }
+  }
+
+  /** A UCAN was revoked in a space of this server. */
+  record Revoked(SpaceId space, String cid) implements BusMessage {
+    @Override
+    public Kind kind() {
+      return Kind.REVOKED;
+    }
+  }
+
+  /**
+   * A connection of another node is present in a space, or still is.
+   *
+   * @param node the node that has the connection
+   * @param peer the pseudonym of the connection
+   * @param data what it shows; must not be changed
+   */
+  record Present(UUID node, SpaceId space, String peer, byte[] data) implements BusMessage {
+    @Override
+    public Kind kind() {
+      return Kind.PRESENCE;
+    }
+  }
+
+  /** A connection of another node is present in a space no longer. */
+  record Absent(SpaceId space, String peer) implements BusMessage {
+    @Override
+    public Kind kind() {
+      return Kind.LEAVE;
+    }
+  }
+
+  /** An event that a connection of another node sends to a space. */
+  record Event(SpaceId space, String peer, byte[] data) implements BusMessage {
+    @Override
+    public Kind kind() {
+      return Kind.EVENT;
+    }
+  }
+
+  /** A mailbox has a new invitation, of which its connections are to be told now. */
+  record Invitation(String mailboxId) implements BusMessage {
+    @Override
+    public Kind kind() {
+      return Kind.INVITATION;
+    }
+  }
+
+  /** The message for a notification with a cursor: the frame, unless it is too long. */
+  static BusMessage of(SpaceId space, long cursor, boolean isSync, byte[] frame) {
+    return frame.length > LONGEST_FRAME
+        ? new Moved(space, cursor)
+        : new Told(space, cursor, isSync, frame);
+  }
+}

@@ -1,0 +1,18 @@
+package dev.betterbase.sync.cluster;
+
+import java.util.UUID;
+
+/** What happened to another node, as seen from here. */
+public sealed interface NodeEvent {
+  /** The node. A node that is started again has another id. */
+  UUID node();
+
+  /** The node can be told from now on. It knows nothing of what was told before. */
+  record Joined(UUID node) implements NodeEvent {}
+
+  /** The node was stopped, died or cannot be reached any more. */
+  record Left(UUID node) implements NodeEvent {}
+
+  /** Messages of the node were lost, or it has been silent for some seconds. */
+  record Missed(UUID node) implements NodeEvent {}
+}

@@ -1,0 +1,239 @@
+package dev.betterbase.sync.cluster;
+
+import static dev.betterbase.sync.testing.Requests.map;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.testing.Ports;
+import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.SharedSpace;
+import dev.betterbase.sync.testing.SharedSpace.Member;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * Three nodes on one database. Two of them are a cluster. The first is none: what happens there is
+ * found by polling, as it is where the bus has lost something.
+ */
+@SequentialIntegrationTest
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ThreeNodesIT {
+  private static final String RECEIVED =
+      "betterbase_cluster_messages_total{direction=\"received\",";
+  private static final byte[] HERE = {1, 2, 3};
+
+  private static TestServer first;
+  private static ServerProcess second;
+  private static ServerProcess third;
+
+  @BeforeAll
+  static void start() {
+    first = TestServer.withDatabase();
+    int one = Ports.free();
+    int other = Ports.free();
+    var starting = CompletableFuture.supplyAsync(() -> node("node-2", one, other));
+    third = node("node-3", other, one);
+    second = starting.join();
+  }
+
+  private static ServerProcess node(String name, int port, int otherPort) {
+    return ServerProcess.builder()
+        .name(name)
+        .with("DATABASE_URL", TestServer.database().url())
+        .with("TRUSTED_ISSUERS", first.issuer().url())
+        .with("METRICS_TOKEN", TestServer.METRICS_TOKEN)
+        .with("CLUSTER", "hazelcast")
+        .with("CLUSTER_LISTEN_ADDR", "127.0.0.1:" + port)
+        .with("CLUSTER_MEMBERS", "127.0.0.1:" + port + ",127.0.0.1:" + otherPort)
+        .with("CLUSTER_SECRET", "what only the nodes of this test know")
+        .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    second.close();
+    third.close();
+  }
+
+  private static WireClient connect(ServerProcess node, Member member) {
+    return WireClient.open(node.port()).authenticate(member.token());
+  }
+
+  private static WireClient subscribed(ServerProcess node, Member member) {
+    WireClient client = connect(node, member);
+    client.request("subscribe", member.spaces(0)).ok();
+    return client;
+  }
+
+  private static String push(WireClient client, Member member) {
+    var change = Requests.put(Requests.newId(), 0, new byte[] {1});
+    var result = client.request("push", member.params("changes", List.of(change))).ok();
+    return result.get("ok").asBoolean() ? "done" : result.get("error").asText();
+  }
+
+  @Test
+  @Order(1)
+  void aRevocationReachesTheListenersOfAnotherNodeByPolling() {
+    SharedSpace space = SharedSpace.create(first);
+    Member revoked = space.invite("write");
+    Member untouched = space.invite("read");
+    try (WireClient listening = subscribed(second, revoked);
+        WireClient other = subscribed(second, untouched);
+        WireClient admins = space.admin().connect()) {
+      admins.request("membership.revoke", space.admin().params("ucan_cid", revoked.cid())).ok();
+      assertThat(push(listening, revoked)).as("the very next call").isEqualTo("forbidden");
+      assertThat(listening.expectNotification("revoked").get("reason").asText())
+          .isEqualTo("ucan_revoked");
+      other.expectNotification("revoked");
+      assertThat(push(admins, space.admin())).isEqualTo("done");
+      assertThat(other.expectNotification("sync").get("cursor").asLong())
+          .as("a marker, once the other node has found out")
+          .isEqualTo(1);
+      assertThat(listening.pollNotification("sync", Duration.ofMillis(500))).isEmpty();
+    }
+  }
+
+  @Test
+  @Order(2)
+  void pushesReachTheSubscribersOfAnotherNodeWithTheirRecordsAndInOrder() throws IOException {
+    SharedSpace space = SharedSpace.create(first);
+    Member reader = space.invite("read");
+    String spelling = "{" + space.id().toUpperCase(Locale.ROOT) + "}";
+    try (WireClient writer = connect(second, space.admin());
+        WireClient usual = subscribed(third, reader);
+        WireClient spelled = connect(third, space.admin())) {
+      spelled
+          .request(
+              "subscribe",
+              map("spaces", List.of(map("id", spelling, "since", 0, "ucan", space.admin().ucan()))))
+          .ok();
+      int pushes = 50;
+      for (int i = 1; i <= pushes; i++) {
+        assertThat(push(writer, space.admin())).isEqualTo("done");
+      }
+      for (int i = 1; i <= pushes; i++) {
+        JsonNode sync = usual.expectNotification("sync");
+        assertThat(sync.get("cursor").asLong()).isEqualTo(i);
+        assertThat(sync.get("prev").asLong()).isEqualTo(i - 1);
+        assertThat(sync.get("records")).hasSize(1);
+        JsonNode other = spelled.expectNotification("sync");
+        assertThat(other.get("space").asText()).isEqualTo(spelling);
+        assertThat(other.get("records")).isEqualTo(sync.get("records"));
+      }
+    }
+    assertThat(metric(third, RECEIVED + "kind=\"sync\"}")).isGreaterThanOrEqualTo(50);
+    assertThat(metric(third, "betterbase_cluster_nodes")).isEqualTo(2);
+  }
+
+  private static double metric(ServerProcess node, String series) throws IOException {
+    return node.send(
+            HttpRequest.newBuilder(node.uri("/metrics"))
+                .header("Authorization", "Bearer " + TestServer.METRICS_TOKEN))
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  @Order(3)
+  void membershipEntriesRevocationsEventsAndInvitationsReachAnotherNodeAtOnce() throws IOException {
+    SharedSpace space = SharedSpace.create(first);
+    Member revoked = space.invite("write");
+    Member untouched = space.invite("read");
+    TestUser invited = first.newUser().withOwnMailbox();
+    try (WireClient admins = subscribed(second, space.admin());
+        WireClient listening = subscribed(third, revoked);
+        WireClient other = subscribed(third, untouched);
+        WireClient mailbox = WireClient.open(third.port()).authenticate(invited.token())) {
+      space.admin().append(admins).ok();
+      assertThat(other.expectNotification("membership").get("entries")).hasSize(1);
+      admins.notify("event.send", map("space", space.id(), "data", HERE));
+      assertThat(other.expectNotification("event").get("data").binaryValue()).isEqualTo(HERE);
+      admins.request("membership.revoke", space.admin().params("ucan_cid", revoked.cid())).ok();
+      listening.expectNotification("revoked");
+      other.expectNotification("revoked");
+      assertThat(metric(third, RECEIVED + "kind=\"revoked\"}")).as("not by polling").isEqualTo(1);
+      assertThat(push(admins, space.admin())).isEqualTo("done");
+      assertThat(other.expectNotification("sync").get("records")).hasSize(1);
+      admins
+          .request(
+              "invitation.create",
+              map("mailbox_id", invited.mailbox().orElseThrow(), "payload", "sealed"))
+          .ok();
+      mailbox.expectNotification("invitation");
+      assertThat(listening.pollNotification("sync", Duration.ZERO)).isEmpty();
+    }
+  }
+
+  @Test
+  @Order(4)
+  void aNodeThatStandsStillHoldsNobodyUpAndCatchesUp() throws IOException {
+    SharedSpace space = SharedSpace.create(first);
+    Member reader = space.invite("read");
+    try (WireClient writer = connect(second, space.admin());
+        WireClient near = subscribed(second, reader);
+        WireClient far = subscribed(third, reader)) {
+      third.suspend();
+      int pushes = 20;
+      try {
+        for (int i = 1; i <= pushes; i++) {
+          assertThat(push(writer, space.admin())).isEqualTo("done");
+          assertThat(near.expectNotification("sync").get("cursor").asLong()).isEqualTo(i);
+        }
+      } finally {
+        third.resume();
+      }
+      long told = 0;
+      while (told < pushes) {
+        long cursor = far.expectNotification("sync").get("cursor").asLong();
+        assertThat(cursor).isGreaterThan(told);
+        told = cursor;
+      }
+    }
+  }
+
+  @Test
+  @Order(5)
+  void presenceIsSeenOnAnotherNodeAndEndsWithItsNode() throws IOException {
+    SharedSpace space = SharedSpace.create(first);
+    Member watcher = space.invite("read");
+    try (WireClient present = subscribed(second, space.admin());
+        WireClient watching = subscribed(third, watcher)) {
+      present.notify("presence.set", map("space", space.id(), "data", HERE));
+      JsonNode shown = watching.expectNotification("presence");
+      assertThat(shown.get("data").binaryValue()).isEqualTo(HERE);
+      assertThat(peers(watching, watcher)).containsExactly(shown.get("peer").asText());
+      second.kill();
+      assertThat(watching.expectNotification("presence.leave").get("peer"))
+          .isEqualTo(shown.get("peer"));
+      assertThat(peers(watching, watcher)).isEmpty();
+      assertThat(push(watching, watcher)).as("a reader's push").isEqualTo("forbidden");
+    }
+  }
+
+  private static List<String> peers(WireClient client, Member member) {
+    return client
+        .request("subscribe", member.spaces(0, "presence", true))
+        .ok()
+        .at("/spaces/0/peers")
+        .findValuesAsText("peer");
+  }
+}
