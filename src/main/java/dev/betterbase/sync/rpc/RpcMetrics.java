@@ -57,6 +57,7 @@ final class RpcMetrics {
   private static final double[] QUEUE_BYTES = {1_024, 65_536, 1_048_576, 4_194_304, 12_582_912};
 
   private final MeterRegistry registry;
+  private final RequestSpans spans;
   private final String caller;
   private final Map<String, Timer> methods = new HashMap<>();
   private final Map<CloseCode, Counter> closed = new EnumMap<>(CloseCode.class);
@@ -69,8 +70,12 @@ final class RpcMetrics {
   private final LongAdder framesOut = new LongAdder();
   private final LongAdder bytesOut = new LongAdder();
 
-  RpcMetrics(MeterRegistry registry, Callers callers) {
+  /**
+   * @param spans traces the requests as well
+   */
+  RpcMetrics(MeterRegistry registry, RequestSpans spans, Callers callers) {
     this.registry = registry;
+    this.spans = spans;
     this.caller = callers == Callers.PEERS ? "peer" : "client";
     for (CloseCode code : CloseCode.values()) {
       closed.put(code, closes(Integer.toString(code.number())));
@@ -180,6 +185,7 @@ final class RpcMetrics {
     if (timer != null) {
       timer.record(nanos, TimeUnit.NANOSECONDS);
     }
+    spans.ended(caller, timer == null ? UNKNOWN_METHOD : method, nanos, error);
     if (error != null) {
       Counter.builder("betterbase.rpc.errors")
           .description("Requests that ended with an error")

@@ -112,14 +112,18 @@ public class RpcServer {
     streamPool = pool(STREAM_THREADS);
     requests = within(application, requestPool);
     Executor streams = within(application, streamPool);
-    context = context(RpcHandler.Callers.CLIENTS, Streams.Limits.CLIENT, streams);
-    peerContext = context(RpcHandler.Callers.PEERS, Streams.Limits.PEER, streams);
+    RequestSpans spans = RequestSpans.open();
+    context = context(RpcHandler.Callers.CLIENTS, Streams.Limits.CLIENT, streams, spans);
+    peerContext = context(RpcHandler.Callers.PEERS, Streams.Limits.PEER, streams, spans);
   }
 
   private ConnectionContext context(
-      RpcHandler.Callers callers, Streams.Limits streamLimits, Executor streams) {
+      RpcHandler.Callers callers,
+      Streams.Limits streamLimits,
+      Executor streams,
+      RequestSpans spans) {
     Limits limits = settings.limits();
-    var metrics = new RpcMetrics(meters, callers);
+    var metrics = new RpcMetrics(meters, spans, callers);
     return new ConnectionContext(
         limits,
         authenticator,

@@ -85,7 +85,7 @@ public final class TestNode {
     // This node's tokens are verified by its own clock and keys.
     methods.removeIf(TokenRefreshHandler.class::isInstance);
     methods.add(new TokenRefreshHandler(authenticator, security));
-    var metrics = new RpcMetrics(meters, callers);
+    var metrics = new RpcMetrics(meters, RequestSpans.NONE, callers);
     context =
         new ConnectionContext(
             limits,
