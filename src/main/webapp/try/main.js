@@ -1,7 +1,7 @@
 /**
  * The page to try the server: two clients, and what the server sees of them.
  */
-import { byId, inMs, make, many } from './dom.js';
+import { byId, inMs, make, many } from '../shared/dom.js';
 import { add, did, showSteps, tell } from './story.js';
 
 /** Why nothing can work in this browser; undefined if everything can. */

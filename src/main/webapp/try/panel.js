@@ -1,7 +1,7 @@
 /**
  * The panel of one client: its connection, its notes, and who else is there.
  */
-import { byId, inMs, make, many } from './dom.js';
+import { byId, inMs, make, many } from '../shared/dom.js';
 import { did, tell } from './story.js';
 
 const SAVE_AFTER_MS = 350;

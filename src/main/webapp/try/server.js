@@ -4,7 +4,7 @@
  */
 import { hex } from '../client/bytes.js';
 import { epochOf } from '../client/index.js';
-import { byId, inMs, make, many } from './dom.js';
+import { byId, inMs, make, many } from '../shared/dom.js';
 
 const MOST_FRAMES = 60;
 const TYPES = ['request', 'result', 'notification', 'chunk'];

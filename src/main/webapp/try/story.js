@@ -1,7 +1,7 @@
 /**
  * The line that says what just happened, and the list of things to try.
  */
-import { byId, make } from './dom.js';
+import { byId, make } from '../shared/dom.js';
 
 const STEPS = {
   write: 'Write a note',

@@ -81,6 +81,7 @@ class ArchitectureTest {
               "membership",
               "invitation",
               "file"),
+          room("console", GROUND, "http", "federation", "admin"),
           room("operation", GROUND, "space", "http", "file", "federation"),
           room("admin", GROUND, "file"),
           room("launcher", GROUND, "federation", "operation", "http", "admin", "file"));

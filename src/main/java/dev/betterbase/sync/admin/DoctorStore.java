@@ -97,10 +97,10 @@ public class DoctorStore {
    *
    * @param highest the highest cursor in it
    */
-  record CursorBeyond(UUID space, long cursor, long highest) {}
+  public record CursorBeyond(UUID space, long cursor, long highest) {}
 
   /** The spaces in which something has a higher cursor than the space. */
-  List<CursorBeyond> cursorsBeyond(int atMost) {
+  public List<CursorBeyond> cursorsBeyond(int atMost) {
     return entities.run(
         "compare cursors",
         session -> {
@@ -139,10 +139,10 @@ public class DoctorStore {
    * @param counted its {@code used_bytes}
    * @param actual the bytes of its blobs and files
    */
-  record Miscounted(UUID space, long counted, long actual) {}
+  public record Miscounted(UUID space, long counted, long actual) {}
 
   /** The spaces whose bytes are counted wrongly. Spaces that are not counted are left out. */
-  List<Miscounted> miscounted(int atMost) {
+  public List<Miscounted> miscounted(int atMost) {
     return entities.run(
         "count bytes",
         session ->
@@ -162,19 +162,19 @@ public class DoctorStore {
   }
 
   /** An entry of a membership log. */
-  record EntryKey(UUID space, int chainSeq) {
+  public record EntryKey(UUID space, int chainSeq) {
     static EntryKey of(Object[] row) {
       return new EntryKey((UUID) row[0], (Integer) row[1]);
     }
   }
 
   /** The entries whose hash is not that of their payload. */
-  List<EntryKey> altered(int atMost) {
+  public List<EntryKey> altered(int atMost) {
     return entries(ALTERED, atMost);
   }
 
   /** The entries that do not follow the entry before them. */
-  List<EntryKey> unlinked(int atMost) {
+  public List<EntryKey> unlinked(int atMost) {
     return entries(UNLINKED, atMost);
   }
 

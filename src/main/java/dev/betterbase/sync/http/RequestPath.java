@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * /%64ev/}, {@code /health;x}, {@code /dev/../}) cannot open a route that a decoder behind it reads
  * differently.
  */
-final class RequestPath {
+public final class RequestPath {
 
   static final String CLIENT_SOCKET = "/api/v1/ws";
   static final String PEER_SOCKET = "/api/v1/federation/ws";
@@ -31,7 +31,8 @@ final class RequestPath {
 
   private RequestPath() {}
 
-  static String of(HttpServletRequest request) {
+  /** The path of a request. */
+  public static String of(HttpServletRequest request) {
     return request.getRequestURI().substring(request.getContextPath().length());
   }
 

@@ -30,7 +30,7 @@ record StaticPage(byte[] content, byte[] compressed, String mediaType, String et
    * No script, style or connection from elsewhere, nothing inline, no frames. {@code 'self'} covers
    * the WebSocket of the same host and port.
    */
-  private static final Map<String, String> HEADERS =
+  static final Map<String, String> HEADERS =
       Map.of(
           "Content-Security-Policy",
           "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"

@@ -44,6 +44,9 @@ public record Close(CloseCode code, String reason) {
   public static final Close CROWDED_OUT =
       new Close(CloseCode.GOING_AWAY, "too many unauthenticated connections");
 
+  /** An operator has ended this one connection. The client may come back at once. */
+  public static final Close BY_OPERATOR = new Close(CloseCode.GOING_AWAY, "closed by the operator");
+
   public static final Close SHUTTING_DOWN = new Close(CloseCode.GOING_AWAY, "server shutting down");
 
   public static final Close NO_SIGN_OF_LIFE = new Close(CloseCode.GOING_AWAY, "no sign of life");

@@ -208,6 +208,11 @@ public class Subscriptions {
     return channels.containsKey(space);
   }
 
+  /** The number of connections of this node that are subscribed to a space. */
+  public int subscribers(SpaceId space) {
+    return channel(space).map(channel -> channel.subscriptions().size()).orElse(0);
+  }
+
   /** Whether this connection is subscribed to a space. */
   public boolean isSubscribed(Connection connection, SpaceId space) {
     return channel(space).filter(channel -> channel.has(connection)).isPresent();

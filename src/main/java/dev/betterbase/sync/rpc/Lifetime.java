@@ -1,5 +1,6 @@
 package dev.betterbase.sync.rpc;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
@@ -54,6 +55,11 @@ final class Lifetime {
     this.progressAt = now;
     this.keepaliveAt = now + KEEPALIVE_NANOS;
     this.lifeNanos = (long) (LIFE_NANOS * random.nextDouble(1 - LIFE_SPREAD, 1 + LIFE_SPREAD));
+  }
+
+  /** How long the connection has been open. */
+  Duration age(long now) {
+    return Duration.ofNanos(now - openedAt);
   }
 
   void heard(long now) {

@@ -431,6 +431,31 @@ public final class RpcConnection implements Connection, TransportListener {
     return state.phase() == Phase.OPEN;
   }
 
+  /** Whether the other end is this peer. */
+  boolean isOf(Caller.Peer peer) {
+    return peer.equals(caller);
+  }
+
+  /** What an operator may know of this connection. */
+  ConnectionSummary summary() {
+    Caller known = caller;
+    String kind = known == null ? "unauthenticated" : kind(known);
+    return new ConnectionSummary(
+        id(),
+        kind,
+        lifetime.age(context.nanoTime().getAsLong()),
+        transport.takenBytes(),
+        transport.unsentBytes() + outbound.waitingBytes(),
+        outbound.highWaterBytes());
+  }
+
+  private static String kind(Caller caller) {
+    return switch (caller) {
+      case Caller.Member member -> "client";
+      case Caller.Peer peer -> "peer";
+    };
+  }
+
   /** Looks at the clocks; to be called about once a second. */
   void tick() {
     timeLimits.tick();

@@ -33,7 +33,9 @@ import java.lang.System.Logger.Level;
 import java.security.Principal;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -45,6 +47,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +106,7 @@ public class RpcServer {
   private ConnectionContext peerContext;
   private @Nullable ScheduledFuture<?> ticker;
   private volatile boolean stopping;
+  private volatile boolean draining;
 
   @PostConstruct
   void prepare() {
@@ -194,7 +198,7 @@ public class RpcServer {
    *     share, or if the server is stopping
    */
   public boolean admitsHandshake(ClientAddress address) {
-    boolean admitted = !stopping && context.waitingRoom().reserve(address);
+    boolean admitted = !isStopping() && context.waitingRoom().reserve(address);
     if (!admitted) {
       context.metrics().handshakeRefused();
     }
@@ -241,7 +245,7 @@ public class RpcServer {
   private RpcConnection begin(RpcConnection connection) {
     connections.add(connection);
     connection.opened();
-    if (stopping) {
+    if (isStopping()) {
       connection.closeInOrder(Close.SHUTTING_DOWN);
     }
     return connection;
@@ -297,9 +301,59 @@ public class RpcServer {
     }
   }
 
-  /** Whether the server takes no more connections, because it is being stopped. */
+  /** Whether the server takes no more connections, because it is being stopped or drained. */
   public boolean isStopping() {
-    return stopping;
+    return stopping || draining;
+  }
+
+  /** The open connections, those with most bytes to be sent first. */
+  public List<ConnectionSummary> connections(int atMost) {
+    return connections.stream()
+        .map(RpcConnection::summary)
+        .sorted(Comparator.comparingLong(ConnectionSummary::waitingBytes).reversed())
+        .limit(atMost)
+        .toList();
+  }
+
+  /**
+   * Ends a connection after the answer to the request in hand.
+   *
+   * @param id as {@link Connection#id} gives it
+   * @return false if there is no such connection
+   */
+  public boolean end(String id) {
+    Optional<RpcConnection> found =
+        connections.stream().filter(connection -> connection.id().equals(id)).findAny();
+    found.ifPresent(connection -> connection.closeInOrder(Close.BY_OPERATOR));
+    return found.isPresent();
+  }
+
+  /** Ends the connections of a peer. */
+  public void endThoseOf(Caller.Peer peer) {
+    connections.stream()
+        .filter(connection -> connection.isOf(peer))
+        .forEach(connection -> connection.closeInOrder(Close.BY_OPERATOR));
+  }
+
+  /**
+   * Takes no more connections, and closes those that are open as {@link #stop} does, in the
+   * background. The server is not ready meanwhile, and stays so until {@link #undrain}.
+   */
+  public void drain() {
+    draining = true;
+    requests.execute(
+        () -> {
+          try {
+            closeOneAfterAnother(List.copyOf(connections), () -> draining && !stopping);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  /** Takes connections again, unless the server is being stopped. */
+  public void undrain() {
+    draining = false;
   }
 
   /**
@@ -310,7 +364,7 @@ public class RpcServer {
     stopping = true;
     try {
       // One that begins meanwhile closes itself: see begin().
-      closeOneAfterAnother(List.copyOf(connections));
+      closeOneAfterAnother(List.copyOf(connections), () -> true);
       long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SHUTDOWN_MILLIS);
       while (!connections.isEmpty() && System.nanoTime() < deadline) {
         Thread.sleep(SHUTDOWN_POLL_MILLIS);
@@ -333,11 +387,12 @@ public class RpcServer {
   /**
    * Clients that all come back in the same second would meet another server that is busy with it.
    */
-  private void closeOneAfterAnother(List<RpcConnection> open) throws InterruptedException {
+  private void closeOneAfterAnother(List<RpcConnection> open, BooleanSupplier goesOn)
+      throws InterruptedException {
     long begun = System.nanoTime();
     long pause =
         Math.min(DRAIN_PAUSE.toNanos(), settings.drain().toNanos() / Math.max(1, open.size()));
-    for (int i = 0; i < open.size(); i++) {
+    for (int i = 0; i < open.size() && goesOn.getAsBoolean(); i++) {
       TimeUnit.NANOSECONDS.sleep(begun + i * pause - System.nanoTime());
       open.get(i).closeInOrder(Close.SHUTTING_DOWN);
     }

@@ -16,9 +16,12 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -56,7 +59,9 @@ public class SecurityLog implements PeriodicJob {
     CAPABILITY_REVOKED("capability revoked"),
     MEMBERSHIP_CHANGED("membership changed by an admin"),
     SIGNING_KEYS_CHANGED("signing keys changed"),
-    ADMIN_ACT("admin act");
+    ADMIN_ACT("admin act"),
+    ADMIN_SIGNED_IN("admin signed in"),
+    ADMIN_REFUSED("admin refused");
 
     private final String text;
 
@@ -69,6 +74,8 @@ public class SecurityLog implements PeriodicJob {
   private static final class Lines {
     private final TokenBucket rate;
     private long suppressed;
+    private long events;
+    private Optional<Instant> last = Optional.empty();
 
     Lines(LongSupplier nanoTime) {
       rate = new TokenBucket(LINES_PER_SECOND, BURST, nanoTime);
@@ -192,10 +199,55 @@ public class SecurityLog implements PeriodicJob {
     write(Kind.ADMIN_ACT, what);
   }
 
+  /** Somebody has signed in to the admin page. */
+  public void adminSignedIn(ClientAddress from) {
+    write(Kind.ADMIN_SIGNED_IN, "from " + from);
+  }
+
+  /**
+   * Somebody was not let in to the admin page, or not allowed to do what they tried there.
+   *
+   * @param reason a text of this program
+   */
+  public void adminRefused(String reason, ClientAddress from) {
+    write(Kind.ADMIN_REFUSED, reason + ", from " + from);
+  }
+
+  /**
+   * Somebody has done something on the admin page.
+   *
+   * @param what a text of this program, with ids or the domain of a peer, but no identity
+   */
+  public void adminAct(String what, ClientAddress from) {
+    write(Kind.ADMIN_ACT, what + ", from " + from);
+  }
+
+  /**
+   * How often one kind of event has happened since the start.
+   *
+   * @param what as the lines begin
+   * @param last when it happened last; empty if it never did
+   */
+  public record Count(String what, long events, Optional<Instant> last) {}
+
+  /** The counts of all kinds of events. */
+  public List<Count> counts() {
+    List<Count> counts = new ArrayList<>();
+    lines.forEach(
+        (kind, ofKind) -> {
+          synchronized (ofKind) {
+            counts.add(new Count(kind.text, ofKind.events, ofKind.last));
+          }
+        });
+    return counts;
+  }
+
   private void write(Kind kind, String details) {
     Lines ofKind = Objects.requireNonNull(lines.get(kind));
     String line;
     synchronized (ofKind) {
+      ofKind.events++;
+      ofKind.last = Optional.of(Instant.now());
       if (!ofKind.rate.permits()) {
         ofKind.suppressed++;
         return;

@@ -171,6 +171,10 @@ public enum Setting {
       Default.shown("none: an access token with the scope `metrics`"),
       "at least 32 characters; the bearer token that may read `/metrics`, for Prometheus",
       Visibility.SECRET),
+  ADMIN_TOKEN(
+      Default.shown("none: there is no admin page"),
+      "at least 32 characters; the token that opens the admin page at `/admin/`",
+      Visibility.SECRET),
   LOG_FORMAT(Default.value("text"), "`text` or `json`: one line per event, on stderr"),
   AOT_CACHE_QUIET_SECONDS(
       Default.value("300"),

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param cluster the other nodes that are told at once; empty if none is
  * @param metricsToken the token that may read the metrics; if empty, access tokens with the scope
  *     may
+ * @param adminToken the token that opens the admin page; if empty, there is no such page
  * @param fileStorage where the bytes of files are stored
  * @param diskFreeFloorBytes the bytes that stay free on a disk; if empty, a part of the disk
  * @param federation the trusted servers and their quotas
@@ -49,6 +50,7 @@ public record Settings(
     SecretsKeys secretsKeys,
     Optional<ClusterSettings> cluster,
     Optional<Secret> metricsToken,
+    Optional<Secret> adminToken,
     FileStorage fileStorage,
     OptionalLong diskFreeFloorBytes,
     FederationSettings federation,
@@ -126,7 +128,8 @@ public record Settings(
         reader.hexKey(Setting.IDENTITY_HASH_KEY),
         SecretsKeys.read(reader),
         ClusterSettings.read(reader),
-        metricsToken(reader),
+        token(reader, Setting.METRICS_TOKEN),
+        token(reader, Setting.ADMIN_TOKEN),
         developmentMode ? FileStorage.readForDevelopment(reader) : FileStorage.read(reader),
         reader.wholeLongIfSet(Setting.DISK_FREE_FLOOR_BYTES, 0, Long.MAX_VALUE),
         FederationSettings.read(reader),
@@ -148,8 +151,8 @@ public record Settings(
         .orElse(Set.of());
   }
 
-  private static Optional<Secret> metricsToken(SettingsReader reader) {
-    Optional<SettingsReader.Given> given = reader.findSet(Setting.METRICS_TOKEN);
+  private static Optional<Secret> token(SettingsReader reader, Setting setting) {
+    Optional<SettingsReader.Given> given = reader.findSet(setting);
     given
         .filter(token -> !token.value().matches("[!-~]{32,}"))
         .ifPresent(

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.federation;
 
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import java.util.Map;
@@ -79,12 +80,13 @@ public final class SharedServers {
     static final Map<String, TestPeer> PEERS =
         peers(
             "peer0", "peer1", "peer2", "peer3", "peer4", "peer5", "peer6", "flooder", "other",
-            "files", "greedy");
+            "files", "greedy", "paused");
     static final TestServer INSTANCE =
         TestServer.start(
             options ->
                 options
                     .name("called")
+                    .with("ADMIN_TOKEN", AdminClient.TOKEN)
                     .with("FEDERATION_TRUSTED_KEYS", keys(PEERS))
                     .with("FEDERATION_FST_SECRET", "the new secret, of more than 32 bytes")
                     .with("FEDERATION_FST_PREVIOUS_SECRET", "the old secret, of more than 32 bytes")
@@ -107,8 +109,8 @@ public final class SharedServers {
   /**
    * A peer that {@link #called} trusts.
    *
-   * @param name {@code peer0} to {@code peer6}, {@code flooder}, {@code other}, {@code files} or
-   *     {@code greedy}, of the domain with that name in {@code example}
+   * @param name {@code peer0} to {@code peer6}, {@code flooder}, {@code other}, {@code files},
+   *     {@code greedy} or {@code paused}, of the domain with that name in {@code example}
    */
   public static TestPeer calledsPeer(String name) {
     return peer(Called.PEERS, name);

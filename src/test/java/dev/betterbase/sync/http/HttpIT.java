@@ -165,7 +165,12 @@ class HttpIT {
         "/dev",
         "/dev/",
         "/dev/token?sub=alice",
-        "/error-page"
+        "/error-page",
+        "/admin",
+        "/admin/",
+        "/admin/main.js",
+        "/admin/api/figures",
+        "/admin/api/session"
       })
   void everyOtherPathNeedsABearer(String path) {
     assertError(request("GET", path), 401, "missing authorization");
@@ -179,10 +184,30 @@ class HttpIT {
         "/api/v1/spaces/x/files/y",
         "/dev/token?sub=alice",
         "/error-page",
-        "/x?y=%zz"
+        "/x?y=%zz",
+        "/admin",
+        "/admin/",
+        "/admin/main.js",
+        "/admin/api/figures",
+        "/admin/api/session"
       })
   void withABearerAnUnknownPathIs404(String path) {
     assertError(request("GET", path, bearer()), 404, "not found");
+  }
+
+  /** ADMIN_TOKEN is not set here. */
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+  void withoutItsTokenTheAdminPageIsAnUnknownPathForEachMethod(String method) {
+    for (String path : List.of("/admin/", "/admin/api/session", "/admin/api/figures")) {
+      for (String[] lines : List.of(new String[0], new String[] {bearer()})) {
+        Response unknown = request(method, "/nothing/here", lines);
+        Response admin = request(method, path, lines);
+        assertThat(admin.status()).as(path).isEqualTo(unknown.status());
+        assertThat(admin.body()).isEqualTo(unknown.body());
+        assertThat(admin.headers().keySet()).isEqualTo(unknown.headers().keySet());
+      }
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.TestIssuer;
@@ -61,6 +62,7 @@ class LogSecrecyIT {
                 .map(Pattern::quote)
                 .collect(joining("|"))));
     forbidden.put("the token for metrics", Pattern.compile(TestServer.METRICS_TOKEN));
+    forbidden.put("the token of the admin page", Pattern.compile(AdminClient.TOKEN));
     return forbidden;
   }
 

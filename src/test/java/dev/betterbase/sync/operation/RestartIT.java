@@ -7,6 +7,7 @@ import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Replica;
 import dev.betterbase.sync.testing.TestServer;
@@ -48,6 +49,7 @@ class RestartIT {
                 options
                     .name("restart")
                     .embeddedDatabase()
+                    .with("ADMIN_TOKEN", AdminClient.TOKEN)
                     .with("FEDERATION_DOMAIN", "sync.example.com"));
   }
 
@@ -83,6 +85,30 @@ class RestartIT {
       assertThat(new Replica(user.personalSpace()).attach(client).records()).containsOnlyKeys(id);
     }
     assertThat(keySet()).as("a server that has a signing key makes none").isEqualTo(keys);
+  }
+
+  @Test
+  @Execution(ExecutionMode.SAME_THREAD)
+  void aNodeIsDrainedOnTheAdminPageAndTakesConnectionsAgain() throws IOException {
+    AdminClient admin = AdminClient.from(server.process(), "127.0.0.1").signIn();
+    try (WireClient client = server.connect(server.newUser())) {
+      client.expectOpen();
+      assertThat(admin.post("drain/begin", "").statusCode()).isEqualTo(204);
+      client.expectClose(1001, "server shutting down");
+    }
+    assertThat(server.process().get("/health").statusCode()).isEqualTo(503);
+    assertThat(server.process().get("/mp-health/ready").statusCode()).isEqualTo(503);
+    assertThat(admin.get("figures").get("draining").booleanValue()).isTrue();
+    assertThat(admin.post("drain/end", "").statusCode()).isEqualTo(204);
+    assertThat(server.process().get("/health").statusCode()).isEqualTo(200);
+    try (WireClient client = server.connect(server.newUser())) {
+      client.expectOpen();
+      String id = admin.get("connections").get(0).get("id").textValue();
+      assertThat(admin.post("connections/end", id).statusCode()).isEqualTo(204);
+      client.expectClose(1001, "closed by the operator");
+    }
+    assertThat(server.process().output())
+        .contains("admin act: drain, from 127.0.0.1", "admin act: end connection ");
   }
 
   /** protocol.md, Shutdown: a hundred a second are closed, and the others are served meanwhile. */

@@ -50,6 +50,9 @@ class SecurityLogTest {
     log.membershipChanged(SPACE, "peer b.example.com");
     log.signingKeysChanged("https://a.example.com/.well-known/jwks.json#one*");
     log.adminAct("space " + SPACE + " deleted");
+    log.adminSignedIn(ADDRESS);
+    log.adminRefused("wrong token", ADDRESS);
+    log.adminAct("drain", ADDRESS);
 
     assertThat(lines)
         .containsExactly(
@@ -59,7 +62,11 @@ class SecurityLogTest {
             "capability revoked: space " + SPACE + ", by " + alice,
             "membership changed by an admin: space " + SPACE + ", by peer b.example.com",
             "signing keys changed: https://a.example.com/.well-known/jwks.json#one*",
-            "admin act: space " + SPACE + " deleted");
+            "admin act: space " + SPACE + " deleted",
+            "admin signed in: from 192.0.2.7",
+            "admin refused: wrong token, from 192.0.2.7",
+            "admin act: drain, from 192.0.2.7");
+    assertThat(log.counts()).hasSize(9).allMatch(count -> count.events() >= 1);
   }
 
   @Test

@@ -426,9 +426,13 @@ class SettingsTest {
           .hasMessageContaining("at least 32 bytes")
           .hasMessageNotContaining("secret0123");
     }
-    assertThatThrownBy(() -> read("METRICS_TOKEN", "secret0123"))
-        .hasMessageContaining("METRICS_TOKEN")
-        .hasMessageNotContaining("secret0123");
+    for (String name : List.of("METRICS_TOKEN", "ADMIN_TOKEN")) {
+      assertThatThrownBy(() -> read(name, "secret0123".repeat(3) + "1"))
+          .hasMessageContaining(name)
+          .hasMessageContaining("at least 32")
+          .hasMessageNotContaining("secret0123");
+      assertThat(read(name, "secret0123".repeat(3) + "12")).isNotNull();
+    }
   }
 
   @Test

@@ -1,10 +1,14 @@
 package dev.betterbase.sync.testing;
 
-/** The development server ({@code serve --dev}) that the tests of this JVM share. */
+/**
+ * The development server ({@code serve --dev}), with an admin page, that the tests of this JVM
+ * share.
+ */
 public final class DevelopmentServer {
 
   private static final class Shared {
-    static final ServerProcess INSTANCE = ServerProcess.dev().start();
+    static final ServerProcess INSTANCE =
+        ServerProcess.dev().with("ADMIN_TOKEN", AdminClient.TOKEN).start();
   }
 
   private DevelopmentServer() {}

@@ -68,6 +68,12 @@ public final class Relay implements AutoCloseable {
         Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
         sockets.add(near);
         sockets.add(far);
+        if (from.isClosed()) {
+          // It was cut meanwhile, which did not see these two.
+          near.close();
+          far.close();
+          return;
+        }
         Thread.ofPlatform().daemon().start(() -> pass(near, far));
         Thread.ofPlatform().daemon().start(() -> pass(far, near));
       }

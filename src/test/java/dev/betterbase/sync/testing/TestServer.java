@@ -48,12 +48,13 @@ public final class TestServer implements AutoCloseable {
                 builder
                     .name("with-database")
                     .with("DATABASE_URL", DATABASE.url())
+                    .with("ADMIN_TOKEN", AdminClient.TOKEN)
                     .with("FILE_STORAGE_BACKEND", "local"));
   }
 
   /**
-   * A server that tests of this JVM share, with files on disk and a database that they may use as
-   * well; never stop it.
+   * A server that tests of this JVM share, with an admin page, with files on disk and a database
+   * that they may use as well; never stop it.
    */
   public static TestServer withDatabase() {
     return WithDatabase.INSTANCE;

@@ -36,6 +36,10 @@ public class PeerConnections {
     RpcConnection connection = server.accept(transport, new Caller.Peer(peer));
     if (taken) {
       connection.onEnd(quota::giveBackConnection);
+      if (peers.isPaused(peer)) {
+        // It was paused during the handshake.
+        connection.closeInOrder(Close.BY_OPERATOR);
+      }
     } else {
       security.limitReached(Close.TOO_MANY_PEER_CONNECTIONS.reason(), "peer " + peer);
       connection.closeInOrder(Close.TOO_MANY_PEER_CONNECTIONS);

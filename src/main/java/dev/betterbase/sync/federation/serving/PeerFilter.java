@@ -73,6 +73,12 @@ abstract class PeerFilter extends HttpFilter {
       JsonError.send(response, refused.status(), String.valueOf(refused.getMessage()));
       return;
     }
+    if (peers.isPaused(peer)) {
+      metrics.refused(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+      decided(response, false);
+      JsonError.send(response, 503, "this peer is paused");
+      return;
+    }
     decided(response, true);
     chain.doFilter(new Authenticated(request, new PeerPrincipal(peer)), response);
   }

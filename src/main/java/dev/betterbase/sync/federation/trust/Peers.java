@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The trusted servers and what each uses of its quota. */
@@ -21,6 +22,10 @@ public class Peers {
   @Inject private PeerSignatureStore signatures;
 
   private final Map<String, PeerQuota> quotas = new ConcurrentHashMap<>();
+
+  /** Only trusted domains, so there are few. */
+  private final Set<String> paused = ConcurrentHashMap.newKeySet();
+
   private PeerAuthentication handshakes;
   private PeerAuthentication files;
   private SubscribeTokens tokens;
@@ -109,6 +114,30 @@ public class Peers {
         .filter(this::trusts)
         .flatMap(Domain::of)
         .map(trusted -> quota(trusted.host()));
+  }
+
+  /**
+   * Refuses the calls of a peer to this node, until it is resumed or the server stops.
+   *
+   * @param peer its domain, without port
+   */
+  public void pause(String peer) {
+    paused.add(peer);
+  }
+
+  /** Takes the calls of a peer again. */
+  public void resume(String peer) {
+    paused.remove(peer);
+  }
+
+  /** Whether the calls of a peer are refused. */
+  public boolean isPaused(String peer) {
+    return paused.contains(peer);
+  }
+
+  /** What each peer may use. */
+  public FederationSettings.Quotas limits() {
+    return federation().quotas();
   }
 
   /** The number of connections of peers to this node. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.TestPeer;
 import dev.betterbase.sync.protocol.Sha256;
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;
@@ -79,6 +80,30 @@ class BeingCalledIT {
     Awaitility.await()
         .atMost(Duration.ofMinutes(2))
         .untilAsserted(() -> assertThat(status(domain).get("connections").asInt()).isZero());
+  }
+
+  @Test
+  void aPeerThatIsPausedOnTheAdminPageIsRefusedUntilItIsResumed() {
+    TestPeer peer = SharedServers.calledsPeer("paused");
+    AdminClient admin = AdminClient.from(server.process(), "127.0.0.1").signIn();
+    try (WireClient open = peer.connect(port())) {
+      open.expectOpen();
+      assertThat(admin.post("peers/pause", "paused.example").statusCode()).isEqualTo(204);
+      open.expectClose(1001, "closed by the operator");
+      Handshake refused = TestPeer.handshake(port(), peer.lines(port()));
+      assertThat(refused.status()).isEqualTo(503);
+      assertThat(refused.body()).isEqualTo("{\"error\":\"this peer is paused\"}");
+      assertThat(admin.get("figures").get("peers"))
+          .anyMatch(
+              each ->
+                  each.get("domain").textValue().equals("paused.example")
+                      && each.get("paused").booleanValue())
+          .anyMatch(each -> !each.get("paused").booleanValue());
+    }
+    assertThat(admin.post("peers/resume", "paused.example").statusCode()).isEqualTo(204);
+    try (WireClient again = peer.connect(port())) {
+      again.expectOpen();
+    }
   }
 
   @Test
@@ -396,7 +421,7 @@ class BeingCalledIT {
     assertThat(trusted.body())
         .isEqualTo(
             "{\"domains\":[\"files.example\",\"flooder.example\",\"greedy.example\","
-                + "\"other.example\","
+                + "\"other.example\",\"paused.example\","
                 + IntStream.range(0, PEERS.size())
                     .mapToObj(i -> "\"peer" + i + ".example\"")
                     .collect(Collectors.joining(","))
@@ -414,6 +439,6 @@ class BeingCalledIT {
     assertThat(status("OTHER.Example").get("domain").asText()).isEqualTo("other.example");
     assertThat(server.process().get("/health").body())
         .startsWith(
-            "{\"status\":\"healthy\",\"federation\":{\"enabled\":true,\"peer_count\":11,\"connections\":");
+            "{\"status\":\"healthy\",\"federation\":{\"enabled\":true,\"peer_count\":12,\"connections\":");
   }
 }

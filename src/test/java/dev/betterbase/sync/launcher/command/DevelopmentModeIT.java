@@ -205,7 +205,7 @@ class DevelopmentModeIT {
   @CsvSource({
     "/client/index.js, text/javascript",
     "/try/page.css, text/css",
-    "/try/icon.svg, image/svg+xml",
+    "/shared/icon.svg, image/svg+xml",
     "/protocol/methods.md, text/plain"
   })
   void thePageFindsItsParts(String path, String mediaType) {

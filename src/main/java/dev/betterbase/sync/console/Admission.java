@@ -1,0 +1,75 @@
+package dev.betterbase.sync.console;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.betterbase.sync.address.ClientAddress;
+import dev.betterbase.sync.protocol.Sha256;
+import dev.betterbase.sync.security.SecurityLog;
+import dev.betterbase.sync.settings.Settings;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Who may use the admin page: it exchanges ADMIN_TOKEN for the token of a session. */
+@ApplicationScoped
+public class Admission {
+  @Inject private Settings settings;
+  @Inject private SecurityLog security;
+
+  private final Sessions sessions = new Sessions(System::nanoTime);
+  private final SignInDelays delays = new SignInDelays(System::nanoTime);
+
+  /** What came of an attempt to sign in. */
+  sealed interface SignIn {
+    /** The token was right. */
+    record Done(String session) implements SignIn {}
+
+    /** The token was wrong. */
+    record Wrong() implements SignIn {}
+
+    /** The address has to wait, and the token was not looked at. */
+    record TooEarly(Duration left) implements SignIn {}
+  }
+
+  /** Whether there is an admin page. */
+  boolean isOn() {
+    return settings.adminToken().isPresent();
+  }
+
+  SignIn signIn(String given, ClientAddress from) {
+    Optional<Duration> left = delays.attempt(from);
+    if (left.isPresent()) {
+      security.adminRefused("sign-in before the delay was over", from);
+      return new SignIn.TooEarly(left.get());
+    }
+    if (!isAdminToken(given)) {
+      security.adminRefused("wrong token", from);
+      return new SignIn.Wrong();
+    }
+    delays.wasRight(from);
+    security.adminSignedIn(from);
+    return new SignIn.Done(sessions.begin());
+  }
+
+  /** Compares hashes, and those in constant time, so that not even the length can be measured. */
+  private boolean isAdminToken(String given) {
+    return settings
+        .adminToken()
+        .filter(
+            token ->
+                MessageDigest.isEqual(
+                    Sha256.of(given.getBytes(UTF_8)), Sha256.of(token.value().getBytes(UTF_8))))
+        .isPresent();
+  }
+
+  /** How long a session still lasts; empty if there is no such session. */
+  Optional<Duration> left(String session) {
+    return sessions.left(session);
+  }
+
+  void signOut(String session) {
+    sessions.end(session);
+  }
+}

@@ -1,0 +1,157 @@
+package dev.betterbase.sync.console;
+
+import dev.betterbase.sync.address.ClientAddresses;
+import dev.betterbase.sync.admin.Finding;
+import dev.betterbase.sync.admin.SpaceAdminStore;
+import dev.betterbase.sync.admin.SpaceSummary;
+import dev.betterbase.sync.admin.Usage;
+import dev.betterbase.sync.http.HttpError;
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.realtime.Subscriptions;
+import dev.betterbase.sync.security.SecurityLog;
+import dev.betterbase.sync.storage.StorageException;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** {@code /admin/api/storage}, {@code /space} and {@code /check}: what is in the database. */
+@Path("/admin/api")
+@RequestScoped
+@Produces(MediaType.APPLICATION_JSON)
+public class StorageResource {
+  /** The longest text that is looked for. */
+  private static final int SEARCH_AT_MOST = 64;
+
+  /** The findings that are shown; more of them say nothing new. */
+  private static final int FINDINGS_SHOWN = 100;
+
+  @Inject private StorageFigures figures;
+  @Inject private SpaceAdminStore spaces;
+  @Inject private Subscriptions subscriptions;
+  @Inject private SecurityLog security;
+  @Inject private ClientAddresses addresses;
+  @Context private HttpServletRequest request;
+
+  /** How much is stored, at most a minute old. */
+  @GET
+  @Path("/storage")
+  public String storage() {
+    StorageFigures.Counted counted = fromDatabase(figures::usage);
+    Usage.Totals totals = counted.usage().totals();
+    JsonArrayBuilder tables = Json.createArrayBuilder();
+    for (Usage.Table table : counted.usage().tables()) {
+      tables.add(
+          Json.createObjectBuilder()
+              .add("name", table.name())
+              .add("live_rows", table.liveRows())
+              .add("dead_rows", table.deadRows())
+              .add("bytes", table.bytes()));
+    }
+    return Json.createObjectBuilder()
+        .add("at", counted.at().toEpochMilli())
+        .add("spaces", totals.spaces())
+        .add("records", totals.records())
+        .add("record_bytes", totals.recordBytes())
+        .add("record_tombstones", totals.recordTombstones())
+        .add("files", totals.files())
+        .add("file_bytes", totals.fileBytes())
+        .add("file_tombstones", totals.fileTombstones())
+        .add("files_to_remove", totals.filesToRemove())
+        .add("invitations", totals.invitations())
+        .add("most_record_bytes", summaries(counted.usage().mostRecordBytes()))
+        .add("most_file_bytes", summaries(counted.usage().mostFileBytes()))
+        .add("tables", tables)
+        .build()
+        .toString();
+  }
+
+  /**
+   * One space.
+   *
+   * @param text its id, in any of the usual spellings of a UUID
+   */
+  @GET
+  @Path("/space")
+  public String space(@DefaultValue("") @QueryParam("id") String text) {
+    if (text.length() > SEARCH_AT_MOST) {
+      throw new HttpError(400, "the id of a space has at most " + SEARCH_AT_MOST + " characters");
+    }
+    SpaceId id =
+        SpaceId.parse(text.strip())
+            .orElseThrow(
+                () ->
+                    new HttpError(400, "not the id of a space: expected a UUID of 32 hex digits"));
+    SpaceSummary found =
+        fromDatabase(() -> spaces.find(id.value()))
+            .orElseThrow(() -> new HttpError(404, "there is no space with this id"));
+    return summary(found).add("subscribers", subscriptions.subscribers(id)).build().toString();
+  }
+
+  /** Looks for what does not fit together; repairs nothing. */
+  @POST
+  @Path("/check")
+  public String check() {
+    security.adminAct("check", addresses.of(request));
+    List<Finding> findings = fromDatabase(figures::check);
+    JsonArrayBuilder shown = Json.createArrayBuilder();
+    findings.stream()
+        .limit(FINDINGS_SHOWN)
+        .forEach(
+            finding ->
+                shown.add(
+                    Json.createObjectBuilder()
+                        .add("subject", finding.subject())
+                        .add("problem", finding.problem())));
+    return Json.createObjectBuilder()
+        .add("count", findings.size())
+        .add("findings", shown)
+        .build()
+        .toString();
+  }
+
+  private static <T> T fromDatabase(Supplier<T> query) {
+    try {
+      return query.get();
+    } catch (StorageException unavailable) {
+      throw new HttpError(503, "the database does not answer");
+    }
+  }
+
+  private static JsonArrayBuilder summaries(List<SpaceSummary> all) {
+    JsonArrayBuilder summaries = Json.createArrayBuilder();
+    all.forEach(space -> summaries.add(summary(space)));
+    return summaries;
+  }
+
+  private static JsonObjectBuilder summary(SpaceSummary space) {
+    JsonObjectBuilder summary =
+        Json.createObjectBuilder()
+            .add("id", space.id().toString())
+            .add("shared", space.shared())
+            .add("cursor", space.cursor())
+            .add("epoch", space.keyGeneration())
+            .add("created", space.createdAt().toEpochMilli())
+            .add("updated", space.updatedAt().toEpochMilli())
+            .add("records", space.records())
+            .add("record_bytes", space.recordBytes())
+            .add("tombstones", space.tombstones())
+            .add("files", space.files())
+            .add("file_bytes", space.fileBytes())
+            .add("log_entries", space.entries());
+    space.home().ifPresent(home -> summary.add("home", home));
+    return summary;
+  }
+}
