@@ -63,6 +63,7 @@ public final class Bench {
   private static Map<String, ColdCase> cold() {
     Map<String, ColdCase> cases = new LinkedHashMap<>();
     cases.put("cold.connect", ColdCases::connect);
+    cases.put("cold.connect.limit", ColdCases::connectLimit);
     cases.put("cold.push", ColdCases::push);
     cases.put("cold.pull", ColdCases::pull);
     cases.put("cold.fanout", ColdCases::fanOut);
@@ -139,7 +140,7 @@ public final class Bench {
     Comparison comparison = new Comparison(reporter, other);
     Map<String, Group> loads = new LinkedHashMap<>();
     for (Map.Entry<String, ColdCase> cold : COLD.entrySet()) {
-      if (groups.containsKey(cold.getKey())) {
+      if (groups.containsKey(cold.getKey()) && !cold.getKey().endsWith(Row.LIMIT)) {
         loads.put(
             cold.getKey(),
             bench -> comparison.run(which -> cold.getValue().run(() -> comparison.start(which))));

@@ -40,10 +40,6 @@ final class ColdCases {
   }
 
   static List<Row> connect(Start start) throws Exception {
-    return List.of(connectHere(start), connectLimit());
-  }
-
-  private static Row connectHere(Start start) throws Exception {
     try (BenchServer server = start.server()) {
       List<Person> people =
           IntStream.range(0, PEOPLE)
@@ -54,14 +50,15 @@ final class ColdCases {
       Usage before = server.usage();
       Latencies latencies = ConnectCases.run(server.port(), people, FIRST);
       Usage usage = server.usage().since(before);
-      return Row.of(
-              "cold.connect",
-              "cold: connect + auth + first answer, 8 at a time",
-              perSecond(latencies),
-              "/s")
-          .goal(Goal.atLeast(CONNECTIONS))
-          .cost(usage, latencies.count(), "connection")
-          .latencies(latencies);
+      return List.of(
+          Row.of(
+                  "cold.connect",
+                  "cold: connect + auth + first answer, 8 at a time",
+                  perSecond(latencies),
+                  "/s")
+              .goal(Goal.atLeast(CONNECTIONS))
+              .cost(usage, latencies.count(), "connection")
+              .latencies(latencies));
     }
   }
 
@@ -69,7 +66,7 @@ final class ColdCases {
    * The same load on a program that does no more than a connection needs ({@link BareServer}), on a
    * JVM that has just been started.
    */
-  private static Row connectLimit() throws Exception {
+  static List<Row> connectLimit(Start unused) throws Exception {
     int port = Ports.free();
     try (TestIssuer issuer = TestIssuer.start()) {
       List<Person> people =
@@ -88,13 +85,14 @@ final class ColdCases {
         double before = bare.cpu();
         Latencies latencies = ConnectCases.run(port, people, FIRST);
         Usage usage = new Usage(FIRST.toSeconds(), bare.cpu() - before, 0, 0);
-        return Row.of(
-                "cold.connect.limit",
-                "L: the least that a program in Java does for it",
-                perSecond(latencies),
-                "/s")
-            .cost(usage, latencies.count(), "connection")
-            .latencies(latencies);
+        return List.of(
+            Row.of(
+                    "cold.connect.limit",
+                    "L: the least that a program in Java does for it",
+                    perSecond(latencies),
+                    "/s")
+                .cost(usage, latencies.count(), "connection")
+                .latencies(latencies));
       }
     }
   }

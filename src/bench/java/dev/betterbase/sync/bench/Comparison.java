@@ -63,7 +63,7 @@ final class Comparison {
 
   private static void collect(List<Row> rows, Map<String, List<Row>> into) {
     for (Row row : rows) {
-      if (!row.id().endsWith(".limit")) {
+      if (!row.id().endsWith(Row.LIMIT)) {
         into.computeIfAbsent(row.id(), id -> new ArrayList<>()).add(row);
       }
     }

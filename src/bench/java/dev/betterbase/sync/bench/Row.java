@@ -21,6 +21,9 @@ record Row(
     Optional<Latencies> latencies,
     String note) {
 
+  /** The end of the ids of limits, which do not depend on the server. */
+  static final String LIMIT = ".limit";
+
   /**
    * The target of a figure.
    *
