@@ -55,7 +55,7 @@ final class ClusterBus implements Bus, Grid.Listener {
   private final Consumer<Object> events;
   private final BusMetrics metrics;
 
-  private final Map<UUID, Peer> peers = new ConcurrentHashMap<>();
+  private final Map<UUID, RemoteNode> others = new ConcurrentHashMap<>();
 
   /** What the grid has told of other nodes, and was not fired yet. */
   private final Queue<NodeEvent> changes = new ConcurrentLinkedQueue<>();
@@ -101,17 +101,17 @@ final class ClusterBus implements Bus, Grid.Listener {
 
   @Override
   public boolean hasOthers() {
-    return !peers.isEmpty();
+    return !others.isEmpty();
   }
 
   /** The number of other nodes. */
   int others() {
-    return peers.size();
+    return others.size();
   }
 
   @Override
   public void publish(BusMessage message) {
-    if (peers.isEmpty()) {
+    if (others.isEmpty()) {
       return;
     }
     if (outgoing.offer(BusFormat.encode(message))) {
@@ -128,7 +128,7 @@ final class ClusterBus implements Bus, Grid.Listener {
     grid = joined;
     run(() -> send(joined));
     run(this::read);
-    LOG.log(Level.INFO, "This node has joined {0} others", peers.size());
+    LOG.log(Level.INFO, "This node has joined {0} others", others.size());
   }
 
   private void run(Loop loop) {
@@ -167,7 +167,7 @@ final class ClusterBus implements Bus, Grid.Listener {
     if (joined != null) {
       joined.close();
     }
-    peers.clear();
+    others.clear();
   }
 
   /** If a queue has no room, its thread is awake. */
@@ -187,17 +187,18 @@ final class ClusterBus implements Bus, Grid.Listener {
   @Override
   public void joined(UUID node) {
     if (!node.equals(self)
-        && peers.putIfAbsent(node, new Peer(node, BusSeal.of(secret, node), System.nanoTime()))
+        && others.putIfAbsent(
+                node, new RemoteNode(node, BusSeal.of(secret, node), System.nanoTime()))
             == null) {
-      LOG.log(Level.INFO, "Another node has joined: {0} in all", peers.size() + 1);
+      LOG.log(Level.INFO, "Another node has joined: {0} in all", others.size() + 1);
       changed(new NodeEvent.Joined(node));
     }
   }
 
   @Override
   public void left(UUID node) {
-    if (peers.remove(node) != null) {
-      LOG.log(Level.INFO, "Another node has left: {0} in all", peers.size() + 1);
+    if (others.remove(node) != null) {
+      LOG.log(Level.INFO, "Another node has left: {0} in all", others.size() + 1);
       changed(new NodeEvent.Left(node));
     }
   }
@@ -251,15 +252,15 @@ final class ClusterBus implements Bus, Grid.Listener {
       lostHere = false;
       packets++;
     }
-    if (messages.isEmpty() || peers.isEmpty()) {
+    if (messages.isEmpty() || others.isEmpty()) {
       return;
     }
     packets++;
     var header = new BusSeal.Header(self, packets, System.currentTimeMillis());
     byte[] packet = seal.seal(header, BusFormat.batch(messages));
-    for (Peer peer : peers.values()) {
-      if (always || peer.hasRoom()) {
-        send(joined, peer, packet);
+    for (RemoteNode other : others.values()) {
+      if (always || other.hasRoom()) {
+        send(joined, other, packet);
       } else {
         metrics.lost(Loss.NODE_BEHIND, messages.size());
       }
@@ -279,10 +280,10 @@ final class ClusterBus implements Bus, Grid.Listener {
     return messages;
   }
 
-  private void send(Grid joined, Peer peer, byte[] packet) {
+  private void send(Grid joined, RemoteNode other, byte[] packet) {
     try {
-      joined.send(peer.node(), packet);
-      peer.sent(packets, packet.length);
+      joined.send(other.node(), packet);
+      other.sent(packets, packet.length);
     } catch (RuntimeException e) {
       LOG.log(Level.DEBUG, "sending to another node", e);
       metrics.lost(Loss.NOT_SENT);
@@ -291,19 +292,19 @@ final class ClusterBus implements Bus, Grid.Listener {
 
   private Map<UUID, Long> heard() {
     var heard = new HashMap<UUID, Long>();
-    for (Peer peer : peers.values()) {
-      long number = peer.lastNumber();
+    for (RemoteNode other : others.values()) {
+      long number = other.lastNumber();
       if (number >= 0) {
-        heard.put(peer.node(), number);
+        heard.put(other.node(), number);
       }
     }
     return heard;
   }
 
   private void findSilent(long now) {
-    for (Peer peer : peers.values()) {
-      if (peer.isSilent(SILENCE_NANOS, now)) {
-        fire(new NodeEvent.Missed(peer.node()));
+    for (RemoteNode other : others.values()) {
+      if (other.isSilent(SILENCE_NANOS, now)) {
+        fire(new NodeEvent.Missed(other.node()));
       }
     }
   }
@@ -331,7 +332,7 @@ final class ClusterBus implements Bus, Grid.Listener {
 
   private void read(byte[] packet) throws BusSeal.Refused, BusFormat.Malformed {
     BusSeal.Header header = BusSeal.header(packet);
-    Peer sender = peers.get(header.sender());
+    RemoteNode sender = others.get(header.sender());
     if (sender == null) {
       throw new BusSeal.Refused(Loss.STRANGER);
     }
@@ -362,7 +363,7 @@ final class ClusterBus implements Bus, Grid.Listener {
     }
   }
 
-  private void handle(Peer sender, byte[] message) throws BusFormat.Malformed {
+  private void handle(RemoteNode sender, byte[] message) throws BusFormat.Malformed {
     Optional<BusFormat.Content> content = BusFormat.decode(sender.node(), message);
     if (content.isEmpty()) {
       metrics.lost(Loss.UNKNOWN_KIND);

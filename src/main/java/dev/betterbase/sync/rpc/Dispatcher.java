@@ -77,7 +77,7 @@ final class Dispatcher {
         case null, default -> throw new Failure.MethodNotFound(request.method());
       }
     } catch (RuntimeException e) {
-      connection.reply(exchange.error(e));
+      connection.replies().send(exchange.error(e));
     }
   }
 
@@ -100,12 +100,15 @@ final class Dispatcher {
   private void answer(RpcConnection connection, Exchange exchange, Answer answer) {
     switch (answer) {
       case Reply reply -> {
-        connection.reply(exchange.result(reply));
+        connection.replies().send(exchange.result(reply));
         runAfterwards(connection, exchange.request(), reply);
       }
       case Answer.Later(CompletionStage<Reply> later) ->
-          connection.replyLater(
-              later.handle((reply, failure) -> () -> finish(connection, exchange, reply, failure)));
+          connection
+              .replies()
+              .sendLater(
+                  later.handle(
+                      (reply, failure) -> () -> finish(connection, exchange, reply, failure)));
       case Answer.Streamed(ChunkStream stream) -> start(connection, exchange, stream);
     }
   }
@@ -119,9 +122,9 @@ final class Dispatcher {
     try {
       frame = reply == null ? exchange.error(cause(failure)) : exchange.result(reply);
     } catch (RuntimeException e) {
-      return connection.sendReply(exchange.error(e));
+      return connection.replies().queue(exchange.error(e));
     }
-    InOrderReplies.Outcome outcome = connection.sendReply(frame);
+    InOrderReplies.Outcome outcome = connection.replies().queue(frame);
     if (reply != null) {
       runAfterwards(connection, exchange.request(), reply);
     }
@@ -207,7 +210,7 @@ final class Dispatcher {
 
     @Override
     public void replyInOrder(List<byte[]> frames) {
-      connection.replyInOrder(frames);
+      connection.replies().send(frames);
     }
 
     @Override

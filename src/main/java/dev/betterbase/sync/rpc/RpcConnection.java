@@ -12,23 +12,16 @@ import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.method.Notification;
-import dev.betterbase.sync.rpc.outbound.InOrderReplies;
 import dev.betterbase.sync.rpc.outbound.OutboundQueue;
 import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,14 +38,11 @@ public final class RpcConnection implements Connection, TransportListener {
   /** Seconds of the permitted frame rate that may come at once (protocol.md, 4007). */
   private static final int FRAME_BURST_SECONDS = 4;
 
-  /** The longest that a reply may depend on another server. */
-  private static final Duration REPLY_AT_MOST = Duration.ofSeconds(20);
-
   private final ConnectionContext context;
   private final ClientAddress address;
   private final TransportConnection transport;
   private final OutboundQueue outbound;
-  private final InOrderReplies replies;
+  private final Replies replies;
   private final Streams streams;
   private final Lifetime lifetime;
   private final TokenBucket frameRate;
@@ -91,9 +81,9 @@ public final class RpcConnection implements Connection, TransportListener {
     this.lifetime = new Lifetime(now, context.random());
     this.state = new ConnectionState(first, lifetime);
     this.outbound = new OutboundQueue(this::write, context.sendBudget(), this::closeSlowConsumer);
-    this.replies = new InOrderReplies(outbound, transport, state::hold, this::answered);
     this.streams = new Streams(context.streamExecutor(), context.streamLimits());
     this.closing = new Closing(this, context, transport, outbound, streams, state, lifetime);
+    this.replies = new Replies(this, transport, outbound, state, closing);
     this.timeLimits = new TimeLimits(this, context, transport, state, lifetime, closing);
     int framesPerSecond = context.limits().framesPerSecond();
     this.frameRate =
@@ -192,6 +182,10 @@ public final class RpcConnection implements Connection, TransportListener {
     context.metrics().opened();
   }
 
+  private void closeSlowConsumer() {
+    closing.closeNow(Close.SLOW_CONSUMER);
+  }
+
   private void write(List<byte[]> messages, Runnable done) {
     context.metrics().sent(messages);
     transport.offer(messages, done);
@@ -243,12 +237,8 @@ public final class RpcConnection implements Connection, TransportListener {
     }
   }
 
-  private void answered() {
-    handled();
-    transport.resume();
-  }
-
-  private void handled() {
+  /** A request is answered, or something else that came in is done with. */
+  void handled() {
     Close afterwards = state.release();
     if (afterwards != null) {
       closing.close(afterwards);
@@ -342,71 +332,8 @@ public final class RpcConnection implements Connection, TransportListener {
     context.slots().giveBack(state.move(owner));
   }
 
-  /** Sends a reply, and reads no further request before there is room for it. */
-  void reply(byte[] frame) {
-    replyInOrder(List.of(frame));
-  }
-
-  /**
-   * Reads no further request until a reply is ready and was sent. On a transport that cannot
-   * suspend reading, the calling thread waits instead.
-   *
-   * @param sending completes with what sends the reply
-   */
-  void replyLater(CompletionStage<Supplier<InOrderReplies.Outcome>> sending) {
-    boolean suspended = transport.suspend();
-    if (!suspended) {
-      awaitReply(sending);
-      return;
-    }
-    state.hold();
-    CompletionStage<Void> unused =
-        sending.thenAccept(
-            send -> {
-              InOrderReplies.Outcome outcome = send.get();
-              if (outcome == InOrderReplies.Outcome.PARKED) {
-                // Reading goes on when the reply has found room.
-                handled();
-              } else {
-                judge(outcome);
-                answered();
-              }
-            });
-  }
-
-  private void awaitReply(CompletionStage<Supplier<InOrderReplies.Outcome>> sending) {
-    try {
-      judge(
-          sending.toCompletableFuture().get(REPLY_AT_MOST.toMillis(), TimeUnit.MILLISECONDS).get());
-    } catch (ExecutionException | TimeoutException e) {
-      // Calls to other servers time out earlier, so this is a bug.
-      LOG.log(Level.ERROR, "a reply did not come " + LogContext.of(this), e);
-      closing.closeNow(Close.INTERNAL);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      closing.closeNow(Close.SHUTTING_DOWN);
-    }
-  }
-
-  InOrderReplies.Outcome sendReply(byte[] frame) {
-    return replies.send(List.of(frame));
-  }
-
-  /** Sends replies in order. To be called on the thread that handles the requests. */
-  void replyInOrder(List<byte[]> frames) {
-    judge(replies.send(frames));
-  }
-
-  private void closeSlowConsumer() {
-    closing.closeNow(Close.SLOW_CONSUMER);
-  }
-
-  private void judge(InOrderReplies.Outcome outcome) {
-    switch (outcome) {
-      case SENT, PARKED -> {}
-      case NO_ROOM -> closeSlowConsumer();
-      case INTERRUPTED -> closing.closeNow(Close.SHUTTING_DOWN);
-    }
+  Replies replies() {
+    return replies;
   }
 
   SendBudget sendBudget() {

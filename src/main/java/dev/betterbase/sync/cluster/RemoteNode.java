@@ -6,7 +6,7 @@ import java.util.UUID;
 /**
  * Another node, as the bus sees it: what it was sent and has not confirmed, and what came from it.
  */
-final class Peer {
+final class RemoteNode {
   /** What a node may have been sent and not confirmed. Beyond that, it is skipped. */
   private static final long WINDOW_BYTES = 8L * 1024 * 1024;
 
@@ -28,7 +28,7 @@ final class Peer {
    * @param seal opens what the node has sealed
    * @param now {@link System#nanoTime()}
    */
-  Peer(UUID node, BusSeal seal, long now) {
+  RemoteNode(UUID node, BusSeal seal, long now) {
     this.node = node;
     this.seal = seal;
     this.lastHeard = now;
