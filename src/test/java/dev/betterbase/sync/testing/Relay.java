@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /** A port on loopback that leads to another one, until it is cut. It can be opened again. */
 public final class Relay implements AutoCloseable {
@@ -14,10 +15,11 @@ public final class Relay implements AutoCloseable {
   private final int port = Ports.free();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private ServerSocket listener;
+  private Thread accepting;
 
   private Relay(int target) throws IOException {
     this.target = target;
-    this.listener = listen();
+    open();
   }
 
   /** Opens a relay to a port on loopback. */
@@ -34,31 +36,38 @@ public final class Relay implements AutoCloseable {
     return port;
   }
 
-  /** Ends all connections and refuses new ones. */
+  /**
+   * Ends all connections and refuses new ones. Waits for the thread that accepts: as long as that
+   * is in its call, the system keeps the port.
+   */
   public void cut() {
     try {
       listener.close();
       for (Socket socket : sockets) {
         socket.close();
       }
+      accepting.join(TimeUnit.SECONDS.toMillis(30));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
   }
 
   /** Accepts connections again. */
   public void reopen() {
     try {
-      listener = listen();
+      open();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private ServerSocket listen() throws IOException {
+  private void open() throws IOException {
     ServerSocket opened = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
-    Thread.ofPlatform().daemon().start(() -> accept(opened));
-    return opened;
+    listener = opened;
+    accepting = Thread.ofPlatform().daemon().start(() -> accept(opened));
   }
 
   private void accept(ServerSocket from) {

@@ -4,12 +4,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program that pretends to be PostgreSQL. It lets clients authenticate in one way, says that they
@@ -34,14 +37,18 @@ final class PostgresImpostor implements AutoCloseable {
   }
 
   private final ServerSocket socket;
+  private final Thread serving;
   private final Way way;
   private final ByteArrayOutputStream received = new ByteArrayOutputStream();
   private final AtomicInteger connections = new AtomicInteger();
 
+  /** The connection that is served, if any. */
+  private volatile @Nullable Socket current;
+
   PostgresImpostor(int port, Way way) throws IOException {
     this.way = way;
     socket = new ServerSocket(port, 10, InetAddress.getLoopbackAddress());
-    Thread.ofPlatform().daemon().name("impostor").start(this::serve);
+    serving = Thread.ofPlatform().daemon().name("impostor").start(this::serve);
   }
 
   /**
@@ -61,6 +68,7 @@ final class PostgresImpostor implements AutoCloseable {
     while (!socket.isClosed()) {
       try (Socket client = socket.accept()) {
         connections.incrementAndGet();
+        current = client;
         converse(client);
       } catch (IOException e) {
         // The client has gone, or the test is over.
@@ -128,8 +136,22 @@ final class PostgresImpostor implements AutoCloseable {
     out.flush();
   }
 
+  /**
+   * Ends the impostor, and waits for its thread: as long as that is in a call of {@code accept},
+   * the system keeps the port.
+   */
   @Override
   public void close() throws IOException {
     socket.close();
+    Socket served = current;
+    if (served != null) {
+      served.close();
+    }
+    try {
+      serving.join(TimeUnit.SECONDS.toMillis(30));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException();
+    }
   }
 }
