@@ -1,5 +1,7 @@
 // Figures as people read them. What is missing is a dash.
 
+import { inMs } from '../shared/dom.js';
+
 const NONE = '–';
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
@@ -41,7 +43,7 @@ export function latency(seconds) {
     return NONE;
   }
   const ms = seconds * 1000;
-  return ms >= 1000 ? `${count(seconds)} s` : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+  return ms >= 1000 ? `${count(seconds)} s` : inMs(ms);
 }
 
 /** A long time. @param {Figure} seconds @returns {string} */

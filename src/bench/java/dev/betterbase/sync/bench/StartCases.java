@@ -1,8 +1,8 @@
 package dev.betterbase.sync.bench;
 
 import dev.betterbase.sync.bench.Row.Goal;
+import dev.betterbase.sync.testing.PayaraMicroJar;
 import dev.betterbase.sync.testing.Ports;
-import fish.payara.micro.PayaraMicro;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,9 +100,14 @@ final class StartCases {
 
   private static Start payara(List<String> deploy, int status) throws Exception {
     int port = Ports.free();
-    String jar = PayaraMicro.class.getProtectionDomain().getCodeSource().getLocation().getPath();
     List<String> arguments =
-        new ArrayList<>(List.of("-jar", jar, "--nohazelcast", "--port", Integer.toString(port)));
+        new ArrayList<>(
+            List.of(
+                "-jar",
+                PayaraMicroJar.path().toString(),
+                "--nohazelcast",
+                "--port",
+                Integer.toString(port)));
     arguments.addAll(deploy);
     try (BareProcess payara = BareProcess.start(arguments, port, status)) {
       return new Start(payara.seconds(), payara.cpu());

@@ -1,6 +1,8 @@
 package dev.betterbase.sync.admin;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * How much is stored.
@@ -37,7 +39,23 @@ public record Usage(
       long fileBytes,
       long fileTombstones,
       long filesToRemove,
-      long invitations) {}
+      long invitations) {
+
+    /** The sums by the names under which they are shown. */
+    public SequencedMap<String, Long> byName() {
+      SequencedMap<String, Long> sums = new LinkedHashMap<>();
+      sums.put("spaces", spaces);
+      sums.put("records", records);
+      sums.put("record_bytes", recordBytes);
+      sums.put("record_tombstones", recordTombstones);
+      sums.put("files", files);
+      sums.put("file_bytes", fileBytes);
+      sums.put("file_tombstones", fileTombstones);
+      sums.put("files_to_remove", filesToRemove);
+      sums.put("invitations", invitations);
+      return sums;
+    }
+  }
 
   /**
    * A table, as the statistics of PostgreSQL count it.

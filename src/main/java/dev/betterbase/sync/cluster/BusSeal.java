@@ -2,13 +2,13 @@ package dev.betterbase.sync.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.betterbase.sync.protocol.HmacSha256;
 import dev.betterbase.sync.settings.Secret;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.util.UUID;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
-import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -28,7 +28,6 @@ final class BusSeal {
   private static final int HEADER_BYTES = 1 + 2 * Long.BYTES + Long.BYTES + Long.BYTES;
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BYTES = 16;
-  private static final String MAC = "HmacSHA256";
 
   private final SecretKeySpec key;
 
@@ -36,20 +35,12 @@ final class BusSeal {
     this.key = key;
   }
 
-  /** The seal of one node. */
+  /** The seal of one node, under a key that does not give the secret away. */
   static BusSeal of(Secret secret, UUID node) {
-    return new BusSeal(new SecretKeySpec(derive(secret, "bus " + node), "AES"));
-  }
-
-  /** 32 bytes that only one who has the secret can know, and that do not give it away. */
-  static byte[] derive(Secret secret, String purpose) {
-    try {
-      Mac mac = Mac.getInstance(MAC);
-      mac.init(new SecretKeySpec(secret.value().getBytes(UTF_8), MAC));
-      return mac.doFinal(("betterbase-sync cluster " + purpose).getBytes(UTF_8));
-    } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    byte[] key =
+        new HmacSha256(secret.value().getBytes(UTF_8))
+            .of(("betterbase-sync cluster bus " + node).getBytes(UTF_8));
+    return new BusSeal(new SecretKeySpec(key, "AES"));
   }
 
   /**

@@ -50,7 +50,6 @@ public class StorageResource {
   @Path("/storage")
   public String storage() {
     StorageFigures.Counted counted = fromDatabase(figures::usage);
-    Usage.Totals totals = counted.usage().totals();
     JsonArrayBuilder tables = Json.createArrayBuilder();
     for (Usage.Table table : counted.usage().tables()) {
       tables.add(
@@ -60,18 +59,9 @@ public class StorageResource {
               .add("dead_rows", table.deadRows())
               .add("bytes", table.bytes()));
     }
-    return Json.createObjectBuilder()
-        .add("at", counted.at().toEpochMilli())
-        .add("spaces", totals.spaces())
-        .add("records", totals.records())
-        .add("record_bytes", totals.recordBytes())
-        .add("record_tombstones", totals.recordTombstones())
-        .add("files", totals.files())
-        .add("file_bytes", totals.fileBytes())
-        .add("file_tombstones", totals.fileTombstones())
-        .add("files_to_remove", totals.filesToRemove())
-        .add("invitations", totals.invitations())
-        .add("most_record_bytes", summaries(counted.usage().mostRecordBytes()))
+    JsonObjectBuilder all = Json.createObjectBuilder().add("at", counted.at().toEpochMilli());
+    counted.usage().totals().byName().forEach(all::add);
+    return all.add("most_record_bytes", summaries(counted.usage().mostRecordBytes()))
         .add("most_file_bytes", summaries(counted.usage().mostFileBytes()))
         .add("tables", tables)
         .build()

@@ -1,7 +1,5 @@
 package dev.betterbase.sync.http;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.betterbase.sync.address.ClientAddresses;
 import dev.betterbase.sync.http.BearerCredentials.Unauthorized;
 import dev.betterbase.sync.identity.AccessTokenVerifier;
@@ -16,7 +14,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.security.MessageDigest;
 import java.security.Principal;
 
 /**
@@ -66,15 +63,8 @@ public class BearerFilter extends HttpFilter {
     chain.doFilter(new Authenticated(request, token), response);
   }
 
-  /** Compares in constant time, so that the token cannot be guessed byte by byte. */
   private boolean isMetricsToken(String given) {
-    return settings
-        .metricsToken()
-        .filter(
-            token ->
-                MessageDigest.isEqual(
-                    given.getBytes(ISO_8859_1), token.value().getBytes(ISO_8859_1)))
-        .isPresent();
+    return settings.metricsToken().filter(token -> token.matches(given)).isPresent();
   }
 
   private BearerToken authenticate(String token, HttpServletRequest request) throws Unauthorized {

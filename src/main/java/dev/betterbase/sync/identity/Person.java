@@ -2,6 +2,7 @@ package dev.betterbase.sync.identity;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.betterbase.sync.protocol.HmacSha256;
 import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.settings.Secret;
 import java.io.ByteArrayOutputStream;

@@ -2,7 +2,7 @@ package dev.betterbase.sync.realtime;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.betterbase.sync.identity.HmacSha256;
+import dev.betterbase.sync.protocol.HmacSha256;
 import dev.betterbase.sync.protocol.SpaceId;
 import java.security.SecureRandom;
 import java.util.HexFormat;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.betterbase.sync.address.ClientAddress;
 import dev.betterbase.sync.identity.AccessToken;
-import dev.betterbase.sync.identity.HmacSha256;
+import dev.betterbase.sync.protocol.HmacSha256;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rate.TokenBucket;
 import dev.betterbase.sync.settings.Secret;

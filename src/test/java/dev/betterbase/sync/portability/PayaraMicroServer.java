@@ -1,7 +1,7 @@
 package dev.betterbase.sync.portability;
 
+import dev.betterbase.sync.testing.PayaraMicroJar;
 import dev.betterbase.sync.testing.Ports;
-import fish.payara.micro.PayaraMicro;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ final class PayaraMicroServer implements AppServer {
     Predicate<String> early = command -> command.startsWith("set configs.");
     Path preBoot = write("pre-boot", environment, early);
     Path postBoot = write("post-boot", environment, early.negate());
-    System.setProperty("payara.microJar", jar());
+    System.setProperty("payara.microJar", PayaraMicroJar.path().toString());
     System.setProperty("payara.randomHttpPort", "false");
     System.setProperty("payara.autoBindHttp", "false");
     System.setProperty("payara.consoleOutput", "false");
@@ -89,10 +89,6 @@ final class PayaraMicroServer implements AppServer {
       resolved = resolved.replace("${ENV=" + each.getKey() + "}", each.getValue());
     }
     return resolved;
-  }
-
-  private static String jar() {
-    return PayaraMicro.class.getProtectionDomain().getCodeSource().getLocation().getPath();
   }
 
   @Override

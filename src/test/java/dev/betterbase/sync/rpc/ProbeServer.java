@@ -1,12 +1,11 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.testing.PayaraMicroJar;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.WebSocketWire;
-import fish.payara.micro.PayaraMicro;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +42,7 @@ public final class ProbeServer implements AutoCloseable {
     command.addAll(
         List.of(
             "-jar",
-            micro().toString(),
+            PayaraMicroJar.path().toString(),
             "--nohazelcast",
             "--nocluster",
             "--rootdir",
@@ -83,14 +82,6 @@ public final class ProbeServer implements AutoCloseable {
       return server;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static Path micro() {
-    try {
-      return Path.of(PayaraMicro.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
     }
   }
 

@@ -44,22 +44,8 @@ final class UsageCommand implements Runnable {
     }
   }
 
-  private static Map<String, Object> totals(Usage.Totals totals) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("spaces", totals.spaces());
-    map.put("records", totals.records());
-    map.put("record_bytes", totals.recordBytes());
-    map.put("record_tombstones", totals.recordTombstones());
-    map.put("files", totals.files());
-    map.put("file_bytes", totals.fileBytes());
-    map.put("file_tombstones", totals.fileTombstones());
-    map.put("files_to_remove", totals.filesToRemove());
-    map.put("invitations", totals.invitations());
-    return map;
-  }
-
   private static Map<String, Object> map(Usage usage) {
-    Map<String, Object> map = totals(usage.totals());
+    Map<String, Object> map = new LinkedHashMap<>(usage.totals().byName());
     map.put("most_record_bytes", SpaceView.maps(usage.mostRecordBytes()));
     map.put("most_file_bytes", SpaceView.maps(usage.mostFileBytes()));
     map.put(
@@ -78,7 +64,7 @@ final class UsageCommand implements Runnable {
 
   private static List<String> lines(Usage usage) {
     TextTable totals = new TextTable("stored", "number");
-    totals(usage.totals()).forEach((name, number) -> totals.row(name.replace('_', ' '), number));
+    usage.totals().byName().forEach((name, number) -> totals.row(name.replace('_', ' '), number));
     List<String> lines = new ArrayList<>(totals.lines());
     if (!usage.mostRecordBytes().isEmpty()) {
       lines.addAll(List.of("", "The spaces with most bytes in records:"));

@@ -1,4 +1,4 @@
-package dev.betterbase.sync.identity;
+package dev.betterbase.sync.protocol;
 
 import java.security.GeneralSecurityException;
 import javax.crypto.Mac;
