@@ -36,6 +36,11 @@ public class FileRemovals implements PeriodicJob {
   }
 
   @Override
+  public boolean isForOneNode() {
+    return true;
+  }
+
+  @Override
   public void round() {
     boolean complete = storages.chosen().map(this::remove).orElse(true);
     left = complete ? 0 : files.countDue();

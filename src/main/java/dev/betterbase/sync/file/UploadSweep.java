@@ -41,6 +41,11 @@ public class UploadSweep implements PeriodicJob {
   }
 
   @Override
+  public boolean isForOneNode() {
+    return true;
+  }
+
+  @Override
   public void round() {
     storages.chosen().ifPresent(storage -> sweep(storage, System.nanoTime()));
   }

@@ -36,7 +36,7 @@ public class MigrationAtStart {
     try {
       if (!Boolean.getBoolean(DONE)) {
         SchemaReport report = new SchemaMigration(database).migrate();
-        if (!report.upToDate()) {
+        if (report.isNews()) {
           report.lines().forEach(line -> LOG.log(Level.INFO, line));
         }
       }

@@ -28,6 +28,7 @@ record MigrationFile(String name) {
               "V4__peer_signatures.sql",
               "V5__sealed_signing_keys.sql",
               "V6__storage_quotas.sql",
+              "V7__job_leases.sql",
               "R__dek.sql",
               "R__epoch.sql",
               "R__file.sql",

@@ -19,6 +19,10 @@ import org.flywaydb.core.api.MigrationState;
  * <p>A new database starts with the schema of the earlier release (migration 1), so both kinds of
  * database take the same path: to adopt one, set the baseline to 1 and run what follows. The
  * functions in the database are repeatable migrations: each is run again when its script changes.
+ *
+ * <p>While nodes are upgraded one after another, an older release may start again on a schema that
+ * a newer one has migrated. If the newer one allows it ({@link MigrationHistory}), the older one
+ * changes nothing and works. Otherwise it is refused (docs/decisions/0019-nodes.md).
  */
 public final class SchemaMigration {
   /** An arbitrary number ("bbsync") that nothing else in the database should lock. */
@@ -46,7 +50,10 @@ public final class SchemaMigration {
       SchemaRights.requireSchema(connection);
       lock(connection);
       before = SchemaState.of(connection);
-      migrations = isUpToDate(before, connection) ? List.of() : migrate(transaction, before);
+      migrations =
+          before == SchemaState.NEWER || isUpToDate(before, connection)
+              ? List.of()
+              : migrate(transaction, before);
     } catch (SQLException | FlywayException failure) {
       throw new SchemaMigrationException("the database cannot be migrated", failure);
     }
@@ -89,7 +96,7 @@ public final class SchemaMigration {
           flyway(transaction.dataSource(), SchemaState.EMPTY, version).migrate();
           transaction.commit();
         }
-        case OWN -> requireVersion(connection, version);
+        case OWN, NEWER -> requireVersion(connection, version);
         case EARLIER_RELEASE ->
             throw new SchemaMigrationException("the database is one of the earlier release");
       }
@@ -134,7 +141,9 @@ public final class SchemaMigration {
       SchemaRights.requireSchema(connection);
       SchemaState before = SchemaState.of(connection);
       List<String> migrations =
-          pending(flyway(transaction.dataSource(), before, Integer.MAX_VALUE), before);
+          before == SchemaState.NEWER
+              ? List.of()
+              : pending(flyway(transaction.dataSource(), before, Integer.MAX_VALUE), before);
       if (!migrations.isEmpty()) {
         SchemaRights.requireChanges(connection);
       }
@@ -215,7 +224,10 @@ public final class SchemaMigration {
         throw new SchemaMigrationException(
             "the database was migrated to version "
                 + migration.getVersion()
-                + " by a newer release than this");
+                + " by a newer release than this, which knows version "
+                + latestVersion()
+                + " and may not work on it: start the newer release, or restore a backup of this"
+                + " one");
       }
     }
   }

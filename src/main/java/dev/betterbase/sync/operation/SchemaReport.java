@@ -19,10 +19,20 @@ public record SchemaReport(
     return migrations.isEmpty();
   }
 
+  /** Whether a start has to tell the operator of it. */
+  public boolean isNews() {
+    return !upToDate() || before == SchemaState.NEWER;
+  }
+
   /** The report for the operator, line by line. */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
-    if (upToDate()) {
+    if (before == SchemaState.NEWER) {
+      lines.add(
+          "The schema is of a newer release, which lets this one (version %d) work on it. Nothing"
+                  .formatted(SchemaMigration.latestVersion())
+              + " is changed.");
+    } else if (upToDate()) {
       lines.add("The schema is up to date.");
     } else {
       lines.add(
@@ -35,7 +45,7 @@ public record SchemaReport(
                     : "This is a database of the earlier release. Adopting it loses no row and is"
                         + " one-way: that release will not start on it again. Make a backup and"
                         + " stop all of its servers first.";
-            case OWN ->
+            case OWN, NEWER ->
                 done ? "Brought the schema up to date." : "The schema is of an older version.";
           });
       for (String migration : migrations) {

@@ -15,7 +15,9 @@ public enum SchemaState {
   /** The schema of the earlier release, at its last version. */
   EARLIER_RELEASE,
   /** A schema with the migration history of this server. */
-  OWN;
+  OWN,
+  /** The same, migrated by a newer release that lets this one work on it. */
+  NEWER;
 
   static final String HISTORY = "flyway_schema_history";
 
@@ -48,7 +50,7 @@ public enum SchemaState {
    */
   static SchemaState of(Connection connection) throws SQLException, SchemaMigrationException {
     if (exists(connection, HISTORY) && hasMigrated(connection)) {
-      return OWN;
+      return MigrationHistory.isOfNewerRelease(connection) ? NEWER : OWN;
     }
     if (exists(connection, EARLIER_HISTORY)) {
       requireLastEarlierVersion(connection);

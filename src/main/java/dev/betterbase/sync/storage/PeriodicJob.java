@@ -3,8 +3,8 @@ package dev.betterbase.sync.storage;
 import java.time.Duration;
 
 /**
- * What a feature has to do again and again on every node, in the background: an application-scoped
- * bean that is found by its type, and run as long as the application is deployed.
+ * What a feature has to do again and again in the background: an application-scoped bean that is
+ * found by its type, and run as long as the application is deployed.
  */
 public interface PeriodicJob {
   /** What the job is called in metrics, such as {@code file_removals}. */
@@ -12,6 +12,16 @@ public interface PeriodicJob {
 
   /** The pause between the end of one round and the beginning of the next. */
   Duration pause();
+
+  /**
+   * Whether it is enough that one node does the job, because all its work is in the database or in
+   * the storage of files. Then the others leave it to that node. If that node dies, or is cut off
+   * from the database while it works, another one takes over, so two nodes may be doing the job for
+   * a while; this must do no harm.
+   */
+  default boolean isForOneNode() {
+    return false;
+  }
 
   /**
    * Does one round. Never run twice at a time; what it throws is logged, and the next round comes.

@@ -12,6 +12,11 @@ public abstract class Purge implements PeriodicJob {
   }
 
   @Override
+  public boolean isForOneNode() {
+    return true;
+  }
+
+  @Override
   public void round() {
     while (purge(AT_ONCE) == AT_ONCE) {
       // There may be more.

@@ -158,8 +158,8 @@ class SchemaMigrationIT {
     assertThat(value(database, TABLES))
         .isEqualTo(
             "database_origin federation_signing_keys file_removals files flyway_schema_history"
-                + " invitations mailbox_issuers members peer_signatures rate_limit_actions"
-                + " records revocations spaces");
+                + " invitations job_leases mailbox_issuers members peer_signatures"
+                + " rate_limit_actions records revocations spaces");
     assertThat(value(database, "select count(*) from pg_constraint where not convalidated"))
         .isEqualTo("0");
   }
@@ -524,7 +524,73 @@ class SchemaMigrationIT {
             + " 'x', 1, true)");
     assertThatThrownBy(() -> new SchemaMigration(database).migrate())
         .isInstanceOf(SchemaMigrationException.class)
-        .hasMessageContaining("version 99 by a newer release");
+        .hasMessageContaining("version 99 by a newer release")
+        .message()
+        .doesNotContain("\n");
+  }
+
+  private static void newer(DataSource database, int version, String script) {
+    execute(
+        database,
+        "insert into flyway_schema_history (installed_rank, version, description, type, script,"
+            + " checksum, installed_by, execution_time, success) values (%1$d, '%1$d', 'later',"
+                .formatted(version)
+            + " 'SQL', '"
+            + script
+            + "', 1, 'x', 1, true)");
+  }
+
+  @Test
+  void changesNothingWhereANewerReleaseLetsThisOneWork() throws Exception {
+    int latest = SchemaMigration.latestVersion();
+    DataSource database = Databases.migrated();
+    newer(database, 98, "V98__new_column_allows_" + latest + ".sql");
+    newer(database, 99, "V99__another_allows_2.sql");
+    execute(
+        database,
+        "update flyway_schema_history set checksum = 1 where script = 'R__push.sql';"
+            + " insert into flyway_schema_history values (100, null, 'new', 'SQL', 'R__new.sql', 1,"
+            + " 'x', now(), 1, true)");
+    String before = value(database, SHAPE) + value(database, HISTORY);
+    SchemaMigration migration = new SchemaMigration(database);
+    for (SchemaReport report : List.of(migration.check(), migration.migrate())) {
+      assertThat(report.before()).isEqualTo(SchemaState.NEWER);
+      assertThat(report.lines()).singleElement().asString().contains("of a newer release");
+      assertThat(report.isNews()).isTrue();
+    }
+    assertThat(migration.isCurrent()).isFalse();
+    assertThat(value(database, SHAPE) + value(database, HISTORY)).isEqualTo(before);
+  }
+
+  @Test
+  void refusesToWorkWhereOneOfTheNewerMigrationsDoesNotAllowIt() throws Exception {
+    int latest = SchemaMigration.latestVersion();
+    for (String contract : List.of("V99__contract_allows_" + (latest + 1) + ".sql", "V99__x.sql")) {
+      DataSource database = Databases.migrated();
+      newer(database, 98, "V98__new_column_allows_" + latest + ".sql");
+      newer(database, 99, contract);
+      String before = value(database, HISTORY);
+      SchemaMigration migration = new SchemaMigration(database);
+      for (ThrowingCallable attempt :
+          List.<ThrowingCallable>of(migration::check, migration::migrate)) {
+        assertThatThrownBy(attempt)
+            .isInstanceOf(SchemaMigrationException.class)
+            .hasMessageContaining("by a newer release than this, which knows version " + latest)
+            .message()
+            .doesNotContain("\n");
+      }
+      assertThat(value(database, HISTORY)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aSchemaThatDiffersInWhatThisReleaseKnowsIsNotThatOfANewerOne() throws Exception {
+    DataSource database = Databases.migrated();
+    newer(database, 99, "V99__another_allows_2.sql");
+    execute(database, "update flyway_schema_history set checksum = 1 where version = '2'");
+    assertThatThrownBy(() -> new SchemaMigration(database).migrate())
+        .isInstanceOf(SchemaMigrationException.class)
+        .hasMessageContaining("interim build");
   }
 
   @ParameterizedTest

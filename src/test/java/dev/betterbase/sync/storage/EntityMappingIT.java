@@ -86,6 +86,7 @@ class EntityMappingIT {
         values (repeat('0b', 32), '\\xf0ff', now() + interval '7 days');
       insert into mailbox_issuers (mailbox_id, issuer)
         values (repeat('0c', 32), 'https://accounts.example.com');
+      insert into job_leases (job, node, held_until) values ('a_job', gen_random_uuid(), now());
       insert into rate_limit_actions (action, actor_hash) values ('an_action', repeat('0d', 32));
       insert into federation_signing_keys
         (kid, private_key, public_key, is_active, is_primary, deactivated_at)

@@ -104,13 +104,13 @@ final class DoctorCommand implements Callable<Integer> {
             broken.constraint(),
             broken.count() + " rows of the earlier release break it (" + broken.meaning() + ")");
       }
-      if (!report.upToDate()) {
+      if (report.isNews()) {
         find(
             Check.SCHEMA,
             "database",
             "its schema is not that of this release: run migrate; nothing else was checked");
       }
-      return report.upToDate();
+      return !report.isNews();
     } catch (SchemaMigrationException e) {
       find(Check.SCHEMA, "database", String.valueOf(e.getMessage()));
       return false;

@@ -101,7 +101,7 @@ final class ServeCommand implements Runnable {
    */
   private static PostgresAccess migrated(PostgresAccess database, Duration limit) {
     SchemaReport report = CommandDatabase.migrate(database.dataSource(limit));
-    if (!report.upToDate()) {
+    if (report.isNews()) {
       report.lines().forEach(LOG::info);
     }
     System.setProperty(MigrationAtStart.DONE, "true");

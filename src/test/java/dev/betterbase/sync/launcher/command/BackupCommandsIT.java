@@ -59,6 +59,9 @@ class BackupCommandsIT {
       """
           .formatted(SPACE);
 
+  private static final List<String> NOT_COPIED =
+      List.of("flyway_schema_history", "database_origin", "job_leases");
+
   private static final String TABLES =
       "select string_agg(table_name, ' ' order by table_name) from information_schema.tables"
           + " where table_schema = current_schema() and table_type = 'BASE TABLE'";
@@ -117,7 +120,7 @@ class BackupCommandsIT {
   /** All tables with data. */
   private static List<String> tables(DataSource database) {
     return Stream.of(value(database, TABLES).split(" "))
-        .filter(table -> !List.of("flyway_schema_history", "database_origin").contains(table))
+        .filter(table -> !NOT_COPIED.contains(table))
         .toList();
   }
 
