@@ -6,6 +6,7 @@ import dev.betterbase.sync.settings.Settings;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /** Who may use the admin page: it exchanges ADMIN_TOKEN for the token of a session. */
@@ -14,7 +15,7 @@ public class Admission {
   @Inject private Settings settings;
   @Inject private SecurityLog security;
 
-  private final Sessions sessions = new Sessions(System::nanoTime);
+  private final Sessions sessions = new Sessions(System::nanoTime, InstantSource.system());
   private final SignInDelays delays = new SignInDelays(System::nanoTime);
 
   /** What came of an attempt to sign in. */

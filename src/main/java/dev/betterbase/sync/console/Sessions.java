@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -26,15 +28,20 @@ final class Sessions {
 
   private final SecureRandom random = new SecureRandom();
   private final LongSupplier nanoTime;
+  private final InstantSource time;
 
   /** When each session began, by the hash of its token; oldest first. */
-  private final Map<ByteBuffer, Long> begun = new LinkedHashMap<>();
+  private final Map<ByteBuffer, Begin> begun = new LinkedHashMap<>();
+
+  private record Begin(long nanoTime, Instant time) {}
 
   /**
-   * @param nanoTime the clock, as {@link System#nanoTime}
+   * @param nanoTime the monotonic clock, as {@link System#nanoTime}
+   * @param time the time of day
    */
-  Sessions(LongSupplier nanoTime) {
+  Sessions(LongSupplier nanoTime, InstantSource time) {
     this.nanoTime = nanoTime;
+    this.time = time;
   }
 
   /**
@@ -53,7 +60,7 @@ final class Sessions {
         oldest.next();
         oldest.remove();
       }
-      begun.put(hash(token), nanoTime.getAsLong());
+      begun.put(hash(token), new Begin(nanoTime.getAsLong(), time.instant()));
     }
     return token;
   }
@@ -61,8 +68,7 @@ final class Sessions {
   /** How long a session still lasts; empty if there is no such session. */
   synchronized Optional<Duration> left(String token) {
     forgetEnded();
-    return Optional.ofNullable(begun.get(hash(token)))
-        .map(since -> LIFE.minusNanos(nanoTime.getAsLong() - since));
+    return Optional.ofNullable(begun.get(hash(token))).map(begin -> LIFE.minus(since(begin)));
   }
 
   /** Ends a session, if there is one with this token. */
@@ -71,8 +77,17 @@ final class Sessions {
   }
 
   private void forgetEnded() {
-    long now = nanoTime.getAsLong();
-    begun.values().removeIf(since -> now - since >= LIFE.toNanos());
+    begun.values().removeIf(begin -> since(begin).compareTo(LIFE) >= 0);
+  }
+
+  /**
+   * How long a session has lasted, by the clock that has gone further. The monotonic clock stands
+   * still while the machine is suspended, and the time of day may be set back.
+   */
+  private Duration since(Begin begin) {
+    Duration monotonic = Duration.ofNanos(nanoTime.getAsLong() - begin.nanoTime());
+    Duration ofDay = Duration.between(begin.time(), time.instant());
+    return ofDay.compareTo(monotonic) > 0 ? ofDay : monotonic;
   }
 
   private static ByteBuffer hash(String token) {

@@ -3,13 +3,15 @@ package dev.betterbase.sync.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SessionsTest {
   private long nanos = Long.MAX_VALUE - 5;
-  private final Sessions sessions = new Sessions(() -> nanos);
+  private Instant time = Instant.parse("2026-11-27T22:00:00Z");
+  private final Sessions sessions = new Sessions(() -> nanos, () -> time);
 
   private void pass(Duration time) {
     nanos += time.toNanos();
@@ -25,6 +27,27 @@ class SessionsTest {
     pass(Duration.ofMinutes(1).minusNanos(1));
     assertThat(sessions.left(token)).isPresent();
     pass(Duration.ofNanos(1));
+    assertThat(sessions.left(token)).isEmpty();
+  }
+
+  /** The monotonic clock stands still while a machine is suspended. */
+  @Test
+  void aSessionEndsAsWellWhenTheTimeOfDayHasPassed() {
+    String token = sessions.begin();
+    pass(Duration.ofMinutes(1));
+    time = time.plus(Duration.ofMinutes(20));
+    assertThat(sessions.left(token)).contains(Duration.ofMinutes(10));
+    time = time.plus(Duration.ofMinutes(10));
+    assertThat(sessions.left(token)).isEmpty();
+  }
+
+  @Test
+  void aClockThatIsSetBackDoesNotProlongASession() {
+    String token = sessions.begin();
+    time = time.minus(Duration.ofDays(1));
+    pass(Duration.ofMinutes(29));
+    assertThat(sessions.left(token)).contains(Duration.ofMinutes(1));
+    pass(Duration.ofMinutes(1));
     assertThat(sessions.left(token)).isEmpty();
   }
 

@@ -3,15 +3,18 @@ package dev.betterbase.sync.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.ServerClock;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.WireClient;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,7 @@ class KeySetIT {
         CLOCK
             .on(ServerProcess.builder())
             .name("keys")
+            .with("ADMIN_TOKEN", AdminClient.TOKEN)
             .hosts("id_provider", "my_database")
             .with(
                 "DATABASE_URL",
@@ -97,6 +101,27 @@ class KeySetIT {
     ROTATING_AT_WRONG_TIME.rotate();
     awaitAccepted(DOWN_AT_WRONG_TIME);
     awaitAccepted(ROTATING_AT_WRONG_TIME);
+  }
+
+  /** This is about the admin page, and here because the clock of no other test server can be set. */
+  @Test
+  void aSessionOfTheAdminPageEndsAfterHalfAnHour() {
+    CLOCK.assumeAvailable();
+    AdminClient admin = AdminClient.from(server, "127.0.1.9").signIn();
+    try {
+      CLOCK.setAhead(Duration.ofMinutes(28));
+      await().until(() -> admin.get("session").get("seconds_left").longValue() <= 120);
+      assertThat(admin.get("figures").get("now")).isNotNull();
+      CLOCK.setAhead(Duration.ofMinutes(31));
+      await().until(() -> !admin.get("session").get("signed_in").booleanValue());
+
+      HttpResponse<String> figures = admin.send("GET", "figures", "", Map.of());
+      assertThat(figures.statusCode()).isEqualTo(401);
+      assertThat(figures.body()).isEqualTo("{\"error\":\"sign in first\"}");
+      assertThat(admin.post("drain/begin", "").statusCode()).isEqualTo(401);
+    } finally {
+      CLOCK.setAhead(Duration.ZERO);
+    }
   }
 
   @Test
