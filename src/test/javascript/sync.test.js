@@ -4,7 +4,8 @@ import { test } from 'node:test';
 
 import {
   Connection, ConnectionLost, RpcError, Space, SpaceKeys, checkUcan, decode, decrypt, encode,
-  encrypt, issueUcan, newDek, newSealingKey, newSigningKey, newSpaceKey, seal, unseal,
+  encrypt, issueUcan, newDek, newSealingKey, newSigningKey, newSpaceKey, seal, sendInvitation,
+  takeInvitations, unseal,
 } from '../../main/webapp/client/index.js';
 import { SPACE, Server, Wire } from './server.js';
 
@@ -303,4 +304,34 @@ test('what is sealed opens for its receiver alone', async () => {
   const payload = await seal(ben.address, { space: SPACE });
   assert.deepEqual(await unseal(ben, payload), { space: SPACE });
   await assert.rejects(unseal(eve, payload));
+});
+
+test('an invitation gets to a mailbox here or on another server, and lets its receiver in', async (t) => {
+  const wire = new Wire();
+  const mailbox = [];
+  wire.answer = (method, params) => {
+    if (method === 'invitation.create') {
+      mailbox.push(params);
+      return { result: { id: String(mailbox.length) } };
+    }
+    return method === 'invitation.list'
+      ? { result: { invitations: mailbox.map(({ payload }, i) => ({ id: String(i), payload })) } }
+      : { result: {} };
+  };
+  const connection = connect(wire, t);
+  await until(connection, 'open');
+  const [root, receiver, sealing] = await Promise.all([newSigningKey(), newSigningKey(), newSealingKey()]);
+  const expiresAt = Math.floor(Date.now() / 1000) + 60;
+  const ucan = await issueUcan({ issuer: root, audience: receiver.did, space: SPACE, permission: 'write', expiresAt });
+  const invitation = { space: SPACE, rootPublicKey: root.publicKey, ucan, epoch: 1, key: newSpaceKey() };
+  const contact = { mailbox: 'a'.repeat(64), did: receiver.did, address: sealing.address };
+
+  await sendInvitation(connection, contact, invitation);
+  await sendInvitation(connection, { ...contact, server: 'b.example' }, invitation);
+  assert.deepEqual(mailbox.map(({ payload, ...rest }) => rest), [
+    { mailbox_id: contact.mailbox },
+    { mailbox_id: contact.mailbox, server: 'b.example' },
+  ]);
+  const taken = await takeInvitations(connection, { did: receiver.did, sealing });
+  assert.deepEqual(taken, [invitation, invitation]);
 });

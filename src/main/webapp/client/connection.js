@@ -4,7 +4,9 @@
  * @module
  */
 import { fromBase64url, text } from './bytes.js';
+import { Calls } from './calls.js';
 import { decode, encode } from './cbor.js';
+import { ConnectionLost } from './errors.js';
 
 const SUBPROTOCOL = 'betterbase-rpc-v1';
 const REQUEST = 0;
@@ -23,22 +25,6 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** After these close codes the same token will not do better (protocol.md, Close codes). */
 const FINAL = new Set([4000, 4002]);
 const TOKEN_EXPIRED = 4001;
-
-/** The server answered a request with an error frame. */
-export class RpcError extends Error {
-  /** @param {{code: string, message: string}} error */
-  constructor({ code, message }) {
-    super(message);
-    /** One of the error codes of protocol.md. */
-    this.code = code;
-  }
-}
-
-/** The connection was lost, or is not open. Whether a request that was sent was done is unknown. */
-export class ConnectionLost extends Error {}
-
-/** The server did not answer in time. */
-export class TimedOut extends Error {}
 
 /**
  * @typedef {'closed' | 'connecting' | 'open' | 'waiting' | 'failed'} State
@@ -71,9 +57,7 @@ export class Connection extends EventTarget {
   #wanted = false;
   #failures = 0;
   #expiries = 0;
-  #nextId = 1;
-  /** @type {Map<string, Call>} */
-  #calls = new Map();
+  #calls = new Calls();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #retry;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -143,24 +127,11 @@ export class Connection extends EventTarget {
    *   order, before the result
    * @param {number} [options.timeout] the longest silence in ms, from the request or the last chunk
    * @returns {Promise<any>} the result
-   * @throws {RpcError | ConnectionLost | TimedOut}
+   * @throws {import('./errors.js').RpcError | ConnectionLost | import('./errors.js').TimedOut}
    */
   request(method, params, { onChunk, timeout = DEFAULT_TIMEOUT_MS } = {}) {
-    return new Promise((resolve, reject) => {
-      const id = `rpc-${this.#nextId++}`;
-      const call = new Call(method, resolve, reject, onChunk, timeout, () => {
-        this.#calls.delete(id);
-        reject(new TimedOut(`No answer to ${method} for ${timeout} ms.`));
-      });
-      this.#calls.set(id, call);
-      try {
-        this.#send({ type: REQUEST, id, method, params });
-      } catch (failure) {
-        this.#calls.delete(id);
-        call.end();
-        reject(failure);
-      }
-    });
+    return this.#calls.begin(
+      method, (id) => this.#send({ type: REQUEST, id, method, params }), { onChunk, timeout });
   }
 
   /**
@@ -232,8 +203,7 @@ export class Connection extends EventTarget {
     this.#tell({ direction: 'received', frame, size: bytes.length, latency, method: call?.method });
     switch (frame.type) {
       case RESPONSE:
-        this.#calls.delete(frame.id);
-        call?.finish(frame);
+        this.#calls.finish(frame);
         break;
       case CHUNK:
         call?.chunk(frame.name, frame.data);
@@ -342,9 +312,7 @@ export class Connection extends EventTarget {
     if (socket !== undefined && socket.readyState <= 1) {
       socket.close(code === 1002 ? 4005 : code, reason);
     }
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    calls.forEach((call) => call.fail(new ConnectionLost('The connection was lost.')));
+    this.#calls.failAll(() => new ConnectionLost('The connection was lost.'));
   }
 
   /**
@@ -354,55 +322,6 @@ export class Connection extends EventTarget {
   #become(state, more = {}) {
     this.state = state;
     this.dispatchEvent(new CustomEvent('state', { detail: { state, ...more } }));
-  }
-}
-
-/** One request that waits for its answer. */
-class Call {
-  sentAt = performance.now();
-  /** @type {ReturnType<typeof setTimeout>} */
-  #timer;
-
-  /**
-   * @param {string} method
-   * @param {(result: any) => void} resolve
-   * @param {(failure: Error) => void} reject
-   * @param {((name: string, data: any) => void) | undefined} onChunk
-   * @param {number} timeout
-   * @param {() => void} timedOut
-   */
-  constructor(method, resolve, reject, onChunk, timeout, timedOut) {
-    this.method = method;
-    this.resolve = resolve;
-    this.fail = (/** @type {Error} */ failure) => {
-      this.end();
-      reject(failure);
-    };
-    this.onChunk = onChunk;
-    this.timeout = timeout;
-    this.timedOut = timedOut;
-    this.#timer = setTimeout(timedOut, timeout);
-  }
-
-  /** @param {string} name @param {any} data */
-  chunk(name, data) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.timedOut, this.timeout);
-    this.onChunk?.(name, data);
-  }
-
-  /** @param {{result?: any, error?: {code: string, message: string}}} frame */
-  finish({ result, error }) {
-    if (error) {
-      this.fail(new RpcError(error));
-    } else {
-      this.end();
-      this.resolve(result);
-    }
-  }
-
-  end() {
-    clearTimeout(this.#timer);
   }
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { RpcError } from './connection.js';
+import { RpcError } from './errors.js';
 
 const ATTEMPTS = 5;
 

@@ -3,10 +3,11 @@
  *
  * @module
  */
-export { Connection, ConnectionLost, RpcError, TimedOut } from './connection.js';
+export { Connection } from './connection.js';
 export {
   SpaceKeys, UnknownEpoch, decrypt, encrypt, epochOf, newDek, newSpaceKey,
 } from './envelope.js';
+export { ConnectionLost, RpcError, TimedOut } from './errors.js';
 export { Files, HttpError } from './files.js';
 export { newSealingKey, newSigningKey, seal, unseal } from './identity.js';
 export { sendInvitation, takeInvitations } from './invitation.js';

@@ -14,6 +14,7 @@ import { checkUcan } from './ucan.js';
  * @property {string} mailbox 64 hex digits, as in their access token
  * @property {string} did
  * @property {string} address of their sealing key
+ * @property {string} [server] the domain of their server, if that is another one (federation.md)
  *
  * @typedef {object} Invitation
  * @property {string} space its id
@@ -40,6 +41,7 @@ export async function sendInvitation(connection, contact, invitation) {
   const { id } = await connection.request('invitation.create', {
     mailbox_id: contact.mailbox,
     payload,
+    ...(contact.server === undefined ? {} : { server: contact.server }),
   });
   return id;
 }

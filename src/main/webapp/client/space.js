@@ -4,29 +4,18 @@
  *
  * @module
  */
-import { decode, encode } from './cbor.js';
-import { ConnectionLost, RpcError, TimedOut } from './connection.js';
-import { decrypt, encrypt, newDek, newSpaceKey } from './envelope.js';
+import { decode } from './cbor.js';
+import { decrypt, newSpaceKey } from './envelope.js';
 import { beginEpoch } from './epoch.js';
-import { openPresence, sealPresence } from './presence.js';
-
-/** The server forgets presence that was not renewed for 45 s. */
-const PRESENCE_MS = 20_000;
-const MOST_CHANGES = 50;
-const RETRY_MS = 5_000;
-/** Errors that may be over the next time. */
-const PASSING = new Set(['internal', 'rate_limited']);
+import { RpcError } from './errors.js';
+import { Presence } from './presence.js';
+import { pull } from './pull.js';
+import { PASSING, changeOf, pushEdits } from './push.js';
+import { Records } from './records.js';
+import { Tasks } from './tasks.js';
 
 /**
- * @typedef {object} SpaceRecord
- * @property {string} id
- * @property {number} cursor of the last write that this client knows; 0 before the first
- * @property {any} [value] what the server has, decrypted; undefined if deleted or never pushed
- * @property {boolean} [locked] whether this client cannot read it: it has no key of its epoch, or
- *   the blob is not what a member encrypted for it
- * @property {{value: any, refused?: string}} [edit] a local edit that was not pushed yet; `value`
- *   undefined deletes. `refused` is the error code if the server does not take it
- * @property {boolean} [conflict] whether somebody else has written the record since the edit began
+ * @typedef {import('./records.js').SpaceRecord} SpaceRecord
  *
  * @typedef {object} SpaceFile
  * @property {string} id
@@ -42,12 +31,8 @@ const PASSING = new Set(['internal', 'rate_limited']);
  * (value undefined when the peer has left); `access` `{open, reason?}`; `error` `{error}`.
  */
 export class Space extends EventTarget {
-  /** @type {Map<string, SpaceRecord>} */
-  records = new Map();
   /** @type {Map<string, SpaceFile>} */
   files = new Map();
-  /** Others who are here now, by pseudonym. @type {Map<string, any>} */
-  peers = new Map();
   /** Everything up to this cursor is here. */
   cursor = 0;
   /** The epoch of the server. */
@@ -56,15 +41,16 @@ export class Space extends EventTarget {
   access;
 
   #live = false;
-  #stopped = false;
-  #queue = Promise.resolve();
-  /** @type {any} */
-  #presence;
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #renewal;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #retry;
-  #retryMs;
+  #records = new Records(
+    (id, blob, dek) => this.#open(id, blob, dek),
+    (name, detail) => this.#tell(name, detail),
+  );
+  #presence = new Presence(
+    this,
+    () => this.#live,
+    (name, detail) => this.#tell(name, detail),
+  );
+  #tasks;
   #listeners = new AbortController();
 
   /**
@@ -75,13 +61,27 @@ export class Space extends EventTarget {
    * @param {string} [options.ucan] none in a personal space
    * @param {number} [options.retryMs] after an error of the server that may be over the next time
    */
-  constructor({ connection, id, keys, ucan, retryMs = RETRY_MS }) {
+  constructor({ connection, id, keys, ucan, retryMs = 5_000 }) {
     super();
     this.connection = connection;
     this.id = id;
     this.keys = keys;
     this.ucan = ucan;
-    this.#retryMs = retryMs;
+    this.#tasks = new Tasks({
+      retryMs,
+      again: () => this.#subscribe(),
+      failed: (error) => this.#tell('error', { error }),
+    });
+  }
+
+  /** @returns {Map<string, SpaceRecord>} the records by their ids, deleted ones among them */
+  get records() {
+    return this.#records.all;
+  }
+
+  /** @returns {Map<string, any>} what others tell who are here now, by their pseudonyms */
+  get peers() {
+    return this.#presence.peers;
   }
 
   /** Subscribes now if the connection is open, and each time that it opens. */
@@ -89,18 +89,17 @@ export class Space extends EventTarget {
     const { signal } = this.#listeners;
     this.connection.addEventListener('state', (event) => this.#connectionIs(event), { signal });
     this.connection.addEventListener('notification', (event) => this.#notified(event), { signal });
-    this.#renewal = setInterval(() => void this.#sendPresence(), PRESENCE_MS);
+    this.#presence.start();
     if (this.connection.state === 'open') {
-      this.#serially(() => this.#subscribe());
+      this.#tasks.run(() => this.#subscribe());
     }
   }
 
   /** Ends the subscription. The records stay. */
   stop() {
-    this.#stopped = true;
+    this.#tasks.stop();
     this.#listeners.abort();
-    clearInterval(this.#renewal);
-    clearTimeout(this.#retry);
+    this.#presence.stop();
     if (this.#live && this.connection.state === 'open') {
       this.connection.notify('unsubscribe', { spaces: [this.id] });
     }
@@ -109,7 +108,7 @@ export class Space extends EventTarget {
 
   /** Waits until everything that was begun so far is done. */
   async settled() {
-    await this.#queue;
+    await this.#tasks.settled();
   }
 
   /**
@@ -119,8 +118,7 @@ export class Space extends EventTarget {
    * @returns {any} undefined if there is none
    */
   get(id) {
-    const record = this.records.get(id);
-    return record?.edit ? record.edit.value : record?.value;
+    return this.#records.get(id);
   }
 
   /**
@@ -130,11 +128,8 @@ export class Space extends EventTarget {
    * @param {any} value anything that CBOR can carry; undefined deletes the record
    */
   put(id, value) {
-    const record = this.records.get(id) ?? { id, cursor: 0 };
-    record.edit = { value };
-    this.records.set(id, record);
-    this.#tell('change', { id, remote: false });
-    this.#serially(() => this.#flush());
+    this.#records.edit(id, value);
+    this.#tasks.run(() => this.#flush());
   }
 
   /** @param {string} id */
@@ -149,10 +144,7 @@ export class Space extends EventTarget {
    * @param {any} value
    */
   resolve(id, value) {
-    const record = this.records.get(id);
-    if (record !== undefined) {
-      record.conflict = false;
-    }
+    this.#records.settle(id);
     this.put(id, value);
   }
 
@@ -162,12 +154,7 @@ export class Space extends EventTarget {
    * @param {string} id
    */
   discard(id) {
-    const record = this.records.get(id);
-    if (record !== undefined) {
-      delete record.edit;
-      record.conflict = false;
-      this.#tell('change', { id, remote: false });
-    }
+    this.#records.discard(id);
   }
 
   /**
@@ -178,11 +165,11 @@ export class Space extends EventTarget {
    */
   async addKey(epoch, raw) {
     await this.keys.add(epoch, raw);
-    this.#serially(async () => {
-      if (this.#live && [...this.records.values()].some((record) => record.locked)) {
+    this.#tasks.run(async () => {
+      if (this.#live && this.#records.hasLocked()) {
         await this.#pull(0);
       }
-      this.#reconsider();
+      this.#records.reconsider();
       await this.#flush();
     });
   }
@@ -196,7 +183,7 @@ export class Space extends EventTarget {
   renew(ucan) {
     this.ucan = ucan;
     if (this.connection.state === 'open') {
-      this.#serially(() => this.#subscribe());
+      this.#tasks.run(() => this.#subscribe());
     }
   }
 
@@ -209,7 +196,7 @@ export class Space extends EventTarget {
    */
   rotate() {
     return new Promise((resolve, reject) => {
-      this.#serially(() => this.#rotate().then(resolve, reject));
+      this.#tasks.run(() => this.#rotate().then(resolve, reject));
     });
   }
 
@@ -219,21 +206,17 @@ export class Space extends EventTarget {
    * @param {any} value at most about 900 bytes in JSON; undefined takes it back
    */
   setPresence(value) {
-    this.#presence = value;
-    if (value === undefined && this.#live) {
-      this.connection.notify('presence.clear', { space: this.id });
-    }
-    void this.#sendPresence();
+    this.#presence.set(value);
   }
 
   /** @param {Event} event */
   #connectionIs(event) {
     const { state } = /** @type {CustomEvent} */ (event).detail;
     if (state === 'open') {
-      this.#serially(() => this.#subscribe());
+      this.#tasks.run(() => this.#subscribe());
     } else {
       this.#live = false;
-      [...this.peers.keys()].forEach((peer) => this.#left(peer));
+      this.#presence.clear();
     }
   }
 
@@ -241,7 +224,7 @@ export class Space extends EventTarget {
   #notified(event) {
     const { method, params } = /** @type {CustomEvent} */ (event).detail;
     if (params?.space === this.id) {
-      this.#serially(() => this.#apply(method, params));
+      this.#tasks.run(() => this.#apply(method, params));
     }
   }
 
@@ -251,7 +234,7 @@ export class Space extends EventTarget {
       case 'sync':
         // Its key_generation is always 0 (methods.md, Notifications from the server).
         return this.#next(params.records.length > 0 ? params.prev : NaN, params.cursor, () =>
-          this.#applyAll(params.records, true),
+          this.#records.apply(params.records, true),
         );
       case 'file':
         return this.#next(params.cursor - 1, params.cursor, async () =>
@@ -260,9 +243,9 @@ export class Space extends EventTarget {
       case 'membership':
         return this.#next(params.cursor - 1, params.cursor, async () => {});
       case 'presence':
-        return this.#arrived(params.peer, params.data);
+        return this.#presence.arrived(params.peer, params.data);
       case 'presence.leave':
-        return this.#left(params.peer);
+        return this.#presence.left(params.peer);
       case 'revoked':
         return this.#subscribe(params.reason);
       default:
@@ -303,16 +286,16 @@ export class Space extends EventTarget {
       return;
     }
     this.#live = true;
-    this.#reconsider();
+    this.#records.reconsider();
     this.#accessIs(true);
     this.epoch = spaces[0].key_generation;
     for (const { peer, data } of spaces[0].peers ?? []) {
-      await this.#arrived(peer, data);
+      await this.#presence.arrived(peer, data);
     }
     if (spaces[0].cursor > this.cursor) {
       await this.#pull();
     }
-    await this.#sendPresence();
+    await this.#presence.send();
     await this.#flush();
   }
 
@@ -323,74 +306,22 @@ export class Space extends EventTarget {
       this.#tell('access', { open, reason });
     }
     if (!open) {
-      [...this.peers.keys()].forEach((peer) => this.#left(peer));
+      this.#presence.clear();
     }
   }
 
   async #pull(since = this.cursor) {
-    let records = 0;
-    let cursor = -1;
-    let applied = Promise.resolve();
-    await this.connection.request(
-      'pull',
-      { spaces: [{ id: this.id, since, ucan: this.ucan }] },
-      {
-        onChunk: (name, data) => {
-          applied = applied.then(async () => {
-            if (name === 'pull.begin') {
-              this.epoch = data.key_generation;
-              cursor = data.cursor;
-            } else if (name === 'pull.record') {
-              records++;
-              await this.#applyAll([data], since > 0 || this.cursor > 0);
-            } else if (name === 'pull.file') {
-              this.#applyFile(data);
-            }
-          });
-          // It is awaited below. Until then, a failure must not count as unhandled.
-          applied.catch(() => {});
-        },
+    const known = since > 0 || this.cursor > 0;
+    const { records, cursor } = await pull(this.connection, { id: this.id, since, ucan: this.ucan }, {
+      onBegin: (epoch) => {
+        this.epoch = epoch;
       },
-    );
-    await applied;
+      onRecord: (record) => this.#records.apply([record], known),
+      onFile: (file) => this.#applyFile(file),
+    });
     if (cursor >= 0) {
       this.cursor = Math.max(this.cursor, cursor);
       this.#tell('pulled', { records, cursor });
-    }
-  }
-
-  /** @param {any[]} records @param {boolean} remote */
-  async #applyAll(records, remote) {
-    for (const { id, blob, cursor, dek, deleted } of records) {
-      const record = this.records.get(id) ?? { id, cursor: 0 };
-      if (cursor < record.cursor || (cursor === record.cursor && !record.locked)) {
-        continue;
-      }
-      const first = cursor > record.cursor;
-      record.cursor = cursor;
-      record.locked = false;
-      try {
-        record.value = deleted || !blob ? undefined : await this.#open(id, blob, dek);
-      } catch {
-        // The other records must come through whatever one member has written.
-        record.locked = true;
-      }
-      this.records.set(id, record);
-      if (first && record.edit) {
-        this.#meet(record);
-      }
-      this.#tell('change', { id, remote });
-    }
-  }
-
-  /** Somebody else wrote a record that has an edit here. @param {SpaceRecord} record */
-  #meet(record) {
-    if (same(record.edit?.value, record.value)) {
-      delete record.edit;
-      record.conflict = false;
-    } else {
-      record.conflict = true;
-      this.#tell('conflict', { id: record.id });
     }
   }
 
@@ -409,39 +340,13 @@ export class Space extends EventTarget {
     return decode(await decrypt(await this.keys.unwrap(wrapped), this.id, id, blob));
   }
 
-  /** What the server has refused may be taken now. */
-  #reconsider() {
-    this.records.forEach(({ edit }) => delete edit?.refused);
-  }
-
-  /** Pushes all edits that are in no conflict and were not refused. */
   async #flush() {
-    for (let most = MOST_CHANGES; ; ) {
-      const records = [...this.records.values()]
-        .filter(({ edit, conflict }) => edit && !edit.refused && !conflict)
-        .slice(0, most);
-      if (!this.#live || records.length === 0) {
-        return;
-      }
-      const refused = await this.#push(records);
-      if (refused === undefined || (refused === 'conflict' && (await this.#pullsMore()))) {
-        continue;
-      }
-      if (PASSING.has(refused)) {
-        throw new RpcError({ code: refused, message: `The push failed: ${refused}` });
-      }
-      if (records.length > 1) {
-        // A push is all or nothing, so one change holds up the others. Find out which.
-        most = 1;
-        continue;
-      }
-      const [{ id, edit }] = records;
-      Object.assign(edit ?? {}, { refused });
-      this.#tell('change', { id, remote: false });
-      this.#tell('error', {
-        error: new RpcError({ code: refused, message: `The server refused a push: ${refused}` }),
-      });
-    }
+    const server = {
+      isLive: () => this.#live,
+      push: (/** @type {SpaceRecord[]} */ records) => this.#push(records),
+      pull: () => this.#pullsMore(),
+    };
+    await pushEdits(this.#records, server, (error) => this.#tell('error', { error }));
   }
 
   /** @returns {Promise<boolean>} whether a pull brought anything */
@@ -459,14 +364,14 @@ export class Space extends EventTarget {
    */
   async #push(records) {
     const edits = records.map(({ edit }) => edit);
-    const changes = await Promise.all(records.map((record) => this.#changeOf(record)));
+    const changes = await Promise.all(records.map((record) => changeOf(this, record)));
     const before = performance.now();
     const params = { space: this.id, ucan: this.ucan, changes };
     const { ok, error, cursor } = await this.connection.request('push', params);
     if (!ok) {
       return error;
     }
-    records.forEach((record, i) => this.#pushed(record, edits[i], cursor));
+    records.forEach((record, i) => this.#records.pushed(record, edits[i], cursor));
     const bytes = changes.reduce((sum, { blob }) => sum + (blob?.length ?? 0), 0);
     const latency = performance.now() - before;
     this.#tell('pushed', { ids: records.map(({ id }) => id), cursor, bytes, latency });
@@ -479,31 +384,6 @@ export class Space extends EventTarget {
     return undefined;
   }
 
-  /** @param {SpaceRecord} record */
-  async #changeOf({ id, cursor, edit }) {
-    if (edit?.value === undefined) {
-      return { id, expected_cursor: cursor };
-    }
-    const dek = await newDek();
-    return {
-      id,
-      blob: await encrypt(dek, this.id, id, encode(edit.value)),
-      expected_cursor: cursor,
-      dek: await this.keys.wrap(dek, this.keys.has(this.epoch) ? this.epoch : this.keys.epoch),
-    };
-  }
-
-  /** @param {SpaceRecord} record @param {{value: any} | undefined} edit @param {number} cursor */
-  #pushed(record, edit, cursor) {
-    record.cursor = cursor;
-    record.value = edit?.value;
-    // Otherwise the app has edited the record once more meanwhile.
-    if (record.edit === edit) {
-      delete record.edit;
-    }
-    this.#tell('change', { id: record.id, remote: false });
-  }
-
   async #rotate() {
     const key = newSpaceKey();
     const epoch = this.epoch + 1;
@@ -512,71 +392,8 @@ export class Space extends EventTarget {
     return { epoch, key, rewrapped };
   }
 
-  async #sendPresence() {
-    if (!this.#live || this.#presence === undefined || this.keys.epoch < 0) {
-      return;
-    }
-    const data = await sealPresence(this, this.#presence);
-    if (this.#live) {
-      this.connection.notify('presence.set', { space: this.id, data });
-    }
-  }
-
-  /** @param {string} peer @param {Uint8Array} data */
-  async #arrived(peer, data) {
-    // Somebody may be here whose words this client cannot read: another epoch, or another app.
-    const value = await openPresence(this, data).catch(() => null);
-    this.peers.set(peer, value);
-    this.#tell('presence', { peer, value });
-  }
-
-  /** @param {string} peer */
-  #left(peer) {
-    if (this.peers.delete(peer)) {
-      this.#tell('presence', { peer, value: undefined });
-    }
-  }
-
-  /**
-   * Runs one thing after another, so that what arrives is applied in order. A lost connection is no
-   * error here: what was not done is done when it is back.
-   *
-   * @param {() => Promise<void> | void} task
-   */
-  #serially(task) {
-    this.#queue = this.#queue.then(async () => {
-      try {
-        if (!this.#stopped) {
-          await task();
-        }
-      } catch (error) {
-        if (!(error instanceof ConnectionLost)) {
-          this.#tell('error', { error });
-          this.#retryAfter(error);
-        }
-      }
-    });
-  }
-
-  /** @param {unknown} error */
-  #retryAfter(error) {
-    if (error instanceof TimedOut || (error instanceof RpcError && PASSING.has(error.code))) {
-      clearTimeout(this.#retry);
-      this.#retry = setTimeout(() => this.#serially(() => this.#subscribe()), this.#retryMs);
-    }
-  }
-
   /** @param {string} name @param {any} detail */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
-}
-
-/** @param {any} one @param {any} other @returns {boolean} whether both are written alike */
-function same(one, other) {
-  if (one === undefined || other === undefined) {
-    return one === other;
-  }
-  const [left, right] = [encode(one), encode(other)];
-  return left.length === right.length && left.every((byte, i) => byte === right[i]);
 }
