@@ -5,6 +5,7 @@ import {
   Connection, Files, Space, SpaceKeys, cidOf, issueUcan, newSealingKey, newSigningKey, newSpaceKey,
   sendInvitation, takeInvitations,
 } from '../client/index.js';
+import { socketOf } from './servers.js';
 
 const DAY = 86_400;
 
@@ -21,10 +22,12 @@ export class Device extends EventTarget {
    * @param {string} name
    * @param {import('../client/identity.js').SigningKey} signing
    * @param {import('../client/identity.js').SealingKey} sealing
+   * @param {import('./servers.js').Server} server
    */
-  constructor(name, signing, sealing) {
+  constructor(name, signing, sealing, server) {
     super();
     this.name = name;
+    this.server = server;
     this.signing = signing;
     this.sealing = sealing;
     this.did = signing.did;
@@ -32,15 +35,17 @@ export class Device extends EventTarget {
     // Each tab has persons of its own, so two tabs do not share connections or mailboxes.
     this.subject = `try-${name.toLowerCase()}-${crypto.randomUUID()}`;
     const token = () => this.#token();
-    const url = new URL('/api/v1/ws', location.href);
-    url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-    this.connection = new Connection({ url: url.href, token });
-    this.files = new Files({ origin: location.origin, token });
+    this.connection = new Connection({ url: socketOf(server), token });
+    this.files = new Files({ origin: server.origin, token });
   }
 
-  /** @param {string} name @returns {Promise<Device>} a device with new keys, connected */
-  static async create(name) {
-    const device = new Device(name, await newSigningKey(), await newSealingKey());
+  /**
+   * @param {string} name
+   * @param {import('./servers.js').Server} server
+   * @returns {Promise<Device>} a device with new keys, connected
+   */
+  static async create(name, server) {
+    const device = new Device(name, await newSigningKey(), await newSealingKey(), server);
     device.connection.open();
     await device.connection.opened();
     return device;
@@ -48,7 +53,9 @@ export class Device extends EventTarget {
 
   /** What others must know to invite this person. */
   get contact() {
-    return { mailbox: this.mailbox, did: this.did, address: this.sealing.address };
+    const { mailbox, did, server } = this;
+    const address = this.sealing.address;
+    return server.home === undefined ? { mailbox, did, address } : { mailbox, did, address, server: server.domain };
   }
 
   /** Makes a shared space: a root key, and a UCAN of it for this person. */
@@ -101,13 +108,18 @@ export class Device extends EventTarget {
   }
 
   /** @param {import('../client/invitation.js').Invitation} invitation */
-  async accept({ space, ucan, epoch, key }) {
+  async accept({ space, rootPublicKey, ucan, epoch, key }) {
     this.epoch = epoch;
     this.key = key;
     if (this.space?.id === space) {
       await this.space.addKey(epoch, key);
       this.space.renew(ucan);
     } else {
+      if (this.server.home !== undefined) {
+        await this.connection.request('space.create', {
+          id: space, root_public_key: rootPublicKey, home_server: this.server.home,
+        });
+      }
       await this.#enter(space, ucan);
     }
     await this.space?.settled();
@@ -142,12 +154,12 @@ export class Device extends EventTarget {
   }
 
   async #token() {
-    const query = new URLSearchParams({ sub: this.subject, did: this.did });
-    const response = await fetch('/dev/token?' + query, {
+    const { tokens, query } = this.server;
+    const response = await fetch(`${tokens}?` + new URLSearchParams({ sub: this.subject, did: this.did, ...query }), {
       signal: AbortSignal.timeout(10_000),
     });
     if (!response.ok) {
-      throw new Error(`The server gives no token (HTTP status ${response.status}).`);
+      throw new Error(`${this.server.domain} gives no token (HTTP status ${response.status}).`);
     }
     const { token, mailbox_id: mailbox } = await response.json();
     this.mailbox = mailbox;

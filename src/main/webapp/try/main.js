@@ -2,6 +2,7 @@
  * The page to try the server: two clients, and what the server sees of them.
  */
 import { byId, inMs, make, many } from '../shared/dom.js';
+import { servers } from './servers.js';
 import { add, did, showSteps, tell } from './story.js';
 
 /** Why nothing can work in this browser; undefined if everything can. */
@@ -28,29 +29,86 @@ async function start() {
   const { ClientPanel } = await import('./panel.js');
   const { ServerPanel } = await import('./server.js');
   const server = new ServerPanel();
-  const [ada, ben] = await Promise.all(
-    ['Ada', 'Ben'].map(async (name) => Device.create(name)),
-  );
+  const { here, others } = await servers();
+  const wanted = new URLSearchParams(location.search).get('ben');
+  const bens = others.find(({ domain }) => domain === wanted) ?? here;
+  const apart = bens !== here;
+  const [ada, ben] = await Promise.all([Device.create('Ada', here), Device.create('Ben', bens)]);
   const panels = [ada, ben].map((device) => {
     server.watch(device);
-    return new ClientPanel(byId(device.name.toLowerCase()), device);
+    return new ClientPanel(byId(device.name.toLowerCase()), device, apart);
   });
   narrate(ada, ben, server);
   narrate(ben, ada, server);
   members(ada, ben, panels[0], panels[1], server);
+  if (others.length > 0) {
+    offerServers(panels[1], bens, here, others);
+  }
+  if (apart) {
+    server.areTwo(here.domain, bens.domain);
+  }
 
   await ada.createSpace();
   server.spaceIs(ada.space?.id ?? '');
   server.epochIs(ada.epoch ?? 0);
-  await ada.invite(ben);
+  await (apart ? patiently(() => ada.invite(ben)) : ada.invite(ben));
   const invitation = await ben.lookIntoMailbox();
   if (invitation) {
     await ben.accept(invitation);
   }
-  tell(
-    'Ada made a shared space and invited Ben. Both are connected. Write a note: it is encrypted here before it leaves.',
-    'auth.md', '## Authorisation on a space');
+  if (apart) {
+    tell(
+      `Ada made a shared space on ${here.domain} and invited Ben, who uses ${bens.domain}. That server passes his calls on, and brings him what happens there. Write a note: neither server can read it.`,
+      'federation.md', '## Calling');
+  } else {
+    tell(
+      'Ada made a shared space and invited Ben. Both are connected. Write a note: it is encrypted here before it leaves.',
+      'auth.md', '## Authorisation on a space');
+  }
   document.documentElement.dataset.ready = 'true';
+  performance.mark('ready');
+}
+
+/**
+ * Does what needs the other server. The first call between two servers that have just been started
+ * may take longer than a call may.
+ *
+ * @param {() => Promise<void>} work
+ */
+async function patiently(work) {
+  for (let left = 5; ; left--) {
+    try {
+      return await work();
+    } catch (failure) {
+      if (left === 0) {
+        throw failure;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+}
+
+/**
+ * Lets Ben use another server: the page is loaded anew.
+ *
+ * @param {import('./panel.js').ClientPanel} panel
+ * @param {import('./servers.js').Server} current
+ * @param {import('./servers.js').Server} here
+ * @param {import('./servers.js').Server[]} others
+ */
+function offerServers(panel, current, here, others) {
+  const note = current === here
+    ? `Ben uses ${here.domain}, as Ada does. It trusts another server on this machine.`
+    : `Ben uses ${current.domain}. The space lives on ${here.domain}, where Ada is.`;
+  const choices = [here, ...others]
+    .filter((server) => server !== current)
+    .map(({ domain, home }) => make(
+      'a', { class: 'tool', href: home === undefined ? './' : `?ben=${encodeURIComponent(domain)}` }, `Move Ben to ${domain}`));
+  panel.extra.append(
+    make('h3', {}, 'Ben\'s server'),
+    make('p', { class: 'note' }, `${note} Moving Ben starts the page anew.`),
+    make('div', { class: 'choices' }, ...choices),
+  );
 }
 
 /**

@@ -18,9 +18,13 @@ export class ClientPanel {
   /**
    * @param {HTMLElement} root
    * @param {import('./device.js').Device} device
+   * @param {boolean} apart whether the others use another server
    */
-  constructor(root, device) {
+  constructor(root, device, apart) {
     this.device = device;
+    this.nobody = apart
+      ? 'Who is here is told on one server only, so nobody is shown.'
+      : 'Nobody else is here.';
     const name = device.name;
     const id = name.toLowerCase();
     this.state = make('span', { class: 'state', 'data-state': 'connecting' }, 'Connecting');
@@ -32,7 +36,7 @@ export class ClientPanel {
       'Online',
     );
     this.lost = make('p', { class: 'lost', role: 'status', hidden: true });
-    this.presence = make('p', { class: 'presence' }, 'Nobody else is here.');
+    this.presence = make('p', { class: 'presence' }, this.nobody);
     this.notice = make('div', { class: 'notice', hidden: true });
     this.input = make('input', {
       id: `${id}-new`, type: 'text', autocomplete: 'off', maxlength: 2000, placeholder: 'Milk, bread, a secret',
@@ -178,7 +182,7 @@ export class ClientPanel {
   #showPresence() {
     const peers = [...(this.device.space?.peers.values() ?? [])].filter((peer) => peer?.name);
     const names = peers.map(({ name }) => name).join(' and ');
-    this.presence.textContent = peers.length ? `${names} is here now.` : 'Nobody else is here.';
+    this.presence.textContent = peers.length ? `${names} is here now.` : this.nobody;
     this.presence.dataset.here = String(peers.length > 0);
     const edited = new Map(peers.map(({ name, note }) => [note, name]));
     this.#cards.forEach((card, id) => card.editedBy(edited.get(id)));

@@ -27,6 +27,18 @@ export class ServerPanel {
     });
   }
 
+  /**
+   * The clients use two servers.
+   *
+   * @param {string} home where the space lives
+   * @param {string} other that of Ben
+   */
+  areTwo(home, other) {
+    byId('server-title').textContent = 'What the servers see';
+    byId('server-note').textContent = `Ada's frames go to ${home}, where the ciphertext is. Ben's go to ${other}, which passes them on and keeps no ciphertext.`;
+    byId('server-note').hidden = false;
+  }
+
   /** @param {string} space */
   spaceIs(space) {
     byId('fact-space').textContent = space.slice(0, 8);

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.http;
 
 import dev.betterbase.sync.identity.DevelopmentIssuer;
+import dev.betterbase.sync.settings.Settings;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -18,13 +19,16 @@ import java.util.Optional;
 public class DevelopmentPages extends HttpFilter {
 
   @Inject private Optional<DevelopmentIssuer> issuer;
+  @Inject private Settings settings;
 
   private transient StaticPages pages = StaticPages.NONE;
 
   @Override
   public void init() throws ServletException {
     if (issuer.isPresent()) {
-      pages = StaticPages.read(getServletContext(), "/WEB-INF/pages", "/try/index.html");
+      pages =
+          StaticPages.read(getServletContext(), "/WEB-INF/pages", "/try/index.html")
+              .connectingTo(DevelopmentPeers.of(settings.federation()).connectSources());
     }
   }
 

@@ -28,14 +28,16 @@ record StaticPage(byte[] content, byte[] compressed, String mediaType, String et
 
   /**
    * No script, style or connection from elsewhere, nothing inline, no frames. {@code 'self'} covers
-   * the WebSocket of the same host and port.
+   * the WebSocket of the same host and port. Other servers to connect to take the place of {@code
+   * %s}.
    */
-  static final Map<String, String> HEADERS =
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+          + " connect-src 'self'%s; base-uri 'none'; form-action 'none';"
+          + " frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+  private static final Map<String, String> HEADERS =
       Map.of(
-          "Content-Security-Policy",
-          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-              + " connect-src 'self'; base-uri 'none'; form-action 'none';"
-              + " frame-ancestors 'none'; require-trusted-types-for 'script'",
           "X-Content-Type-Options",
           "nosniff",
           "Referrer-Policy",
@@ -80,9 +82,20 @@ record StaticPage(byte[] content, byte[] compressed, String mediaType, String et
     return compressed.toByteArray();
   }
 
-  /** Answers a GET or HEAD. */
-  void send(HttpServletRequest request, HttpServletResponse response) throws IOException {
+  /**
+   * Sets the headers of every page.
+   *
+   * @param connectSources where a page may connect besides this server, each with a space before it
+   */
+  static void protect(HttpServletResponse response, String connectSources) {
+    response.setHeader("Content-Security-Policy", POLICY.formatted(connectSources));
     HEADERS.forEach(response::setHeader);
+  }
+
+  /** Answers a GET or HEAD. */
+  void send(HttpServletRequest request, HttpServletResponse response, String connectSources)
+      throws IOException {
+    protect(response, connectSources);
     response.setHeader("ETag", etag);
     if (etag.equals(request.getHeader("If-None-Match"))) {
       response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);

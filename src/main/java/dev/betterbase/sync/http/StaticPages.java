@@ -17,12 +17,14 @@ import java.util.Set;
  */
 public final class StaticPages {
   /** No page at all. */
-  public static final StaticPages NONE = new StaticPages(Map.of());
+  public static final StaticPages NONE = new StaticPages(Map.of(), "");
 
   private final Map<String, StaticPage> pages;
+  private final String connectSources;
 
-  private StaticPages(Map<String, StaticPage> pages) {
+  private StaticPages(Map<String, StaticPage> pages, String connectSources) {
     this.pages = Map.copyOf(pages);
+    this.connectSources = connectSources;
   }
 
   /**
@@ -44,7 +46,16 @@ public final class StaticPages {
       throw new ServletException("there is no " + folder + first);
     }
     found.put("/", page);
-    return new StaticPages(found);
+    return new StaticPages(found, "");
+  }
+
+  /**
+   * The same pages, which may also connect elsewhere.
+   *
+   * @param sources for {@code connect-src} of the security policy, each with a space before it
+   */
+  StaticPages connectingTo(String sources) {
+    return new StaticPages(pages, sources);
   }
 
   private static void read(
@@ -67,7 +78,7 @@ public final class StaticPages {
    * server, and shows the response to no other site.
    */
   public static void protect(HttpServletResponse response) {
-    StaticPage.HEADERS.forEach(response::setHeader);
+    StaticPage.protect(response, "");
   }
 
   /**
@@ -83,7 +94,7 @@ public final class StaticPages {
     if (page == null || !(method.equals("GET") || method.equals("HEAD"))) {
       return false;
     }
-    page.send(request, response);
+    page.send(request, response, connectSources);
     return true;
   }
 }

@@ -106,6 +106,22 @@ class DevelopmentModeIT {
     assertNoCors(response);
   }
 
+  /** The page to try the server asks for them. This server trusts no other. */
+  @Test
+  void anotherServerIsOfferedOnlyIfItIsTrusted() {
+    Response peers = get("/dev/peers", "Host: localhost");
+    assertThat(peers.status()).isEqualTo(200);
+    assertThat(peers.body()).isEqualTo("{\"domain\":\"\",\"peers\":[]}");
+    assertNoCors(peers);
+    Response refused =
+        get("/dev/peer-token?sub=alice&server=127.0.0.1:" + server.port(), "Host: localhost");
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.body())
+        .isEqualTo("{\"error\":\"server: expected a trusted server of this machine\"}");
+    assertRefused(get("/dev/peers", "Host: evil.example"));
+    assertRefused(get("/dev/peer-token?sub=alice", "Host: localhost\r\nOrigin: null"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
