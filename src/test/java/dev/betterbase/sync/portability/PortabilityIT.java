@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BinaryNode;
 import dev.betterbase.sync.protocol.Sha256;
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.OperatingPage;
 import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.RawHttp;
@@ -334,6 +335,67 @@ class PortabilityIT {
     HttpResponse<String> unknown = get("/nothing-here");
     assertThat(unknown.statusCode()).isEqualTo(401);
     assertThat(unknown.body()).isEqualTo("{\"error\":\"missing authorization\"}");
+  }
+
+  @Test
+  void theAdminPageIsServed() throws Exception {
+    for (String path : List.of("/admin/", "/admin/main.js", "/admin/uplot/uPlot.iife.min.js")) {
+      HttpResponse<String> page = get(path);
+      assertThat(page.statusCode()).as(path).isEqualTo(200);
+      assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+          .contains("default-src 'none'", "script-src 'self'")
+          .doesNotContain("unsafe");
+      assertThat(page.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+      assertThat(page.headers().map()).doesNotContainKeys("server", "x-powered-by");
+    }
+    assertThat(get("/admin/").headers().firstValue("Content-Type").orElseThrow())
+        .startsWith("text/html");
+    HttpResponse<String> moved = get("/admin");
+    assertThat(moved.statusCode()).isEqualTo(308);
+    assertThat(moved.headers().firstValue("Location")).hasValue("/admin/");
+    assertThat(get("/admin/nothing-here").statusCode()).isEqualTo(404);
+    assertThat(get("/admin/api/figures").statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void anOperatorSignsInAndEndsAConnection() {
+    AdminClient admin = AdminClient.from(uri("/"), "127.0.1.1");
+    HttpResponse<String> wrong = admin.signIn("wrong");
+    assertThat(wrong.statusCode()).as(wrong.body()).isEqualTo(403);
+    assertThat(wrong.body()).isEqualTo("{\"error\":\"wrong token\"}");
+    HttpResponse<String> early = admin.signIn(AdminClient.TOKEN);
+    assertThat(early.statusCode()).as(early.body()).isEqualTo(429);
+    assertThat(early.headers().firstValue("Retry-After")).isPresent();
+
+    AdminClient operator = AdminClient.from(uri("/"), "127.0.1.2");
+    assertThat(operator.signIn(AdminClient.TOKEN).headers().firstValue("Set-Cookie").orElseThrow())
+        .matches(
+            "betterbase-admin=[\\w-]{43}; Path=/admin; Max-Age=1800; HttpOnly; Secure;"
+                + " SameSite=Strict");
+    HttpResponse<String> alien = operator.send("POST", "drain/begin", "", Map.of());
+    assertThat(alien.statusCode()).isEqualTo(403);
+    assertThat(alien.body()).isEqualTo("{\"error\":\"not sent by the admin page\"}");
+    try (WireClient client = connect(TestUser.unknown(issuer))) {
+      client.request("invitation.list", map());
+      JsonNode figures = operator.get("figures");
+      assertThat(figures.path("now").path("connections").asInt()).isEqualTo(1);
+      assertThat(figures.path("database").path("pool_limit").isNumber()).isTrue();
+      assertThat(operator.get("history").path("at").isArray()).isTrue();
+      assertThat(operator.get("storage").path("tables")).isNotEmpty();
+      JsonNode connections = operator.get("connections");
+      assertThat(connections).hasSize(1);
+      assertThat(connections.path(0).path("method").asText()).isEqualTo("invitation.list");
+      assertThat(
+              operator
+                  .post("connections/end", connections.path(0).path("id").asText())
+                  .statusCode())
+          .isEqualTo(204);
+      client.expectClose(1001, "closed by the operator");
+    }
+    assertThat(operator.post("check", "").statusCode()).isEqualTo(200);
+    assertThat(operator.send("DELETE", "session", "", AdminClient.FROM_THE_PAGE).statusCode())
+        .isEqualTo(204);
+    assertThat(operator.send("GET", "figures", "", Map.of()).statusCode()).isEqualTo(401);
   }
 
   @ParameterizedTest

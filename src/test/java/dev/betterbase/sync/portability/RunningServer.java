@@ -2,6 +2,7 @@ package dev.betterbase.sync.portability;
 
 import static java.util.Map.entry;
 
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestPostgres;
 import java.sql.Connection;
@@ -87,6 +88,7 @@ final class RunningServer implements BeforeAllCallback {
                 entry("TRUSTED_ISSUERS", trusted.url() + " https://other.example"),
                 entry("IDENTITY_HASH_KEY", "5a".repeat(32)),
                 entry("FEDERATION_DOMAIN", "sync.example.com"),
+                entry("ADMIN_TOKEN", AdminClient.TOKEN),
                 entry("PGHOST", "127.0.0.1"),
                 entry("PGPORT", Integer.toString(database.port())),
                 entry("PGDATABASE", database.name()),

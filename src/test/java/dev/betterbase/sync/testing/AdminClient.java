@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -28,12 +29,12 @@ public final class AdminClient {
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  private final ServerProcess server;
+  private final URI root;
   private final HttpClient http;
   private String cookie = "";
 
-  private AdminClient(ServerProcess server, HttpClient http) {
-    this.server = server;
+  private AdminClient(URI root, HttpClient http) {
+    this.root = root;
     this.http = http;
   }
 
@@ -43,9 +44,19 @@ public final class AdminClient {
    * @param source the address from which requests come, such as {@code 127.0.1.5}
    */
   public static AdminClient from(ServerProcess server, String source) {
+    return from(server.uri("/"), source);
+  }
+
+  /**
+   * Nobody is signed in.
+   *
+   * @param root where the application is, such as {@code http://127.0.0.1:8080/}
+   * @param source the address from which requests come
+   */
+  public static AdminClient from(URI root, String source) {
     try {
       return new AdminClient(
-          server,
+          root,
           HttpClient.newBuilder()
               .version(HttpClient.Version.HTTP_1_1)
               .localAddress(InetAddress.getByName(source))
@@ -100,7 +111,7 @@ public final class AdminClient {
   public HttpResponse<String> send(
       String method, String path, String body, Map<String, String> headers) {
     return send(
-        HttpRequest.newBuilder(server.uri("/admin/api/" + path))
+        HttpRequest.newBuilder(root.resolve("/admin/api/" + path))
             .method(
                 method,
                 body.isEmpty()
