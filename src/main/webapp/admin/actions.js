@@ -1,6 +1,6 @@
 // What an operator can do on this node.
 
-import { byId, make } from '../shared/dom.js';
+import { byId, make, many } from '../shared/dom.js';
 import { get, post } from './api.js';
 import { bytes, clock, count, duration } from './format.js';
 import { show } from './table.js';
@@ -44,7 +44,7 @@ export async function list() {
   show('open', all.map((/** @type {any} */ each) => ({
     key: each.id,
     cells: [
-      each.id, each.kind, duration(each.age), bytes(each.sent), bytes(each.waiting), bytes(each.highest),
+      each.id, each.kind, duration(each.age), each.method === undefined ? 'none' : `${each.method}, ${duration(each.called)} ago`, bytes(each.sent), bytes(each.waiting), bytes(each.highest),
       () => make('button', { type: 'button', class: 'tool', 'aria-label': `End connection ${each.id}`, onclick: () => run(() => end(each.id)) }, 'End'),
     ],
   })), 'There are no connections.');
@@ -61,6 +61,7 @@ async function end(id) {
 /** @param {any} figures */
 export function showServers(figures) {
   draining = figures.draining;
+  showNodes(figures.cluster);
   show('peers', figures.peers.map((/** @type {any} */ peer) => ({
     key: `${peer.domain} ${peer.paused}`,
     cells: [
@@ -72,6 +73,21 @@ export function showServers(figures) {
       }, peer.paused ? 'Resume' : 'Pause'),
     ],
   })), 'This server trusts no other.');
+}
+
+/** The nodes as this one sees them. @param {any} cluster */
+function showNodes({ on, self, nodes }) {
+  byId('nodes-table').hidden = !on;
+  byId('nodes-note').textContent = on
+    ? `This node is ${self}. It sees ${many(nodes.length, 'other node')}. Waiting: sent there and not confirmed yet. Missed: sent from there and never arrived here. Skipped: not sent there, because too much was waiting. Clients learn of what was missed from the database.`
+    : 'CLUSTER is not set, so this node does not tell other nodes what happens here.';
+  show('others', nodes.map((/** @type {any} */ node) => ({
+    key: node.id,
+    cells: [
+      node.id, duration(node.seen), `${duration(node.heard)} ago`, count(node.waiting_packets), bytes(node.waiting_bytes),
+      count(node.missed), count(node.skipped),
+    ],
+  })), 'This node sees no other.');
 }
 
 /** @param {{used: number, limit: number}} share @param {(value: number) => string} text */

@@ -85,7 +85,7 @@ export function showNow(figures) {
 }
 
 /** @param {any} figures */
-function showRefusals({ refusals, connections }) {
+function showRefusals({ refusals, connections, cluster }) {
   /** @type {[string, number, number?][]} */
   const all = refusals.security.map((/** @type {any} */ event) => [event.what, event.count, event.last]);
   for (const [code, number] of Object.entries(connections.closed)) {
@@ -98,6 +98,9 @@ function showRefusals({ refusals, connections }) {
   }
   for (const [status, number] of Object.entries(refusals.peers)) {
     all.push([`peer answered ${status}`, Number(number)]);
+  }
+  for (const [reason, number] of Object.entries(cluster.lost)) {
+    all.push([`message between nodes lost: ${reason.replaceAll('_', ' ')}`, Number(number)]);
   }
   all.push(['handshake refused: no room', refusals.handshakes], ['disk nearly full', refusals.disk]);
   show('refused', all

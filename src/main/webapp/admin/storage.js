@@ -93,7 +93,7 @@ async function find(id) {
   byId('space-facts').hidden = false;
   facts('space-facts', [
     ['Kind', space.home === undefined ? kind(space) : `at ${space.home}`],
-    ['Subscribers here', count(space.subscribers)],
+    ['Connected here', `${many(space.subscribers, 'connection')} of ${many(space.parties, 'person')}`],
     ['Entries of the membership log', count(space.log_entries)],
     ['Key epoch', count(space.epoch)],
     ['Cursor', count(space.cursor)],

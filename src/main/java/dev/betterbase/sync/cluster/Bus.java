@@ -1,5 +1,6 @@
 package dev.betterbase.sync.cluster;
 
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -17,6 +18,9 @@ public interface Bus {
 
   /** Whether there is another node to tell. If not, there is no need to make a message. */
   boolean hasOthers();
+
+  /** The other nodes that can be told. */
+  List<NodeSummary> others();
 
   /** Sends a message to all other nodes. It is lost where it cannot be sent. */
   void publish(BusMessage message);

@@ -44,7 +44,7 @@ public class BusProducer {
             within,
             events::fire,
             metrics);
-    BusMetrics.showNodes(meters, () -> bus.others() + 1);
+    BusMetrics.showNodes(meters, () -> bus.others().size() + 1);
     return bus;
   }
 

@@ -104,9 +104,10 @@ final class ClusterBus implements Bus, Grid.Listener {
     return !others.isEmpty();
   }
 
-  /** The number of other nodes. */
-  int others() {
-    return others.size();
+  @Override
+  public List<NodeSummary> others() {
+    long now = System.nanoTime();
+    return others.values().stream().map(other -> other.summary(now)).toList();
   }
 
   @Override
@@ -262,6 +263,7 @@ final class ClusterBus implements Bus, Grid.Listener {
       if (always || other.hasRoom()) {
         send(joined, other, packet);
       } else {
+        other.skipped(messages.size());
         metrics.lost(Loss.NODE_BEHIND, messages.size());
       }
     }

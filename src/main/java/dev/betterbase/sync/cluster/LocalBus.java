@@ -1,5 +1,6 @@
 package dev.betterbase.sync.cluster;
 
+import java.util.List;
 import java.util.UUID;
 
 /** The bus of a node that is not told of others: it sends nothing. */
@@ -14,6 +15,11 @@ public final class LocalBus implements Bus {
   @Override
   public boolean hasOthers() {
     return false;
+  }
+
+  @Override
+  public List<NodeSummary> others() {
+    return List.of();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.cluster;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.UUID;
 
@@ -21,8 +22,12 @@ final class RemoteNode {
   private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
   private long unconfirmedBytes;
 
+  private final long joined;
   private long lastNumber = NONE;
   private long lastHeard;
+  private long lastPacket;
+  private long missedPackets;
+  private long skippedMessages;
 
   /**
    * @param seal opens what the node has sealed
@@ -31,7 +36,9 @@ final class RemoteNode {
   RemoteNode(UUID node, BusSeal seal, long now) {
     this.node = node;
     this.seal = seal;
+    this.joined = now;
     this.lastHeard = now;
+    this.lastPacket = now;
   }
 
   UUID node() {
@@ -76,7 +83,30 @@ final class RemoteNode {
     long missed = lastNumber == NONE ? 0 : number - lastNumber - 1;
     lastNumber = number;
     lastHeard = now;
+    lastPacket = now;
+    missedPackets += missed;
     return missed;
+  }
+
+  /** The node was behind, so it was not sent these messages. */
+  synchronized void skipped(int messages) {
+    skippedMessages += messages;
+  }
+
+  /**
+   * What an operator may know of the node.
+   *
+   * @param now {@link System#nanoTime()}
+   */
+  synchronized NodeSummary summary(long now) {
+    return new NodeSummary(
+        node,
+        Duration.ofNanos(now - joined),
+        Duration.ofNanos(Math.max(0, now - lastPacket)),
+        unconfirmed.size(),
+        unconfirmedBytes,
+        missedPackets,
+        skippedMessages);
   }
 
   /** The number of the last packet that came from the node; negative if none did. */

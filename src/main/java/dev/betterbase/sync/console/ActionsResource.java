@@ -12,6 +12,7 @@ import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObjectBuilder;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -43,14 +44,19 @@ public class ActionsResource {
   public String connections() {
     JsonArrayBuilder all = Json.createArrayBuilder();
     for (ConnectionSummary each : server.connections(CONNECTIONS_SHOWN)) {
-      all.add(
+      JsonObjectBuilder connection =
           Json.createObjectBuilder()
               .add("id", each.id())
               .add("kind", each.kind())
               .add("age", each.age().toSeconds())
               .add("sent", each.sentBytes())
               .add("waiting", each.waitingBytes())
-              .add("highest", each.highWaterBytes()));
+              .add("highest", each.highWaterBytes());
+      each.lastCall()
+          .ifPresent(
+              call ->
+                  connection.add("method", call.method()).add("called", call.ago().toSeconds()));
+      all.add(connection);
     }
     return all.build().toString();
   }

@@ -1,10 +1,13 @@
 package dev.betterbase.sync.console;
 
+import dev.betterbase.sync.cluster.Bus;
+import dev.betterbase.sync.cluster.NodeSummary;
 import dev.betterbase.sync.federation.trust.PeerQuota;
 import dev.betterbase.sync.federation.trust.Peers;
 import dev.betterbase.sync.rpc.RpcServer;
 import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -36,6 +39,8 @@ public class FiguresResource {
   @Inject private RpcServer server;
   @Inject private SecurityLog security;
   @Inject private Peers peers;
+  @Inject private Settings settings;
+  @Inject private Bus bus;
 
   /** The figures of this moment. Bytes are bytes, times are seconds, rates are a second. */
   @GET
@@ -59,6 +64,7 @@ public class FiguresResource {
         .add("refusals", refusals(meters))
         .add("peers", peers())
         .add("homes", homes(meters))
+        .add("cluster", cluster(meters))
         .build()
         .toString();
   }
@@ -183,6 +189,27 @@ public class FiguresResource {
                         .add("calls", Numbers.of(calls.getOrDefault(home, 0.0)))
                         .add("unreachable", Numbers.of(lost.getOrDefault(home, 0.0)))));
     return homes;
+  }
+
+  /** The other nodes, and the messages between this one and them that were lost. */
+  private JsonObjectBuilder cluster(Meters meters) {
+    JsonArrayBuilder nodes = Json.createArrayBuilder();
+    for (NodeSummary each : bus.others()) {
+      nodes.add(
+          Json.createObjectBuilder()
+              .add("id", each.node().toString())
+              .add("seen", each.seenFor().toSeconds())
+              .add("heard", each.heardAgo().toSeconds())
+              .add("waiting_packets", each.waitingPackets())
+              .add("waiting_bytes", each.waitingBytes())
+              .add("missed", each.missedPackets())
+              .add("skipped", each.skippedMessages()));
+    }
+    return Json.createObjectBuilder()
+        .add("on", settings.cluster().isPresent())
+        .add("self", bus.self().toString())
+        .add("nodes", nodes)
+        .add("lost", Numbers.of(meters.sumBy("reason", "betterbase.cluster.dropped")));
   }
 
   /**

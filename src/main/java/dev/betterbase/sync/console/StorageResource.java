@@ -87,7 +87,11 @@ public class StorageResource {
     SpaceSummary found =
         fromDatabase(() -> spaces.find(id.value()))
             .orElseThrow(() -> new HttpError(404, "there is no space with this id"));
-    return summary(found).add("subscribers", subscriptions.subscribers(id)).build().toString();
+    return summary(found)
+        .add("subscribers", subscriptions.subscribers(id))
+        .add("parties", subscriptions.subscribedParties(id))
+        .build()
+        .toString();
   }
 
   /** Looks for what does not fit together; repairs nothing. */

@@ -213,6 +213,22 @@ public class Subscriptions {
     return channel(space).map(channel -> channel.subscriptions().size()).orElse(0);
   }
 
+  /**
+   * The number of parties that these connections are of: a person with several connections counts
+   * once, and so does a peer, however many members it stands for.
+   */
+  public int subscribedParties(SpaceId space) {
+    return channel(space)
+        .map(
+            channel ->
+                (int)
+                    channel.subscriptions().stream()
+                        .map(each -> each.connection().caller().party())
+                        .distinct()
+                        .count())
+        .orElse(0);
+  }
+
   /** Whether this connection is subscribed to a space. */
   public boolean isSubscribed(Connection connection, SpaceId space) {
     return channel(space).filter(channel -> channel.has(connection)).isPresent();

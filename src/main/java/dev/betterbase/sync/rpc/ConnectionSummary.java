@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What an operator may know of a connection: nothing of who is at the other end.
@@ -8,9 +9,25 @@ import java.time.Duration;
  * @param id as the log names the connection
  * @param kind {@code client}, {@code peer} or {@code unauthenticated}
  * @param age since the handshake
+ * @param lastCall the last method that was called; empty before the first call
  * @param sentBytes the bytes that the socket has taken
  * @param waitingBytes the bytes that wait to be sent
  * @param highWaterBytes the most bytes of frames that waited at a time
  */
 public record ConnectionSummary(
-    String id, String kind, Duration age, long sentBytes, long waitingBytes, long highWaterBytes) {}
+    String id,
+    String kind,
+    Duration age,
+    Optional<LastCall> lastCall,
+    long sentBytes,
+    long waitingBytes,
+    long highWaterBytes) {
+
+  /**
+   * A call on a connection.
+   *
+   * @param method a method of this server, never a text that only the client knows
+   * @param ago the time since it came
+   */
+  public record LastCall(String method, Duration ago) {}
+}

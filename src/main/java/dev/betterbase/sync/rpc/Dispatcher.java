@@ -67,10 +67,18 @@ final class Dispatcher {
     }
   }
 
+  private @Nullable RpcHandler<?> find(RpcConnection connection, String method) {
+    RpcHandler<?> found = handlers.get(method);
+    if (found != null) {
+      connection.called(method);
+    }
+    return found;
+  }
+
   private void answer(RpcConnection connection, InboundFrame.Request request) {
     var exchange = new Exchange(connection, request, metrics);
     try {
-      switch (handlers.get(request.method())) {
+      switch (find(connection, request.method())) {
         case RequestHandler<?> handler -> reply(connection, exchange, handler);
         case StreamHandler<?> handler -> stream(connection, exchange, handler);
         case CallHandler<?> handler -> call(connection, exchange, handler);
@@ -175,7 +183,7 @@ final class Dispatcher {
   }
 
   private void notice(RpcConnection connection, InboundFrame.Notification notification) {
-    if (handlers.get(notification.method()) instanceof NotificationHandler<?> handler) {
+    if (find(connection, notification.method()) instanceof NotificationHandler<?> handler) {
       notice(connection, notification, handler);
     }
   }

@@ -8,6 +8,7 @@ import dev.betterbase.sync.protocol.ProtocolViolation;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.rate.TokenBucket;
 import dev.betterbase.sync.rpc.ConnectionState.Phase;
+import dev.betterbase.sync.rpc.ConnectionSummary.LastCall;
 import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.LogContext;
@@ -18,7 +19,9 @@ import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -53,6 +56,9 @@ public final class RpcConnection implements Connection, TransportListener {
   private final List<Runnable> refreshings = new CopyOnWriteArrayList<>();
 
   private volatile @Nullable Caller caller;
+  private volatile @Nullable Called lastCalled;
+
+  private record Called(String method, long nanoTime) {}
 
   /**
    * A connection of a client, which has to authenticate first.
@@ -363,14 +369,28 @@ public final class RpcConnection implements Connection, TransportListener {
     return peer.equals(caller);
   }
 
+  /**
+   * A method is called, which is noted for the operator.
+   *
+   * @param method a method that this server has
+   */
+  void called(String method) {
+    lastCalled = new Called(method, context.nanoTime().getAsLong());
+  }
+
   /** What an operator may know of this connection. */
   ConnectionSummary summary() {
     Caller known = caller;
     String kind = known == null ? "unauthenticated" : kind(known);
+    Called last = lastCalled;
+    // Read after the call, which may have come meanwhile, so that the difference is not negative.
+    long now = context.nanoTime().getAsLong();
     return new ConnectionSummary(
         id(),
         kind,
-        lifetime.age(context.nanoTime().getAsLong()),
+        lifetime.age(now),
+        Optional.ofNullable(last)
+            .map(call -> new LastCall(call.method(), Duration.ofNanos(now - call.nanoTime()))),
         transport.takenBytes(),
         transport.unsentBytes() + outbound.waitingBytes(),
         outbound.highWaterBytes());

@@ -4,6 +4,7 @@ import static dev.betterbase.sync.testing.Requests.map;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SequentialIntegrationTest;
@@ -57,6 +58,7 @@ class ThreeNodesIT {
         .with("DATABASE_URL", TestServer.database().url())
         .with("TRUSTED_ISSUERS", first.issuer().url())
         .with("METRICS_TOKEN", TestServer.METRICS_TOKEN)
+        .with("ADMIN_TOKEN", AdminClient.TOKEN)
         .with("CLUSTER", "hazelcast")
         .with("CLUSTER_LISTEN_ADDR", "127.0.0.1:" + port)
         .with("CLUSTER_MEMBERS", "127.0.0.1:" + port + ",127.0.0.1:" + otherPort)
@@ -138,6 +140,25 @@ class ThreeNodesIT {
     }
     assertThat(metric(third, RECEIVED + "kind=\"sync\"}")).isGreaterThanOrEqualTo(50);
     assertThat(metric(third, "betterbase_cluster_nodes")).isEqualTo(2);
+  }
+
+  @Test
+  @Order(2)
+  void theAdminPageShowsTheOtherNode() {
+    String self = figuresOf(second, "127.0.1.10").path("cluster").path("self").asText();
+    JsonNode cluster = figuresOf(third, "127.0.1.11").path("cluster");
+    assertThat(cluster.path("on").asBoolean()).isTrue();
+    assertThat(cluster.path("nodes")).hasSize(1);
+    JsonNode other = cluster.path("nodes").path(0);
+    assertThat(other.path("id").asText()).isEqualTo(self);
+    assertThat(other.path("heard").asLong()).isLessThan(60);
+    assertThat(other.path("seen").isNumber()).isTrue();
+    assertThat(other.path("waiting_packets").isNumber()).isTrue();
+    assertThat(other.path("missed").isNumber()).isTrue();
+  }
+
+  private static JsonNode figuresOf(ServerProcess node, String from) {
+    return AdminClient.from(node, from).signIn().get("figures");
   }
 
   private static double metric(ServerProcess node, String series) throws IOException {

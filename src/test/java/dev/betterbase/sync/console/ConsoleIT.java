@@ -141,6 +141,7 @@ class ConsoleIT {
 
       assertThat(space.get("record_bytes").longValue()).isEqualTo(77);
       assertThat(space.get("subscribers").intValue()).isEqualTo(1);
+      assertThat(space.get("parties").intValue()).isEqualTo(1);
       assertThat(space.get("cursor").longValue()).isEqualTo(1);
       assertThat(space.get("shared").booleanValue()).isFalse();
     }
@@ -168,11 +169,22 @@ class ConsoleIT {
     TestUser user = server.newUser();
     try (WireClient client = server.connect(user)) {
       client.request("subscribe", Requests.subscribe(user.personalSpace(), 0)).ok();
+      // Only this client subscribes and asks for nothing else; a method that no server has is not
+      // shown.
+      assertThat(client.request("no.such.method", Requests.map()).error())
+          .startsWith("method_not_found");
       JsonNode all = admin.get("connections");
-      assertThat(all).isNotEmpty();
-      assertThat(all.get(0).fieldNames())
-          .toIterable()
-          .containsExactly("id", "kind", "age", "sent", "waiting", "highest");
+      assertThat(all.findValuesAsText("method"))
+          .contains("subscribe")
+          .doesNotContain("no.such.method");
+      assertThat(all)
+          .allSatisfy(
+              each ->
+                  assertThat(each.fieldNames())
+                      .toIterable()
+                      .startsWith("id", "kind", "age", "sent", "waiting", "highest")
+                      .isSubsetOf(
+                          "id", "kind", "age", "sent", "waiting", "highest", "method", "called"));
     }
     assertRefused(
         admin.post("connections/end", Requests.newId()),
@@ -218,6 +230,7 @@ class ConsoleIT {
       String figures = admin.get("figures").toString();
       assertThat(figures)
           .contains("\"by_transport\"", "\"jobs\"", "\"security\"", "\"admin signed in\"")
+          .contains("\"cluster\":{\"on\":false,")
           .doesNotContain(user.personalSpace(), "127.0.");
       // The first sample is there after two rounds of its job.
       await()
