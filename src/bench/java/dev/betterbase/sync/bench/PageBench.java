@@ -5,7 +5,7 @@ import dev.betterbase.sync.testing.Browser;
 import dev.betterbase.sync.testing.ServerProcess;
 import java.io.PrintStream;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -61,10 +61,7 @@ public final class PageBench {
     out.println("| page | cache | first paint | slowest | ready | requests | bytes |");
     out.println("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
     for (boolean cached : new boolean[] {false, true}) {
-      Map<Page, List<Visit>> visits = visits(cached);
-      for (Page page : PAGES) {
-        print(out, page, cached, visits.get(page));
-      }
+      visits(cached).forEach((page, visits) -> print(out, page, cached, visits));
     }
   }
 
@@ -76,7 +73,7 @@ public final class PageBench {
   }
 
   private Map<Page, List<Visit>> visits(boolean cached) {
-    Map<Page, List<Visit>> visits = new HashMap<>();
+    Map<Page, List<Visit>> visits = new LinkedHashMap<>();
     for (int round = 0; round < WARM_UP + ROUNDS; round++) {
       for (Page page : PAGES) {
         if (!cached) {

@@ -59,9 +59,10 @@ class DevelopmentPeersTest {
     server.createContext(
         "/dev/token",
         exchange -> {
-          asked.set(exchange.getRequestURI().getRawQuery());
+          String query = exchange.getRequestURI().getRawQuery();
+          asked.set(query);
           byte[] body = "{\"token\":\"t\"}".getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(asked.get().contains("sub=nobody") ? 404 : 200, body.length);
+          exchange.sendResponseHeaders(query.contains("sub=nobody") ? 404 : 200, body.length);
           try (OutputStream out = exchange.getResponseBody()) {
             out.write(body);
           }

@@ -17,6 +17,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BinaryNode;
 import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.AdminClient;
+import dev.betterbase.sync.testing.Browser;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.OperatingPage;
 import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.RawHttp;
@@ -39,6 +41,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
@@ -58,6 +61,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.Keys;
 
 /**
  * Tests the packaged WAR, unchanged, on an application server, with real clients over real sockets
@@ -355,6 +359,26 @@ class PortabilityIT {
     assertThat(moved.headers().firstValue("Location")).hasValue("/admin/");
     assertThat(get("/admin/nothing-here").statusCode()).isEqualTo(404);
     assertThat(get("/admin/api/figures").statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  @NightlyTest
+  void theAdminPageWorksInABrowser() {
+    try (Browser browser = Browser.start()) {
+      browser.look(1280, 900, "light");
+      browser.open(uri("/admin/").toString());
+      browser.find("#sign-in:not([hidden])");
+      browser.find("#token").sendKeys(AdminClient.TOKEN, Keys.ENTER);
+      browser.find("html[data-ready]");
+      browser.awaitText("#tiles", "Database pool");
+      browser.awaitText("#storage-at", "counted at");
+      browser.find("#check").click();
+      browser.awaitText("#findings", "Everything fits together.");
+      browser.photograph(
+          Path.of(
+              "target/screenshots", "admin-" + System.getProperty("arquillian.launch") + ".png"));
+      assertThat(browser.complaints()).isEmpty();
+    }
   }
 
   @Test
