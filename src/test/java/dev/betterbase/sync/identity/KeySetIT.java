@@ -103,7 +103,9 @@ class KeySetIT {
     awaitAccepted(ROTATING_AT_WRONG_TIME);
   }
 
-  /** This is about the admin page, and here because the clock of no other test server can be set. */
+  /**
+   * This is about the admin page, and here because the clock of no other test server can be set.
+   */
   @Test
   void aSessionOfTheAdminPageEndsAfterHalfAnHour() {
     CLOCK.assumeAvailable();
