@@ -33,6 +33,8 @@ final class BusFormat {
   private static final int PRESENCE_DATA_AT_MOST = 1_024;
   private static final int EVENT_DATA_AT_MOST = 4_096;
   private static final int SHORT_TEXT = 256;
+  private static final int COUNT_BYTES = Long.BYTES + Short.BYTES;
+  private static final int MOST_COUNTED = 0xffff;
   private static final int NODES_AT_MOST = 1_000;
   private static final String HEARD = "heard";
 
@@ -72,7 +74,28 @@ final class BusFormat {
           frame(kind, space, 3, w -> w.field("peer", peer).field("data", data));
       case BusMessage.Invitation(String mailboxId) ->
           FrameWriter.notification(kind, w -> w.beginMap(1).field("mailbox", mailboxId).endMap());
+      case BusMessage.Connections(UUID unused, Map<Long, Integer> counts) ->
+          FrameWriter.notification(
+              kind, w -> w.beginMap(1).field("counts", bytes(counts)).endMap());
     };
+  }
+
+  /** Each owner's hash (8 bytes) and its count (2 bytes). */
+  private static byte[] bytes(Map<Long, Integer> counts) {
+    ByteBuffer bytes = ByteBuffer.allocate(counts.size() * COUNT_BYTES);
+    counts.forEach(
+        (owner, count) -> bytes.putLong(owner).putShort((short) Math.min(count, MOST_COUNTED)));
+    return bytes.array();
+  }
+
+  private static Map<Long, Integer> counts(byte[] bytes) {
+    require(
+        bytes.length % COUNT_BYTES == 0 && bytes.length <= BusMessage.MOST_OWNERS * COUNT_BYTES);
+    var counts = new HashMap<Long, Integer>();
+    for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
+      counts.put(rest.getLong(), Short.toUnsignedInt(rest.getShort()));
+    }
+    return counts;
   }
 
   private interface Fields {
@@ -146,7 +169,8 @@ final class BusFormat {
       @Nullable String cid,
       @Nullable String peer,
       byte @Nullable [] data,
-      @Nullable String mailbox) {
+      @Nullable String mailbox,
+      byte @Nullable [] counts) {
 
     static Read of(CborReader reader) {
       String space = null;
@@ -156,6 +180,7 @@ final class BusFormat {
       String peer = null;
       byte[] data = null;
       String mailbox = null;
+      byte[] counts = null;
       reader.beginMap();
       for (String key; (key = reader.nextKey()) != null; ) {
         switch (key) {
@@ -166,10 +191,11 @@ final class BusFormat {
           case "peer" -> peer = reader.text();
           case "data" -> data = reader.bytes();
           case "mailbox" -> mailbox = reader.text();
+          case "counts" -> counts = reader.bytes();
           default -> reader.skip();
         }
       }
-      return new Read(space, cursor, frame, cid, peer, data, mailbox);
+      return new Read(space, cursor, frame, cid, peer, data, mailbox, counts);
     }
 
     BusMessage message(Kind kind, UUID node) {
@@ -186,6 +212,7 @@ final class BusFormat {
         case LEAVE -> new BusMessage.Absent(spaceId(), shortText(peer));
         case EVENT -> new BusMessage.Event(spaceId(), shortText(peer), data(EVENT_DATA_AT_MOST));
         case INVITATION -> new BusMessage.Invitation(shortText(mailbox));
+        case CONNECTIONS -> new BusMessage.Connections(node, BusFormat.counts(required(counts)));
       };
     }
 

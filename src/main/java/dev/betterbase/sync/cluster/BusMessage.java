@@ -1,6 +1,7 @@
 package dev.betterbase.sync.cluster;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -15,11 +16,15 @@ public sealed interface BusMessage {
     PRESENCE,
     LEAVE,
     EVENT,
-    INVITATION
+    INVITATION,
+    CONNECTIONS
   }
 
   /** The longest frame that is sent as it is, in bytes. A longer one becomes {@link Moved}. */
   int LONGEST_FRAME = 256 * 1024;
+
+  /** The most owners in one {@link Connections}. */
+  int MOST_OWNERS = 4_096;
 
   /** Which of these it is. */
   Kind kind();
@@ -97,6 +102,26 @@ public sealed interface BusMessage {
     @Override
     public Kind kind() {
       return Kind.INVITATION;
+    }
+  }
+
+  /**
+   * How many connections some owners have on another node now. Of owners that are not named, the
+   * count is as before.
+   *
+   * @param counts from 0 to 65,535, by a hash of the owner
+   */
+  record Connections(UUID node, Map<Long, Integer> counts) implements BusMessage {
+    public Connections {
+      counts = Map.copyOf(counts);
+      if (counts.size() > MOST_OWNERS) {
+        throw new IllegalArgumentException("too many owners");
+      }
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.CONNECTIONS;
     }
   }
 

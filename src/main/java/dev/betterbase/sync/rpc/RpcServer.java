@@ -83,6 +83,7 @@ public class RpcServer {
   @Inject private MeterRegistry meters;
   @Inject private Authenticator authenticator;
   @Inject private SecurityLog security;
+  @Inject private ConnectionsElsewhere elsewhere;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
 
   @Resource private ContextService contexts;
@@ -133,7 +134,7 @@ public class RpcServer {
         authenticator,
         new Dispatcher(handlers, callers, metrics),
         security,
-        new ConnectionSlots(limits.maxConnectionsPerMailbox()),
+        new ConnectionSlots(limits.maxConnectionsPerMailbox(), elsewhere),
         new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
         metrics,
         sendBudget,
@@ -299,6 +300,7 @@ public class RpcServer {
         LOG.log(Level.ERROR, "tick", e);
       }
     }
+    elsewhere.tick(context.slots().taken());
   }
 
   /** Whether the server takes no more connections, because it is being stopped or drained. */

@@ -8,9 +8,12 @@ import dev.betterbase.sync.protocol.FrameWriter;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.settings.Secret;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -87,7 +90,8 @@ class ClusterBusTest {
             new BusMessage.Present(a.bus.self(), SPACE, "peer", data),
             new BusMessage.Absent(SPACE, "peer"),
             new BusMessage.Event(SPACE, "peer", data),
-            new BusMessage.Invitation("f".repeat(64)));
+            new BusMessage.Invitation("f".repeat(64)),
+            new BusMessage.Connections(a.bus.self(), Map.of(-7L, 3, Long.MAX_VALUE, 65_535)));
     published.forEach(a.bus::publish);
     await().until(() -> b.heard().size() == published.size());
     assertThat(b.heard())
@@ -252,7 +256,13 @@ class ClusterBusTest {
                     .field("peer", "peer")
                     .field("data", new byte[1_025])
                     .endMap()));
-    await().until(() -> a.dropped(BusMetrics.Loss.MALFORMED) == 3);
+    for (int length : new int[] {9, 10 * (BusMessage.MOST_OWNERS + 1)}) {
+      known.send(
+          now(),
+          FrameWriter.notification(
+              "connections", w -> w.beginMap(1).field("counts", new byte[length]).endMap()));
+    }
+    await().until(() -> a.dropped(BusMetrics.Loss.MALFORMED) == 5);
     assertThat(a.heard()).isEmpty();
     known.send(now(), BusFormat.encode(new BusMessage.Moved(SPACE, 2)));
     await().until(() -> a.cursors().equals(List.of(2L)));
@@ -260,6 +270,41 @@ class ClusterBusTest {
 
   private static long now() {
     return System.currentTimeMillis();
+  }
+
+  @Test
+  void aNodeWhosePacketsAreOfAnotherVersionCountsAsSilentAndTheOthersGoOn() {
+    Node a = node();
+    Node b = node();
+    Node later = node();
+    grids.way =
+        packet -> {
+          byte[] sent = packet.clone();
+          sent[0] = (byte) (isFrom(later, packet) ? 2 : 1);
+          return sent;
+        };
+    moved(later, 1);
+    moved(b, 2);
+    await().until(() -> a.cursors().equals(List.of(2L)));
+    await().until(() -> a.dropped(BusMetrics.Loss.VERSION) > 1);
+    var missed = new NodeEvent.Missed(later.bus.self());
+    await().until(() -> a.events.stream().filter(missed::equals).count() >= 2);
+    assertThat(a.events).doesNotContain(new NodeEvent.Missed(b.bus.self()));
+    assertThat(a.cursors()).containsExactly(2L);
+    assertThat(a.bus.others())
+        .as("it is still there")
+        .extracting(NodeSummary::node)
+        .containsExactlyInAnyOrder(b.bus.self(), later.bus.self());
+    assertThat(a.bus.others())
+        .filteredOn(each -> each.node().equals(later.bus.self()))
+        .allMatch(each -> each.heardAgo().compareTo(Duration.ofSeconds(3)) > 0);
+  }
+
+  private static boolean isFrom(Node node, byte[] packet) {
+    UUID id = node.bus.self();
+    ByteBuffer sender = ByteBuffer.wrap(packet, 1, 2 * Long.BYTES);
+    return sender.getLong() == id.getMostSignificantBits()
+        && sender.getLong() == id.getLeastSignificantBits();
   }
 
   @Test

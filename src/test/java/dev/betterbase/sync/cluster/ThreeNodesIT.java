@@ -2,8 +2,10 @@ package dev.betterbase.sync.cluster;
 
 import static dev.betterbase.sync.testing.Requests.map;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.federation.TestPeer;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Requests;
@@ -37,6 +39,7 @@ class ThreeNodesIT {
   private static final String RECEIVED =
       "betterbase_cluster_messages_total{direction=\"received\",";
   private static final byte[] HERE = {1, 2, 3};
+  private static final TestPeer PEER = new TestPeer("peer.example");
 
   private static TestServer first;
   private static ServerProcess second;
@@ -59,6 +62,7 @@ class ThreeNodesIT {
         .with("TRUSTED_ISSUERS", first.issuer().url())
         .with("METRICS_TOKEN", TestServer.METRICS_TOKEN)
         .with("ADMIN_TOKEN", AdminClient.TOKEN)
+        .with("FEDERATION_TRUSTED_KEYS", PEER.trustedKeysEntry())
         .with("CLUSTER", "hazelcast")
         .with("CLUSTER_LISTEN_ADDR", "127.0.0.1:" + port)
         .with("CLUSTER_MEMBERS", "127.0.0.1:" + port + ",127.0.0.1:" + otherPort)
@@ -140,6 +144,18 @@ class ThreeNodesIT {
     }
     assertThat(metric(third, RECEIVED + "kind=\"sync\"}")).isGreaterThanOrEqualTo(50);
     assertThat(metric(third, "betterbase_cluster_nodes")).isEqualTo(2);
+    await().atMost(Duration.ofSeconds(30)).until(ThreeNodesIT::oneNodeRemovesFiles);
+  }
+
+  /** Whether at least two of the three have left the job to the node that has it. */
+  private static boolean oneNodeRemovesFiles() throws IOException {
+    int left = 0;
+    for (ServerProcess node : List.of(first.process(), second, third)) {
+      if (metric(node, "betterbase_jobs_skipped_total{job=\"file_removals\"}") > 0) {
+        left++;
+      }
+    }
+    return left >= 2;
   }
 
   @Test
@@ -206,6 +222,43 @@ class ThreeNodesIT {
 
   @Test
   @Order(4)
+  void aPeerAndTheConnectionsOfAMailboxAreKnownOnAllNodes() {
+    SharedSpace space = SharedSpace.create(first);
+    Member reader = space.invite("read");
+    try (WireClient peer = PEER.connect(third.port());
+        WireClient writer = connect(second, space.admin())) {
+      var wanted = map("id", space.id(), "since", 0, "ucan", reader.ucan());
+      peer.request("subscribe", map("spaces", List.of(wanted))).ok();
+      assertThat(push(writer, space.admin())).isEqualTo("done");
+      assertThat(peer.expectNotification("sync").get("records")).hasSize(1);
+    }
+    TestUser user = first.newUser().withOwnMailbox();
+    try (WireClient one = open(second, user);
+        WireClient two = open(second, user);
+        WireClient three = open(third, user)) {
+      await().until(() -> refuses(second, user) && refuses(third, user));
+      one.expectOpen();
+      two.leave();
+      await().until(() -> !refuses(third, user));
+      three.expectOpen();
+    }
+  }
+
+  private static WireClient open(ServerProcess node, TestUser user) {
+    WireClient client = WireClient.open(node.port()).authenticate(user.token());
+    client.expectOpen();
+    return client;
+  }
+
+  /** Whether the node has no place for one more connection of a user. */
+  private static boolean refuses(ServerProcess node, TestUser user) {
+    try (WireClient client = WireClient.open(node.port()).authenticate(user.token())) {
+      return !client.isServed();
+    }
+  }
+
+  @Test
+  @Order(5)
   void aNodeThatStandsStillHoldsNobodyUpAndCatchesUp() throws IOException {
     SharedSpace space = SharedSpace.create(first);
     Member reader = space.invite("read");
@@ -232,12 +285,17 @@ class ThreeNodesIT {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void presenceIsSeenOnAnotherNodeAndEndsWithItsNode() throws IOException {
     SharedSpace space = SharedSpace.create(first);
     Member watcher = space.invite("read");
+    TestUser user = first.newUser().withOwnMailbox();
     try (WireClient present = subscribed(second, space.admin());
         WireClient watching = subscribed(third, watcher)) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(open(second, user).isOpen()).isTrue();
+      }
+      await().until(() -> refuses(third, user));
       present.notify("presence.set", map("space", space.id(), "data", HERE));
       JsonNode shown = watching.expectNotification("presence");
       assertThat(shown.get("data").binaryValue()).isEqualTo(HERE);
@@ -246,6 +304,7 @@ class ThreeNodesIT {
       assertThat(watching.expectNotification("presence.leave").get("peer"))
           .isEqualTo(shown.get("peer"));
       assertThat(peers(watching, watcher)).isEmpty();
+      await().until(() -> !refuses(third, user));
       assertThat(push(watching, watcher)).as("a reader's push").isEqualTo("forbidden");
     }
   }

@@ -92,7 +92,7 @@ public final class TestNode {
             authenticator,
             new Dispatcher(methods, callers, metrics),
             security,
-            new ConnectionSlots(limits.maxConnectionsPerMailbox()),
+            new ConnectionSlots(limits.maxConnectionsPerMailbox(), ConnectionSlots.OtherNodes.NONE),
             new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
             metrics,
             new SendBudget(SEND_BUDGET),

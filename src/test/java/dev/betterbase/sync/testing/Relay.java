@@ -74,7 +74,13 @@ public final class Relay implements AutoCloseable {
     try {
       while (true) {
         Socket near = from.accept();
-        Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
+        Socket far;
+        try {
+          far = new Socket(InetAddress.getLoopbackAddress(), target);
+        } catch (IOException nobodyListens) {
+          near.close();
+          continue;
+        }
         sockets.add(near);
         sockets.add(far);
         if (from.isClosed()) {

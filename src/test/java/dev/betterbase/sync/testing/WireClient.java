@@ -302,6 +302,16 @@ public final class WireClient implements AutoCloseable {
     }
   }
 
+  /** Whether the server replies to a request on this connection, and does not close it instead. */
+  public boolean isServed() {
+    try {
+      String id = start("test.alive", Map.of());
+      return poll(frame -> id.equals(frame.path("id").textValue()), LIMIT).isPresent();
+    } catch (UncheckedIOException gone) {
+      return false;
+    }
+  }
+
   /** Whether the connection is open, as far as this client has read. */
   public boolean isOpen() {
     return closed == null && !ended;

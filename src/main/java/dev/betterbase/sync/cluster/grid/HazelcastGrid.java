@@ -68,9 +68,14 @@ public final class HazelcastGrid implements Grid {
    * @throws dev.betterbase.sync.settings.InvalidSetting if it cannot listen
    */
   public static HazelcastGrid open(ClusterSettings settings, UUID self, Listener listener) {
+    return open(settings, self, listener, config(settings, self));
+  }
+
+  /** For tests, which change the configuration. */
+  static HazelcastGrid open(ClusterSettings settings, UUID self, Listener listener, Config config) {
     HazelcastInstance instance;
     try {
-      instance = Hazelcast.newHazelcastInstance(config(settings, self));
+      instance = Hazelcast.newHazelcastInstance(config);
     } catch (HazelcastException | IllegalStateException e) {
       throw settings.cannotListen(String.valueOf(e.getMessage()));
     }
@@ -81,7 +86,7 @@ public final class HazelcastGrid implements Grid {
     return grid;
   }
 
-  private static Config config(ClusterSettings settings, UUID self) {
+  static Config config(ClusterSettings settings, UUID self) {
     var config = new Config();
     config.setClusterName(settings.name());
     config.setInstanceName(NODE + "-" + self);
