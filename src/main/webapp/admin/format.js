@@ -32,7 +32,7 @@ export function bytes(value) {
 }
 
 /** @param {Figure} value @returns {string} */
-export const rate = (value) => (value == null ? NONE : `${count(value)}/s`);
+export const rate = (value) => (value == null ? NONE : `${value > 0 && value < 1 ? value.toFixed(2) : count(value)}/s`);
 
 /** @param {Figure} value @returns {string} */
 export const byteRate = (value) => (value == null ? NONE : `${bytes(value)}/s`);
@@ -43,6 +43,9 @@ export function latency(seconds) {
     return NONE;
   }
   const ms = seconds * 1000;
+  if (ms === 0) {
+    return '0 ms';
+  }
   return ms >= 1000 ? `${count(seconds)} s` : inMs(ms);
 }
 

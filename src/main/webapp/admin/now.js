@@ -40,6 +40,9 @@ const level = (part, warn, bad) => (part == null || part < warn ? '' : part < ba
 
 const sum = (/** @type {Record<string, number>} */ all) => Object.values(all).reduce((a, b) => a + b, 0);
 
+/** @param {number | null} seconds */
+const median = (seconds) => (seconds == null ? 'none in the last 20 s' : `half within ${latency(seconds)}`);
+
 /** @param {any} figures */
 export function showNow(figures) {
   const { now, connections, memory, database, files } = figures;
@@ -49,9 +52,9 @@ export function showNow(figures) {
   tile('Connections', count(now.connections),
     `${count(connections.by_caller.peer ?? 0)} of peers, ${count(connections.unauthenticated)} not yet authenticated`);
   tile('Subscriptions', count(now.subscriptions), `to ${many(connections.spaces, 'space')}; ${count(connections.present)} present`);
-  tile('Pushes', rate(now.pushes), `half within ${latency(now.push_median)}`);
+  tile('Pushes', rate(now.pushes), median(now.push_median));
   tile('Pushes, 99 % within', latency(now.push_p99), 'in the last 20 s', level(now.push_p99, 0.25, 1));
-  tile('Pulls', rate(now.pulls), `half within ${latency(now.pull_median)}`);
+  tile('Pulls', rate(now.pulls), median(now.pull_median));
   tile('Pulls, 99 % within', latency(now.pull_p99), 'in the last 20 s', level(now.pull_p99, 0.5, 2));
   tile('Sent', byteRate(now.sent), `${byteRate(now.received)} received`);
   tile('Slow readers closed', count(connections.closed['4006'] ?? 0), 'since the start', now.slow > 0 ? 'warn' : '');
@@ -61,7 +64,7 @@ export function showNow(figures) {
   tile('Heap', bytes(now.heap), `of ${bytes(memory.heap_max)}; ${duration(memory.gc_seconds)} of GC`, level(now.heap / memory.heap_max, 0.85, 0.95));
   tile('Processor', percent(now.cpu), `of ${count(memory.processors)}; ${count(memory.threads)} threads`, level(now.cpu, 0.8, 0.95));
 
-  byId('summary').textContent = `Up for ${duration(memory.uptime)}. WebSockets by the transport ${transports.join(', ') || '–'}.`;
+  byId('summary').textContent = `Up for ${duration(memory.uptime)}. WebSocket transport: ${transports.join(', ') || '–'}.`;
   byId('draining').hidden = !figures.draining;
   byId('drain').textContent = figures.draining ? 'Take connections again' : 'Drain this node';
   facts('facts', [

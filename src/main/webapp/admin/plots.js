@@ -14,9 +14,11 @@ const PLOTS = [
   { title: 'Traffic', series: [['sent', 'sent'], ['received', 'received']], text: byteRate },
   { title: 'Memory', series: [['heap', 'heap'], ['queued', 'waiting to be sent']], text: bytes },
   { title: 'Processor', series: [['cpu', 'all processors']], text: percent, top: 1 },
-  { title: 'Database connections in use', series: [['pool', 'connections']], text: count },
-  { title: 'Trouble', series: [['errors', 'requests that failed'], ['slow', 'slow readers closed']], text: rate },
+  { title: 'Database pool', series: [['pool', 'connections in use']], text: count },
+  { title: 'Trouble', series: [['errors', 'failed requests'], ['slow', 'slow readers']], text: rate },
 ];
+/** Distances of grid lines where there is nothing between 0 and 1. */
+const WHOLE = [1, 2, 5].flatMap((digit) => [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((power) => digit * power)).sort((a, b) => a - b);
 const SPANS = { hour: 3600, day: 86400 };
 /** Seconds. */
 const SHORTEST = 180;
@@ -75,7 +77,7 @@ function draw(plot, box, pointed) {
     },
     axes: [
       { ...axis, size: 30, space: 70, values: '{HH}:{mm}' },
-      { ...axis, size: 64, space: 36, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(plot.text) },
+      { ...axis, size: 64, space: 36, incrs: plot.text === count ? WHOLE : undefined, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(plot.text) },
     ],
     series: [{}, ...plot.series.map((_, i) => ({
       stroke: colours[i], width: 1.75, dash: i === 0 ? undefined : [6, 4], points: { show: false }, spanGaps: false,

@@ -100,7 +100,7 @@ async function find(id) {
     ['Records', `${count(space.records)} (${bytes(space.record_bytes)})`],
     ['Deleted records', count(space.tombstones)],
     ['Files', `${count(space.files)} (${bytes(space.file_bytes)})`],
-    ['Made', day(space.created)],
+    ['Created', day(space.created)],
     ['Last changed', day(space.updated)],
   ]);
 }

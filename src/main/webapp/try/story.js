@@ -13,6 +13,15 @@ const STEPS = {
   invite: 'Invite Ben again',
 };
 
+/** What the pages of the protocol are about. */
+const PAGES = {
+  'auth.md': 'Credentials',
+  'federation.md': 'Federation',
+  'http.md': 'HTTP',
+  'methods.md': 'Methods',
+  'protocol.md': 'Frames',
+};
+
 /** @type {Set<string>} */
 const done = new Set();
 
@@ -23,7 +32,7 @@ let told = 0;
  * Says what just happened.
  *
  * @param {string} sentence
- * @param {string} page of the protocol
+ * @param {keyof typeof PAGES} page of the protocol
  * @param {string} [heading] the heading on it
  * @returns {number} a number to add to it by
  */
@@ -31,7 +40,7 @@ export function tell(sentence, page, heading) {
   told++;
   byId('story').textContent = sentence;
   const link = byId('story-link');
-  link.firstChild.textContent = heading ? `Read more: ${heading.replace(/^#+ /, '')}` : 'Read more';
+  link.firstChild.textContent = `Read more: ${PAGES[page]}${heading ? `, ${heading.replace(/^#+ /, '')}` : ''}`;
   link.href = `protocol/${page}` + (heading ? `#:~:text=${encodeURIComponent(heading)}` : '');
   return told;
 }
