@@ -68,6 +68,7 @@ public final class Bench {
     cases.put("cold.pull", ColdCases::pull);
     cases.put("cold.fanout", ColdCases::fanOut);
     cases.put("storm", StormCase::run);
+    cases.put("memory.mixed", MixedCase::run);
     return cases;
   }
 

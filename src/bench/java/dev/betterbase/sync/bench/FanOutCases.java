@@ -68,6 +68,12 @@ final class FanOutCases {
   }
 
   static void most(Bench bench) throws Exception {
+    FanOutLimit.Most limit = FanOutLimit.most(1_000, WINDOW, bench.time());
+    double most = limit.writes() / limit.usage().wall();
+    bench.report(
+        Row.of("fanout.max.limit", "L: bare sockets, as fast as it goes, 1,000 of them", most, "/s")
+            .cost(limit.usage(), (double) limit.writes(), "delivery")
+            .note(WINDOW + " rounds on their way"));
     try (Audience audience = new Audience(bench.server(), 1_000)) {
       pushAll(audience, bench.warmUp());
       audience.takeLatencies();

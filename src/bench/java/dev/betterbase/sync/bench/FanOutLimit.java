@@ -2,6 +2,8 @@ package dev.betterbase.sync.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -13,6 +15,9 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -22,6 +27,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 final class FanOutLimit implements AutoCloseable {
   /** A push of one record of 512 bytes, as a subscriber gets it. */
   private static final int MESSAGE = 660;
+
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final List<SocketChannel> writers = new ArrayList<>();
   private final List<SocketChannel> readers = new ArrayList<>();
@@ -52,6 +59,57 @@ final class FanOutLimit implements AutoCloseable {
       limit.rounds(aSecond, time);
       return limit.rounds(aSecond, time);
     }
+  }
+
+  /**
+   * Writes as fast as the reader reads, for some time.
+   *
+   * @param window how many rounds may be under way
+   * @return what was written and read, with the CPU time of the writing thread as the server's
+   */
+  static Most most(int size, int window, Duration time) throws Exception {
+    try (var limit = new FanOutLimit(size)) {
+      limit.most(window, time);
+      return limit.most(window, time);
+    }
+  }
+
+  /** Rounds that were written and read, and what they cost. */
+  record Most(long writes, Usage usage) {}
+
+  private Most most(int window, Duration time) throws Exception {
+    var free = new Semaphore(window);
+    var ended = new AtomicBoolean();
+    var server = new CompletableFuture<Double>();
+    Thread writing =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  free.acquireUninterruptibly();
+                  while (!ended.get()) {
+                    write();
+                    free.acquireUninterruptibly();
+                  }
+                  server.complete(THREADS.getCurrentThreadCpuTime() / 1e9);
+                });
+    double before = THREADS.getCurrentThreadCpuTime() / 1e9;
+    long start = System.nanoTime();
+    int allowed = window;
+    int rounds = 0;
+    while (rounds < allowed) {
+      read();
+      rounds++;
+      if (System.nanoTime() - start < time.toNanos()) {
+        allowed++;
+        free.release();
+      }
+    }
+    double wall = (System.nanoTime() - start) / 1e9;
+    double client = THREADS.getCurrentThreadCpuTime() / 1e9 - before;
+    ended.set(true);
+    free.release();
+    writing.join();
+    return new Most((long) rounds * readers.size(), new Usage(wall, server.get(), 0, client));
   }
 
   private Latencies rounds(int aSecond, Duration time) throws Exception {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Replica;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
@@ -24,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
@@ -58,25 +60,39 @@ class RestartIT {
     server.close();
   }
 
+  /** protocol.md, Shutdown: a hundred a second are closed, and the others are served meanwhile. */
   @Test
   @Execution(ExecutionMode.SAME_THREAD)
   @Timeout(600)
-  void orderlyShutdown() throws IOException {
+  void orderlyShutdown() throws Exception {
     String keys = keySet();
     assertThat(keys).containsOnlyOnce("\"kid\":\"https://sync.example.com/");
+    List<TestUser> users = Stream.generate(server::newUser).limit(120).toList();
+    List<WireClient> clients = users.stream().map(server::connect).toList();
     TestUser user = server.newUser();
     String id = newId();
-    try (WireClient idle = server.connect(server.newUser());
-        WireClient unauthenticated = server.open();
+    try (WireClient unauthenticated = server.open();
         WireClient busy = server.connect(user)) {
-      idle.expectOpen();
       busy.expectOpen();
+      clients.getLast().expectOpen();
       String inHand = busy.start("push", push(user.personalSpace(), put(id, 0, new byte[500])));
       busy.await(inHand).ok();
       server.process().terminate();
-      idle.expectClose(1001, "server shutting down");
+      while (server.process().get("/health").statusCode() == 200) {
+        Thread.sleep(1);
+      }
+      int served = 0;
+      for (int i = 0; i < clients.size(); i++) {
+        served += pushes(clients.get(i), users.get(i)) ? 1 : 0;
+      }
+      assertThat(served)
+          .as("connections that were served when the server was no longer ready")
+          .isPositive();
+      clients.forEach(client -> client.expectClose(1001, "server shutting down"));
       busy.expectClose(1001, "server shutting down");
       assertThat(unauthenticated.awaitClose(WireClient.LIMIT).code()).isIn(1001, 4000);
+    } finally {
+      clients.forEach(WireClient::close);
     }
     assertThat(server.process().awaitExit(Duration.ofSeconds(60))).isIn(0, 143);
     assertThat(server.process().postmaster()).as("embedded PostgreSQL stops too").isEmpty();
@@ -111,39 +127,6 @@ class RestartIT {
         .contains("admin act: drain, from 127.0.0.1", "admin act: end connection ");
   }
 
-  /** protocol.md, Shutdown: a hundred a second are closed, and the others are served meanwhile. */
-  @Test
-  @Execution(ExecutionMode.SAME_THREAD)
-  void manyConnectionsAreClosedOneAfterAnother() throws Exception {
-    List<TestUser> users = new ArrayList<>();
-    List<WireClient> clients = new ArrayList<>();
-    for (int i = 0; i < 120; i++) {
-      TestUser user = server.newUser();
-      users.add(user);
-      clients.add(server.connect(user));
-    }
-    try {
-      server.process().terminate();
-      while (server.process().get("/health").statusCode() == 200) {
-        Thread.sleep(1);
-      }
-      int served = 0;
-      for (int i = 0; i < clients.size(); i++) {
-        served += pushes(clients.get(i), users.get(i)) ? 1 : 0;
-      }
-      assertThat(served)
-          .as("connections that were served when the server was no longer ready")
-          .isPositive();
-      for (WireClient client : clients) {
-        client.expectClose(1001, "server shutting down");
-      }
-    } finally {
-      clients.forEach(WireClient::close);
-    }
-    assertThat(server.process().awaitExit(Duration.ofSeconds(60))).isIn(0, 143);
-    server.process().start();
-  }
-
   /** Whether a push is done; if not, the connection has been closed. */
   private static boolean pushes(WireClient client, TestUser user) {
     try {
@@ -160,6 +143,7 @@ class RestartIT {
   }
 
   @Test
+  @NightlyTest
   @Execution(ExecutionMode.SAME_THREAD)
   @Timeout(600)
   void restartInMidTraffic() throws Exception {

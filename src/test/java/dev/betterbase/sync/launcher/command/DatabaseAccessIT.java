@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.GuardedPostgres;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
@@ -61,6 +62,7 @@ class DatabaseAccessIT {
 
   /** A URL that says nothing but where, with all else in the variables and files of libpq. */
   @Test
+  @NightlyTest
   void passwordFileAndAuthoritiesOfJava() throws Exception {
     String database = newDatabase();
     Path passwords =

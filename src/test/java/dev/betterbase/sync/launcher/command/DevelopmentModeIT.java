@@ -307,18 +307,36 @@ class DevelopmentModeIT {
     assertThat(server.output()).contains("listening on 127.0.0.1:" + server.port());
   }
 
+  @Test
+  void aSecondServerOnTheSameDataIsRefused() throws Exception {
+    Ended second = command(server.folder(), "serve", "--dev");
+    assertThat(second.code()).isEqualTo(1);
+    assertThat(second.output())
+        .startsWith("betterbase-sync: another betterbase-sync (process " + server.pid() + ")");
+    assertThat(server.health()).hasValue(200);
+  }
+
   // ---- check
 
   /** The exit code and the output of a command. */
   private record Ended(int code, String output) {}
 
   private static Ended check(String... arguments) throws Exception {
+    return command(
+        Path.of("."),
+        Stream.concat(Stream.of("check"), Stream.of(arguments)).toArray(String[]::new));
+  }
+
+  private static Ended command(Path folder, String... arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ServerProcess.shortLivedJvm());
-    command.addAll(List.of("-Xmx64m", "-jar", ServerProcess.JAR.toString(), "check"));
+    command.addAll(List.of("-Xmx128m", "-jar", ServerProcess.JAR.toString()));
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+    builder.environment().put("LISTEN_ADDR", "127.0.0.1:" + Ports.free());
+    Process process = builder.start();
     process.getOutputStream().close();
     byte[] output = process.getInputStream().readAllBytes();
     assertThat(process.waitFor(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();

@@ -15,6 +15,7 @@ import dev.betterbase.sync.operation.SchemaReport;
 import dev.betterbase.sync.settings.DatabaseUrl;
 import dev.betterbase.sync.testing.GuardedPostgres;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.PgBouncer;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
@@ -130,6 +131,7 @@ class PoolerIT {
   }
 
   @Test
+  @NightlyTest
   void theServerWorksAndKeepsItsStatementTimeout() throws Exception {
     String database = newDatabase();
     try (TestServer server =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.GuardedPostgres;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.ServerProcess;
 import java.nio.file.Files;
@@ -172,9 +173,28 @@ class RefusedStartIT {
             "run migrate first"));
   }
 
+  /** One fault of each kind. */
+  static Stream<Case> someFaults() throws Exception {
+    return Stream.of(
+            connections().filter(refused -> refused.name().equals("wrong password")),
+            schemas().filter(refused -> refused.name().equals("no CREATE, serve")))
+        .flatMap(faults -> faults);
+  }
+
   @ParameterizedTest
-  @MethodSource({"connections", "schemas"})
+  @MethodSource("someFaults")
   void isOneLineThatSaysWhatToDo(Case refused) {
+    assertOneLineThatSaysWhatToDo(refused);
+  }
+
+  @ParameterizedTest
+  @NightlyTest
+  @MethodSource({"connections", "schemas"})
+  void eachFaultIsOneLineThatSaysWhatToDo(Case refused) {
+    assertOneLineThatSaysWhatToDo(refused);
+  }
+
+  private static void assertOneLineThatSaysWhatToDo(Case refused) {
     try (ServerProcess process = refused.options().launch()) {
       assertThat(process.awaitExit(LIMIT)).as(process::output).isEqualTo(1);
       assertThat(process.output())
