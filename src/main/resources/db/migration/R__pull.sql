@@ -1,4 +1,4 @@
-call drop_functions('pull_rows', 'begin_pull', 'pull_batch');
+call drop_functions('pull_rows', 'begin_pull', 'pull_batch', 'pull_mark', 'replica_batch');
 do $$
 begin
   -- The type of this schema, and of no other on the search path.
@@ -7,7 +7,7 @@ end $$;
 
 -- One row of a pull. What it is decides which columns are set.
 --   kind: 0 a record, 1 an entry of the membership log, 2 a file, 3 the space itself;
---     -1 the caller may not enter the space, -2 there is no such space
+--     -1 the caller may not enter the space, -2 there is no such space, -3 the replica is behind
 --   content: the blob of a record, or the payload of an entry
 --   bytes: what the row counts for
 --   key_generation, rewrap_epoch: those of the space, in its own row only
@@ -134,6 +134,56 @@ begin
     refused.kind := -1;
     refused.bytes := 0;
     return next refused;
+    return;
+  end if;
+  return query
+  select *
+    from pull_rows(
+      space, up_to, without_tombstones, after_record_cursor, after_record, after_member_cursor,
+      after_member, after_file_cursor, after_file, max_rows, max_bytes, row_bytes);
+end $$;
+
+-- Asked on the primary, before a read replica is asked for the next rows of a pull that began on the primary.
+--   code: why the caller may no longer enter the space; null if the caller may
+--   timeline, written: a place in the write-ahead log. All that the pull has seen is at or before it.
+create function pull_mark(
+    space uuid, client text, chain text[], out code text, out timeline int, out written bigint)
+  language plpgsql stable
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off
+as $$
+declare
+  place constant pg_lsn := pg_current_wal_insert_lsn();
+begin
+  code := refusal((select s from spaces s where s.id = space), client, chain);
+  timeline := ('x' || left(pg_walfile_name(place), 8))::bit(32)::int;
+  written := place - '0/0'::pg_lsn;
+end $$;
+
+-- The next rows of a pull, on a read replica; a single row of kind -3 if it has not replayed up to a place in
+-- the write-ahead log of the primary. A replica that does not follow the primary of today has another timeline:
+-- it may hold what was lost in a failover.
+--
+-- VOLATILE, so that the rows are read in a later snapshot than the place that the replica has reached.
+create function replica_batch(
+    timeline int, written bigint, space uuid, up_to bigint, without_tombstones boolean,
+    after_record_cursor bigint, after_record uuid, after_member_cursor bigint, after_member int,
+    after_file_cursor bigint, after_file uuid, max_rows int, max_bytes int, row_bytes int)
+  returns setof pull_row
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  behind pull_row;
+begin
+  if not pg_is_in_recovery() then
+    -- The SQLSTATE makes the server discard its connections to it.
+    raise exception 'this database is not a replica' using errcode = 'cannot_connect_now';
+  end if;
+  if pg_last_wal_replay_lsn() - '0/0'::pg_lsn < written
+      or (select c.timeline_id from pg_control_checkpoint() c) <> timeline then
+    behind.kind := -3;
+    behind.bytes := 0;
+    return next behind;
     return;
   end if;
   return query

@@ -45,6 +45,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
 
   @Inject private SpaceAccess access;
   @Inject private PullReader reader;
+  @Inject private ReplicaReader replicas;
   @Inject private HomeRecords homes;
 
   /**
@@ -149,7 +150,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
       }
     }
     return readable.stream().allMatch(part -> part.access().home().isEmpty())
-        ? new PullStream(reader, readable)
+        ? new PullStream(reader, replicas, readable)
         : sequence(readable);
   }
 
@@ -165,13 +166,13 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
         continue;
       }
       if (!here.isEmpty()) {
-        streams.add(new PullStream(reader, here));
+        streams.add(new PullStream(reader, replicas, here));
         here.clear();
       }
       streams.add(Objects.requireNonNull(remote.get(home)).next());
     }
     if (!here.isEmpty()) {
-      streams.add(new PullStream(reader, here));
+      streams.add(new PullStream(reader, replicas, here));
     }
     return new PullSequence(streams);
   }

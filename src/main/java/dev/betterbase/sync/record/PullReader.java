@@ -36,7 +36,7 @@ public class PullReader {
 
   private static final int FEWEST_ROWS = 64;
 
-  private static final String COLUMNS =
+  static final String COLUMNS =
       "kind, cursor, id, chain_seq, content, wrapped_dek, entry_hash, prev_hash, record_id, size,"
           + " deleted, bytes";
 
@@ -88,7 +88,7 @@ public class PullReader {
             try (ResultSet rows = select.executeQuery()) {
               rows.next();
               return handSpace(rows, since, sink)
-                  ? Optional.of(hand(rows, after, maxRows, maxBytes, sink))
+                  ? Optional.of(hand(rows, rows.next(), after, maxRows, maxBytes, sink))
                   : Optional.empty();
             }
           }
@@ -143,38 +143,57 @@ public class PullReader {
         connection -> {
           try (PreparedStatement select = database.statement(connection, BATCH)) {
             access.bind(select, 1);
-            select.setLong(4, upTo);
-            select.setBoolean(5, firstSync);
-            select.setLong(6, after.recordCursor);
-            select.setObject(7, after.recordId);
-            select.setLong(8, after.memberCursor);
-            select.setInt(9, after.memberSeq);
-            select.setLong(10, after.fileCursor);
-            select.setObject(11, after.fileId);
-            select.setInt(12, maxRows);
-            select.setInt(13, maxBytes);
-            select.setInt(14, ROW_BYTES);
+            bindBatch(select, upTo, firstSync, after, maxRows, maxBytes);
             try (ResultSet rows = select.executeQuery()) {
-              return hand(rows, after, maxRows, maxBytes, sink);
+              return hand(rows, rows.next(), after, maxRows, maxBytes, sink);
             }
           }
         });
   }
 
+  /**
+   * Binds the last eleven parameters of a statement for a batch, which are its fourth and so on.
+   */
+  static void bindBatch(
+      PreparedStatement select,
+      long upTo,
+      boolean firstSync,
+      PullPosition after,
+      int maxRows,
+      int maxBytes)
+      throws SQLException {
+    select.setLong(4, upTo);
+    select.setBoolean(5, firstSync);
+    select.setLong(6, after.recordCursor);
+    select.setObject(7, after.recordId);
+    select.setLong(8, after.memberCursor);
+    select.setInt(9, after.memberSeq);
+    select.setLong(10, after.fileCursor);
+    select.setObject(11, after.fileId);
+    select.setInt(12, maxRows);
+    select.setInt(13, maxBytes);
+    select.setInt(14, ROW_BYTES);
+  }
+
   // The database reads this many rows before it knows which of them fit: a quarter more than would
   // fit if they were as large as the rows of the last batch (1 KiB for the first batch).
-  private static int maxRows(PullPosition after, int maxBytes) {
+  static int maxRows(PullPosition after, int maxBytes) {
     long expected = maxBytes / Math.max(after.meanBytes, ROW_BYTES);
     return (int) Math.max(FEWEST_ROWS, expected + expected / 4);
   }
 
-  private static PullBatch hand(
-      ResultSet rows, PullPosition after, int maxRows, int maxBytes, PullSink sink)
+  /**
+   * Hands the rows of a batch to the sink.
+   *
+   * @param onRow whether the result set stands on a row, which is the first
+   */
+  static PullBatch hand(
+      ResultSet rows, boolean onRow, PullPosition after, int maxRows, int maxBytes, PullSink sink)
       throws SQLException {
     PullPosition next = after;
     int count = 0;
     long bytes = 0;
-    while (rows.next()) {
+    for (boolean more = onRow; more; more = rows.next()) {
       next = handRow(rows, sink);
       count++;
       bytes += rows.getLong(12);

@@ -36,6 +36,7 @@ final class PullStream implements ChunkStream {
   private static final class Current {
     private final Part part;
     private final long cursor;
+    private final ReplicaReader.Mark mark = new ReplicaReader.Mark();
     private PullPosition position;
     private long rows;
 
@@ -47,6 +48,7 @@ final class PullStream implements ChunkStream {
   }
 
   private final PullReader reader;
+  private final ReplicaReader replicas;
   private final ArrayDeque<Part> parts;
 
   /** The access to each space that has begun; some of their chunks may still be queued. */
@@ -54,8 +56,9 @@ final class PullStream implements ChunkStream {
 
   private @Nullable Current current;
 
-  PullStream(PullReader reader, List<Part> parts) {
+  PullStream(PullReader reader, ReplicaReader replicas, List<Part> parts) {
     this.reader = reader;
+    this.replicas = replicas;
     this.parts = new ArrayDeque<>(parts);
   }
 
@@ -95,7 +98,8 @@ final class PullStream implements ChunkStream {
       begun.add(part.access());
       batch.begin(part.wanted());
       Optional<PullBatch> first =
-          reader.firstBatch(part.access(), part.wanted().since(), batch.left(), batch);
+          reader.firstBatch(
+              part.access(), part.wanted().since(), replicas.firstBytes(batch.left()), batch);
       if (first.isPresent()) {
         Current now = new Current(part, batch.cursor);
         current = now;
@@ -109,15 +113,16 @@ final class PullStream implements ChunkStream {
 
   private void goOn(Current now, Batch batch) {
     batch.begin(now.part.wanted());
+    Access access = now.part.access();
+    boolean firstSync = now.part.wanted().since() == 0;
+    Optional<PullBatch> replicated =
+        replicas.nextBatch(
+            now.mark, access, now.position, now.cursor, firstSync, batch.left(), batch);
     take(
         now,
-        reader.nextBatch(
-            now.part.access(),
-            now.position,
-            now.cursor,
-            now.part.wanted().since() == 0,
-            batch.left(),
-            batch),
+        replicated.orElseGet(
+            () ->
+                reader.nextBatch(access, now.position, now.cursor, firstSync, batch.left(), batch)),
         batch);
   }
 

@@ -27,6 +27,9 @@ public record DatabaseUrl(
     Optional<Secret> password,
     Map<String, String> properties) {
 
+  /** How a URL for the JDBC driver begins, before the hosts. */
+  public static final String HEAD = "jdbc:postgresql://";
+
   /**
    * A host of the URL.
    *
@@ -52,16 +55,21 @@ public record DatabaseUrl(
     return new DatabaseUrlParser(url, environment).parse();
   }
 
+  /** Hosts as the JDBC driver reads them. */
+  public static String list(List<Host> hosts) {
+    return hosts.stream().map(Host::toString).collect(Collectors.joining(","));
+  }
+
   /** The URL for the JDBC driver, without user, password and parameters. */
   public String jdbcUrl() {
-    return "jdbc:postgresql://"
-        + hosts.stream().map(Host::toString).collect(Collectors.joining(","))
+    return HEAD
+        + list(hosts)
         + "/"
         + URLEncoder.encode(database, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   /** Hosts and database, as messages show them: {@code db.example:5432/sync}. */
   public String shown() {
-    return hosts.stream().map(Host::toString).collect(Collectors.joining(",")) + "/" + database;
+    return list(hosts) + "/" + database;
   }
 }

@@ -36,6 +36,11 @@ final class DatabaseUrlParser {
   /** A host without a port, where IPv6 has no brackets. */
   private static final Pattern PLAIN_HOST = Pattern.compile("[0-9A-Fa-f:.]*|[^:/?#@%\\[\\]\\s]*");
 
+  private static final String SERVER_TYPE = "targetServerType";
+
+  /** The driver's values of it with which the database may be one that can be written. */
+  private static final Set<String> WRITABLE = Set.of("any", "primary", "preferPrimary");
+
   private static final Set<String> SSL_MODES =
       Set.of("disable", "allow", "prefer", "require", "verify-ca", "verify-full");
 
@@ -62,8 +67,8 @@ final class DatabaseUrlParser {
           Map.entry("loginTimeout", "loginTimeout"),
           Map.entry("socketTimeout", "socketTimeout"),
           Map.entry("tcpKeepAlive", "tcpKeepAlive"),
-          Map.entry("target_session_attrs", "targetServerType"),
-          Map.entry("targetServerType", "targetServerType"),
+          Map.entry("target_session_attrs", SERVER_TYPE),
+          Map.entry("targetServerType", SERVER_TYPE),
           Map.entry("hostRecheckSeconds", "hostRecheckSeconds"),
           Map.entry("currentSchema", "currentSchema"),
           Map.entry("prepareThreshold", "prepareThreshold"),
@@ -87,10 +92,11 @@ final class DatabaseUrlParser {
           Map.entry("PGTARGETSESSIONATTRS", "target_session_attrs"),
           Map.entry("PGGSSENCMODE", "gssencmode"));
 
-  /** libpq's values of {@code target_session_attrs}, with the driver's value for each. */
+  /** Values of libpq and of older drivers, with today's value of the driver for each. */
   private static final Map<String, String> SERVER_TYPES =
       Map.of(
           "read-write", "primary",
+          "master", "primary",
           "read-only", "secondary",
           "standby", "secondary",
           "prefer-standby", "preferSecondary");
@@ -130,8 +136,13 @@ final class DatabaseUrlParser {
     }
     Map<String, String> properties = properties(parameters);
     addVariables(properties);
+    List<DatabaseUrl.Host> hosts = hosts(group(shape, "hosts"));
+    if (hosts.size() > 1) {
+      // Without this, the driver would stay with a standby if that is the first to answer.
+      properties.putIfAbsent(SERVER_TYPE, "primary");
+    }
     return new DatabaseUrl(
-        hosts(group(shape, "hosts")),
+        hosts,
         database,
         user.isEmpty() ? Optional.empty() : Optional.of(user),
         password.isEmpty() ? Optional.empty() : Optional.of(new Secret(password)),
@@ -267,7 +278,14 @@ final class DatabaseUrlParser {
         }
         yield value;
       }
-      case "targetServerType" -> SERVER_TYPES.getOrDefault(value, value);
+      case SERVER_TYPE -> {
+        String type = SERVER_TYPES.getOrDefault(value, value);
+        if (!WRITABLE.contains(type)) {
+          throw refusal(
+              where, "targetServerType: expected primary, preferPrimary or any: the server writes");
+        }
+        yield type;
+      }
       case "connectTimeout",
           "loginTimeout",
           "socketTimeout",

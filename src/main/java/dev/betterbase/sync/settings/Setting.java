@@ -131,6 +131,10 @@ public enum Setting {
   QUOTA_PERSON_SPACES(
       Default.shown("no limit"),
       "shared spaces that one person may have created; requires IDENTITY_HASH_KEY"),
+  DATABASE_REPLICAS(
+      Default.none(),
+      "comma-separated hosts (`db-2`, `10.0.0.3:5432`) of streaming replicas of DATABASE_URL, with"
+          + " the same user and password; the later parts of large pulls are read from them"),
   DATABASE_POOL_SIZE(
       Default.value("20"),
       "most connections to PostgreSQL; a server's datasource has its own setting"),

@@ -120,6 +120,16 @@ public class Database {
     noticeFullDisk(failure);
   }
 
+  /** A connection of the pool for {@link SilentDatabase}, which closes it. */
+  Connection connection() throws SQLException {
+    return connections.take().connection();
+  }
+
+  /** Ends all connections, also those on which a statement waits. */
+  void abandonConnections() {
+    connections.abandon();
+  }
+
   /** The meters of all work on the database. */
   DatabaseMetrics metrics() {
     return metrics;

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +56,9 @@ final class DatabaseMetrics {
         .register(registry);
     // Shown before the first failure, so that an alert can tell it from no failure at all.
     Counter unused = failures("ping", "none");
+    for (ReplicaOutcome outcome : ReplicaOutcome.values()) {
+      Counter unusedReads = replicaReads(outcome);
+    }
   }
 
   /** A connection was taken from the pool. */
@@ -89,6 +93,25 @@ final class DatabaseMetrics {
   void failed(String what, @Nullable String sqlState) {
     String kind = sqlState == null || sqlState.length() < 2 ? "none" : sqlState.substring(0, 2);
     failures(what, kind).increment();
+  }
+
+  /** What became of a read for which a replica was asked. */
+  enum ReplicaOutcome {
+    READ,
+    BEHIND,
+    FAILED
+  }
+
+  /** A replica was asked. */
+  void asked(ReplicaOutcome outcome) {
+    replicaReads(outcome).increment();
+  }
+
+  private Counter replicaReads(ReplicaOutcome outcome) {
+    return Counter.builder("betterbase.database.replica.reads")
+        .description("Reads for which a replica was asked (DATABASE_REPLICAS)")
+        .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+        .register(registry);
   }
 
   private Counter failures(String what, String kind) {

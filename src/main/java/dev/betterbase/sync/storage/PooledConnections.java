@@ -121,6 +121,17 @@ final class PooledConnections {
     }
   }
 
+  /**
+   * The database does not answer. Ends all connections that were ever taken, also those on which a
+   * statement waits, which would otherwise wait for its time-out.
+   */
+  void abandon() {
+    synchronized (this) {
+      failovers++;
+    }
+    made.asMap().keySet().forEach(PooledConnections::abort);
+  }
+
   private synchronized void notice(Taken taken, SQLException failure) {
     long now = nanoTime.getAsLong();
     boolean known = taken.failovers() != failovers;
@@ -134,6 +145,14 @@ final class PooledConnections {
         "The database has ended a connection or become read-only (SQLSTATE {0}). All connections"
             + " are replaced.",
         failure.getSQLState());
+  }
+
+  private static void abort(Connection connection) {
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException closed) {
+      LOG.log(Level.DEBUG, "A connection was aborted", closed);
+    }
   }
 
   private static void discard(Connection connection) {

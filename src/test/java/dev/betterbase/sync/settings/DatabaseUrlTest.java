@@ -84,6 +84,15 @@ class DatabaseUrlTest {
     assertThat(parsed.properties()).isEqualTo(Map.of("targetServerType", "primary"));
   }
 
+  @Test
+  void ofSeveralHostsTheOneThatCanBeWrittenIsMeant() {
+    assertThat(parse("postgres://a,b/db").properties())
+        .isEqualTo(Map.of("targetServerType", "primary"));
+    assertThat(parse("postgres://a,b/db?targetServerType=any").properties())
+        .isEqualTo(Map.of("targetServerType", "any"));
+    assertThat(parse("postgres://a/db").properties()).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -94,6 +103,7 @@ class DatabaseUrlTest {
         "postgres://u:secret0123@h/db?nosuch=secret0123|unknown parameter nosuch",
         "postgres://u:secret0123@h/db?host=/var/run/postgresql|unknown parameter host",
         "postgres://u:secret0123@%2Fvar%2Frun/db|Unix-domain sockets",
+        "postgres://u:secret0123@h/db?target_session_attrs=standby|targetServerType: expected",
         "postgres://u:secret0123@h/db?sslmode=yes|sslmode: expected disable, allow",
         "postgres://u:secret0123@h/db?sslmode=|parameter sslmode has no value",
         "postgres://u:secret0123@h/db?sslmode=allow&sslmode=require|given twice",

@@ -58,6 +58,7 @@ class SettingsTest {
         .isEqualTo(
             new DatabaseSettings(
                 java.util.Optional.empty(),
+                java.util.List.of(),
                 20,
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
@@ -66,6 +67,15 @@ class SettingsTest {
     assertThat(settings.logFormat()).isEqualTo(LogFormat.TEXT);
     assertThat(settings.aotCacheQuiet()).isEqualTo(Duration.ofMinutes(5));
     assertThat(settings.developmentMode()).isFalse();
+  }
+
+  @Test
+  void replicasAreHostsWithOrWithoutAPort() {
+    assertThat(read("DATABASE_REPLICAS", "db_2, 10.0.0.3:6432,[::1]:1,").database().replicas())
+        .containsExactly(
+            new DatabaseUrl.Host("db_2", 5432),
+            new DatabaseUrl.Host("10.0.0.3", 6432),
+            new DatabaseUrl.Host("::1", 1));
   }
 
   @Test
@@ -173,6 +183,8 @@ class SettingsTest {
         "QUOTA_SPACE_BYTES|5 GB",
         "DATABASE_POOL_SIZE|3",
         "DATABASE_POOL_WAIT_SECONDS|0",
+        "DATABASE_REPLICAS|db-2:70000",
+        "DATABASE_REPLICAS|db-2/sync",
         "DATABASE_CONNECT_TIMEOUT_SECONDS|61",
         "DATABASE_STATEMENT_TIMEOUT_SECONDS|1.5",
         "HTTP_THREADS|7",

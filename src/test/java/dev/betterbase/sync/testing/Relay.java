@@ -5,15 +5,22 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A port on loopback that leads to another one, until it is cut. It can be opened again. */
+/**
+ * A port on loopback that leads to another one, until it is cut or falls silent. Once cut, it can
+ * be opened again.
+ */
 public final class Relay implements AutoCloseable {
   private final int target;
   private final int port = Ports.free();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch silent = new CountDownLatch(1);
+  private volatile boolean passing = true;
   private ServerSocket listener;
   private Thread accepting;
 
@@ -47,6 +54,32 @@ public final class Relay implements AutoCloseable {
         socket.close();
       }
       accepting.join(TimeUnit.SECONDS.toMillis(30));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * From now on behaves like a machine that has lost its power: no byte arrives, no connection
+   * ends, and nobody answers to a new one. Closing the relay ends that.
+   */
+  public void silence() {
+    passing = false;
+    try {
+      listener.close();
+      accepting.join(TimeUnit.SECONDS.toMillis(30));
+      // Nothing accepts from this queue. When it is full, the system drops whatever comes.
+      listener = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+      while (true) {
+        Socket queued = new Socket();
+        sockets.add(queued);
+        queued.connect(listener.getLocalSocketAddress(), 200);
+      }
+    } catch (SocketTimeoutException full) {
+      // Now it is silent.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -100,9 +133,20 @@ public final class Relay implements AutoCloseable {
   private void pass(Socket from, Socket to) {
     try (from;
         to) {
-      from.getInputStream().transferTo(to.getOutputStream());
+      byte[] bytes = new byte[8192];
+      for (int read; (read = from.getInputStream().read(bytes)) >= 0; ) {
+        if (!passing) {
+          silent.await();
+        }
+        to.getOutputStream().write(bytes, 0, read);
+      }
+      if (!passing) {
+        silent.await();
+      }
     } catch (IOException ended) {
       // One side has hung up, or the relay was cut.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } finally {
       sockets.remove(from);
       sockets.remove(to);
@@ -112,5 +156,6 @@ public final class Relay implements AutoCloseable {
   @Override
   public void close() {
     cut();
+    silent.countDown();
   }
 }

@@ -51,6 +51,10 @@ final class ServeCommand implements Runnable {
   @Override
   public void run() {
     Settings settings = development ? Settings.readForDevelopment(source) : Settings.read(source);
+    if (settings.database().url().isEmpty() && !settings.database().replicas().isEmpty()) {
+      throw new StartRefused(
+          "DATABASE_REPLICAS is set without DATABASE_URL: the embedded PostgreSQL has no replicas");
+    }
     ProcessLimits.check(settings);
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     Logs.configure(program.folder(), settings.logFormat());

@@ -42,6 +42,11 @@ public final class PayaraServer {
   /** A system property that the server's configuration refers to, so its file has no password. */
   private static final String URL_PROPERTY = "dev.betterbase.sync.database.url";
 
+  private static final String REPLICA_URL_PROPERTY = "dev.betterbase.sync.database.replica.url";
+
+  /** The longest wait for a connection to a replica: the primary can be asked instead. */
+  private static final Duration REPLICA_WAIT = Duration.ofSeconds(1);
+
   /** The class of the server behind the interface of Payara Micro. */
   private static final String MICRO = "fish.payara.micro.impl.PayaraMicroImpl";
 
@@ -117,6 +122,9 @@ public final class PayaraServer {
    */
   public void deploy(PostgresAccess database, Settings settings) {
     System.setProperty(URL_PROPERTY, database.pooledUrl(settings.database()));
+    if (!settings.database().replicas().isEmpty()) {
+      System.setProperty(REPLICA_URL_PROPERTY, database.replicaUrl(settings.database()));
+    }
     try (FirstFailure failures = FirstFailure.watch()) {
       PayaraMicroRuntime runtime = micro.getRuntime();
       // deploy also returns true if the application failed.
@@ -200,19 +208,36 @@ public final class PayaraServer {
     // is
     // off, so it gets a virtual server that does not exist.
     run(commands, "set-openapi-configuration", "--enabled=false", "--virtualServers=none");
-    createDatasource(commands, settings);
+    createDatasource(
+        commands, "betterbase-sync", URL_PROPERTY, 2, settings.poolSize(), settings.poolWait());
+    if (!settings.replicas().isEmpty()) {
+      // Without connections that the pool makes on its own: a replica may be away at the start.
+      createDatasource(
+          commands,
+          "betterbase-sync-replicas",
+          REPLICA_URL_PROPERTY,
+          0,
+          settings.poolSize(),
+          REPLICA_WAIT);
+    }
   }
 
-  private static void createDatasource(AdminCommandRunner commands, DatabaseSettings settings) {
+  private static void createDatasource(
+      AdminCommandRunner commands,
+      String name,
+      String urlProperty,
+      int least,
+      int most,
+      Duration wait) {
     run(
         commands,
         "create-jdbc-connection-pool",
         "--datasourceclassname=org.postgresql.ds.PGSimpleDataSource",
         "--restype=javax.sql.DataSource",
-        "--steadypoolsize=2",
-        "--maxpoolsize=" + settings.poolSize(),
+        "--steadypoolsize=" + least,
+        "--maxpoolsize=" + most,
         "--poolresize=2",
-        "--maxwait=" + settings.poolWait().toMillis(),
+        "--maxwait=" + wait.toMillis(),
         "--isconnectvalidatereq=true",
         "--validationmethod=custom-validation",
         "--validationclassname=org.glassfish.api.jdbc.validation.PostgresConnectionValidation",
@@ -221,13 +246,9 @@ public final class PayaraServer {
         "--failconnection=true",
         // Without this, the pool puts a proxy around each statement, for tracing.
         "--wrapjdbcobjects=false",
-        "--property=Url=${" + URL_PROPERTY + "}",
-        "betterbase-sync");
-    run(
-        commands,
-        "create-jdbc-resource",
-        "--connectionpoolid=betterbase-sync",
-        "jdbc/betterbase-sync");
+        "--property=Url=${" + urlProperty + "}",
+        name);
+    run(commands, "create-jdbc-resource", "--connectionpoolid=" + name, "jdbc/" + name);
   }
 
   private static void run(AdminCommandRunner commands, String command, String... arguments) {

@@ -265,6 +265,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     properties.put("requireAuth", "scram-sha-256");
     return new PostgresAccess(
         "jdbc:postgresql://127.0.0.1:" + port + "/" + database,
+        1,
         Optional.of(user),
         Optional.of(userPassword),
         Map.copyOf(properties),

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,6 +28,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  * all properties.
  *
  * @param jdbcUrl the URL without user, password and parameters
+ * @param hosts the number of hosts in it, which the driver tries in order
  * @param user the user; if empty, the driver takes the user of the operating system
  * @param password the password; if empty, the driver looks for one in PGPASSFILE or {@code
  *     ~/.pgpass}
@@ -37,6 +39,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public record PostgresAccess(
     String jdbcUrl,
+    int hosts,
     Optional<String> user,
     Optional<Secret> password,
     Map<String, String> properties,
@@ -53,6 +56,7 @@ public record PostgresAccess(
   /** A socket that is silent for this long after the statement time-out counts as dead. */
   private static final Duration SOCKET_GRACE = Duration.ofSeconds(10);
 
+  private static final String CONNECT_TIMEOUT = "connectTimeout";
   private static final String PREPARE_THRESHOLD = "prepareThreshold";
   private static final String NEVER = "0";
 
@@ -64,6 +68,7 @@ public record PostgresAccess(
   public static PostgresAccess of(DatabaseUrl url) {
     return new PostgresAccess(
         url.jdbcUrl(),
+        url.hosts().size(),
         url.user(),
         url.password(),
         ServerAuthorities.chosen(url.properties()),
@@ -81,7 +86,7 @@ public record PostgresAccess(
   public PostgresAccess connected(Duration connectTimeout) {
     try (Connection connection = connect(connectTimeout)) {
       return new PostgresAccess(
-          jdbcUrl, user, password, properties, pooled || isPooled(connection), shown);
+          jdbcUrl, hosts, user, password, properties, pooled || isPooled(connection), shown);
     } catch (SQLException e) {
       throw new StartRefused(
           "no connection to the database " + shown + ": " + ConnectionFailure.explained(e), e);
@@ -96,15 +101,41 @@ public record PostgresAccess(
    * so as well, even if this process hangs. A pooler refuses the start-up parameter for that.
    */
   public String pooledUrl(DatabaseSettings settings) {
+    return pooledUrl(settings.connectTimeout(), settings.statementTimeout());
+  }
+
+  /**
+   * The same for the pool of the read replicas. The driver chooses one of them at random, and skips
+   * a host that has become a primary.
+   */
+  public String replicaUrl(DatabaseSettings settings) {
+    List<DatabaseUrl.Host> others = settings.replicas();
+    Map<String, String> more = new TreeMap<>(properties);
+    more.put("targetServerType", "secondary");
+    more.put("loadBalanceHosts", "true");
+    return new PostgresAccess(
+            DatabaseUrl.HEAD
+                + DatabaseUrl.list(others)
+                + jdbcUrl.substring(jdbcUrl.indexOf('/', DatabaseUrl.HEAD.length())),
+            others.size(),
+            user,
+            password,
+            more,
+            pooled,
+            shown)
+        .pooledUrl(settings.connectTimeout(), settings.replicaTimeout());
+  }
+
+  private String pooledUrl(Duration connectTimeout, Duration statementTimeout) {
     Map<String, String> defaults =
         new TreeMap<>(
             Map.of(
-                "connectTimeout",
-                Long.toString(settings.connectTimeout().toSeconds()),
+                CONNECT_TIMEOUT,
+                perHost(connectTimeout),
                 "socketTimeout",
-                Long.toString(settings.statementTimeout().plus(SOCKET_GRACE).toSeconds())));
+                Long.toString(statementTimeout.plus(SOCKET_GRACE).toSeconds())));
     if (!pooled) {
-      String limit = "-c statement_timeout=" + settings.statementTimeout().toMillis();
+      String limit = "-c statement_timeout=" + statementTimeout.toMillis();
       String asked = properties.get("options");
       return url(defaults, Map.of("options", asked == null ? limit : limit + " " + asked));
     }
@@ -114,9 +145,13 @@ public record PostgresAccess(
   /** A data source of unpooled connections without a statement time-out. */
   public DataSource dataSource(Duration connectTimeout) {
     PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setUrl(
-        url(Map.of("connectTimeout", Long.toString(connectTimeout.toSeconds())), Map.of()));
+    source.setUrl(url(Map.of(CONNECT_TIMEOUT, perHost(connectTimeout)), Map.of()));
     return source;
+  }
+
+  /** What each host may take, in whole seconds, if all of them together may take this long. */
+  private String perHost(Duration connectTimeout) {
+    return Long.toString(Math.max(1, connectTimeout.toSeconds() / hosts));
   }
 
   /** Opens an unpooled connection without a statement time-out. */

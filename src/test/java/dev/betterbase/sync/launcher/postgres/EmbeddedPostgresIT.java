@@ -85,6 +85,7 @@ class EmbeddedPostgresIT {
   private static PostgresAccess as(PostgresAccess access, String user, String password) {
     return new PostgresAccess(
         access.jdbcUrl(),
+        access.hosts(),
         Optional.of(user),
         Optional.of(new Secret(password)),
         access.properties(),
