@@ -1,0 +1,207 @@
+package dev.betterbase.sync.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.testing.NightlyTest;
+import dev.betterbase.sync.testing.Ports;
+import dev.betterbase.sync.testing.Relay;
+import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.SharedSpace;
+import dev.betterbase.sync.testing.SharedSpace.Member;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Three servers in one cluster. Its grid is cut into pieces while all of them have the database,
+ * and joins again.
+ */
+@NightlyTest
+@SequentialIntegrationTest
+class PartitionedServersIT {
+  private static final int NODES = 3;
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static final List<Relay> RELAYS = new ArrayList<>();
+  private static List<ServerProcess> nodes = List.of();
+
+  @BeforeAll
+  static void start() {
+    List<Integer> ports = IntStream.range(0, NODES).mapToObj(i -> Ports.free()).toList();
+    ports.forEach(port -> RELAYS.add(Relay.to(port)));
+    nodes =
+        IntStream.range(0, NODES)
+            .parallel()
+            .mapToObj(number -> node(number, ports.get(number)))
+            .toList();
+  }
+
+  private static ServerProcess node(int number, int port) {
+    String members =
+        RELAYS.stream().map(PartitionedServersIT::address).collect(Collectors.joining(","));
+    return ServerProcess.builder()
+        .name("partitioned-" + number)
+        .with("DATABASE_URL", TestServer.database().url())
+        .with("TRUSTED_ISSUERS", TestServer.withDatabase().issuer().url())
+        .with("METRICS_TOKEN", TestServer.METRICS_TOKEN)
+        .with("CLUSTER", "hazelcast")
+        .with("CLUSTER_LISTEN_ADDR", "127.0.0.1:" + port)
+        .with("CLUSTER_MEMBERS", members)
+        .with("CLUSTER_SECRET", "what only the nodes of this test know")
+        .jvm("-Dhazelcast.local.publicAddress=" + address(RELAYS.get(number)))
+        .start();
+  }
+
+  private static String address(Relay relay) {
+    return "127.0.0.1:" + relay.port();
+  }
+
+  @AfterAll
+  static void stop() {
+    nodes.forEach(ServerProcess::close);
+    RELAYS.forEach(Relay::close);
+  }
+
+  private static boolean allSee(int number) throws IOException {
+    for (ServerProcess node : nodes) {
+      if (!sees(node, number)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean sees(ServerProcess node, int number) throws IOException {
+    return metrics(node).contains("betterbase_cluster_nodes " + number + ".0\n");
+  }
+
+  private static String metrics(ServerProcess node) throws IOException {
+    return node.send(
+            HttpRequest.newBuilder(node.uri("/metrics"))
+                .header("Authorization", "Bearer " + TestServer.METRICS_TOKEN))
+        .body();
+  }
+
+  private static WireClient connect(ServerProcess node, Member member) {
+    return WireClient.open(node.port()).authenticate(member.token());
+  }
+
+  /** Each writer pushes so often, in turn. */
+  private static void push(List<WireClient> writers, Member member, int each) {
+    for (int i = 0; i < each; i++) {
+      for (WireClient writer : writers) {
+        var change = Requests.put(Requests.newId(), 0, new byte[] {1});
+        JsonNode pushed = writer.request("push", member.params("changes", List.of(change))).ok();
+        assertThat(pushed.get("ok").asBoolean()).isTrue();
+      }
+    }
+  }
+
+  /** Reads notifications up to a cursor, which come in order, each with its record. */
+  private static void expectAll(WireClient reader, long from, long to) {
+    for (long cursor = from; cursor <= to; cursor++) {
+      JsonNode sync = reader.expectNotification("sync");
+      assertThat(sync.get("cursor").asLong()).isEqualTo(cursor);
+      assertThat(sync.get("records")).hasSize(1);
+    }
+  }
+
+  /** Reads notifications or markers until one tells of a cursor. They come in order. */
+  private static void expectToBeTold(WireClient reader, long from, long to) {
+    long told = from;
+    while (told < to) {
+      long cursor = reader.expectNotification("sync").get("cursor").asLong();
+      assertThat(cursor).isGreaterThan(told).isLessThanOrEqualTo(to);
+      told = cursor;
+    }
+  }
+
+  @Test
+  void bothSidesOfAPartitionGoOnAndAreInSyncByCursor() {
+    SharedSpace space = SharedSpace.create(TestServer.withDatabase());
+    List<Member> readers = nodes.stream().map(node -> space.invite("read")).toList();
+    await().atMost(LIMIT).until(() -> allSee(NODES));
+    List<WireClient> clients = new ArrayList<>();
+    try {
+      List<WireClient> writers = nodes.stream().map(node -> connect(node, space.admin())).toList();
+      clients.addAll(writers);
+      List<WireClient> subscribed = new ArrayList<>();
+      for (int number = 0; number < NODES; number++) {
+        WireClient client = connect(nodes.get(number), readers.get(number));
+        clients.add(client);
+        client.request("subscribe", readers.get(number).spaces(0)).ok();
+        subscribed.add(client);
+      }
+      int each = 10;
+      long whole = (long) each * NODES;
+      push(writers, space.admin(), each);
+      subscribed.forEach(reader -> expectAll(reader, 1, whole));
+
+      RELAYS.forEach(Relay::cut);
+      await().atMost(LIMIT).until(() -> allSee(1));
+      push(writers, space.admin(), each);
+      subscribed.forEach(reader -> expectToBeTold(reader, whole, 2 * whole));
+      for (int number = 0; number < NODES; number++) {
+        var wanted = readers.get(number).spaces(whole);
+        assertThat(subscribed.get(number).request("pull", wanted).chunks())
+            .as("the records that a marker tells of")
+            .hasSizeGreaterThan((int) whole);
+      }
+
+      RELAYS.forEach(Relay::reopen);
+      await().atMost(LIMIT).until(() -> allSee(NODES));
+      push(writers, space.admin(), each);
+      subscribed.forEach(reader -> expectToBeTold(reader, 2 * whole, 3 * whole));
+      push(writers, space.admin(), each);
+      subscribed.forEach(reader -> expectAll(reader, 3 * whole + 1, 4 * whole));
+    } finally {
+      clients.forEach(WireClient::close);
+    }
+  }
+
+  @Test
+  void theClientsOfANodeThatIsRestartedGoToAnotherOneAndMissNothing() {
+    SharedSpace space = SharedSpace.create(TestServer.withDatabase());
+    Member reader = space.invite("read");
+    await().atMost(LIMIT).until(() -> allSee(NODES));
+    ServerProcess restarted = nodes.getFirst();
+    try (WireClient writer = connect(nodes.get(1), space.admin());
+        WireClient before = connect(restarted, reader);
+        WireClient after = connect(nodes.getLast(), reader)) {
+      before.request("subscribe", reader.spaces(0)).ok();
+      push(List.of(writer), space.admin(), 5);
+      expectAll(before, 1, 5);
+
+      restarted.terminate();
+      assertThat(before.awaitClose(LIMIT).code()).isEqualTo(1001);
+      push(List.of(writer), space.admin(), 5);
+      JsonNode subscribed = after.request("subscribe", reader.spaces(5)).ok();
+      assertThat(subscribed.at("/spaces/0/cursor").asLong()).isEqualTo(10);
+      assertThat(restarted.awaitExit(LIMIT)).isIn(0, 143);
+      await().atMost(LIMIT).until(() -> sees(nodes.get(1), NODES - 1));
+
+      restarted.start();
+      await().atMost(LIMIT).until(() -> allSee(NODES));
+      push(List.of(writer), space.admin(), 5);
+      expectAll(after, 11, 15);
+      try (WireClient again = connect(restarted, reader)) {
+        again.request("subscribe", reader.spaces(15)).ok();
+        push(List.of(writer), space.admin(), 5);
+        expectAll(again, 16, 20);
+      }
+    }
+  }
+}
