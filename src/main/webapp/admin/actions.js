@@ -1,6 +1,6 @@
 // What an operator can do on this node.
 
-import { byId, make, many } from '../shared/dom.js';
+import { byId, make, many } from './shared/dom.js';
 import { get, post } from './api.js';
 import { bytes, clock, count, duration } from './format.js';
 import { show } from './table.js';

@@ -1,6 +1,6 @@
 // Figures as people read them. What is missing is a dash.
 
-import { inMs } from '../shared/dom.js';
+import { inMs } from './shared/dom.js';
 
 const NONE = '–';
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];

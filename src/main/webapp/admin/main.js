@@ -2,8 +2,10 @@
 //
 // It polls. A request every two seconds passes each proxy, holds no thread or connection between two
 // of them, and notices an ended session or a lost server by itself.
+//
+// The build puts shared/ beside these files, because outside development mode there is only /admin/.
 
-import { byId } from '../shared/dom.js';
+import { byId } from './shared/dom.js';
 import { list, showServers, start as startActions } from './actions.js';
 import { get, Lost, post, Refused, remove, SignedOut } from './api.js';
 import { showNow } from './now.js';

@@ -1,6 +1,6 @@
 // The figures of this moment.
 
-import { byId, make, many } from '../shared/dom.js';
+import { byId, make, many } from './shared/dom.js';
 import { ago, byteRate, bytes, count, duration, latency, percent, rate } from './format.js';
 import { facts, show } from './table.js';
 

@@ -1,6 +1,6 @@
 // The figures of the last hour or day, drawn by uPlot.
 
-import { byId, make } from '../shared/dom.js';
+import { byId, make } from './shared/dom.js';
 import { get } from './api.js';
 import { byteRate, bytes, count, latency, percent, rate } from './format.js';
 
@@ -76,8 +76,8 @@ function draw(plot, box, pointed) {
       y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [0, Math.max((high ?? 0) * 1.15, plot.top ?? 0) || 1] },
     },
     axes: [
-      { ...axis, size: 30, space: 70, values: '{HH}:{mm}' },
-      { ...axis, size: 64, space: 36, incrs: plot.text === count ? WHOLE : undefined, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(plot.text) },
+      { ...axis, size: 30, space: 48, values: '{HH}:{mm}' },
+      { ...axis, size: 58, space: 36, incrs: plot.text === count ? WHOLE : undefined, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(plot.text) },
     ],
     series: [{}, ...plot.series.map((_, i) => ({
       stroke: colours[i], width: 1.75, dash: i === 0 ? undefined : [6, 4], points: { show: false }, spanGaps: false,

@@ -1,6 +1,6 @@
 // What is stored, and one space.
 
-import { byId, make, many } from '../shared/dom.js';
+import { byId, make, many } from './shared/dom.js';
 import { get, post, Refused } from './api.js';
 import { bytes, clock, count, day } from './format.js';
 import { facts, show } from './table.js';

@@ -1,4 +1,4 @@
-import { byId, make } from '../shared/dom.js';
+import { byId, make } from './shared/dom.js';
 
 /**
  * @typedef {string | Node} Cell a text, or an element that is made once for each row

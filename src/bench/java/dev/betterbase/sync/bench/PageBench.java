@@ -32,7 +32,7 @@ public final class PageBench {
   private static final List<Page> PAGES =
       List.of(
           new Page("L: `/health`", "/health", "body"),
-          new Page("the page to try it", "/", "html[data-ready]"),
+          new Page("the page to try the server", "/", "html[data-ready]"),
           new Page("the admin page", "/admin/", "html[data-ready]"));
 
   /** What one visit took, in milliseconds and in bytes of responses with their headers. */

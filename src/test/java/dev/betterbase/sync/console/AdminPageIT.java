@@ -13,6 +13,7 @@ import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Relay;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
 import java.net.URI;
@@ -109,6 +110,17 @@ class AdminPageIT {
     browser.awaitText("#rounds", "admin history");
     browser.run("document.querySelector('#tiles dd').textContent = 'old'");
     await().until(() -> !browser.find("#tiles dd").getText().equals("old"));
+  }
+
+  /** In development mode the server has more paths, which the page must not need. */
+  @Test
+  void itWorksOutsideDevelopmentModeToo() {
+    // The cookie of this host is another one, so the session on the other server goes on.
+    int port = TestServer.withDatabase().process().port();
+    browser.open("http://localhost:" + port + "/admin/");
+    signIn();
+    browser.awaitText("#tiles", "Database pool");
+    browser.awaitText("#state", "Live");
   }
 
   @Test
@@ -224,7 +236,10 @@ class AdminPageIT {
               .firstValueAsLong("Content-Length")
               .orElseThrow();
     }
-    assertThat(files).asInstanceOf(LIST).hasSizeGreaterThan(10);
+    assertThat(files)
+        .asInstanceOf(LIST)
+        .hasSizeGreaterThan(10)
+        .allMatch(file -> String.valueOf(file).startsWith(server.uri("/admin/").toString()));
     assertThat(bytes).isBetween(20_000L, BYTES_AT_MOST);
   }
 
