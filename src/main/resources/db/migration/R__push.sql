@@ -54,12 +54,19 @@ begin
     if 0 < any (expected) then
       sent := sent - overwritten_bytes(space, ids, blobs, expected);
     end if;
-    charged := charge_space(space, locked.used_bytes, owner, sent, space_quota, owner_quota);
-    used := charged.used;
-    exceeded := charged.exceeded;
-    if exceeded is not null then
-      code := 'quota_exceeded';
-      return;
+    used := locked.used_bytes + sent;
+    -- A call would take longer than all this.
+    if used is null or used > space_quota
+        or (owner_quota is not null
+            and (locked.owner_hash is distinct from owner
+                 or used > up_to_step(locked.used_bytes, quota_step(owner_quota)))) then
+      charged := charge_space(space, locked.used_bytes, owner, sent, space_quota, owner_quota);
+      used := charged.used;
+      exceeded := charged.exceeded;
+      if exceeded is not null then
+        code := 'quota_exceeded';
+        return;
+      end if;
     end if;
   end if;
   at_cursor := at_cursor + 1;

@@ -186,6 +186,22 @@ class PushQuotaIT {
         .isEqualTo(new Pushed(1));
   }
 
+  /** Within a step, a space grows without a look at the others. The quota holds all the same. */
+  @Test
+  void aPersonsQuotaIsCountedInStepsForEachSpace() {
+    int step = 100;
+    int limit = 65_536 * step;
+    StorageQuota quota = ofPerson(limit);
+    SpaceId shared = newSharedSpace(person);
+    assertThat(push(quota, write(newId(), 1, 0))).isEqualTo(new Pushed(1));
+    assertThat(push(Accesses.member(shared), quota, write(newId(), limit - step, 0)))
+        .isEqualTo(new Pushed(1));
+    assertThat(push(Accesses.member(shared), quota, write(newId(), 1, 0)))
+        .isEqualTo(over(limit, limit - step + 1));
+    assertThat(push(quota, write(newId(), step - 1, 0))).isEqualTo(new Pushed(2));
+    assertThat(push(quota, write(newId(), 1, 0))).isEqualTo(over(limit, limit));
+  }
+
   @Test
   void anotherKeyForPseudonymsCountsThePersonalSpaceAnew() {
     push(ofPerson(100), write(newId(), 40, 0));
