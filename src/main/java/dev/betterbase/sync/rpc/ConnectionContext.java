@@ -4,7 +4,6 @@ import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.Limits;
 import java.time.InstantSource;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -17,6 +16,7 @@ import java.util.random.RandomGenerator;
  * @param dispatcher finds the handler of a request
  * @param security writes down whom the node refuses
  * @param slots counts connections by owner
+ * @param frameRates bounds the frames that come in
  * @param waitingRoom counts the connections that have not authenticated
  * @param metrics the meters of these connections
  * @param sendBudget bounds the memory of the frames that wait to be sent
@@ -33,11 +33,12 @@ record ConnectionContext(
     Dispatcher dispatcher,
     SecurityLog security,
     ConnectionSlots slots,
+    FrameRates frameRates,
     WaitingRoom waitingRoom,
     RpcMetrics metrics,
     SendBudget sendBudget,
     Streams.Limits streamLimits,
-    Executor streamExecutor,
+    FairExecutor streamExecutor,
     InstantSource time,
     LongSupplier nanoTime,
     RandomGenerator random,

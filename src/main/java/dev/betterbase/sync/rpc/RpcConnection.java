@@ -38,9 +38,6 @@ public final class RpcConnection implements Connection, TransportListener {
   /** The longest message before authentication, in bytes. */
   static final int UNAUTHENTICATED_MESSAGE_BYTES = 64 * 1024;
 
-  /** Seconds of the permitted frame rate that may come at once (protocol.md, 4007). */
-  private static final int FRAME_BURST_SECONDS = 4;
-
   private final ConnectionContext context;
   private final ClientAddress address;
   private final TransportConnection transport;
@@ -60,6 +57,9 @@ public final class RpcConnection implements Connection, TransportListener {
 
   private record Called(String method, long nanoTime) {}
 
+  /** The {@link Caller#party} of the caller, which stays the same when a token is refreshed. */
+  private volatile @Nullable Object party;
+
   /**
    * A connection of a client, which has to authenticate first.
    *
@@ -72,6 +72,7 @@ public final class RpcConnection implements Connection, TransportListener {
   /** A connection of a peer, which has authenticated itself in the handshake. */
   RpcConnection(ConnectionContext context, TransportConnection transport, Caller.Peer peer) {
     this(context, transport, ClientAddress.UNKNOWN, Phase.OPEN);
+    party = peer.party();
     caller = peer;
   }
 
@@ -87,13 +88,13 @@ public final class RpcConnection implements Connection, TransportListener {
     this.lifetime = new Lifetime(now, context.random());
     this.state = new ConnectionState(first, lifetime);
     this.outbound = new OutboundQueue(this::write, context.sendBudget(), this::closeSlowConsumer);
-    this.streams = new Streams(context.streamExecutor(), context.streamLimits());
+    this.streams =
+        new Streams(
+            task -> context.streamExecutor().execute(sender(), task), context.streamLimits());
     this.closing = new Closing(this, context, transport, outbound, streams, state, lifetime);
     this.replies = new Replies(this, transport, outbound, state, closing);
     this.timeLimits = new TimeLimits(this, context, transport, state, lifetime, closing);
-    int framesPerSecond = context.limits().framesPerSecond();
-    this.frameRate =
-        new TokenBucket(framesPerSecond, FRAME_BURST_SECONDS * framesPerSecond, context.nanoTime());
+    this.frameRate = context.frameRates().ofConnection();
   }
 
   @Override
@@ -172,7 +173,8 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public void frame() {
-    if (!frameRate.permits()) {
+    Object known = party;
+    if (!frameRate.permits() || (known != null && !context.frameRates().permits(known))) {
       receive(() -> closing.close(Close.RATE_LIMITED));
     }
   }
@@ -199,8 +201,8 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public Object sender() {
-    Caller known = caller;
-    return known == null ? this : known.party();
+    Object known = party;
+    return known == null ? this : known;
   }
 
   @Override
@@ -292,7 +294,9 @@ public final class RpcConnection implements Connection, TransportListener {
       closing.close(Close.TOO_MANY_CONNECTIONS);
       return;
     }
-    caller = new Caller.Member(token);
+    var member = new Caller.Member(token);
+    party = member.party();
+    caller = member;
     if (!state.open(owner)) {
       // It ended while its token was verified, so nobody else gives the slot back.
       context.slots().giveBack(owner);

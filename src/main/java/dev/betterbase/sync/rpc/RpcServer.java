@@ -59,6 +59,12 @@ public class RpcServer {
   /** The threads of streams, and so the database connections that streams use at a time. */
   static final int STREAM_THREADS = 8;
 
+  /**
+   * How many of them one person's streams may hold at a time. One stream holds at most one, and
+   * only while it reads the database.
+   */
+  static final int STREAM_THREADS_OF_PERSON = 2;
+
   /** The threads that handle requests when the transport's own thread cannot. */
   static final int REQUEST_THREADS = 64;
 
@@ -118,14 +124,25 @@ public class RpcServer {
     requests = within(application, requestPool);
     Executor streams = within(application, streamPool);
     RequestSpans spans = RequestSpans.open();
-    context = context(RpcHandler.Callers.CLIENTS, Streams.Limits.CLIENT, streams, spans);
-    peerContext = context(RpcHandler.Callers.PEERS, Streams.Limits.PEER, streams, spans);
+    context =
+        context(
+            RpcHandler.Callers.CLIENTS,
+            Streams.Limits.CLIENT,
+            new FairExecutor(streams, STREAM_THREADS_OF_PERSON),
+            spans);
+    // A peer stands for all of its members.
+    peerContext =
+        context(
+            RpcHandler.Callers.PEERS,
+            Streams.Limits.PEER,
+            new FairExecutor(streams, STREAM_THREADS),
+            spans);
   }
 
   private ConnectionContext context(
       RpcHandler.Callers callers,
       Streams.Limits streamLimits,
-      Executor streams,
+      FairExecutor streams,
       RequestSpans spans) {
     Limits limits = settings.limits();
     var metrics = new RpcMetrics(meters, spans, callers);
@@ -135,6 +152,7 @@ public class RpcServer {
         new Dispatcher(handlers, callers, metrics),
         security,
         new ConnectionSlots(limits.maxConnectionsPerMailbox(), elsewhere),
+        new FrameRates(limits.framesPerSecond(), System::nanoTime),
         new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
         metrics,
         sendBudget,

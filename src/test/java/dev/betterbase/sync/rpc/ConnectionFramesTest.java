@@ -125,6 +125,33 @@ class ConnectionFramesTest extends ConnectionFixture {
     assertClosed(CloseCode.RATE_LIMITED, "rate limit exceeded");
   }
 
+  /** A person who connects again for each burst gets no further. */
+  @Test
+  void closes4007OverTheRateOfAPersonOnAllConnections() {
+    int burst = 4 * Limits.defaults().framesPerSecond();
+    for (int i = 0; i < FrameRates.CONNECTIONS_OF_PARTY; i++) {
+      var socket = new FakeTransport();
+      RpcConnection connection = node.connect(socket, "alice");
+      for (int frame = 0; frame < burst - 1; frame++) {
+        connection.frame();
+      }
+      assertThat(socket.close()).as("connection %d", i).isNull();
+      connection.closed();
+    }
+    RpcConnection last = node.connect(transport, "alice");
+    var other = new FakeTransport();
+    RpcConnection others = node.connect(other, "bob");
+    for (int i = 0; i < FrameRates.CONNECTIONS_OF_PARTY; i++) {
+      last.frame();
+      others.frame();
+    }
+    assertThat(transport.close()).isNull();
+    last.frame();
+    others.frame();
+    assertClosed(CloseCode.RATE_LIMITED, "rate limit exceeded");
+    assertThat(other.close()).isNull();
+  }
+
   @Test
   void closes1009OverTheLargestFrame() {
     var small = new TestNode(limits(70_000, 10));
