@@ -5,10 +5,12 @@ import static java.util.Map.entry;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.TraceCollector;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -19,10 +21,17 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * by the system property {@code server.admin.port} and undeploys before this one stops the server.
  */
 final class RunningServer implements BeforeAllCallback {
+  /** The system property that says whether the server sends traces to {@link #collector}. */
+  static final String TRACES = "server.traces";
+
+  /** More than the tests have at a time, but for the one that is about this bound. */
+  static final int MAX_CONNECTIONS = 500;
+
   // Static fields and not parameters of tests, because Arquillian resolves every parameter itself.
   private static TestIssuer issuer;
   private static TestPostgres.Database database;
   private static AppServer server;
+  private static TraceCollector collector;
 
   /** The server that runs. */
   static AppServer server() {
@@ -32,6 +41,11 @@ final class RunningServer implements BeforeAllCallback {
   /** The issuer that the server trusts. */
   static TestIssuer issuer() {
     return issuer;
+  }
+
+  /** Where the server sends its traces. */
+  static TraceCollector collector() {
+    return collector;
   }
 
   /** How many sessions the database of the server has. */
@@ -73,6 +87,9 @@ final class RunningServer implements BeforeAllCallback {
       if (server != null) {
         server.close();
       }
+      if (collector != null) {
+        collector.close();
+      }
       issuer.close();
     }
   }
@@ -80,15 +97,15 @@ final class RunningServer implements BeforeAllCallback {
   private static void start(TestIssuer trusted, TestPostgres.Database empty) {
     issuer = trusted;
     database = empty;
-    server =
-        AppServer.start(
-            System.getProperty("arquillian.launch"),
+    Map<String, String> environment =
+        new HashMap<>(
             Map.ofEntries(
                 // Of several issuers each owns the mailboxes that it names first.
                 entry("TRUSTED_ISSUERS", trusted.url() + " https://other.example"),
                 entry("IDENTITY_HASH_KEY", "5a".repeat(32)),
                 entry("FEDERATION_DOMAIN", "sync.example.com"),
                 entry("ADMIN_TOKEN", AdminClient.TOKEN),
+                entry("MAX_CONNECTIONS", Integer.toString(MAX_CONNECTIONS)),
                 entry("PGHOST", "127.0.0.1"),
                 entry("PGPORT", Integer.toString(database.port())),
                 entry("PGDATABASE", database.name()),
@@ -96,5 +113,10 @@ final class RunningServer implements BeforeAllCallback {
                 entry("PGPASSWORD", "postgres"),
                 entry("FILE_STORAGE_BACKEND", "local"),
                 entry("FILE_STORAGE_PATH", Folders.fresh("files").toString())));
+    if (Boolean.getBoolean(TRACES)) {
+      collector = TraceCollector.start();
+      environment.putAll(collector.environment());
+    }
+    server = AppServer.start(System.getProperty("arquillian.launch"), environment);
   }
 }

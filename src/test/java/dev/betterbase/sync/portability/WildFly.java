@@ -31,6 +31,9 @@ final class WildFly implements AppServer {
     WildFly server = new WildFly(environment);
     server.configure();
     server.up();
+    if (Boolean.getBoolean(RunningServer.TRACES)) {
+      server.administer(OperatingPage.commands("wildfly-telemetry"));
+    }
     return server;
   }
 
