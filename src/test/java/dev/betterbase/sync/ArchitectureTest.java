@@ -82,9 +82,10 @@ class ArchitectureTest {
               "invitation",
               "file"),
           room("console", GROUND, "http", "federation", "admin"),
-          room("operation", GROUND, "space", "http", "file", "federation"),
+          room("listener", "settings", "address", "rate", "http"),
+          room("operation", GROUND, "space", "http", "file", "federation", "listener"),
           room("admin", GROUND, "file"),
-          room("launcher", GROUND, "federation", "operation", "http", "admin", "file"));
+          room("launcher", GROUND, "federation", "operation", "http", "admin", "file", "listener"));
 
   /** The other parts of the same package that each part may use. */
   private static final Map<String, List<String>> PARTS =

@@ -4,6 +4,7 @@ import dev.betterbase.sync.cluster.Bus;
 import dev.betterbase.sync.federation.serving.PeerConnections;
 import dev.betterbase.sync.federation.trust.SigningKeys;
 import dev.betterbase.sync.file.FileStorages;
+import dev.betterbase.sync.listener.GuardedListeners;
 import dev.betterbase.sync.rpc.RpcServer;
 import dev.betterbase.sync.rpc.transport.TransportAcceptor;
 import dev.betterbase.sync.rpc.transport.standard.StandardTransport;
@@ -21,6 +22,7 @@ import jakarta.servlet.annotation.WebListener;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Map;
+import java.util.Optional;
 import org.eclipse.microprofile.health.Startup;
 
 /** Starts the parts of the server in order when it is deployed, and stops them at undeployment. */
@@ -43,13 +45,15 @@ public class ServerLifecycle implements ServletContextListener {
   @Inject private SigningKeys signingKeys;
   @Inject @Startup private ServerStartup startup;
 
+  private Optional<GuardedListeners> guard = Optional.empty();
+
   @Override
   public void contextInitialized(ServletContextEvent event) {
     StartTimeline.ended("scan of the application, persistence unit, enterprise beans and CDI");
     SharedThreads.startOutsideOfTheApplication();
     ServletContext context = event.getServletContext();
-    boolean upgrade =
-        settings.webSocketTransport().isUpgradeOn(context.getServerInfo().contains("Payara"));
+    boolean payara = context.getServerInfo().contains("Payara");
+    boolean upgrade = settings.webSocketTransport().isUpgradeOn(payara);
     StartWarnings.of(settings, DevelopmentMode.isUberJar())
         .forEach(warning -> LOG.log(Level.WARNING, warning));
     SettingsListing.unknown(System.getenv().keySet())
@@ -60,6 +64,10 @@ public class ServerLifecycle implements ServletContextListener {
     serveSockets(context, upgrade);
     server.start(upgrade ? "upgrade" : "standard");
     jobs.start();
+    if (payara && !DevelopmentMode.isUberJar()) {
+      // The launcher of the jar guards its listener itself, because it opens the port later.
+      guard = GuardedListeners.ofApplicationServer(settings);
+    }
     startup.completed();
     StartTimeline.ended("parts of the application");
   }
@@ -94,5 +102,6 @@ public class ServerLifecycle implements ServletContextListener {
     server.stop();
     jobs.stop();
     bus.stop();
+    guard.ifPresent(GuardedListeners::close);
   }
 }

@@ -104,12 +104,12 @@ public enum Setting {
       "longest message that a client may send, in bytes; at least 65536"),
   MAX_CONNECTIONS(
       Default.shown("what the limit of open files and half of the heap are enough for"),
-      "connections that the jar accepts at a time. When there are so many, the address with most"
-          + " gives up one that no request is on"),
+      "connections that the jar or Payara Server accepts at a time. When there are so many, the"
+          + " address with most gives up one that no request is on"),
   MAX_CONNECTIONS_PER_ADDRESS(
       Default.shown("no limit"),
-      "connections that the jar accepts from one address (IPv6: one /64) at a time. A proxy is one"
-          + " address, so set no limit behind one"),
+      "connections that the jar or Payara Server accepts from one address (IPv6: one /64) at a"
+          + " time. A proxy is one address, so set no limit behind one"),
   MAX_CONNECTIONS_PER_MAILBOX(
       Default.value("3"),
       "connections that one mailbox (or person) of one issuer may have at a time"),
@@ -117,7 +117,8 @@ public enum Setting {
       Default.value("1000"), "connections that may wait for their auth frame at a time"),
   FRAMES_PER_SECOND(
       Default.value("5000"),
-      "frames per second that one connection may send; the burst is four times as many"),
+      "frames per second that one connection may send; one person may send ten times as many, and"
+          + " the burst is four times as many"),
   INVITATIONS_PER_HOUR(Default.value("10"), "invitations that one person may send in an hour"),
   MEMBERSHIP_APPENDS_PER_HOUR(
       Default.value("10"),

@@ -8,6 +8,7 @@ import static dev.betterbase.sync.testing.Requests.pull;
 import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 import static dev.betterbase.sync.testing.Requests.subscribe;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
@@ -34,15 +35,20 @@ import dev.betterbase.sync.testing.WireClient.Reply;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -74,6 +80,9 @@ import org.openqa.selenium.Keys;
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PortabilityIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  /** Another address of this machine, so that the crowd does not share that of the others. */
+  private static final byte[] CROWD = {127, 0, 0, 66};
 
   private final AppServer server = RunningServer.server();
   private final TestIssuer issuer = RunningServer.issuer();
@@ -107,6 +116,81 @@ class PortabilityIT {
     String request = "POST /health HTTP/1.1\r\n" + lines + "\r\n\r\n0\r\n\r\n";
     // Undertow does not implement other codings.
     assertThat(RawHttp.exchange(server.httpPort(), request).status()).isIn(400, 501);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+        "POST /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5",
+        "POST /health HTTP/1.1\r\nTransfer-Encoding: chunked"
+      })
+  void requestsWithoutAClearEndOrHostAre400(String head) {
+    assumeThat(RunningServer.is("payara-micro")).isFalse();
+    assertThat(RawHttp.exchange(server.httpPort(), head + "\r\n\r\n0\r\n\r\n").status())
+        .isEqualTo(400);
+  }
+
+  /** The application bounds the connections of Payara Server, which cannot do that itself. */
+  @ParameterizedTest
+  @NightlyTest
+  @ValueSource(booleans = {false, true})
+  void connectionsHaveABound(boolean encrypted) throws Exception {
+    assumeThat(RunningServer.is("payara-server")).isTrue();
+    int port = encrypted ? server.httpsPort() : server.httpPort();
+    List<SocketChannel> crowd = new ArrayList<>();
+    try {
+      for (int i = 0; i < RunningServer.MAX_CONNECTIONS + 50; i++) {
+        SocketChannel each = SocketChannel.open();
+        crowd.add(each);
+        each.bind(new InetSocketAddress(InetAddress.getByAddress(CROWD), 0));
+        each.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        each.configureBlocking(false);
+      }
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(crowd.stream().filter(PortabilityIT::isClosed).count())
+                      .isGreaterThanOrEqualTo(50));
+      assertThat(get("/health").statusCode()).isEqualTo(200);
+    } finally {
+      for (SocketChannel each : crowd) {
+        each.close();
+      }
+    }
+  }
+
+  /** A header that comes byte by byte has 30 s. */
+  @Test
+  @NightlyTest
+  void aHeaderHasABoundInTime() throws Exception {
+    assumeThat(RunningServer.is("payara-micro")).isFalse();
+    try (SocketChannel drip =
+        SocketChannel.open(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), server.httpPort()))) {
+      drip.write(ByteBuffer.wrap("GET /health HTTP/1.1\r\nHost: a\r\nX: ".getBytes(US_ASCII)));
+      drip.configureBlocking(false);
+      await()
+          .pollInterval(Duration.ofSeconds(1))
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () -> {
+                try {
+                  drip.write(ByteBuffer.wrap(new byte[] {'x'}));
+                } catch (IOException closed) {
+                  return true;
+                }
+                return isClosed(drip);
+              });
+    }
+  }
+
+  private static boolean isClosed(SocketChannel channel) {
+    try {
+      return channel.read(ByteBuffer.allocate(1)) < 0;
+    } catch (IOException reset) {
+      return true;
+    }
   }
 
   @Test

@@ -1,8 +1,11 @@
 package dev.betterbase.sync.launcher.payara;
 
 import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.boot.OpenFiles;
 import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
+import dev.betterbase.sync.listener.FileRoom;
+import dev.betterbase.sync.listener.GuardedListeners;
 import dev.betterbase.sync.operation.StartTimeline;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.ListenAddress;
@@ -66,7 +69,7 @@ public final class PayaraServer {
   private volatile @Nullable AdminCommandRunner runner;
 
   /** Set when the port is open. */
-  private volatile @Nullable ConnectionLimits limits;
+  private volatile @Nullable GuardedListeners guard;
 
   public PayaraServer(Program program) {
     this.program = program;
@@ -134,14 +137,18 @@ public final class PayaraServer {
       }
       StartTimeline.ended("servlets and JAX-RS");
       run(Objects.requireNonNull(runner), "set", LISTENER + "enabled=true");
-      Listener listener = Listener.named(runtime, "http-listener");
-      // In this order: the header of a request that is refused counts until its connection ends.
-      MalformedRequests.refuse(listener);
-      limits = ConnectionLimits.apply(listener, settings);
+      guard =
+          GuardedListeners.of(runtime.getClass().getClassLoader(), settings, fileRoom())
+              .orElseThrow(() -> new StartRefused("the server has not opened its port"));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(
           "this version of Payara lacks a class that the launcher needs", e);
     }
+  }
+
+  private static FileRoom fileRoom() {
+    return new FileRoom(
+        OpenFiles.limit().orElse(Long.MAX_VALUE), OpenFiles.count(), OpenFiles.ADVICE);
   }
 
   /** Undeploys the application, which closes its connections in order, and stops the server. */
@@ -154,9 +161,9 @@ public final class PayaraServer {
     } catch (BootstrapException e) {
       LOG.log(Level.WARNING, "The server did not stop cleanly", e);
     }
-    ConnectionLimits applied = limits;
-    if (applied != null) {
-      applied.close();
+    GuardedListeners guarding = guard;
+    if (guarding != null) {
+      guarding.close();
     }
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       if (thread.getName().equals(HOOK)) {

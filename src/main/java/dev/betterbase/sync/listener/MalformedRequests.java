@@ -1,4 +1,4 @@
-package dev.betterbase.sync.launcher.payara;
+package dev.betterbase.sync.listener;
 
 import dev.betterbase.sync.http.RequestHead;
 import java.lang.reflect.Field;
@@ -35,6 +35,7 @@ final class MalformedRequests {
 
   /** Checks each request to a listener. */
   static void refuse(Listener listener) throws ReflectiveOperationException {
+    boolean http2 = listener.speaksHttp2();
     Class<?> packet = listener.type("org.glassfish.grizzly.http.HttpRequestPacket");
     Class<?> fields = listener.type("org.glassfish.grizzly.http.util.MimeHeaders");
     Method method = packet.getMethod("getMethod");
@@ -53,6 +54,10 @@ final class MalformedRequests {
         (event, arguments) -> {
           if (event.equals("onHeaderParseEvent")) {
             Object request = arguments[1];
+            if (http2 && "PRI".equals(String.valueOf(method.invoke(request)))) {
+              // A connection of HTTP/2 begins so.
+              return;
+            }
             Object all = headers.invoke(request);
             List<String> codings = texts((Iterable<?>) values.invoke(all, "Transfer-Encoding"));
             // The server forgets the length if the request is chunked, so look at what came.

@@ -1,28 +1,38 @@
-package dev.betterbase.sync.launcher.payara;
+package dev.betterbase.sync.listener;
 
-import fish.payara.micro.PayaraMicroRuntime;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network listener of the server that is enabled, and the probes that Grizzly, the server's HTTP
- * library, lets one add to it.
+ * A network listener of Payara that is open, and the probes that Grizzly, its HTTP library, lets
+ * one add to it.
  *
- * <p>It uses reflection, because the launcher is not compiled against those classes of the server.
- * The server is in the same jar. If a new version lacks one of the classes, the start fails, and so
- * do the tests.
+ * <p>It uses reflection, because this program is not compiled against those classes of the server.
  */
 final class Listener {
   private static final Annotation[] ANY = {};
 
+  /** Payara's listener for administrators. */
+  private static final String ADMIN = "admin-listener";
+
+  private static final String HTTP_FILTER = "org.glassfish.grizzly.http.HttpServerFilter";
+
+  private static final String TYPE = "org.glassfish.grizzly.config.GenericGrizzlyListener";
+
   private final ClassLoader server;
   private final Object underlying;
+  private final List<Added> added = new ArrayList<>();
+  private final List<Object> connectionProbes = new ArrayList<>();
+
+  /** A probe, and to what it was added. */
+  private record Added(Object monitoring, Object probes) {}
 
   private Listener(ClassLoader server, Object underlying) {
     this.server = server;
@@ -40,32 +50,49 @@ final class Listener {
   }
 
   /**
-   * Finds a listener.
+   * Finds the listeners for HTTP that are open, but for that of administrators.
    *
-   * @param name the name of a network listener that is enabled
+   * @param server finds the classes of the server
    */
-  static Listener named(PayaraMicroRuntime runtime, String name)
-      throws ReflectiveOperationException {
-    ClassLoader server = runtime.getClass().getClassLoader();
-    Class<?> listenerType = type(server, "org.glassfish.grizzly.config.dom.NetworkListener");
+  static List<Listener> open(ClassLoader server) throws ReflectiveOperationException {
     Class<?> serviceType = type(server, "com.sun.enterprise.v3.services.impl.GrizzlyService");
+    Class<?> proxyType = type(server, "com.sun.enterprise.v3.services.impl.GrizzlyProxy");
+    Class<?> listenerType = type(server, TYPE);
+    Method underlying = proxyType.getMethod("getUnderlyingListener");
+    Method name = listenerType.getMethod("getName");
     Object locator =
         type(server, "org.glassfish.internal.api.Globals")
             .getMethod("getDefaultHabitat")
             .invoke(null);
-    Method service =
+    Object service =
         type(server, "org.glassfish.hk2.api.ServiceLocator")
-            .getMethod("getService", Class.class, String.class, Annotation[].class);
-    Object listener = service.invoke(locator, listenerType, name, ANY);
-    Object proxy =
-        serviceType
-            .getMethod("lookupNetworkProxy", listenerType)
-            .invoke(service.invoke(locator, serviceType, null, ANY), listener);
-    return new Listener(
-        server,
-        type(server, "com.sun.enterprise.v3.services.impl.GrizzlyProxy")
-            .getMethod("getUnderlyingListener")
-            .invoke(proxy));
+            .getMethod("getService", Class.class, String.class, Annotation[].class)
+            .invoke(locator, serviceType, null, ANY);
+    Field proxies = serviceType.getDeclaredField("proxies");
+    proxies.setAccessible(true);
+    List<Listener> open = new ArrayList<>();
+    for (Object proxy : (Collection<?>) proxies.get(service)) {
+      if (proxyType.isInstance(proxy)) {
+        Object each = underlying.invoke(proxy);
+        if (listenerType.isInstance(each) && !ADMIN.equals(name.invoke(each))) {
+          var listener = new Listener(server, each);
+          // Those of IIOP are listeners as well.
+          if (!listener.filters(listener.type(HTTP_FILTER)).isEmpty()) {
+            open.add(listener);
+          }
+        }
+      }
+    }
+    return open;
+  }
+
+  /** Whether clients may choose HTTP/2 on it. */
+  boolean speaksHttp2() throws ReflectiveOperationException {
+    return !filters(type("org.glassfish.grizzly.http2.Http2ServerFilter")).isEmpty();
+  }
+
+  private List<?> filters(Class<?> type) throws ReflectiveOperationException {
+    return (List<?>) underlyingType().getMethod("getFilters", Class.class).invoke(underlying, type);
   }
 
   /** Adds a probe of {@code HttpServerProbe} to all filters that answer requests. */
@@ -79,9 +106,7 @@ final class Listener {
   private void addToFilters(String filter, String probeType, Probe probe)
       throws ReflectiveOperationException {
     Class<?> filterType = type(filter);
-    List<?> filters =
-        (List<?>)
-            underlyingType().getMethod("getFilters", Class.class).invoke(underlying, filterType);
+    List<?> filters = filters(filterType);
     if (filters.isEmpty()) {
       throw new ClassNotFoundException("the listener has no " + filter);
     }
@@ -96,33 +121,57 @@ final class Listener {
    * handles {@code onHeaderParseEvent}, the server answers 400 and ends the connection.
    */
   void addCodecProbe(Probe probe) throws ReflectiveOperationException {
-    addToFilters(
-        "org.glassfish.grizzly.http.HttpServerFilter",
-        "org.glassfish.grizzly.http.HttpProbe",
-        probe);
+    addToFilters(HTTP_FILTER, "org.glassfish.grizzly.http.HttpProbe", probe);
   }
 
   /** Adds a probe of {@code ConnectionProbe}, which sees the connections that come from now on. */
   void addConnectionProbe(Probe probe) throws ReflectiveOperationException {
     String probeType = "org.glassfish.grizzly.ConnectionProbe";
     Object transport = underlyingType().getMethod("getTransport").invoke(underlying);
-    add(
-        type("org.glassfish.grizzly.Transport")
-            .getMethod("getConnectionMonitoringConfig")
-            .invoke(transport),
-        probeType,
-        probe);
+    connectionProbes.add(
+        add(
+            type("org.glassfish.grizzly.Transport")
+                .getMethod("getConnectionMonitoringConfig")
+                .invoke(transport),
+            probeType,
+            probe));
     // Those who accept connections were made before, and have the probes of that time.
     Field accepting = transport.getClass().getDeclaredField("serverConnections");
     accepting.setAccessible(true);
-    Method monitoring =
-        type("org.glassfish.grizzly.nio.NIOConnection").getMethod("getMonitoringConfig");
     for (Object connection : (Collection<?>) accepting.get(transport)) {
-      add(monitoring.invoke(connection), probeType, probe);
+      connectionProbes.add(add(monitoringOf(connection), probeType, probe));
     }
   }
 
-  private void add(Object monitoring, String probeType, Probe probe)
+  private Object monitoringOf(Object connection) throws ReflectiveOperationException {
+    return type("org.glassfish.grizzly.nio.NIOConnection")
+        .getMethod("getMonitoringConfig")
+        .invoke(connection);
+  }
+
+  /** Removes all probes, except from connections that are open. */
+  void removeProbes() throws ReflectiveOperationException {
+    for (Added each : added) {
+      remove(each.monitoring(), each.probes());
+    }
+    added.clear();
+  }
+
+  /** Removes the probes that an open connection has from this listener, if it has any. */
+  void removeProbes(Object connection) throws ReflectiveOperationException {
+    for (Object probes : connectionProbes) {
+      remove(monitoringOf(connection), probes);
+    }
+  }
+
+  private void remove(Object monitoring, Object probes) throws ReflectiveOperationException {
+    type("org.glassfish.grizzly.monitoring.MonitoringConfig")
+        .getMethod("removeProbes", Object[].class)
+        .invoke(monitoring, probes);
+  }
+
+  /** Adds a probe; returns it in an array, as the server takes it. */
+  private Object add(Object monitoring, String probeType, Probe probe)
       throws ReflectiveOperationException {
     Class<?> type = type(probeType);
     Object proxy =
@@ -140,6 +189,8 @@ final class Listener {
     type("org.glassfish.grizzly.monitoring.MonitoringConfig")
         .getMethod("addProbes", Object[].class)
         .invoke(monitoring, probes);
+    added.add(new Added(monitoring, probes));
+    return probes;
   }
 
   /** Answers the methods of Object, which the server needs because it keeps probes in a set. */
@@ -154,7 +205,7 @@ final class Listener {
   }
 
   private Class<?> underlyingType() throws ClassNotFoundException {
-    return type("org.glassfish.grizzly.config.GenericGrizzlyListener");
+    return type(TYPE);
   }
 
   /** A class of the server. */

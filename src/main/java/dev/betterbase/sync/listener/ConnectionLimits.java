@@ -1,7 +1,6 @@
-package dev.betterbase.sync.launcher.payara;
+package dev.betterbase.sync.listener;
 
 import dev.betterbase.sync.address.ClientAddress;
-import dev.betterbase.sync.launcher.boot.OpenFiles;
 import dev.betterbase.sync.rate.Occasions;
 import dev.betterbase.sync.settings.Settings;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Executors;
@@ -20,7 +20,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Holds the connections to a listener to the bounds of a {@link ConnectionTable}, which hold before
+ * Holds the connections to listeners to the bounds of a {@link ConnectionTable}, which hold before
  * the application knows of a request. Without a bound the process could run out of files, and then
  * cannot even load its own classes, or out of memory for the headers of requests that never end.
  */
@@ -41,6 +41,7 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
   private static final Duration HEADER_TIME = Duration.ofSeconds(30);
   private static final int TICK_SECONDS = 1;
 
+  private final List<Listener> listeners;
   private final ConnectionTable<Object> table;
   private final Map<ConnectionTable.Refusal, String> meanings;
   private final Map<ConnectionTable.Refusal, Occasions> occasions =
@@ -53,27 +54,35 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
   private final Method channel;
 
   private ConnectionLimits(
-      Listener listener,
+      List<Listener> listeners,
       ConnectionTable.Bounds bounds,
       Map<ConnectionTable.Refusal, String> meanings)
       throws ReflectiveOperationException {
+    this.listeners = listeners;
     this.table = new ConnectionTable<>(bounds, System::nanoTime, this);
     this.meanings = meanings;
     for (ConnectionTable.Refusal kind : ConnectionTable.Refusal.values()) {
       occasions.put(kind, Occasions.eachMinute());
     }
-    Class<?> type = listener.type("org.glassfish.grizzly.Connection");
+    Listener any = listeners.getFirst();
+    Class<?> type = any.type("org.glassfish.grizzly.Connection");
     this.terminate = type.getMethod("terminateSilently");
     this.peer = type.getMethod("getPeerAddress");
-    this.channel = listener.type("org.glassfish.grizzly.nio.NIOConnection").getMethod("getChannel");
+    this.channel = any.type("org.glassfish.grizzly.nio.NIOConnection").getMethod("getChannel");
   }
 
-  /** Limits the connections to a listener until it is closed. */
-  static ConnectionLimits apply(Listener listener, Settings settings)
+  /**
+   * Limits the connections to all of the listeners together until it is closed.
+   *
+   * @param listeners one or more
+   */
+  static ConnectionLimits apply(List<Listener> listeners, Settings settings, FileRoom files)
       throws ReflectiveOperationException {
     long heap = Runtime.getRuntime().maxMemory();
     long byHeap = Math.max(1, heap / HEAP_BYTES_PER_CONNECTION);
-    long byFiles = byFiles(settings);
+    // A thread may have a file open and a connection to a file storage.
+    long byFiles =
+        files.leaving((long) settings.httpThreads() + settings.database().poolSize() + SPARE_FILES);
     long most = settings.connections().most().orElse((int) Math.min(byHeap, Integer.MAX_VALUE));
     long perAddress = settings.connections().perAddress().orElse(Integer.MAX_VALUE);
     long headerBytes = heap / HEADER_SHARE_OF_HEAP;
@@ -82,13 +91,13 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
     String tooMany =
         byFiles < most
             ? "this process may open only %,d files, enough for %,d connections: %s"
-                .formatted(OpenFiles.limit().orElse(byFiles), byFiles, OpenFiles.ADVICE)
+                .formatted(files.limit(), byFiles, files.advice())
             : settings.connections().most().isPresent()
                 ? "MAX_CONNECTIONS is %,d".formatted(most)
                 : "the heap is enough for %,d: give it more with -Xmx".formatted(most);
     var limits =
         new ConnectionLimits(
-            listener,
+            listeners,
             bounds,
             Map.of(
                 ConnectionTable.Refusal.TOO_MANY,
@@ -99,19 +108,16 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
                 "the headers of unfinished requests take %,d bytes".formatted(headerBytes),
                 ConnectionTable.Refusal.HEADER_TOO_SLOW,
                 "no whole header came within %d s".formatted(HEADER_TIME.toSeconds())));
-    limits.watch(listener);
+    limits.watch();
     return limits;
   }
 
-  /** The number of connections for which the process has files. */
-  private static long byFiles(Settings settings) {
-    OptionalLong files = OpenFiles.limit();
-    if (files.isEmpty()) {
-      return Long.MAX_VALUE;
+  private void watch() throws ReflectiveOperationException {
+    for (Listener listener : listeners) {
+      watch(listener);
     }
-    // A thread may have a file open and a connection to a file storage.
-    long reserved = (long) settings.httpThreads() + settings.database().poolSize() + SPARE_FILES;
-    return Math.max(1, files.getAsLong() - OpenFiles.count() - reserved);
+    ScheduledFuture<?> unused =
+        clock.scheduleAtFixedRate(this::tick, TICK_SECONDS, TICK_SECONDS, TimeUnit.SECONDS);
   }
 
   private void watch(Listener listener) throws ReflectiveOperationException {
@@ -142,8 +148,6 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
             table.answered(arguments[1]);
           }
         });
-    ScheduledFuture<?> unused =
-        clock.scheduleAtFixedRate(this::tick, TICK_SECONDS, TICK_SECONDS, TimeUnit.SECONDS);
   }
 
   private void tick() {
@@ -194,8 +198,17 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
     }
   }
 
+  /**
+   * Stops the limits. The listeners have no probes any more, and their connections, which stay
+   * open, hold nothing of this program.
+   */
   @Override
-  public void close() {
+  public void close() throws ReflectiveOperationException {
     clock.shutdownNow();
+    for (Object connection : table.connections()) {
+      for (Listener listener : listeners) {
+        listener.removeProbes(connection);
+      }
+    }
   }
 }

@@ -1,4 +1,4 @@
-package dev.betterbase.sync.launcher.payara;
+package dev.betterbase.sync.listener;
 
 import dev.betterbase.sync.address.ClientAddress;
 import java.time.Duration;
@@ -294,6 +294,11 @@ final class ConnectionTable<C> {
 
   private boolean isSlow(Entry<C> entry, long now) {
     return entry.phase == Phase.HEADER && now - entry.since >= bounds.headerTime().toNanos();
+  }
+
+  /** The connections that are open. */
+  List<C> connections() {
+    return List.copyOf(entries.keySet());
   }
 
   /** The number of connections that are open. */

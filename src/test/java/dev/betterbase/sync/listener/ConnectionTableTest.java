@@ -1,9 +1,9 @@
-package dev.betterbase.sync.launcher.payara;
+package dev.betterbase.sync.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.address.ClientAddress;
-import dev.betterbase.sync.launcher.payara.ConnectionTable.Refusal;
+import dev.betterbase.sync.listener.ConnectionTable.Refusal;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
