@@ -81,8 +81,14 @@ class RedeployPortabilityIT {
     assertThat(last.databaseConnections()).isLessThanOrEqualTo(early.databaseConnections());
   }
 
-  /** The class loaders of earlier deployments are gone. */
+  /**
+   * The class loaders of earlier deployments are gone. Not asserted on WildFly, whose idle request
+   * threads keep their last request, and with it the deployment, until they get another.
+   */
   private void assertEarlierDeploymentsAreGone() throws Exception {
+    if (RunningServer.is("wildfly")) {
+      return;
+    }
     long pid = server.pid();
     try {
       await()
