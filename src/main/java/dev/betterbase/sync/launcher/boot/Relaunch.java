@@ -60,6 +60,7 @@ final class Relaunch {
           new JvmFlags(
               Runtime.version().feature(),
               Runtime.getRuntime().availableProcessors(),
+              Runtime.getRuntime().maxMemory(),
               List.of(arguments).contains("--dev"),
               isUsable(cache) ? cache : null);
       List<byte[]> command = new ArrayList<>(words.subList(0, jar));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -12,19 +13,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JvmFlagsTest {
   private static final Path CACHE = Path.of("/cache/java-25.aot");
   private static final String USED = "-XX:AOTCache=/cache/java-25.aot";
-  private static final List<String> SMALL = List.of("-XX:+UseSerialGC", "-Xms64m");
+  private static final long HEAP = 384L << 20;
+  private static final List<String> SMALL =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-Xms112m",
+          "-Xmn64m",
+          "-XX:SurvivorRatio=2",
+          "-XX:TargetSurvivorRatio=90");
 
   @Test
   void aSmallMachineGetsTheSerialCollectorAndASmallHeap() {
-    assertThat(new JvmFlags(25, 1, false, null).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
-    assertThat(new JvmFlags(22, 2, false, CACHE).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
-    assertThat(new JvmFlags(25, 3, false, null).toAdd(List.of(), Map.of())).isEmpty();
+    assertThat(new JvmFlags(25, 1, HEAP, false, null).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
+    assertThat(new JvmFlags(22, 2, HEAP, false, CACHE).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
+    assertThat(new JvmFlags(25, 3, HEAP, false, null).toAdd(List.of(), Map.of())).isEmpty();
+  }
+
+  @Test
+  void newObjectsHaveALotOfRoomOnlyInAHeapThatHasIt() {
+    assertThat(new JvmFlags(25, 1, HEAP - 1, false, null).toAdd(List.of(), Map.of()))
+        .containsExactly("-XX:+UseSerialGC", "-Xms64m");
   }
 
   @Test
   void aCacheIsUsedFromJava25On() {
-    assertThat(new JvmFlags(25, 8, false, CACHE).toAdd(List.of(), Map.of())).containsExactly(USED);
-    assertThat(new JvmFlags(24, 8, false, CACHE).toAdd(List.of(), Map.of())).isEmpty();
+    assertThat(new JvmFlags(25, 8, HEAP, false, CACHE).toAdd(List.of(), Map.of()))
+        .containsExactly(USED);
+    assertThat(new JvmFlags(24, 8, HEAP, false, CACHE).toAdd(List.of(), Map.of())).isEmpty();
   }
 
   @Test
@@ -38,23 +53,23 @@ class JvmFlagsTest {
   @Test
   void aServerForDevelopmentGetsTheFastCompiler() {
     String fast = "-XX:TieredStopAtLevel=1";
-    assertThat(new JvmFlags(25, 8, true, CACHE).toAdd(List.of("-Da=b"), Map.of()))
+    assertThat(new JvmFlags(25, 8, HEAP, true, CACHE).toAdd(List.of("-Da=b"), Map.of()))
         .containsExactly(fast, USED);
-    assertThat(new JvmFlags(25, 2, true, null).toAdd(List.of(), Map.of()))
-        .containsExactly("-XX:+UseSerialGC", "-Xms64m", fast);
-    assertThat(new JvmFlags(25, 8, true, null).toAdd(List.of("-Xmx1g"), Map.of())).isEmpty();
+    assertThat(new JvmFlags(25, 2, HEAP, true, null).toAdd(List.of(), Map.of()))
+        .containsExactlyElementsOf(Stream.concat(SMALL.stream(), Stream.of(fast)).toList());
+    assertThat(new JvmFlags(25, 8, HEAP, true, null).toAdd(List.of("-Xmx1g"), Map.of())).isEmpty();
   }
 
   @Test
   void settingsGivenAsSystemPropertiesDoNotCountAsFlags() {
-    assertThat(new JvmFlags(25, 2, false, null).toAdd(List.of("-DLOG_FORMAT=json"), Map.of()))
+    assertThat(new JvmFlags(25, 2, HEAP, false, null).toAdd(List.of("-DLOG_FORMAT=json"), Map.of()))
         .isEqualTo(SMALL);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"-Xmx1g", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1"})
   void aFlagOfTheUserLeavesOnlyTheCache(String flag) {
-    assertThat(new JvmFlags(25, 2, false, CACHE).toAdd(List.of(flag), Map.of()))
+    assertThat(new JvmFlags(25, 2, HEAP, false, CACHE).toAdd(List.of(flag), Map.of()))
         .containsExactly(USED);
   }
 
@@ -69,13 +84,13 @@ class JvmFlagsTest {
         "-XX:-UseCompressedOops"
       })
   void aFlagAgainstTheCacheLeavesNothing(String flag) {
-    assertThat(new JvmFlags(25, 2, false, CACHE).toAdd(List.of(flag), Map.of())).isEmpty();
+    assertThat(new JvmFlags(25, 2, HEAP, false, CACHE).toAdd(List.of(flag), Map.of())).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"})
   void theFlagsOfAnEnvironmentVariableCount(String variable) {
-    var flags = new JvmFlags(25, 2, false, CACHE);
+    var flags = new JvmFlags(25, 2, HEAP, false, CACHE);
     assertThat(flags.toAdd(List.of(), Map.of(variable, "-XX:+UseParallelGC")))
         .containsExactly(USED);
     assertThat(flags.toAdd(List.of(), Map.of(variable, "-Da=b -Xshare:off"))).isEmpty();
