@@ -82,13 +82,11 @@ class RedeployPortabilityIT {
   }
 
   /**
-   * The class loaders of earlier deployments are gone. Not asserted on WildFly, whose idle request
-   * threads keep their last request, and with it the deployment, until they get another.
+   * The class loaders of earlier deployments are gone. On WildFly, each of its two request threads
+   * that never end ({@code task-core-threads}) may keep the deployment of its last request.
    */
   private void assertEarlierDeploymentsAreGone() throws Exception {
-    if (RunningServer.is("wildfly")) {
-      return;
-    }
+    long alive = RunningServer.is("wildfly") ? 3 : 1;
     long pid = server.pid();
     try {
       await()
@@ -99,7 +97,7 @@ class RedeployPortabilityIT {
               () -> {
                 occupyIdleThreads();
                 assertThat(JvmState.copies(pid, "dev.betterbase.sync.settings.Setting"))
-                    .isEqualTo(1);
+                    .isBetween(1L, alive);
               });
     } catch (ConditionTimeoutException e) {
       Path dump = Folders.fresh("heap").resolve("leak.hprof");
