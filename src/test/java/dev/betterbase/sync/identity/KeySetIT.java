@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.testing.AdminClient;
-import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import dev.betterbase.sync.testing.ServerClock;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestIssuer;
@@ -17,10 +17,17 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
-/** auth.md, JWKS: issuers that are down, slow, or change their keys. */
-@IntegrationTest
+/**
+ * auth.md, JWKS: issuers that are down, slow, or change their keys. The tests run one after another
+ * because one sets the clock of the server.
+ */
+@SequentialIntegrationTest
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KeySetIT {
   private static final TestIssuer DOWN_AT_START = TestIssuer.down();
   private static final TestIssuer ROTATING = TestIssuer.start();
@@ -104,9 +111,11 @@ class KeySetIT {
   }
 
   /**
-   * This is about the admin page, and here because the clock of no other test server can be set.
+   * This is about the admin page, and here because the clock of no other test server can be set. It
+   * comes last: the server sees the true time again only some time later.
    */
   @Test
+  @Order(Integer.MAX_VALUE)
   void aSessionOfTheAdminPageEndsAfterHalfAnHour() {
     CLOCK.assumeAvailable();
     AdminClient admin = AdminClient.from(server, "127.0.1.9").signIn();

@@ -99,8 +99,8 @@ class FairSharesIT {
     try (SlowUpload first = SlowUpload.begin(hog, newId(), record, LENGTH);
         SlowUpload second = SlowUpload.begin(hog, newId(), record, LENGTH);
         ExecutorService threads = Executors.newFixedThreadPool(2)) {
-      // Both have a place once a third is refused. Until then they send, so that they do not end
-      // because they are silent.
+      // A third one may come before the second has a place, and then the second is refused. Until
+      // both have one they send, so that they do not end because they are silent.
       await()
           .atMost(PATIENCE)
           .until(
@@ -108,8 +108,9 @@ class FairSharesIT {
                 first.send(1_000);
                 second.send(1_000);
                 sent.addAndGet(1_000);
-                return hog.put(newId(), record, blob(10)) == 503;
+                return server.metrics().contains("betterbase_file_transfers{kind=\"upload\"} 2");
               });
+      assertThat(hog.put(newId(), record, blob(10))).isEqualTo(503);
       assertThat(other.put(newId(), record, blob(100_000))).isEqualTo(201);
       Future<String> firstAnswer = threads.submit(first::status);
       Future<String> secondAnswer = threads.submit(second::status);

@@ -41,7 +41,7 @@ public final class FakeHome implements AutoCloseable {
     boolean accept(int connection) throws InterruptedException;
   }
 
-  /** What it does with one message. */
+  /** What it does with one request. */
   public interface Script {
     void on(JsonNode message, Peer peer) throws IOException;
   }
@@ -130,8 +130,11 @@ public final class FakeHome implements AutoCloseable {
       var peer = new Peer(out);
       while (true) {
         byte[] message = message(in);
-        if (message.length > 1) {
-          script.on(WireClient.CBOR.readTree(message), peer);
+        JsonNode frame = WireClient.CBOR.readTree(message);
+        // A frame without an id asks for no answer: the caller unsubscribes, or keeps the
+        // connection alive.
+        if (frame.has("id")) {
+          script.on(frame, peer);
         }
       }
     } catch (IOException gone) {
