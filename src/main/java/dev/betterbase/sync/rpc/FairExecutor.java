@@ -52,25 +52,24 @@ final class FairExecutor {
           return line;
         });
     if (now[0]) {
-      begin(party, task);
+      try {
+        begin(party, task);
+      } catch (RejectedExecutionException e) {
+        lines.remove(party);
+        throw e;
+      }
     }
   }
 
   private void begin(Object party, Runnable task) {
-    try {
-      pool.execute(
-          () -> {
-            try {
-              task.run();
-            } finally {
-              goOn(party);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      // The pool is being stopped, and so are those that wait.
-      lines.remove(party);
-      throw e;
-    }
+    pool.execute(
+        () -> {
+          try {
+            task.run();
+          } finally {
+            goOn(party);
+          }
+        });
   }
 
   /** A task has ended: the next one of its party goes to the end of the pool's queue. */
@@ -87,7 +86,13 @@ final class FairExecutor {
         });
     Runnable task = next[0];
     if (task != null) {
-      begin(party, task);
+      try {
+        begin(party, task);
+      } catch (RejectedExecutionException stopping) {
+        // The pool is being stopped, and with it the connections whose tasks wait. Nobody is left
+        // to be told: thrown on, it would end a thread of the pool with a stack trace.
+        lines.remove(party);
+      }
     }
   }
 }

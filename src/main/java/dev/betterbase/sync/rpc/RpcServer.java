@@ -311,14 +311,18 @@ public class RpcServer {
 
   private void tick() {
     for (RpcConnection connection : connections) {
-      try {
-        connection.tick();
-      } catch (RuntimeException e) {
-        // An error on one connection must not stop the clocks of the others.
-        LOG.log(Level.ERROR, "tick", e);
-      }
+      tick(connection::tick);
     }
-    elsewhere.tick(context.slots().taken());
+    tick(() -> elsewhere.tick(context.slots().taken()));
+  }
+
+  /** An error of one must not stop the clocks of the others. */
+  private static void tick(Runnable one) {
+    try {
+      one.run();
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "tick", e);
+    }
   }
 
   /** Whether the server takes no more connections, because it is being stopped or drained. */

@@ -1,11 +1,13 @@
 package dev.betterbase.sync.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** The pool is a list whose tasks the test runs. */
@@ -59,6 +61,25 @@ class FairExecutorTest {
     runOne();
     runOne();
     assertThat(done).containsExactly("a2", "a3");
+  }
+
+  @Test
+  void whatWaitsWhenThePoolIsStoppedEndsNoThread() {
+    var stopped = new AtomicBoolean();
+    var stopping =
+        new FairExecutor(
+            task -> {
+              if (stopped.get()) {
+                throw new RejectedExecutionException();
+              }
+              pool.add(task);
+            },
+            1);
+    stopping.execute("alice", () -> done.add("a1"));
+    stopping.execute("alice", () -> done.add("a2"));
+    stopped.set(true);
+    assertThatCode(this::runOne).doesNotThrowAnyException();
+    assertThat(done).containsExactly("a1");
   }
 
   @Test
