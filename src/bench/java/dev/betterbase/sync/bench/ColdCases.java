@@ -114,13 +114,7 @@ final class ColdCases {
 
   static List<Row> push(Start start) throws Exception {
     try (BenchServer server = start.server()) {
-      List<Pusher> pushers = new ArrayList<>();
-      for (int i = 0; i < PUSHERS; i++) {
-        TestUser user = server.server().newUser().withOwnMailbox();
-        PushFrame frame = PushFrame.ofNew(Requests.map("space", user.personalSpace()), 1);
-        pushers.add(Pusher.ofNew(RpcSocket.open(server.port(), user.token(), CAPACITY), frame));
-      }
-      try (PushLoad load = new PushLoad(pushers)) {
+      try (PushLoad load = pushers(server)) {
         Usage before = server.usage();
         Latencies latencies = load.run(FIRST);
         Usage usage = server.usage().since(before);
@@ -134,6 +128,17 @@ final class ColdCases {
                 .latencies(latencies));
       }
     }
+  }
+
+  /** Connections of new persons that each push to their own space. */
+  static PushLoad pushers(BenchServer server) throws Exception {
+    List<Pusher> pushers = new ArrayList<>();
+    for (int i = 0; i < PUSHERS; i++) {
+      TestUser user = server.server().newUser().withOwnMailbox();
+      PushFrame frame = PushFrame.ofNew(Requests.map("space", user.personalSpace()), 1);
+      pushers.add(Pusher.ofNew(RpcSocket.open(server.port(), user.token(), CAPACITY), frame));
+    }
+    return new PushLoad(pushers);
   }
 
   /** The spaces are filled before the server is started again. */

@@ -2,19 +2,15 @@ package dev.betterbase.sync.bench;
 
 import dev.betterbase.sync.bench.ConnectCases.Person;
 import dev.betterbase.sync.bench.Row.Goal;
-import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.TestUser;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** The memory of a server that has done everything that its users ask of it. */
 final class MixedCase {
   private static final int SUBSCRIBERS = 1_000;
   private static final int FAN_OUTS_A_SECOND = 10;
-  private static final int PUSHERS = 16;
   private static final int PULLERS = 8;
   private static final int RECORDS = 10_000;
   private static final int PEOPLE = 20_000;
@@ -30,8 +26,11 @@ final class MixedCase {
     Duration time = ColdCases.FIRST;
     try (BenchServer server = start.server()) {
       ConnectCases.run(server.port(), people(server), time);
-      push(server, time);
-      pull(server, time);
+      try (PushLoad pushes = ColdCases.pushers(server)) {
+        pushes.run(time);
+      }
+      List<TestUser> pullers = PullCases.filled(server, PULLERS, RECORDS);
+      new PullCases.Load(pullers, RECORDS, 0, CAPACITY).measure(server, Duration.ZERO, time);
       try (Audience audience = new Audience(server, SUBSCRIBERS)) {
         FanOutCases.push(audience, FAN_OUTS_A_SECOND, time);
         return List.of(
@@ -51,28 +50,5 @@ final class MixedCase {
         .parallel()
         .mapToObj(number -> Person.unknown(server))
         .toList();
-  }
-
-  private static void push(BenchServer server, Duration time) throws Exception {
-    List<Pusher> pushers = new ArrayList<>();
-    for (TestUser user : users(server, PUSHERS)) {
-      PushFrame frame = PushFrame.ofNew(Requests.map("space", user.personalSpace()), 1);
-      pushers.add(Pusher.ofNew(RpcSocket.open(server.port(), user.token(), CAPACITY), frame));
-    }
-    try (PushLoad load = new PushLoad(pushers)) {
-      load.run(time);
-    }
-  }
-
-  private static void pull(BenchServer server, Duration time) throws Exception {
-    List<TestUser> users = users(server, PULLERS);
-    for (TestUser user : users) {
-      Filling.fill(server, user, RECORDS);
-    }
-    new PullCases.Load(users, RECORDS, 0, CAPACITY).measure(server, Duration.ZERO, time);
-  }
-
-  private static List<TestUser> users(BenchServer server, int count) {
-    return Stream.generate(() -> server.server().newUser()).limit(count).toList();
   }
 }

@@ -23,7 +23,7 @@ final class PullCases {
   /** Whole spaces of 10,000 records. */
   static void whole(Bench bench) throws Exception {
     int records = 10_000;
-    Load load = new Load(filled(bench, 4, records), records, 0, 256 * 1024);
+    Load load = new Load(filled(bench.server(), 4, records), records, 0, 256 * 1024);
     load.measure(bench);
     double pulled = (double) load.latencies.count() * records;
     bench.report(
@@ -41,7 +41,7 @@ final class PullCases {
   /** The last records of larger spaces. */
   static void tail(Bench bench) throws Exception {
     int records = 20_000;
-    Load load = new Load(filled(bench, 8, records), records, records - 10, 64 * 1024);
+    Load load = new Load(filled(bench.server(), 8, records), records, records - 10, 64 * 1024);
     load.measure(bench);
     bench.report(
         Row.of(
@@ -55,11 +55,12 @@ final class PullCases {
             .note("%,.0f/s".formatted(load.latencies.count() / load.usage.wall())));
   }
 
-  private static List<TestUser> filled(Bench bench, int people, int records) throws Exception {
+  /** New persons with so many records in the space of each. */
+  static List<TestUser> filled(BenchServer server, int people, int records) throws Exception {
     List<TestUser> users = new ArrayList<>();
     for (int i = 0; i < people; i++) {
-      TestUser user = bench.server().server().newUser();
-      Filling.fill(bench.server(), user, records);
+      TestUser user = server.server().newUser();
+      Filling.fill(server, user, records);
       users.add(user);
     }
     return users;

@@ -6,17 +6,15 @@ import static org.awaitility.Awaitility.await;
 import dev.betterbase.sync.cluster.grid.RelayedGrid;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.settings.ClusterSettings;
-import dev.betterbase.sync.settings.Settings;
+import dev.betterbase.sync.testing.GridMembers;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Relay;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -75,21 +73,10 @@ class PartitionIT {
   }
 
   private ClusterSettings settings(int number) {
-    String members =
-        relays.stream().map(relay -> "127.0.0.1:" + relay.port()).collect(Collectors.joining(","));
-    Map<String, String> environment =
-        Map.of(
-            "TRUSTED_ISSUERS",
-            "https://issuer.example",
-            "CLUSTER",
-            "hazelcast",
-            "CLUSTER_LISTEN_ADDR",
-            "127.0.0.1:" + PORTS.get(number),
-            "CLUSTER_MEMBERS",
-            members,
-            "CLUSTER_SECRET",
-            "a secret of thirty-two bytes or more");
-    return Settings.read(environment::get).cluster().orElseThrow();
+    return GridMembers.settings(
+        PORTS.get(number),
+        relays.stream().map(Relay::port).toList(),
+        "a secret of thirty-two bytes or more");
   }
 
   @AfterEach

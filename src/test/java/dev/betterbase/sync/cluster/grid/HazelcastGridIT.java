@@ -3,13 +3,12 @@ package dev.betterbase.sync.cluster.grid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.betterbase.sync.settings.Settings;
+import dev.betterbase.sync.testing.GridMembers;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Ports;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,20 +32,7 @@ class HazelcastGridIT {
     final Grid grid;
 
     Node(int number, String secret) {
-      String members = String.join(",", ports.stream().map(port -> "127.0.0.1:" + port).toList());
-      Map<String, String> environment =
-          Map.of(
-              "TRUSTED_ISSUERS",
-              "https://issuer.example",
-              "CLUSTER",
-              "hazelcast",
-              "CLUSTER_LISTEN_ADDR",
-              "127.0.0.1:" + ports.get(number),
-              "CLUSTER_MEMBERS",
-              members,
-              "CLUSTER_SECRET",
-              secret);
-      grid = HazelcastGrid.open(Settings.read(environment::get).cluster().orElseThrow(), id, this);
+      grid = HazelcastGrid.open(GridMembers.settings(ports.get(number), ports, secret), id, this);
       nodes.add(this);
     }
 
