@@ -35,6 +35,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @SequentialIntegrationTest
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Order(1)
 class ThreeNodesIT {
   private static final String RECEIVED =
       "betterbase_cluster_messages_total{direction=\"received\",";

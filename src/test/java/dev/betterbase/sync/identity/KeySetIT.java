@@ -28,6 +28,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @SequentialIntegrationTest
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Order(1)
 class KeySetIT {
   private static final TestIssuer DOWN_AT_START = TestIssuer.down();
   private static final TestIssuer ROTATING = TestIssuer.start();

@@ -29,12 +29,14 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** methods.md, Rate limits by person. */
 @IntegrationTest
 @NullUnmarked
+@Order(1)
 class RateLimitIT {
   private static final String KEY = "abcdef0123456789".repeat(4);
   private static final String INVITATIONS =

@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * expected.
  */
 @IntegrationTest
+@Order(1)
 class AutobahnCasesIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final String HELLO = "Hello-\u00b5@\u00df\u00f6\u00e4\u00fc\u00e0\u00e1-UTF-8!!";

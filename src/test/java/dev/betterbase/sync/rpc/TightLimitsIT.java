@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
  * another because they share the limited resources.
  */
 @SequentialIntegrationTest
+@Order(1)
 class TightLimitsIT {
   private static final int MAX_FRAME = 1 << 20;
   private static final int MAX_UNAUTHENTICATED = 5;

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.IntegrationTest;
 import java.io.IOException;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** The contract of the transports on Payara Micro. */
 @IntegrationTest
+@Order(1)
 class TransportIT extends TransportContract {
   private final ProbeServer server = ProbeServer.shared();
 

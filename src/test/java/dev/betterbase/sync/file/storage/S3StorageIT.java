@@ -16,10 +16,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** The contract with a real S3 server, which checks signatures. */
 @SequentialIntegrationTest
+@Order(1)
 class S3StorageIT extends StorageContract {
   private static S3Server server;
   private static Storage storage;

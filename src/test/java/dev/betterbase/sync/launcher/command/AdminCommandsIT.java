@@ -20,11 +20,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The {@code admin} commands, as they are documented (storage-care.md). */
 @DatabaseTest
+@Order(1)
 class AdminCommandsIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ISSUER = "https://accounts.example.com";

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
  * starts (config.md). {@link RefusedStartTest} and {@link DatabaseCommandsIT} have the other cases.
  */
 @IntegrationTest
+@Order(1)
 class CommandLineIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final String ISSUER = "https://issuer.example";

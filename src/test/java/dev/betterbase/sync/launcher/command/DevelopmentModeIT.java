@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** config.md, Development mode: {@code serve --dev}, its issuer, and {@code check} against it. */
 @IntegrationTest
+@Order(1)
 class DevelopmentModeIT {
   private static final String TOKEN = "/dev/token?sub=alice";
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(90);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * what is wrong and what to do, exit code 1, and never a stack trace.
  */
 @IntegrationTest
+@Order(1)
 class RefusedStartIT {
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final String SECRET = "secret0123";

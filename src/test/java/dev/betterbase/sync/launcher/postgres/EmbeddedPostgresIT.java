@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The embedded PostgreSQL is durable, closed, and starts again after any end (config.md). */
 @DatabaseTest
 @Timeout(180)
+@Order(1)
 class EmbeddedPostgresIT {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
