@@ -41,6 +41,8 @@ public final class RpcConnection implements Connection, TransportListener {
   private final ConnectionContext context;
   private final ClientAddress address;
   private final TransportConnection transport;
+  private final FairExecutor.Turns turns;
+  private final SendBudget sendBudget;
   private final OutboundQueue outbound;
   private final Replies replies;
   private final Streams streams;
@@ -87,10 +89,10 @@ public final class RpcConnection implements Connection, TransportListener {
     long now = context.nanoTime().getAsLong();
     this.lifetime = new Lifetime(now, context.random());
     this.state = new ConnectionState(first, lifetime);
-    this.outbound = new OutboundQueue(this::write, context.sendBudget(), this::closeSlowConsumer);
-    this.streams =
-        new Streams(
-            task -> context.streamExecutor().execute(sender(), task), context.streamLimits());
+    this.turns = context.streamExecutor().turnsOf(this::sender);
+    this.sendBudget = context.sendBudget().counting(turns::hold);
+    this.outbound = new OutboundQueue(this::write, sendBudget, this::closeSlowConsumer);
+    this.streams = new Streams(turns, context.streamLimits());
     this.closing = new Closing(this, context, transport, outbound, streams, state, lifetime);
     this.replies = new Replies(this, transport, outbound, state, closing);
     this.timeLimits = new TimeLimits(this, context, transport, state, lifetime, closing);
@@ -197,6 +199,7 @@ public final class RpcConnection implements Connection, TransportListener {
   private void write(List<byte[]> messages, Runnable done) {
     context.metrics().sent(messages);
     transport.offer(messages, done);
+    turns.eased();
   }
 
   @Override
@@ -347,7 +350,7 @@ public final class RpcConnection implements Connection, TransportListener {
   }
 
   SendBudget sendBudget() {
-    return context.sendBudget();
+    return sendBudget;
   }
 
   OutboundQueue outbound() {
@@ -410,6 +413,7 @@ public final class RpcConnection implements Connection, TransportListener {
   /** Looks at the clocks; to be called about once a second. */
   void tick() {
     timeLimits.tick();
+    turns.eased();
   }
 
   /** Closes once the request in hand is answered; the answer goes out first. */

@@ -60,8 +60,8 @@ public class RpcServer {
   static final int STREAM_THREADS = 8;
 
   /**
-   * How many of them one person's streams may hold at a time. One stream holds at most one, and
-   * only while it reads the database.
+   * How many streams of one person may read the database at a time, on these threads or on those of
+   * their connections.
    */
   static final int STREAM_THREADS_OF_PERSON = 2;
 
@@ -128,15 +128,12 @@ public class RpcServer {
         context(
             RpcHandler.Callers.CLIENTS,
             Streams.Limits.CLIENT,
-            new FairExecutor(streams, STREAM_THREADS_OF_PERSON),
+            fair(streams, STREAM_THREADS_OF_PERSON),
             spans);
     // A peer stands for all of its members.
     peerContext =
         context(
-            RpcHandler.Callers.PEERS,
-            Streams.Limits.PEER,
-            new FairExecutor(streams, STREAM_THREADS),
-            spans);
+            RpcHandler.Callers.PEERS, Streams.Limits.PEER, fair(streams, STREAM_THREADS), spans);
   }
 
   private ConnectionContext context(
@@ -162,6 +159,11 @@ public class RpcServer {
         System::nanoTime,
         RandomGenerator.getDefault(),
         connections::remove);
+  }
+
+  private FairExecutor fair(Executor streams, int share) {
+    return new FairExecutor(
+        streams, share, () -> sendBudget.allowanceOfParty(StreamTask.BATCH_BYTES));
   }
 
   /** A pool whose threads end when there is nothing to do. */

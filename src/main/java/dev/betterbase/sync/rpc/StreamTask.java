@@ -8,7 +8,6 @@ import dev.betterbase.sync.rpc.outbound.SendBudget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -76,41 +75,39 @@ final class StreamTask {
   }
 
   /**
-   * Fetches the first batch on the calling thread, which is the one that handles the requests. If
-   * that is the whole answer, it is sent in order. Otherwise the rest is sent beside the answers to
-   * other requests.
+   * Fetches the first batch on the calling thread, which is the one that handles the requests,
+   * unless other streams of the party go first. If that is the whole answer, it is sent in order.
+   * Otherwise the rest is sent beside the answers to other requests.
    */
-  void runInOrder(Executor executor, Runnable finished) {
-    if (!stream.ready().toCompletableFuture().isDone()) {
-      runBeside(executor, finished);
+  void runInOrder(FairExecutor.Turns turns, Runnable finished) {
+    if (!stream.ready().toCompletableFuture().isDone() || !turns.runHere(this::fetch)) {
+      runBeside(turns, finished);
       return;
     }
-    fetch();
     if (last) {
       List<byte[]> whole = frames;
       hold(List.of());
       outlet.replyInOrder(whole);
       finished.run();
     } else {
-      runBeside(executor, finished);
+      runBeside(turns, finished);
     }
   }
 
   /** Sends the whole stream beside the answers to other requests. */
-  void runBeside(Executor executor, Runnable finished) {
+  void runBeside(FairExecutor.Turns turns, Runnable finished) {
     if (frames.isEmpty()) {
-      fetchBeside(executor, finished);
+      fetchBeside(turns, finished);
     } else {
-      send(executor, finished);
+      send(turns, finished);
     }
   }
 
   /**
    * Sends the fetched frames as far as there is room, and goes on when there is more. This is short
-   * and never waits, so it runs on the thread that made the room. Only fetching needs a thread of
-   * the executor.
+   * and never waits, so it runs on the thread that made the room. Only fetching needs a turn.
    */
-  private void send(Executor executor, Runnable finished) {
+  private void send(FairExecutor.Turns turns, Runnable finished) {
     synchronized (sending) {
       if (ended != null && !endIsIn) {
         hold(List.of(outlet.error(ended)));
@@ -123,14 +120,14 @@ final class StreamTask {
       allSent = last && next == frames.size();
     }
     if (next < frames.size()) {
-      outlet.whenRoom(frames.get(next).length, () -> send(executor, finished));
+      outlet.whenRoom(frames.get(next).length, () -> send(turns, finished));
       return;
     }
     hold(List.of());
     if (last || !outlet.isOpen()) {
       finished.run();
     } else {
-      fetchBeside(executor, finished);
+      fetchBeside(turns, finished);
     }
   }
 
@@ -153,17 +150,22 @@ final class StreamTask {
     stream.close();
   }
 
-  private void fetchBeside(Executor executor, Runnable finished) {
+  private void fetchBeside(FairExecutor.Turns turns, Runnable finished) {
     CompletionStage<?> unused =
-        stream.ready().whenComplete((ready, failure) -> fetchNow(executor, finished));
+        stream.ready().whenComplete((ready, failure) -> fetchNow(turns, finished));
   }
 
-  private void fetchNow(Executor executor, Runnable finished) {
+  private void fetchNow(FairExecutor.Turns turns, Runnable finished) {
     try {
-      executor.execute(
+      turns.execute(
           () -> {
-            fetch();
-            send(executor, finished);
+            // It may have waited for longer than its reader.
+            if (outlet.isOpen()) {
+              fetch();
+              send(turns, finished);
+            } else {
+              finished.run();
+            }
           });
     } catch (RejectedExecutionException e) {
       // The server is stopping: the connection is closed with 1001, and the client pulls again.

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
 /**
@@ -31,24 +30,24 @@ final class Streams {
   }
 
   private final Limits limits;
-  private final Executor executor;
+  private final FairExecutor.Turns turns;
   private final Object lock = new Object();
   private final ArrayDeque<StreamTask> waiting = new ArrayDeque<>();
   private final Set<StreamTask> running = new HashSet<>();
 
   /**
-   * @param executor runs everything after the first batch; its threads are for streams only, so
-   *     that these cannot starve short requests
+   * @param turns when the streams may make a batch; the threads of its pool are for streams only,
+   *     so that these cannot starve short requests
    * @param limits how many streams there may be
    */
-  Streams(Executor executor, Limits limits) {
+  Streams(FairExecutor.Turns turns, Limits limits) {
     this.limits = limits;
-    this.executor = executor;
+    this.turns = turns;
   }
 
   /**
-   * Runs the first batch of a stream on the calling thread and the rest beside other requests, or
-   * lets the stream wait for its turn.
+   * Runs the first batch of a stream on the calling thread, if its party may have a turn now, and
+   * the rest beside other requests; or lets the stream wait until others of the connection end.
    *
    * @throws Failure if too many are already waiting
    */
@@ -64,7 +63,7 @@ final class Streams {
       }
       running.add(task);
     }
-    task.runInOrder(executor, () -> finished(task));
+    task.runInOrder(turns, () -> finished(task));
   }
 
   /** Whether no stream runs or waits. */
@@ -97,6 +96,7 @@ final class Streams {
 
   private void finished(StreamTask task) {
     task.close();
+    turns.eased();
     StreamTask next;
     synchronized (lock) {
       running.remove(task);
@@ -106,7 +106,7 @@ final class Streams {
       }
     }
     if (next != null) {
-      next.runBeside(executor, () -> finished(next));
+      next.runBeside(turns, () -> finished(next));
     }
   }
 }

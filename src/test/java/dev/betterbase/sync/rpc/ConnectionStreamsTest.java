@@ -112,6 +112,60 @@ class ConnectionStreamsTest extends ConnectionFixture {
   }
 
   @Test
+  void aPersonWhoReadsNothingGetsNoFurtherBatchOnAnyConnection() {
+    count.chunkBytes = 1 << 20;
+    node.limitStreams(4 << 20);
+    RpcConnection unread = node.connect(transport, "alice");
+    transport.stopReading();
+    unread.binary(countRequest("1", 20));
+    node.runStreams();
+    int batches = count.asked.size();
+
+    var elsewhere = new FakeTransport();
+    RpcConnection second = node.connect(elsewhere, "alice");
+    second.binary(countRequest("2", 2));
+    second.binary(request("3", "ask", "x"));
+    assertThat(count.asked).as("alice waits").hasSize(batches);
+    assertThat(elsewhere.sent()).as("but for her streams only").hasSize(1);
+    var other = new FakeTransport();
+    node.connect(other, "bob").binary(countRequest("4", 1));
+    assertThat(other.sent().getLast()).as("bob does not").isEqualTo(counted("4", 3));
+
+    transport.read();
+    node.runStreams();
+    assertThat(transport.sent().getLast()).isEqualTo(counted("1", 60));
+    assertThat(elsewhere.sent().getLast()).isEqualTo(counted("2", 6));
+  }
+
+  @Test
+  void theEndOfAConnectionThatDoesNotReadLetsTheOthersGoOn() {
+    count.chunkBytes = 1 << 20;
+    node.limitStreams(4 << 20);
+    RpcConnection unread = node.connect(transport, "alice");
+    transport.stopReading();
+    unread.binary(countRequest("1", 20));
+    node.runStreams();
+    var elsewhere = new FakeTransport();
+    RpcConnection second = node.connect(elsewhere, "alice");
+    second.binary(countRequest("2", 2));
+    unread.closed();
+    second.tick();
+    node.runStreams();
+    assertThat(elsewhere.sent().getLast()).isEqualTo(counted("2", 6));
+    assertThat(node.sendBudget().held()).isZero();
+  }
+
+  @Test
+  void nothingIsFetchedForAConnectionThatIsGone() {
+    RpcConnection connection = node.connect(transport, "alice");
+    connection.binary(countRequest("1", 20));
+    assertThat(count.asked).hasSize(1);
+    connection.closed();
+    node.runStreams();
+    assertThat(count.asked).hasSize(1);
+  }
+
+  @Test
   void aStreamThatBreaksEndsInAnError() {
     RpcConnection connection = node.connect(transport, "alice");
     count.breakAt = 1;

@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Test;
 class FairExecutorTest {
   private final List<Runnable> pool = new ArrayList<>();
   private final List<String> done = new ArrayList<>();
-  private final FairExecutor executor = new FairExecutor(pool::add, 2);
+  private final FairExecutor executor = new FairExecutor(pool::add, 2, () -> 10);
 
   private void submit(String party, String task) {
-    executor.execute(party, () -> done.add(task));
+    executor.turnsOf(() -> party).execute(() -> done.add(task));
   }
 
   private void runOne() {
@@ -49,12 +49,67 @@ class FairExecutorTest {
   }
 
   @Test
+  void aTurnOnTheCallersThreadCounts() {
+    FairExecutor.Turns alice = executor.turnsOf(() -> "alice");
+    submit("alice", "a1");
+    boolean here =
+        alice.runHere(
+            () -> {
+              assertThat(alice.runHere(() -> done.add("a third"))).isFalse();
+              submit("alice", "a2");
+              assertThat(executor.turnsOf(() -> "bob").runHere(() -> done.add("b1"))).isTrue();
+              assertThat(pool).as("its share is taken").hasSize(1);
+            });
+    assertThat(here).isTrue();
+    assertThat(pool).as("and given back").hasSize(2);
+    runOne();
+    runOne();
+    assertThat(alice.runHere(() -> done.add("a3"))).isTrue();
+    assertThat(done).containsExactly("b1", "a1", "a2", "a3");
+  }
+
+  @Test
+  void nobodyPassesThoseWhoWait() {
+    FairExecutor.Turns alice = executor.turnsOf(() -> "alice");
+    alice.hold(11);
+    submit("alice", "a1");
+    alice.hold(-1);
+    assertThat(alice.runHere(() -> done.add("a2"))).isFalse();
+    assertThat(pool).isEmpty();
+    alice.eased();
+    runOne();
+    assertThat(done).containsExactly("a1");
+  }
+
+  @Test
+  void aPartyThatHoldsTooMuchWaitsUntilItHoldsLess() {
+    FairExecutor.Turns alice = executor.turnsOf(() -> "alice");
+    FairExecutor.Turns bob = executor.turnsOf(() -> "bob");
+    alice.hold(6);
+    alice.hold(6);
+    submit("alice", "a1");
+    submit("alice", "a2");
+    submit("alice", "a3");
+    bob.hold(10);
+    submit("bob", "b1");
+    assertThat(pool).as("bob alone").hasSize(1);
+    alice.hold(-2);
+    alice.eased();
+    assertThat(pool).as("and two of alice").hasSize(3);
+    while (!pool.isEmpty()) {
+      runOne();
+    }
+    assertThat(done).containsExactly("b1", "a1", "a2", "a3");
+  }
+
+  @Test
   void aTaskThatFailsMakesRoom() {
-    executor.execute(
-        "alice",
-        () -> {
-          throw new IllegalStateException();
-        });
+    executor
+        .turnsOf(() -> "alice")
+        .execute(
+            () -> {
+              throw new IllegalStateException();
+            });
     submit("alice", "a2");
     submit("alice", "a3");
     assertThatThrownBy(this::runOne).isInstanceOf(IllegalStateException.class);
@@ -74,12 +129,28 @@ class FairExecutorTest {
               }
               pool.add(task);
             },
-            1);
-    stopping.execute("alice", () -> done.add("a1"));
-    stopping.execute("alice", () -> done.add("a2"));
+            1,
+            () -> 10);
+    stopping.turnsOf(() -> "alice").execute(() -> done.add("a1"));
+    stopping.turnsOf(() -> "alice").execute(() -> done.add("a2"));
     stopped.set(true);
     assertThatCode(this::runOne).doesNotThrowAnyException();
     assertThat(done).containsExactly("a1");
+  }
+
+  @Test
+  void aTaskThatFailsOnTheCallersThreadMakesRoom() {
+    FairExecutor.Turns alice = executor.turnsOf(() -> "alice");
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(
+              () ->
+                  alice.runHere(
+                      () -> {
+                        throw new IllegalStateException();
+                      }))
+          .isInstanceOf(IllegalStateException.class);
+    }
+    assertThat(alice.runHere(() -> done.add("a1"))).isTrue();
   }
 
   @Test
@@ -89,8 +160,9 @@ class FairExecutorTest {
             task -> {
               throw new RejectedExecutionException();
             },
-            1);
-    assertThatThrownBy(() -> stopped.execute("alice", () -> {}))
+            1,
+            () -> 10);
+    assertThatThrownBy(() -> stopped.turnsOf(() -> "alice").execute(() -> {}))
         .isInstanceOf(RejectedExecutionException.class);
   }
 }

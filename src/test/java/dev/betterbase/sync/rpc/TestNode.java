@@ -56,6 +56,7 @@ public final class TestNode {
   private final ConnectionContext context;
   private Instant time = Instant.parse("2026-11-23T12:00:00Z");
   private long nanos = 17;
+  private long mostHeld = Long.MAX_VALUE;
 
   /** A node with the given methods and {@code token.refresh}. */
   public TestNode(RpcHandler<?>... handlers) {
@@ -98,7 +99,7 @@ public final class TestNode {
             metrics,
             new SendBudget(SEND_BUDGET),
             Streams.Limits.CLIENT,
-            new FairExecutor(streamTasks::add, Integer.MAX_VALUE),
+            new FairExecutor(streamTasks::add, Integer.MAX_VALUE, () -> mostHeld),
             () -> time,
             () -> nanos,
             new Random(1),
@@ -163,6 +164,11 @@ public final class TestNode {
   /** Runs one step of one stream. */
   void runOneStreamStep() {
     streamTasks.removeFirst().run();
+  }
+
+  /** Lets the streams of one person go on only while they hold at most so many bytes. */
+  void limitStreams(long bytes) {
+    mostHeld = bytes;
   }
 
   boolean hasStreamSteps() {

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc.outbound;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 
 /**
  * The memory of all replies and chunks that wait to be sent on a node. It keeps many clients that
@@ -23,16 +24,23 @@ public final class SendBudget {
   private static final int HEAP_SHARE = 4;
 
   private final long capacity;
-  private final AtomicLong held = new AtomicLong();
+  private final AtomicLong held;
+  private final LongConsumer alsoCounted;
 
   /**
    * @param capacity bytes in all, more than 0
    */
   public SendBudget(long capacity) {
+    this(capacity, new AtomicLong(), bytes -> {});
     if (capacity <= 0) {
       throw new IllegalArgumentException("capacity " + capacity);
     }
+  }
+
+  private SendBudget(long capacity, AtomicLong held, LongConsumer alsoCounted) {
     this.capacity = capacity;
+    this.held = held;
+    this.alsoCounted = alsoCounted;
   }
 
   /** A quarter of the heap that this process may grow to. */
@@ -40,9 +48,21 @@ public final class SendBudget {
     return new SendBudget(Runtime.getRuntime().maxMemory() / HEAP_SHARE);
   }
 
+  /**
+   * This budget as one connection uses it.
+   *
+   * @param counted gets all that the connection adds, perhaps under a lock
+   */
+  public SendBudget counting(LongConsumer counted) {
+    return new SendBudget(capacity, held, counted);
+  }
+
   /** Counts bytes that begin to wait, or that wait no longer if negative. */
   public void add(long bytes) {
-    held.addAndGet(bytes);
+    if (bytes != 0) {
+      held.addAndGet(bytes);
+      alsoCounted.accept(bytes);
+    }
   }
 
   /** The bytes that all connections together should not exceed. */
@@ -63,5 +83,15 @@ public final class SendBudget {
   public int allowance(int most) {
     long part = Math.max((capacity - held.get()) / PART, LEAST_BYTES);
     return (int) Math.min(part, most);
+  }
+
+  /**
+   * The bytes above which a person or a peer, on all connections together, is sent no further batch
+   * of a stream at the moment: half of what is free, but always one batch.
+   *
+   * @param batch the bytes of a batch
+   */
+  public long allowanceOfParty(int batch) {
+    return Math.max((capacity - held.get()) / 2, batch);
   }
 }

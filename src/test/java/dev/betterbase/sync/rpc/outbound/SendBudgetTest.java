@@ -56,6 +56,29 @@ class SendBudgetTest {
   }
 
   @Test
+  void onePartyMayHoldHalfOfWhatItLeavesFree() {
+    var budget = new SendBudget(64 << 20);
+    int batch = 1 << 20;
+    assertThat(budget.allowanceOfParty(batch)).isEqualTo(32 << 20);
+    budget.add(62 << 20);
+    assertThat(budget.allowanceOfParty(batch)).isEqualTo(batch);
+    budget.add(62 << 20);
+    assertThat(budget.allowanceOfParty(batch)).isEqualTo(batch);
+  }
+
+  @Test
+  void whatOneConnectionAddsCountsForAll() {
+    var budget = new SendBudget(64 << 20);
+    List<Long> counted = new ArrayList<>();
+    SendBudget ofConnection = budget.counting(counted::add);
+    ofConnection.add(3);
+    ofConnection.add(0);
+    budget.add(4);
+    assertThat(counted).containsExactly(3L);
+    assertThat(ofConnection.held()).isEqualTo(7).isEqualTo(budget.held());
+  }
+
+  @Test
   void noneIsNone() {
     assertThatThrownBy(() -> new SendBudget(0)).isInstanceOf(IllegalArgumentException.class);
   }
