@@ -14,6 +14,16 @@ const CLOSED = {
   4007: 'connection closed: it sent too many frames',
 };
 
+/** What failed. */
+const FAULTS = {
+  request: 'request on a WebSocket',
+  http: 'HTTP request',
+  job: 'periodic job',
+  call: 'call to another server',
+  key_set: 'fetch of the key set of an issuer',
+  database: 'work on the database',
+};
+
 /** @type {Map<string, any>} */
 const tiles = new Map();
 
@@ -77,6 +87,7 @@ export function showNow(figures) {
     ['Failed work on the database', count(database.failures)],
   ]);
   showRefusals(figures);
+  showFaults(figures);
   show('rounds', figures.jobs.map((/** @type {any} */ job) => ({
     key: job.name,
     cells: [job.name.replaceAll('_', ' '), count(job.rounds), count(job.failed), latency(job.longest)],
@@ -85,6 +96,14 @@ export function showNow(figures) {
     key: home.domain,
     cells: [home.domain, home.connected ? 'connected' : 'not connected', count(home.calls), count(home.unreachable)],
   })), 'This server has called no other since its start.');
+}
+
+/** @param {any} figures */
+function showFaults({ faults }) {
+  show('faults', faults.map((/** @type {any} */ { kind, what, error, times, last }) => ({
+    key: `${kind} ${what} ${error}`,
+    cells: [/** @type {any} */ (FAULTS)[kind], what, error, count(times), ago(last)],
+  })), 'Nothing has failed since the start.');
 }
 
 /** @param {any} figures */

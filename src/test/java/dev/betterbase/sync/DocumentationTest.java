@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,12 @@ class DocumentationTest {
   private static final Pattern COMMENT_LINE = Pattern.compile("\\s*(?:/\\*\\*?|\\*/?|//|--|#)\\s?");
   private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)\\s]+)\\)");
   private static final Pattern TEST = Pattern.compile("`([A-Z]\\w+(?:Test|IT))`");
+
+  /** What the page to try the server tells: each sentence ends with a page and a heading on it. */
+  private static final Pattern TOLD = Pattern.compile("\\btell\\(");
+
+  private static final Pattern TOLD_OF = Pattern.compile("'([a-z]+\\.md)', '(#+ [^']+)'\\);");
+
   private static final Pattern HEX_BLOCK = Pattern.compile("```hex\n(.*?)```", Pattern.DOTALL);
 
   @Test
@@ -67,6 +74,27 @@ class DocumentationTest {
           .forEach(faults::add);
     }
     assertThat(faults).isEmpty();
+  }
+
+  @Test
+  void everyStepOfThePageToTryTheServerLinksToAHeadingOfTheProtocol() throws IOException {
+    long told = 0;
+    List<String> links = new ArrayList<>();
+    for (Path script : filesUnder("src/main/webapp/try", ".js")) {
+      String source = Files.readString(script);
+      told += TOLD.matcher(source).results().filter(call -> !isDeclaration(source, call)).count();
+      for (MatchResult link : TOLD_OF.matcher(source).results().toList()) {
+        links.add(link.group());
+        assertThat(Path.of("docs/protocol", link.group(1)))
+            .content()
+            .contains("\n" + link.group(2) + "\n");
+      }
+    }
+    assertThat(links).hasSize((int) told).hasSizeGreaterThan(10);
+  }
+
+  private static boolean isDeclaration(String source, MatchResult call) {
+    return source.substring(0, call.start()).endsWith("function ");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.console;
 
 import dev.betterbase.sync.address.ClientAddresses;
+import dev.betterbase.sync.http.FailedRequests;
 import dev.betterbase.sync.http.JsonError;
 import dev.betterbase.sync.http.RequestPath;
 import dev.betterbase.sync.http.StaticPages;
@@ -36,6 +37,7 @@ public class ConsoleFilter extends HttpFilter {
   @Inject private Admission admission;
   @Inject private SecurityLog security;
   @Inject private ClientAddresses addresses;
+  @Inject private FailedRequests failedRequests;
 
   private transient StaticPages pages = StaticPages.NONE;
 
@@ -87,6 +89,8 @@ public class ConsoleFilter extends HttpFilter {
       request
           .getRequestDispatcher(query == null ? path : path + "?" + query)
           .forward(request, response);
+      // The filters of the API, one of which does this, are passed by.
+      failedRequests.answered(request, response.getStatus());
     }
   }
 

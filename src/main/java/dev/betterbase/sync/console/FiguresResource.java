@@ -2,6 +2,8 @@ package dev.betterbase.sync.console;
 
 import dev.betterbase.sync.cluster.Bus;
 import dev.betterbase.sync.cluster.NodeSummary;
+import dev.betterbase.sync.fault.Fault;
+import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.federation.trust.PeerQuota;
 import dev.betterbase.sync.federation.trust.Peers;
 import dev.betterbase.sync.rpc.RpcServer;
@@ -24,6 +26,7 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -38,6 +41,7 @@ public class FiguresResource {
   @Inject private Sampler sampler;
   @Inject private RpcServer server;
   @Inject private SecurityLog security;
+  @Inject private RecentFaults faults;
   @Inject private Peers peers;
   @Inject private Settings settings;
   @Inject private Bus bus;
@@ -62,6 +66,7 @@ public class FiguresResource {
         .add("files", files(meters))
         .add("jobs", jobs(meters))
         .add("refusals", refusals(meters))
+        .add("faults", faults())
         .add("peers", peers())
         .add("homes", homes(meters))
         .add("cluster", cluster(meters))
@@ -147,6 +152,20 @@ public class FiguresResource {
         .add("handshakes", Numbers.of(meters.sum("betterbase.handshakes.refused")))
         .add("peers", Numbers.of(meters.sumBy("status", "betterbase.federation.requests.refused")))
         .add("disk", Numbers.of(meters.sum("betterbase.disk.refusals")));
+  }
+
+  private JsonArrayBuilder faults() {
+    JsonArrayBuilder all = Json.createArrayBuilder();
+    for (Fault fault : faults.latestFirst()) {
+      all.add(
+          Json.createObjectBuilder()
+              .add("kind", fault.kind().name().toLowerCase(Locale.ROOT))
+              .add("what", fault.what())
+              .add("error", fault.error())
+              .add("times", fault.times())
+              .add("last", fault.last().toEpochMilli()));
+    }
+    return all;
   }
 
   private JsonArrayBuilder peers() {

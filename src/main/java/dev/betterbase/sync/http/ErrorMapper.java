@@ -31,6 +31,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
           .build();
     }
     LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
+    FailedRequests.causedBy(request, failure);
     return Response.serverError()
         .type(JsonError.MEDIA_TYPE)
         .entity(JsonError.body(JsonError.messageFor(500)))

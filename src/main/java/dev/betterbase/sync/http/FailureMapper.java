@@ -21,6 +21,8 @@ public class FailureMapper implements ExceptionMapper<Failure> {
   public Response toResponse(Failure failure) {
     if (failure instanceof Failure.Internal) {
       LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
+      Throwable cause = failure.getCause();
+      FailedRequests.causedBy(request, cause == null ? failure : cause);
     }
     return Response.status(statusOf(failure))
         .type(JsonError.MEDIA_TYPE)

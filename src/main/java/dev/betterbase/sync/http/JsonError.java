@@ -59,8 +59,7 @@ public final class JsonError {
     response.setContentType(MEDIA_TYPE);
     response.setContentLength(body.length);
     // Not flushed: if the client asked for an upgrade, Payara drops Content-Type and Connection
-    // from
-    // a response that is sent before it knows that there will be no upgrade.
+    // from a response that is sent before it knows that there will be no upgrade.
     response.getOutputStream().write(body);
   }
 }

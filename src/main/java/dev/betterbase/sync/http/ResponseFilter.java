@@ -1,5 +1,6 @@
 package dev.betterbase.sync.http;
 
+import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -18,6 +19,8 @@ import java.util.Collections;
 public class ResponseFilter extends HttpFilter {
 
   private static final Logger LOG = System.getLogger(ResponseFilter.class.getName());
+
+  @Inject private FailedRequests failedRequests;
 
   @Override
   protected void doFilter(
@@ -39,11 +42,14 @@ public class ResponseFilter extends HttpFilter {
       chain.doFilter(request, json);
     } catch (ServletException | RuntimeException failure) {
       LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
+      FailedRequests.causedBy(request, failure);
       if (response.isCommitted()) {
         // Only the container can still tell the client, by closing the connection.
         throw failure;
       }
       json.sendError(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+    } finally {
+      failedRequests.answered(request, response.getStatus());
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.betterbase.sync.identity;
 
+import dev.betterbase.sync.fault.Fault;
+import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.DevelopmentMode;
 import dev.betterbase.sync.settings.Settings;
@@ -17,6 +19,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Creates the verifiers of tokens from the settings, and owns the fetching of key sets. */
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public class IdentityProducer {
   @Inject private Settings settings;
   @Inject private MeterRegistry meters;
+  @Inject private RecentFaults faults;
 
   @Resource(lookup = "java:comp/DefaultManagedExecutorService")
   private ManagedExecutorService executor;
@@ -84,12 +88,22 @@ public class IdentityProducer {
     fetcher = started;
     Map<String, KeySetSource> issuers = new HashMap<>();
     for (TrustedIssuer issuer : settings.trustedIssuers()) {
-      var source =
-          new JwksSource(issuer.issuer(), () -> started.fetch(issuer.jwksUrl()), System::nanoTime);
+      var source = new JwksSource(issuer.issuer(), () -> fetch(started, issuer), System::nanoTime);
       source.register(meters, issuer.issuer());
       issuers.put(issuer.issuer(), source);
     }
     return issuers;
+  }
+
+  private CompletableFuture<Jwks> fetch(JwksFetcher started, TrustedIssuer issuer) {
+    return started
+        .fetch(issuer.jwksUrl())
+        .whenComplete(
+            (keys, failure) -> {
+              if (failure != null) {
+                faults.add(Fault.Kind.KEY_SET, issuer.issuer(), failure);
+              }
+            });
   }
 
   @PreDestroy

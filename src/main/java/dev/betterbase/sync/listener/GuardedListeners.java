@@ -59,6 +59,7 @@ public final class GuardedListeners implements AutoCloseable {
       // In this order: the header of a request that is refused counts until its connection ends.
       for (Listener listener : listeners) {
         MalformedRequests.refuse(listener);
+        DeclinedUpgrades.decline(listener);
       }
       return Optional.of(
           new GuardedListeners(listeners, ConnectionLimits.apply(listeners, settings, files)));

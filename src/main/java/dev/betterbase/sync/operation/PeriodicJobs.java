@@ -1,6 +1,8 @@
 package dev.betterbase.sync.operation;
 
 import dev.betterbase.sync.cluster.Bus;
+import dev.betterbase.sync.fault.Fault;
+import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.storage.PeriodicJob;
 import dev.betterbase.sync.storage.StorageException;
 import io.micrometer.core.instrument.Counter;
@@ -46,6 +48,7 @@ public class PeriodicJobs {
   @Inject @Any private Instance<PeriodicJob> jobs;
   @Inject private JobLeaseStore leases;
   @Inject private Bus bus;
+  @Inject private RecentFaults faults;
   @Resource private ManagedScheduledExecutorService scheduler;
 
   private final List<ScheduledFuture<?>> running = new ArrayList<>();
@@ -183,8 +186,10 @@ public class PeriodicJobs {
       outcome = "done";
       return true;
     } catch (StorageException e) {
+      faults.add(Fault.Kind.JOB, job.name(), e);
       LOG.log(Level.WARNING, "a periodic job: {0}", e.getMessage());
     } catch (RuntimeException e) {
+      faults.add(Fault.Kind.JOB, job.name(), e);
       // A round that was on its way while the application stopped has lost the container's
       // services.
       LOG.log(stopped ? Level.DEBUG : Level.ERROR, "a periodic job failed", e);

@@ -121,7 +121,7 @@ final class Dispatcher {
     }
   }
 
-  private static InOrderReplies.Outcome finish(
+  private InOrderReplies.Outcome finish(
       RpcConnection connection,
       Exchange exchange,
       @Nullable Reply reply,
@@ -146,12 +146,12 @@ final class Dispatcher {
         : new IllegalStateException("no reply came", cause);
   }
 
-  private static void runAfterwards(
-      RpcConnection connection, InboundFrame.Request request, Reply reply) {
+  private void runAfterwards(RpcConnection connection, InboundFrame.Request request, Reply reply) {
     try {
       reply.afterwards().run();
     } catch (RuntimeException e) {
       // The answer stands. Who was not told finds out: see the order of notifications.
+      metrics.failed(request.method(), e);
       LOG.log(
           Level.ERROR,
           "a step after the reply failed "
@@ -203,6 +203,7 @@ final class Dispatcher {
                   + LogContext.of(connection, notification.method(), notification.params()),
           e);
     } catch (RuntimeException e) {
+      metrics.failed(notification.method(), e);
       LOG.log(
           Level.ERROR,
           notification.method()

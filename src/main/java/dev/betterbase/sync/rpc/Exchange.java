@@ -47,6 +47,9 @@ final class Exchange {
   byte[] result(Reply reply) {
     byte[] frame = FrameWriter.result(request.id(), reply.result());
     reportLimit(reply.refusal());
+    if (reply.refusal() == ErrorCode.INTERNAL) {
+      metrics.failed(request.method(), null);
+    }
     ended(reply.refusal());
     return frame;
   }
@@ -54,8 +57,12 @@ final class Exchange {
   /** The last frame of a request that failed. Unexpected failures are logged. */
   byte[] error(RuntimeException thrown) {
     Failure failure = thrown instanceof Failure known ? known : new Failure.Internal(thrown);
-    if (failure instanceof Failure.Internal && failure.getCause() != null) {
-      report(failure.getCause());
+    if (failure instanceof Failure.Internal) {
+      Throwable cause = failure.getCause();
+      metrics.failed(request.method(), cause);
+      if (cause != null) {
+        report(cause);
+      }
     }
     WireError error = WireError.of(failure);
     reportLimit(error.code());

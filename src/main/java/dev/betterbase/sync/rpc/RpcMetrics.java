@@ -1,5 +1,7 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.fault.Fault;
+import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.protocol.CloseCode;
 import dev.betterbase.sync.protocol.ErrorCode;
@@ -58,6 +60,7 @@ final class RpcMetrics {
 
   private final MeterRegistry registry;
   private final RequestSpans spans;
+  private final RecentFaults faults;
   private final String caller;
   private final Map<String, Timer> methods = new HashMap<>();
   private final Map<CloseCode, Counter> closed = new EnumMap<>(CloseCode.class);
@@ -72,10 +75,12 @@ final class RpcMetrics {
 
   /**
    * @param spans traces the requests as well
+   * @param faults keeps the errors of this server
    */
-  RpcMetrics(MeterRegistry registry, RequestSpans spans, Callers callers) {
+  RpcMetrics(MeterRegistry registry, RequestSpans spans, RecentFaults faults, Callers callers) {
     this.registry = registry;
     this.spans = spans;
+    this.faults = faults;
     this.caller = callers == Callers.PEERS ? "peer" : "client";
     for (CloseCode code : CloseCode.values()) {
       closed.put(code, closes(Integer.toString(code.number())));
@@ -194,6 +199,21 @@ final class RpcMetrics {
           .tag(CODE, error.text())
           .register(registry)
           .increment();
+    }
+  }
+
+  /**
+   * Keeps an error of this server.
+   *
+   * @param method as the caller named it
+   * @param cause null if only the code of the error is known
+   */
+  void failed(String method, @Nullable Throwable cause) {
+    String known = methods.containsKey(method) ? method : UNKNOWN_METHOD;
+    if (cause == null) {
+      faults.add(Fault.Kind.REQUEST, known, ErrorCode.INTERNAL.text());
+    } else {
+      faults.add(Fault.Kind.REQUEST, known, cause);
     }
   }
 

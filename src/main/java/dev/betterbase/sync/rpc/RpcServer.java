@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.address.ClientAddress;
+import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.method.Caller;
@@ -89,6 +90,7 @@ public class RpcServer {
   @Inject private MeterRegistry meters;
   @Inject private Authenticator authenticator;
   @Inject private SecurityLog security;
+  @Inject private RecentFaults faults;
   @Inject private ConnectionsElsewhere elsewhere;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
 
@@ -142,7 +144,7 @@ public class RpcServer {
       FairExecutor streams,
       RequestSpans spans) {
     Limits limits = settings.limits();
-    var metrics = new RpcMetrics(meters, spans, callers);
+    var metrics = new RpcMetrics(meters, spans, faults, callers);
     return new ConnectionContext(
         limits,
         authenticator,

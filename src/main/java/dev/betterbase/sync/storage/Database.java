@@ -1,5 +1,6 @@
 package dev.betterbase.sync.storage;
 
+import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -42,7 +43,8 @@ public class Database {
   private int timeoutSeconds;
 
   /** Counts for nobody outside a container. */
-  private DatabaseMetrics metrics = new DatabaseMetrics(new CompositeMeterRegistry(), 0);
+  private DatabaseMetrics metrics =
+      new DatabaseMetrics(new CompositeMeterRegistry(), new RecentFaults(), 0);
 
   private volatile boolean full;
 
@@ -67,8 +69,8 @@ public class Database {
   }
 
   @Inject
-  void configure(Settings settings, MeterRegistry meters) {
-    metrics = new DatabaseMetrics(meters, settings.database().poolSize());
+  void configure(Settings settings, MeterRegistry meters, RecentFaults faults) {
+    metrics = new DatabaseMetrics(meters, faults, settings.database().poolSize());
     timeoutSeconds = Math.toIntExact(settings.database().statementTimeout().toSeconds());
   }
 

@@ -1,5 +1,7 @@
 package dev.betterbase.sync.storage;
 
+import dev.betterbase.sync.fault.Fault;
+import dev.betterbase.sync.fault.RecentFaults;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,15 +34,18 @@ final class DatabaseMetrics {
   };
 
   private final MeterRegistry registry;
+  private final RecentFaults faults;
   private final ConcurrentHashMap<String, Timer> work = new ConcurrentHashMap<>();
   private final AtomicInteger inUse = new AtomicInteger();
   private final Timer waits;
 
   /**
+   * @param faults keeps the failures
    * @param poolSize the connections that the pool may have
    */
-  DatabaseMetrics(MeterRegistry registry, int poolSize) {
+  DatabaseMetrics(MeterRegistry registry, RecentFaults faults, int poolSize) {
     this.registry = registry;
+    this.faults = faults;
     this.waits =
         Timer.builder("betterbase.database.connection.waits")
             .description("Waits for a connection of the pool")
@@ -93,6 +98,7 @@ final class DatabaseMetrics {
   void failed(String what, @Nullable String sqlState) {
     String kind = sqlState == null || sqlState.length() < 2 ? "none" : sqlState.substring(0, 2);
     failures(what, kind).increment();
+    faults.add(Fault.Kind.DATABASE, what, RecentFaults.sqlState(sqlState));
   }
 
   /** What became of a read for which a replica was asked. */

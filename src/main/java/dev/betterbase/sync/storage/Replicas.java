@@ -1,5 +1,6 @@
 package dev.betterbase.sync.storage;
 
+import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.storage.DatabaseMetrics.ReplicaOutcome;
@@ -43,7 +44,8 @@ public class Replicas {
   private static final Set<String> PASSING = Set.of("40001", "40P01", "57014");
 
   private final LongSupplier nanoTime;
-  private DatabaseMetrics metrics = new DatabaseMetrics(new CompositeMeterRegistry(), 0);
+  private DatabaseMetrics metrics =
+      new DatabaseMetrics(new CompositeMeterRegistry(), new RecentFaults(), 0);
   private @Nullable Database database;
   private @Nullable Long failedAt;
 
@@ -59,7 +61,7 @@ public class Replicas {
    */
   public Replicas(DataSource replicas, LongSupplier nanoTime, MeterRegistry meters) {
     this.nanoTime = nanoTime;
-    this.metrics = new DatabaseMetrics(meters, 0);
+    this.metrics = new DatabaseMetrics(meters, new RecentFaults(), 0);
     this.database = new Database(replicas, DatabaseSettings.REPLICA_TIMEOUT);
   }
 

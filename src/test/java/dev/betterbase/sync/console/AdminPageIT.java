@@ -14,14 +14,23 @@ import dev.betterbase.sync.testing.Relay;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -114,13 +123,69 @@ class AdminPageIT {
 
   /** In development mode the server has more paths, which the page must not need. */
   @Test
-  void itWorksOutsideDevelopmentModeToo() {
+  void itWorksOutsideDevelopmentModeToo() throws SQLException {
+    failAPushAndAnUpload();
     // The cookie of this host is another one, so the session on the other server goes on.
     int port = TestServer.withDatabase().process().port();
     browser.open("http://localhost:" + port + "/admin/");
     signIn();
     browser.awaitText("#tiles", "Database pool");
     browser.awaitText("#state", "Live");
+    browser.awaitText("#faults", "request on a WebSocketpushinternal");
+    browser.awaitText("#faults", "work on the databasepushSQLSTATE 57014");
+    browser.awaitText("#faults", "HTTP requestPUT /api/v1/spaces/*/files/*SQLSTATE 57014");
+  }
+
+  /** Somebody at the database cancels a push and an upload that wait for the same space. */
+  private static void failAPushAndAnUpload() throws SQLException {
+    TestServer production = TestServer.withDatabase();
+    TestUser user = production.newUser();
+    String token = user.issuer().token().of(user).claim("scope", "sync files").sign();
+    String record = Requests.newId();
+    try (WireClient device = production.connect(token);
+        Connection operator = TestServer.database().connect();
+        Statement lock = operator.createStatement()) {
+      device.request("push", push(user, record)).ok();
+      operator.setAutoCommit(false);
+      lock.execute("select from spaces where id = '" + user.personalSpace() + "' for update");
+      CompletableFuture<String> pushed =
+          CompletableFuture.supplyAsync(
+              () ->
+                  device
+                      .request("push", push(user, Requests.newId()))
+                      .ok()
+                      .get("error")
+                      .textValue());
+      CompletableFuture<Integer> uploaded =
+          HttpClient.newHttpClient()
+              .sendAsync(
+                  upload(production, user, token, record), HttpResponse.BodyHandlers.discarding())
+              .thenApply(HttpResponse::statusCode);
+      await()
+          .until(
+              () -> {
+                lock.execute(
+                    "select pg_cancel_backend(pid) from pg_stat_activity"
+                        + " where pg_backend_pid() = any(pg_blocking_pids(pid))");
+                return pushed.isDone() && uploaded.isDone();
+              });
+      assertThat(pushed.join()).isEqualTo("internal");
+      assertThat(uploaded.join()).isEqualTo(500);
+    }
+  }
+
+  private static Object push(TestUser user, String record) {
+    return Requests.push(user.personalSpace(), Requests.put(record, 0, new byte[10]));
+  }
+
+  private static HttpRequest upload(TestServer to, TestUser user, String token, String record) {
+    String path = "/api/v1/spaces/" + user.personalSpace() + "/files/" + Requests.newId();
+    return HttpRequest.newBuilder(to.process().uri(path))
+        .header("Authorization", "Bearer " + token)
+        .header("X-Record-ID", record)
+        .header("X-Wrapped-DEK", Base64.getEncoder().encodeToString(Requests.dek(1)))
+        .PUT(HttpRequest.BodyPublishers.ofByteArray(new byte[10]))
+        .build();
   }
 
   @Test
@@ -218,7 +283,7 @@ class AdminPageIT {
       """;
 
   @Test
-  void itIsSmall() throws IOException {
+  void itIsSmallAndPaintsSoon() throws IOException {
     Object files =
         browser.run(
             """
@@ -241,6 +306,14 @@ class AdminPageIT {
         .hasSizeGreaterThan(10)
         .allMatch(file -> String.valueOf(file).startsWith(server.uri("/admin/").toString()));
     assertThat(bytes).isBetween(20_000L, BYTES_AT_MOST);
+    browser.awaitFirstPaintWithin(Duration.ofSeconds(1), server.uri("/admin/").toString());
+  }
+
+  /** No current browser runs this script by itself. */
+  @Test
+  void aBrowserWithoutModulesIsToldWhyNothingWorks() throws IOException {
+    browser.run(Files.readString(Path.of("src/main/webapp/admin/old.js")));
+    browser.awaitText("#lost:not([hidden])", "This browser is too old for this page.");
   }
 
   @Test

@@ -237,4 +237,16 @@ class TryItIT {
     assertThat(browser.faultsOfAccessibility()).isEmpty();
     await().during(Duration.ofMillis(200)).until(() -> browser.count("#ada-new") == 0);
   }
+
+  /** No current browser runs this script by itself. */
+  @Test
+  void aBrowserWithoutModulesIsToldWhyNothingWorks() throws IOException {
+    browser.run(Files.readString(Path.of("src/main/webapp/try/old.js")));
+    browser.awaitText("#unsupported:not([hidden])", "This browser is too old for this page.");
+  }
+
+  @Test
+  void itPaintsSoon() {
+    browser.awaitFirstPaintWithin(Duration.ofSeconds(1), url);
+  }
 }

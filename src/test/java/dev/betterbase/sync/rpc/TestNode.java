@@ -11,6 +11,7 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.betterbase.sync.address.ClientAddress;
+import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.identity.AccessTokenVerifier;
 import dev.betterbase.sync.identity.FixedKeySet;
 import dev.betterbase.sync.identity.Jwks;
@@ -86,7 +87,7 @@ public final class TestNode {
     // This node's tokens are verified by its own clock and keys.
     methods.removeIf(TokenRefreshHandler.class::isInstance);
     methods.add(new TokenRefreshHandler(authenticator, security));
-    var metrics = new RpcMetrics(meters, RequestSpans.NONE, callers);
+    var metrics = new RpcMetrics(meters, RequestSpans.NONE, new RecentFaults(), callers);
     context =
         new ConnectionContext(
             limits,

@@ -1,5 +1,7 @@
 package dev.betterbase.sync.federation.calling;
 
+import dev.betterbase.sync.fault.Fault;
+import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.protocol.Failure;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -23,7 +25,11 @@ public class HomeMetrics {
   private static final String HOME = "home";
   private static final String METHOD = "method";
 
+  /** The outcome of a call that the home server has not answered with a result or a refusal. */
+  private static final String UNREACHABLE = "unreachable";
+
   @Inject private MeterRegistry registry;
+  @Inject private RecentFaults faults;
 
   /** The connections whose state is shown, and their gauges by the domain of the home. */
   private final Map<String, Shown> shown = new ConcurrentHashMap<>();
@@ -69,11 +75,15 @@ public class HomeMetrics {
    * @param failure null if the home server did what it was asked for
    */
   void called(HomeLink link, String method, long nanos, @Nullable Throwable failure) {
+    String outcome = outcome(failure);
+    if (failure != null && outcome.equals(UNREACHABLE)) {
+      faults.add(Fault.Kind.CALL, method + " at " + link.address().host(), failure);
+    }
     Timer.builder("betterbase.federation.home.calls")
         .description("Calls to home servers that have one reply")
         .tag(HOME, link.address().host())
         .tag(METHOD, method)
-        .tag("outcome", outcome(failure))
+        .tag("outcome", outcome)
         .register(registry)
         .record(nanos, TimeUnit.NANOSECONDS);
   }
@@ -82,7 +92,7 @@ public class HomeMetrics {
     if (failure == null) {
       return "ok";
     }
-    return HomeLink.asFailure(failure) instanceof Failure.Internal ? "unreachable" : "refused";
+    return HomeLink.asFailure(failure) instanceof Failure.Internal ? UNREACHABLE : "refused";
   }
 
   /**
