@@ -249,7 +249,13 @@ class AttackIT {
 
   @Test
   void pullsThatAreNotRead() throws Exception {
-    TestUser user = withFortyMegabytes();
+    TestUser user = server.newUser();
+    try (WireClient client = server.connect(user)) {
+      for (int i = 0; i < 40; i++) {
+        Object change = Requests.put(Requests.newId(), 0, Requests.blob(1_000_000));
+        client.request("push", Requests.push(user.personalSpace(), change)).ok();
+      }
+    }
     attack(
         "pulls that are not read",
         20,
@@ -262,36 +268,6 @@ class AttackIT {
             }
           }
         });
-  }
-
-  /** One person's pulls take a share of the threads and of PostgreSQL, however many they are. */
-  @Test
-  void pullsThatAreBegunAgainAndAgain() throws Exception {
-    TestUser user = withFortyMegabytes();
-    attack(
-        "pulls that are begun again and again",
-        40,
-        40,
-        pace -> {
-          while (pace.next()) {
-            try (WireClient client = server.connect(user.withOwnMailbox())) {
-              client.start("pull", Requests.pull(user.personalSpace(), 0));
-              // Not read for as long as the attacker waits.
-              pace.next();
-            }
-          }
-        });
-  }
-
-  private static TestUser withFortyMegabytes() {
-    TestUser user = server.newUser();
-    try (WireClient client = server.connect(user)) {
-      for (int i = 0; i < 40; i++) {
-        Object change = Requests.put(Requests.newId(), 0, Requests.blob(1_000_000));
-        client.request("push", Requests.push(user.personalSpace(), change)).ok();
-      }
-    }
-    return user;
   }
 
   /** The memory for messages that are coming in is shared out, so other pushes find room. */
