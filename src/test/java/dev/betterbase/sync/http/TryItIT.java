@@ -244,9 +244,4 @@ class TryItIT {
     browser.run(Files.readString(Path.of("src/main/webapp/try/old.js")));
     browser.awaitText("#unsupported:not([hidden])", "This browser is too old for this page.");
   }
-
-  @Test
-  void itPaintsSoon() {
-    browser.awaitFirstPaintWithin(Duration.ofSeconds(1), url);
-  }
 }

@@ -38,13 +38,6 @@ public final class Browser implements AutoCloseable {
   private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
-  private static final String FIRST_PAINT =
-      """
-      return new Promise(done => new PerformanceObserver(
-        list => done(Math.ceil(list.getEntriesByName('first-contentful-paint')[0].startTime)))
-        .observe({type: 'paint', buffered: true}))
-      """;
-
   private final ChromeDriver driver;
 
   private Browser(ChromeDriver driver) {
@@ -117,21 +110,6 @@ public final class Browser implements AutoCloseable {
     } finally {
       driver.executeCdpCommand("Page.removeScriptToEvaluateOnNewDocument", added);
     }
-  }
-
-  /**
-   * Loads a page without cached files until it paints first within this time after the request.
-   * Other tests load the machine, so one of some attempts is enough.
-   */
-  public void awaitFirstPaintWithin(Duration limit, String url) {
-    await()
-        .atMost(LIMIT)
-        .untilAsserted(
-            () -> {
-              forgetFiles();
-              driver.get(url);
-              assertThat(((Number) run(FIRST_PAINT)).longValue()).isBetween(1L, limit.toMillis());
-            });
   }
 
   /** Empties the cache of files; cookies stay. */
