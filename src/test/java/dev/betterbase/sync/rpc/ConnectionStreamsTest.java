@@ -111,14 +111,20 @@ class ConnectionStreamsTest extends ConnectionFixture {
     assertThat(transport.sent().getLast()).isEqualTo(counted("1", 6));
   }
 
-  @Test
-  void aPersonWhoReadsNothingGetsNoFurtherBatchOnAnyConnection() {
+  /** A connection that holds all that a person may hold of a stream. */
+  private RpcConnection aliceReadsNothing() {
     count.chunkBytes = 1 << 20;
     node.limitStreams(4 << 20);
     RpcConnection unread = node.connect(transport, "alice");
     transport.stopReading();
     unread.binary(countRequest("1", 20));
     node.runStreams();
+    return unread;
+  }
+
+  @Test
+  void aPersonWhoReadsNothingGetsNoFurtherBatchOnAnyConnection() {
+    aliceReadsNothing();
     int batches = count.asked.size();
 
     var elsewhere = new FakeTransport();
@@ -139,12 +145,7 @@ class ConnectionStreamsTest extends ConnectionFixture {
 
   @Test
   void theEndOfAConnectionThatDoesNotReadLetsTheOthersGoOn() {
-    count.chunkBytes = 1 << 20;
-    node.limitStreams(4 << 20);
-    RpcConnection unread = node.connect(transport, "alice");
-    transport.stopReading();
-    unread.binary(countRequest("1", 20));
-    node.runStreams();
+    RpcConnection unread = aliceReadsNothing();
     var elsewhere = new FakeTransport();
     RpcConnection second = node.connect(elsewhere, "alice");
     second.binary(countRequest("2", 2));
