@@ -321,6 +321,42 @@ class RevocationIT {
   }
 
   @Test
+  void aThousandRevocationsOfOnePersonPassInOneSpace() {
+    int atOnce = 1_000;
+    int passed = 0;
+    String answer = "";
+    // Again and again on new connections, which must not begin with an allowance of their own.
+    while (answer.isEmpty() && passed < 2 * atOnce) {
+      try (WireClient client = admin.connect()) {
+        for (int i = 0; i < 300 && answer.isEmpty(); i++) {
+          WireClient.Reply reply = revokeUnknown(client, admin);
+          if (reply.code() == null) {
+            passed++;
+          } else {
+            answer = reply.error();
+          }
+        }
+      }
+    }
+    assertThat(answer).isEqualTo("rate_limited too many revocations");
+    assertThat(passed).as("one more every 3.6 s").isBetween(atOnce, atOnce + atOnce / 2);
+    Member otherAdmin = space.invite("admin");
+    try (WireClient client = otherAdmin.connect()) {
+      assertThat(revokeUnknown(client, otherAdmin).ok()).as("another person").isEmpty();
+    }
+    SharedSpace other = SharedSpace.create(server);
+    Member there =
+        new Member(server, admin.user(), other.admin().key(), other.id(), other.admin().ucan());
+    try (WireClient client = there.connect()) {
+      assertThat(revokeUnknown(client, there).ok()).as("another space").isEmpty();
+    }
+  }
+
+  private static WireClient.Reply revokeUnknown(WireClient client, Member by) {
+    return client.request("membership.revoke", by.params("ucan_cid", Accesses.newCid()));
+  }
+
+  @Test
   void anUnknownCidMayBeRevokedAheadOfTime() {
     Member member = space.invite("write");
     revoke(Accesses.newCid());

@@ -16,6 +16,13 @@ import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,6 +49,9 @@ class FairSharesIT {
 
   /** The length of a file that comes in slowly, in bytes. */
   private static final int LENGTH = 1_000_000;
+
+  /** The length of a file that the buffers of a connection have no room for, in bytes. */
+  private static final int UNREAD = 30_000_000;
 
   /** For a machine that runs other tests meanwhile. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -124,6 +134,57 @@ class FairSharesIT {
       assertThat((firstGaveWay ? secondAnswer : firstAnswer).get(30, TimeUnit.SECONDS))
           .startsWith("HTTP/1.1 201 ");
     }
+  }
+
+  @Test
+  void downloadsThatNobodyReadsGiveWayToAnotherPerson() throws Exception {
+    String record = newId();
+    FileClient hog = files(record);
+    FileClient other = files(record);
+    String large = newId();
+    String small = newId();
+    assertThat(hog.put(large, record, blob(UNREAD))).isEqualTo(201);
+    assertThat(other.put(small, record, blob(1_000))).isEqualTo(201);
+    try (Socket first = unread(hog, large);
+        Socket second = unread(hog, large)) {
+      assertThat(hog.get(large).statusCode()).as("one more of the same person").isEqualTo(503);
+      assertThat(other.get(small).body()).hasSize(1_000);
+      // The one that began last gives way as soon as its client takes something.
+      assertThat(rest(second)).isLessThan(UNREAD);
+      assertThat(rest(first)).isGreaterThan(UNREAD);
+    }
+  }
+
+  /** A download that has begun and of which nothing but the first byte of its head is read. */
+  private static Socket unread(FileClient client, String file) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(16 * 1024);
+    socket.setSoTimeout(120_000);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), client.port()));
+    String head =
+        "GET "
+            + client.uri(file).getRawPath()
+            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
+            + client.token()
+            + "\r\n\r\n";
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(socket.getInputStream().read()).isEqualTo('H');
+    return socket;
+  }
+
+  /** How many bytes still come. */
+  private static long rest(Socket socket) throws IOException {
+    InputStream in = socket.getInputStream();
+    byte[] buffer = new byte[64 * 1024];
+    long bytes = 0;
+    try {
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        bytes += read;
+      }
+    } catch (SocketException brokenOff) {
+      // A server that ends a download early may reset the connection.
+    }
+    return bytes;
   }
 
   /** The files of a new user, who has a record of this id. */
