@@ -165,7 +165,10 @@ public class RpcServer {
 
   private FairExecutor fair(Executor streams, int share) {
     return new FairExecutor(
-        streams, share, () -> sendBudget.allowanceOfParty(StreamTask.BATCH_BYTES));
+        streams,
+        share,
+        () -> sendBudget.allowanceOfParty(StreamTask.BATCH_BYTES),
+        System::nanoTime);
   }
 
   /** A pool whose threads end when there is nothing to do. */
@@ -317,6 +320,8 @@ public class RpcServer {
     for (RpcConnection connection : connections) {
       tick(connection::tick);
     }
+    tick(context.streamExecutor()::forget);
+    tick(peerContext.streamExecutor()::forget);
     tick(() -> elsewhere.tick(context.slots().taken()));
   }
 
