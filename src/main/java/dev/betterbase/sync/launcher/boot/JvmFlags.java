@@ -19,8 +19,10 @@ public final class JvmFlags {
   /** Up to this number of processors, the serial collector was never measured worse than G1. */
   private static final int SMALL = 2;
 
+  private static final String SERIAL = "-XX:+UseSerialGC";
+
   /** The serial collector, with a heap that begins small. */
-  private static final List<String> FOR_LITTLE_MEMORY = List.of("-XX:+UseSerialGC", "-Xms64m");
+  private static final List<String> FOR_LITTLE_MEMORY = List.of(SERIAL, "-Xms64m");
 
   /**
    * The same with room for new objects. Otherwise those of a pull or of a burst of connections
@@ -28,15 +30,20 @@ public final class JvmFlags {
    * reached its limit.
    */
   private static final List<String> FOR_SOME_MEMORY =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-Xms112m",
-          "-Xmn64m",
-          "-XX:SurvivorRatio=2",
-          "-XX:TargetSurvivorRatio=90");
+      List.of(SERIAL, "-Xms112m", "-Xmn64m", "-XX:SurvivorRatio=2", "-XX:TargetSurvivorRatio=90");
 
   /** The least limit of the heap with {@link #FOR_SOME_MEMORY}, in bytes. */
   private static final long SOME_MEMORY = 384L << 20;
+
+  /** The beginnings of flags that say how large the heap is, and nothing else. */
+  private static final Set<String> HEAP_SIZES =
+      Set.of(
+          "-Xmx",
+          "-Xms",
+          "-XX:MaxHeapSize=",
+          "-XX:InitialHeapSize=",
+          "-XX:MaxRAMPercentage=",
+          "-XX:InitialRAMPercentage=");
 
   /** C1 alone: a server that lives for minutes starts in half the time. */
   private static final String FOR_A_SHORT_LIFE = "-XX:TieredStopAtLevel=1";
@@ -98,8 +105,9 @@ public final class JvmFlags {
   }
 
   /**
-   * The flags to add to a command line. The collector, the heap and the compiler are only chosen if
-   * the user passes no flag at all. An AOT cache is used unless a flag forbids it.
+   * The flags to add to a command line. The heap and the compiler are only chosen if the user
+   * passes no flag at all, and the collector if the user passes none but the size of the heap. An
+   * AOT cache is used unless a flag forbids it.
    *
    * @param given the arguments of {@code java} before {@code -jar}
    * @param environment the environment of the process
@@ -108,6 +116,8 @@ public final class JvmFlags {
     List<String> flags = new ArrayList<>();
     if (choosesMemory(given, environment)) {
       flags.addAll(heap < SOME_MEMORY ? FOR_LITTLE_MEMORY : FOR_SOME_MEMORY);
+    } else if (processors <= SMALL && passesOnlyTheHeap(given, environment)) {
+      flags.add(SERIAL);
     }
     if (development && passesNone(given, environment)) {
       flags.add(FOR_A_SHORT_LIFE);
@@ -126,6 +136,12 @@ public final class JvmFlags {
   /** Whether the user passes no flag. A system property is not one: it may be a setting. */
   private static boolean passesNone(List<String> given, Map<String, String> environment) {
     return all(given, environment).stream().allMatch(flag -> flag.startsWith("-D"));
+  }
+
+  private static boolean passesOnlyTheHeap(List<String> given, Map<String, String> environment) {
+    return all(given, environment).stream()
+        .filter(flag -> !flag.startsWith("-D"))
+        .allMatch(flag -> HEAP_SIZES.stream().anyMatch(flag::startsWith));
   }
 
   /**

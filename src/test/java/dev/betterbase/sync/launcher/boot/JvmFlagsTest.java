@@ -67,7 +67,17 @@ class JvmFlagsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-Xmx1g", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1"})
+  @ValueSource(strings = {"-Xmx1g", "-Xmx1g -Xms1g -Da=b", "-XX:MaxRAMPercentage=50"})
+  void theSizeOfTheHeapLeavesTheCollectorOfASmallMachine(String flags) {
+    List<String> given = List.of(flags.split(" "));
+    assertThat(new JvmFlags(25, 2, HEAP, false, CACHE).toAdd(given, Map.of()))
+        .containsExactly("-XX:+UseSerialGC", USED);
+    assertThat(new JvmFlags(25, 3, HEAP, false, CACHE).toAdd(given, Map.of()))
+        .containsExactly(USED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-Xmn64m", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1"})
   void aFlagOfTheUserLeavesOnlyTheCache(String flag) {
     assertThat(new JvmFlags(25, 2, HEAP, false, CACHE).toAdd(List.of(flag), Map.of()))
         .containsExactly(USED);
