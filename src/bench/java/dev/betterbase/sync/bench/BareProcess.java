@@ -34,20 +34,13 @@ final class BareProcess implements AutoCloseable {
    * @param status the status of the answer
    */
   static BareProcess start(List<String> arguments, int port, int status) throws Exception {
-    Files.createDirectories(FOLDER);
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     if (Runtime.getRuntime().availableProcessors() <= 2) {
       command.addAll(List.of("-XX:+UseSerialGC", "-Xms64m"));
     }
     command.addAll(arguments);
     long began = System.nanoTime();
-    Process process =
-        new ProcessBuilder(command)
-            .directory(FOLDER.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(FOLDER.resolve("output-" + port + ".log").toFile())
-            .start();
+    Process process = java(command, "output-" + port + ".log");
     while (!answers(port, status)) {
       if (!process.isAlive() || System.nanoTime() - began > LONGEST_NANOS) {
         process.destroyForcibly();
@@ -56,6 +49,30 @@ final class BareProcess implements AutoCloseable {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     }
     return new BareProcess(process, port, (System.nanoTime() - began) / 1e9);
+  }
+
+  /** Runs a program that ends by itself. */
+  static void run(String... arguments) throws IOException, InterruptedException {
+    Process process = java(List.of(arguments), "output.log");
+    try {
+      if (!process.waitFor(LONGEST_NANOS, TimeUnit.NANOSECONDS) || process.exitValue() != 0) {
+        throw new IOException("the program failed: see " + FOLDER);
+      }
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static Process java(List<String> arguments, String log) throws IOException {
+    Files.createDirectories(FOLDER);
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(arguments);
+    return new ProcessBuilder(command)
+        .directory(FOLDER.toFile())
+        .redirectErrorStream(true)
+        .redirectOutput(FOLDER.resolve(log).toFile())
+        .start();
   }
 
   private static boolean answers(int port, int status) {
@@ -90,7 +107,7 @@ final class BareProcess implements AutoCloseable {
     process.destroy();
     process
         .onExit()
-        .orTimeout(30, TimeUnit.SECONDS)
+        .orTimeout(LONGEST_NANOS, TimeUnit.NANOSECONDS)
         .exceptionally(late -> process.destroyForcibly())
         .join();
   }

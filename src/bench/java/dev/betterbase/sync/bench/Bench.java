@@ -92,6 +92,7 @@ public final class Bench {
     COLD.forEach((name, cold) -> groups.put(name, bench -> bench.report(cold)));
     groups.put("memory.push", PushCases::memory);
     groups.putAll(COMPARED);
+    groups.put("push.java", PushLimitCases::run);
     groups.put("memory.idle", ConnectCases::idle);
     groups.put("growth.records", GrowthCases::records);
     groups.put("growth.spaces", ManySpacesCases::run);

@@ -5,6 +5,8 @@ import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -183,10 +185,17 @@ final class BenchServer implements AutoCloseable {
     if (database.isPresent()) {
       return database.get().connect();
     }
-    return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:" + databasePort() + "/" + DATABASE,
-        SUPERUSER,
-        superuserPassword());
+    return DriverManager.getConnection(jdbcUrl());
+  }
+
+  /** The URL of the embedded database, with the name and the password of its superuser. */
+  String jdbcUrl() throws IOException {
+    return "jdbc:postgresql://127.0.0.1:%d/%s?user=%s&password=%s"
+        .formatted(
+            databasePort(),
+            DATABASE,
+            SUPERUSER,
+            URLEncoder.encode(superuserPassword(), StandardCharsets.UTF_8));
   }
 
   /** Runs a statement as the superuser. */

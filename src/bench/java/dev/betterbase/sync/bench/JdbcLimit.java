@@ -20,6 +20,9 @@ import java.util.concurrent.TimeUnit;
  * prepared statement for each connection.
  */
 final class JdbcLimit implements Limit.Program {
+  static final String PUSH =
+      "select code, at_cursor from push_records(?, 'bench', null, ?, ?, ?, ?, 1)";
+
   private final BenchServer server;
 
   JdbcLimit(BenchServer server) {
@@ -60,9 +63,7 @@ final class JdbcLimit implements Limit.Program {
     Arrays.fill(blobs, Requests.blob(PushFrame.BLOB));
     Arrays.fill(deks, Requests.dek(1));
     Arrays.fill(expected, 0L);
-    try (PreparedStatement push =
-        connection.prepareStatement(
-            "select code, at_cursor from push_records(?, 'bench', null, ?, ?, ?, ?, 1)")) {
+    try (PreparedStatement push = connection.prepareStatement(PUSH)) {
       push.setObject(1, UUID.randomUUID());
       for (long before = System.nanoTime(); before < end; before = System.nanoTime()) {
         Arrays.setAll(ids, i -> UUID.randomUUID());

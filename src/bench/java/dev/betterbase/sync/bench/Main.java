@@ -19,11 +19,12 @@ final class Main {
       case "transport" -> TransportBench.main(none);
       case "federation" -> FederationLatency.main(none);
       case "cluster" -> BusCost.main(none);
+      case "capacity" -> CapacityBench.main(none);
       case "pages" -> PageBench.main(none);
       case "jmh" -> org.openjdk.jmh.Main.main(new String[] {"dev.betterbase.sync"});
       default -> {
         System.err.println(
-            "bench.program is load, files, transport, federation, cluster, pages or jmh");
+            "bench.program is load, files, transport, federation, cluster, capacity, pages or jmh");
         System.exit(2);
       }
     }

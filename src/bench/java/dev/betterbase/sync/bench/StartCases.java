@@ -87,9 +87,48 @@ final class StartCases {
           Start.median(starts)
               .row("start.aot", "the same with an AOT cache")
               .goal(new Goal("L", limit, 1, false)));
+      bench.report(
+          Start.median(emptyWithCache())
+              .row("start.aot.empty", "  bare Payara Micro with an empty WAR and an AOT cache"));
       phases(bench, cached, "start.aot");
       TimeUnit.SECONDS.sleep(5);
       bench.report(Row.of("memory.aot", "RSS before any load", cached.resident("VmRSS"), "MB"));
+    }
+  }
+
+  /** Starts from Payara's own launcher, whose classes a cache can serve. */
+  private static List<Start> emptyWithCache() throws Exception {
+    Path folder = Path.of("target/bench/bare").toAbsolutePath();
+    Path cache = folder.resolve("empty.aot");
+    BareProcess.run(
+        "-jar",
+        PayaraMicroJar.path().toString(),
+        "--rootdir",
+        folder.resolve("root").toString(),
+        "--outputlauncher");
+    List<String> war =
+        List.of(
+            "-jar",
+            folder.resolve("root/launch-micro.jar").toString(),
+            "--nohazelcast",
+            "--deploy",
+            folder.resolve("ROOT.war").toString());
+    // The JVM writes the cache when it ends.
+    payara("-XX:AOTCacheOutput=" + cache, war);
+    List<Start> starts = new ArrayList<>();
+    for (int i = 0; i < STARTS; i++) {
+      starts.add(payara("-XX:AOTCache=" + cache, war));
+    }
+    return starts;
+  }
+
+  private static Start payara(String flag, List<String> arguments) throws Exception {
+    int port = Ports.free();
+    List<String> all = new ArrayList<>(List.of(flag));
+    all.addAll(arguments);
+    all.addAll(List.of("--port", Integer.toString(port)));
+    try (BareProcess payara = BareProcess.start(all, port, 200)) {
+      return new Start(payara.seconds(), payara.cpu());
     }
   }
 
