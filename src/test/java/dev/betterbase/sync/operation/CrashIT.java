@@ -6,7 +6,6 @@ import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.betterbase.sync.file.AcknowledgedUploads;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.TestServer;
@@ -18,35 +17,15 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** storage.md, Guarantees: kill -9 of the server and of its embedded PostgreSQL, under load. */
+/**
+ * storage.md, Guarantees: kill -9 of the server and of its embedded PostgreSQL, under load, again
+ * and again. {@link RestartIT} has one of each.
+ */
 @IntegrationTest
+@NightlyTest
 @Order(1)
 class CrashIT {
   @Test
-  @Timeout(600)
-  void nothingAcknowledgedIsLost() throws Exception {
-    try (TestServer server =
-        TestServer.start(
-            options ->
-                options.name("crash").embeddedDatabase().with("FILE_STORAGE_BACKEND", "local"))) {
-      AcknowledgedUploads uploads = AcknowledgedUploads.start(server, 2);
-      List<AcknowledgedPushes> pushed =
-          AcknowledgedPushes.until(
-              server,
-              () -> {
-                uploads.awaitAnswers(4);
-                server.process().kill();
-              });
-      uploads.awaitEnd();
-      server.process().start();
-      pushed.forEach(AcknowledgedPushes::assertNothingLost);
-      uploads.assertNothingLost();
-      crashTheDatabase(server);
-    }
-  }
-
-  @Test
-  @NightlyTest
   @Timeout(600)
   void nothingAcknowledgedIsLostInOneCrashAfterAnother() throws Exception {
     try (TestServer server =
@@ -63,7 +42,7 @@ class CrashIT {
     }
   }
 
-  private static List<AcknowledgedPushes> crashTheDatabase(TestServer server) throws Exception {
+  static List<AcknowledgedPushes> crashTheDatabase(TestServer server) throws Exception {
     List<AcknowledgedPushes> pushed =
         AcknowledgedPushes.until(
             server, () -> server.process().postmaster().orElseThrow().destroyForcibly());

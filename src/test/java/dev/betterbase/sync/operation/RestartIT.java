@@ -7,6 +7,7 @@ import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.file.AcknowledgedUploads;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
@@ -35,8 +36,9 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * protocol.md: 1001 at an orderly shutdown; clients come back and miss nothing. The tests run one
- * after another because each stops the server.
+ * The end of a server with the embedded PostgreSQL. protocol.md: 1001 at an orderly shutdown, and
+ * clients come back and miss nothing. storage.md, Guarantees: what was acknowledged survives {@code
+ * kill -9}. The tests run one after another because each stops the server.
  */
 @IntegrationTest
 @Order(1)
@@ -52,6 +54,7 @@ class RestartIT {
                     .name("restart")
                     .embeddedDatabase()
                     .with("ADMIN_TOKEN", AdminClient.TOKEN)
+                    .with("FILE_STORAGE_BACKEND", "local")
                     .with("FEDERATION_DOMAIN", "sync.example.com"));
   }
 
@@ -101,6 +104,25 @@ class RestartIT {
       assertThat(new Replica(user.personalSpace()).attach(client).records()).containsOnlyKeys(id);
     }
     assertThat(keySet()).as("a server that has a signing key makes none").isEqualTo(keys);
+  }
+
+  @Test
+  @Execution(ExecutionMode.SAME_THREAD)
+  @Timeout(600)
+  void nothingAcknowledgedIsLost() throws Exception {
+    AcknowledgedUploads uploads = AcknowledgedUploads.start(server, 2);
+    List<AcknowledgedPushes> pushed =
+        AcknowledgedPushes.until(
+            server,
+            () -> {
+              uploads.awaitAnswers(4);
+              server.process().kill();
+            });
+    uploads.awaitEnd();
+    server.process().start();
+    pushed.forEach(AcknowledgedPushes::assertNothingLost);
+    uploads.assertNothingLost();
+    CrashIT.crashTheDatabase(server);
   }
 
   @Test

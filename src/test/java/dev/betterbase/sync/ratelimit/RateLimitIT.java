@@ -4,11 +4,11 @@ import static dev.betterbase.sync.testing.Requests.map;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.BucketServer;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
-import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
@@ -27,7 +27,6 @@ import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -38,7 +37,6 @@ import org.postgresql.ds.PGSimpleDataSource;
 @NullUnmarked
 @Order(1)
 class RateLimitIT {
-  private static final String KEY = "abcdef0123456789".repeat(4);
   private static final String INVITATIONS =
       "rate_limited rate limit exceeded: max 10 invitations per hour";
   private static final String APPENDS =
@@ -47,25 +45,12 @@ class RateLimitIT {
   private static final int ATTEMPTS = 200;
 
   private static final PGSimpleDataSource DATABASE = new PGSimpleDataSource();
-  private static TestPostgres.Database database;
   private static TestServer server;
 
   @BeforeAll
   static void start() {
-    database = TestPostgres.shared().newDatabase();
-    DATABASE.setUrl(database.jdbcUrl());
-    server =
-        TestServer.start(
-            builder ->
-                builder
-                    .name("rate-limits")
-                    .with("DATABASE_URL", database.url())
-                    .with("IDENTITY_HASH_KEY", KEY));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
+    server = BucketServer.shared();
+    DATABASE.setUrl(BucketServer.database().jdbcUrl());
   }
 
   /** One try of one connection. */
@@ -121,7 +106,8 @@ class RateLimitIT {
   private static String actor(TestUser user) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(HexFormat.of().parseHex(KEY), "HmacSHA256"));
+      mac.init(
+          new SecretKeySpec(HexFormat.of().parseHex(BucketServer.IDENTITY_HASH_KEY), "HmacSHA256"));
       return HexFormat.of()
           .formatHex(
               mac.doFinal(
@@ -346,6 +332,8 @@ class RateLimitIT {
         .doesNotContain(user.subject())
         .doesNotContain("127.0.0.1")
         .doesNotContain("test-client");
-    assertThat(server.process().output()).doesNotContain(user.subject()).doesNotContain(KEY);
+    assertThat(server.process().output())
+        .doesNotContain(user.subject())
+        .doesNotContain(BucketServer.IDENTITY_HASH_KEY);
   }
 }

@@ -1,5 +1,11 @@
 package dev.betterbase.sync.rpc;
 
+import static dev.betterbase.sync.testing.LimitedServer.APPENDS;
+import static dev.betterbase.sync.testing.LimitedServer.FRAMES_PER_SECOND;
+import static dev.betterbase.sync.testing.LimitedServer.INVITATIONS;
+import static dev.betterbase.sync.testing.LimitedServer.MAX_FRAME;
+import static dev.betterbase.sync.testing.LimitedServer.MAX_UNAUTHENTICATED;
+import static dev.betterbase.sync.testing.LimitedServer.QUOTA_SPACE;
 import static dev.betterbase.sync.testing.Requests.blob;
 import static dev.betterbase.sync.testing.Requests.dek;
 import static dev.betterbase.sync.testing.Requests.delete;
@@ -13,11 +19,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.LimitedServer;
 import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestKey;
-import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WebSocketWire;
@@ -31,7 +37,6 @@ import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,11 +44,10 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * The limits of protocol.md on a server whose settings make them small. The tests run one after
@@ -51,12 +55,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @SequentialIntegrationTest
 @Order(1)
+@ResourceLock(LimitedServer.LOCK)
 class TightLimitsIT {
-  private static final int MAX_FRAME = 1 << 20;
-  private static final int MAX_UNAUTHENTICATED = 5;
-  private static final int FRAMES_PER_SECOND = 50;
-  private static final int QUOTA_SPACE = 2_000_000;
-  private static final int QUOTA_PERSON = 3_000_000;
   private static final int BURST = 4 * FRAMES_PER_SECOND;
   private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol: betterbase-rpc-v1";
   private static final String FROM_THE_CROWD = "X-Forwarded-For: 203.0.113.9, 198.51.100.1";
@@ -66,31 +66,8 @@ class TightLimitsIT {
   private static TestServer server;
 
   @BeforeAll
-  static void start(@TempDir Path files) {
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("limits")
-                    .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
-                    .with("MAX_FRAME_BYTES", Integer.toString(MAX_FRAME))
-                    .with("MAX_UNAUTHENTICATED", Integer.toString(MAX_UNAUTHENTICATED))
-                    .with("TRUSTED_PROXIES", "127.0.0.0/8, ::1")
-                    .with("MAX_CONNECTIONS_PER_MAILBOX", "1")
-                    .with("FRAMES_PER_SECOND", Integer.toString(FRAMES_PER_SECOND))
-                    .with("IDENTITY_HASH_KEY", "AB".repeat(32))
-                    .with("INVITATIONS_PER_HOUR", "3")
-                    .with("MEMBERSHIP_APPENDS_PER_HOUR", "2")
-                    .with("FILE_STORAGE_BACKEND", "local")
-                    .with("FILE_STORAGE_PATH", files.toString())
-                    .with("QUOTA_SPACE_BYTES", Integer.toString(QUOTA_SPACE))
-                    .with("QUOTA_PERSON_BYTES", Integer.toString(QUOTA_PERSON))
-                    .with("QUOTA_PERSON_SPACES", "2"));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
+  static void start() {
+    server = LimitedServer.shared();
   }
 
   @Test
@@ -282,13 +259,14 @@ class TightLimitsIT {
   void theTextsOfLimitsByPersonNameTheSettingInForce() throws IOException {
     Member writer = SharedSpace.create(server).invite("write");
     try (WireClient client = writer.connect()) {
-      for (int i = 0; i < 3; i++) {
+      for (int i = 0; i < INVITATIONS; i++) {
         invite(client).ok();
       }
       assertThat(invite(client).error())
           .isEqualTo("rate_limited rate limit exceeded: max 3 invitations per hour");
-      writer.append(client).ok();
-      writer.append(client).ok();
+      for (int i = 0; i < APPENDS; i++) {
+        writer.append(client).ok();
+      }
       assertThat(writer.append(client).error())
           .isEqualTo("rate_limited rate limit exceeded: max 2 membership appends per hour");
     }

@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.betterbase.sync.protocol.Sha256;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
+import dev.betterbase.sync.testing.LimitedServer;
 import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
-import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WebSocketWire;
@@ -21,58 +21,38 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The lines of the security log of a running server (docs/security.md, The security log). */
 @SequentialIntegrationTest
-@NullUnmarked
 @Order(1)
+@ResourceLock(LimitedServer.LOCK)
 class SecurityLogIT {
   private static final String LOGGER = " dev.betterbase.sync.security: ";
   private static final String PAYLOAD = "this is what the members say";
 
-  private static TestPostgres.Database database;
-  private static TestServer server;
+  private final TestServer server = LimitedServer.shared();
+
+  /** Where the output of this test begins: others have used the server before. */
+  private final int begin = server.process().output().length();
 
   /** What must not be in the log. */
   private final List<String> secrets = new ArrayList<>();
 
-  @BeforeAll
-  static void start() {
-    database = TestPostgres.shared().newDatabase();
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("security-log")
-                    .with("DATABASE_URL", database.url())
-                    .with("IDENTITY_HASH_KEY", "abcdef0123456789".repeat(4))
-                    .with("FEDERATION_DOMAIN", "sync.example.com")
-                    .with("FEDERATION_TRUSTED_DOMAINS", "peer.example.com")
-                    .with("MAX_CONNECTIONS_PER_MAILBOX", "1")
-                    .with("INVITATIONS_PER_HOUR", "1"));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
-
-  private static void awaitLine(String pattern) {
+  private void awaitLine(String pattern) {
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(() -> assertThat(lines()).anyMatch(line -> line.matches(pattern)));
   }
 
-  private static List<String> lines() {
+  private List<String> lines() {
     return server
         .process()
         .output()
+        .substring(begin)
         .lines()
         .filter(line -> line.contains(LOGGER))
         .map(line -> line.substring(line.indexOf(LOGGER) + LOGGER.length()))
@@ -120,7 +100,9 @@ class SecurityLogIT {
       String mailbox = Accesses.newCid();
       secrets.add(mailbox);
       var invitation = map("mailbox_id", mailbox, "payload", PAYLOAD);
-      client.request("invitation.create", invitation).ok();
+      for (int i = 0; i < LimitedServer.INVITATIONS; i++) {
+        client.request("invitation.create", invitation).ok();
+      }
       assertThat(client.request("invitation.create", invitation).error())
           .startsWith("rate_limited");
       awaitLine("limit reached: invitation\\.create, by person [0-9a-f]{16}");
@@ -154,7 +136,7 @@ class SecurityLogIT {
     awaitLine("capability revoked: space " + space.id() + ", by person [0-9a-f]{16}");
   }
 
-  private static void refusePeer() {
+  private void refusePeer() {
     try (WebSocketWire wire = WebSocketWire.connect(server.process().port(), 0)) {
       assertThat(
               wire.handshake("/api/v1/federation/ws", "Sec-WebSocket-Protocol: betterbase-rpc-v1")
@@ -170,7 +152,7 @@ class SecurityLogIT {
     String seed = "5eed".repeat(16);
     secrets.add(seed);
     PGSimpleDataSource direct = new PGSimpleDataSource();
-    direct.setUrl(database.jdbcUrl());
+    direct.setUrl(LimitedServer.database().jdbcUrl());
     String id = "https://sync.example.com/.well-known/jwks.json#two";
     Databases.execute(
         direct,

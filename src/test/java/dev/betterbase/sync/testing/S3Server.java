@@ -61,15 +61,6 @@ public final class S3Server implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(new Thread(this::close));
   }
 
-  private static final class Shared {
-    static final S3Server INSTANCE = start();
-  }
-
-  /** The server that all tests of this JVM share; never stop it. */
-  public static S3Server shared() {
-    return Shared.INSTANCE;
-  }
-
   /** A new server, which the caller closes. */
   public static S3Server start() {
     try {

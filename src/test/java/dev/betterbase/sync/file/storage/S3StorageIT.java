@@ -109,21 +109,21 @@ class S3StorageIT extends StorageContract {
 
   @Test
   void aServerThatIsGoneIsAnErrorAndNotAWait() throws IOException {
-    try (S3Server own = S3Server.start();
-        Storage gone = new S3Storage(own.settings())) {
-      FileKey key = newKey();
-      gone.publish(gone.receive(new ByteArrayInputStream(random(9)), 9), key);
-      own.down();
-      assertThatThrownBy(() -> gone.receive(new ByteArrayInputStream(random(9)), 9))
+    FileKey key = newKey();
+    storage.publish(storage.receive(new ByteArrayInputStream(random(9)), 9), key);
+    server.down();
+    try {
+      assertThatThrownBy(() -> storage.receive(new ByteArrayInputStream(random(9)), 9))
           .isInstanceOf(IOException.class)
           .hasMessageStartingWith("S3 did not upload: ");
-      assertThatThrownBy(() -> gone.read(key, 0, 9))
+      assertThatThrownBy(() -> storage.read(key, 0, 9))
           .isInstanceOf(IOException.class)
           .hasMessageStartingWith("S3 did not read: ");
-      own.up();
-      try (var in = gone.read(key, 0, 9)) {
-        assertThat(in.readAllBytes()).isEqualTo(random(9));
-      }
+    } finally {
+      server.up();
+    }
+    try (var in = storage.read(key, 0, 9)) {
+      assertThat(in.readAllBytes()).isEqualTo(random(9));
     }
   }
 }

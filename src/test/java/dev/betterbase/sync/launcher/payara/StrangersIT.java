@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.payara;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.betterbase.sync.testing.LimitedServer;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.RawHttp;
 import dev.betterbase.sync.testing.SequentialIntegrationTest;
@@ -10,7 +11,6 @@ import dev.betterbase.sync.testing.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -21,11 +21,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SequentialIntegrationTest
 @Order(1)
 @Timeout(300)
+@ResourceLock(LimitedServer.LOCK)
 class StrangersIT {
   private static final String HOST = "Host: sync\r\n";
   private static final String CLOSE = "Connection: close\r\n\r\n";
@@ -42,28 +43,11 @@ class StrangersIT {
       ("GET /health HTTP/1.1\r\n" + HOST + "X-Long: " + "x".repeat(125_000))
           .getBytes(StandardCharsets.ISO_8859_1);
 
-  /** A peer whose key set never comes: it accepts connections and does not answer. */
-  private static ServerSocket hangingPeer;
-
   private static TestServer server;
 
   @BeforeAll
-  static void start() throws IOException {
-    hangingPeer = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("strangers")
-                    .with("FEDERATION_DOMAIN", "sync.example")
-                    .with("FEDERATION_TRUSTED_DOMAINS", "localhost:" + hangingPeer.getLocalPort())
-                    .with("FEDERATION_FST_SECRET", "0123456789abcdef0123456789abcdef"));
-  }
-
-  @AfterAll
-  static void stop() throws IOException {
-    server.close();
-    hangingPeer.close();
+  static void start() {
+    server = LimitedServer.shared();
   }
 
   private static int port() {
@@ -262,7 +246,7 @@ class StrangersIT {
             .formatted(
                 port(),
                 Instant.now().getEpochSecond(),
-                hangingPeer.getLocalPort(),
+                LimitedServer.hangingPeerPort(),
                 Base64.getEncoder().encodeToString(new byte[64]))
             .replace("\n", "\r\n");
     List<SocketChannel> all = new ArrayList<>();

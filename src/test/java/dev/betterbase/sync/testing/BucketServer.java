@@ -1,0 +1,44 @@
+package dev.betterbase.sync.testing;
+
+/**
+ * A server that keeps files in a bucket and counts what people do under a known key. Classes share
+ * it because a start takes seconds.
+ */
+public final class BucketServer {
+  /** IDENTITY_HASH_KEY. */
+  public static final String IDENTITY_HASH_KEY = "abcdef0123456789".repeat(4);
+
+  private BucketServer() {}
+
+  private static final class Shared {
+    static final S3Server BUCKET = S3Server.start();
+    static final TestPostgres.Database DATABASE = TestPostgres.shared().newDatabase();
+    static final TestServer INSTANCE =
+        TestServer.start(
+            options -> {
+              BUCKET.environment().forEach(options::with);
+              return options
+                  .name("bucket")
+                  .with("DATABASE_URL", DATABASE.url())
+                  .with("IDENTITY_HASH_KEY", IDENTITY_HASH_KEY)
+                  // No proxy is there, so nothing would work if the exception did not count.
+                  .with("HTTP_PROXY", "http://127.0.0.1:1")
+                  .with("NO_PROXY", "127.0.0.1");
+            });
+  }
+
+  /** The server; never stop it. */
+  public static TestServer shared() {
+    return Shared.INSTANCE;
+  }
+
+  /** The bucket; never stop its server. */
+  public static S3Server bucket() {
+    return Shared.BUCKET;
+  }
+
+  /** The database of the server. */
+  public static TestPostgres.Database database() {
+    return Shared.DATABASE;
+  }
+}
