@@ -40,7 +40,7 @@ class CapacityModelTest {
 
   @Test
   void oneNodeFewerWouldBeTooBusy() {
-    Load load = new Load(1, 20_000, 100);
+    Load load = new Load(1, 20_000, 400);
     Plan plan = plan(LARGE, load);
 
     double others = cost(Item.PUSH_OTHER_NODE) * load.pushes();
