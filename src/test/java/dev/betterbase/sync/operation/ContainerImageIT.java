@@ -40,6 +40,8 @@ class ContainerImageIT {
       mount -t proc proc root/proc
       mount --rbind /dev root/dev
       mount -t tmpfs tmpfs root/tmp
+      # Nobody knows the address of this name.
+      echo unlisted-host > root/proc/sys/kernel/hostname
       mkdir -p root/opt/java
       ln -s "$JAVA_FOLDER" root/opt/java/openjdk
       export PATH=/opt/java/openjdk/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -131,7 +133,7 @@ class ContainerImageIT {
     Path log = folder.resolve("log");
     Path place = Files.createDirectory(folder.resolve("place"));
     ProcessBuilder builder =
-        new ProcessBuilder("unshare", "--mount", "--pid", "--fork", "--kill-child")
+        new ProcessBuilder("unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child")
             .directory(place.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
