@@ -21,10 +21,11 @@ final class Main {
       case "cluster" -> BusCost.main(none);
       case "capacity" -> CapacityBench.main(none);
       case "pages" -> PageBench.main(none);
+      case "quota" -> QuotaBench.main(none);
       case "jmh" -> org.openjdk.jmh.Main.main(new String[] {"dev.betterbase.sync"});
       default -> {
         System.err.println(
-            "bench.program is load, files, transport, federation, cluster, capacity, pages or jmh");
+            "bench.program is load, files, transport, federation, cluster, capacity, pages, quota or jmh");
         System.exit(2);
       }
     }
