@@ -25,7 +25,8 @@ final class Main {
       case "jmh" -> org.openjdk.jmh.Main.main(new String[] {"dev.betterbase.sync"});
       default -> {
         System.err.println(
-            "bench.program is load, files, transport, federation, cluster, capacity, pages, quota or jmh");
+            "bench.program is load, files, transport, federation, cluster, capacity, pages, quota"
+                + " or jmh");
         System.exit(2);
       }
     }

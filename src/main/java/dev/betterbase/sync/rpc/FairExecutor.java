@@ -12,48 +12,22 @@ import org.jspecify.annotations.Nullable;
  * Runs the tasks of many parties. A party has at most its share of turns at a time, through however
  * many connections it comes, so that it leaves the others threads, processors, memory and database
  * connections. It gets no further turn while what its tasks have made, and nobody has read, takes
- * too much memory. What they have made in vain counts like that for a while longer, or else a party
- * could have the same made again and again. Its other tasks wait, first in, first out. For any
- * number of threads.
+ * too much memory. Its other tasks wait, first in, first out. For any number of threads.
  */
 final class FairExecutor {
-  /** So many of the bytes that were made in vain are forgiven in a second, for each party. */
-  static final long FORGIVEN_PER_SECOND = 1024 * 1024;
-
-  private static final double NANOS_PER_SECOND = 1e9;
-
   private final Executor pool;
   private final int share;
   private final LongSupplier mostHeld;
-  private final LongSupplier nanoTime;
   private final ConcurrentHashMap<Object, Line> lines = new ConcurrentHashMap<>();
 
   /** The tasks of one party; used only within the map's compute. */
-  private final class Line {
+  private static final class Line {
     int running;
     long held;
     final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
-    private double wasted;
-    private long forgivenAt = nanoTime.getAsLong();
-
-    void waste(long bytes) {
-      wasted = wasted() + bytes;
-    }
-
-    double wasted() {
-      long now = nanoTime.getAsLong();
-      double forgiven = (now - forgivenAt) / NANOS_PER_SECOND * FORGIVEN_PER_SECOND;
-      wasted = Math.max(0, wasted - forgiven);
-      forgivenAt = now;
-      return wasted;
-    }
-
-    boolean mayRun() {
-      return running < share && held + wasted() <= mostHeld.getAsLong();
-    }
 
     boolean isOver() {
-      return running == 0 && held == 0 && waiting.isEmpty() && wasted() == 0;
+      return running == 0 && held == 0 && waiting.isEmpty();
     }
   }
 
@@ -61,27 +35,11 @@ final class FairExecutor {
    * @param pool runs the tasks
    * @param share how many tasks of one party run at a time
    * @param mostHeld the bytes above which a party gets no further turn at the moment, at least 0
-   * @param nanoTime the clock, as {@link System#nanoTime}
    */
-  FairExecutor(Executor pool, int share, LongSupplier mostHeld, LongSupplier nanoTime) {
+  FairExecutor(Executor pool, int share, LongSupplier mostHeld) {
     this.pool = pool;
     this.share = share;
     this.mostHeld = mostHeld;
-    this.nanoTime = nanoTime;
-  }
-
-  /** Forgets the parties that have nothing here any more; to be called now and then. */
-  void forget() {
-    lines.keySet().forEach(party -> lines.computeIfPresent(party, (key, line) -> orNone(line)));
-  }
-
-  /** How many parties have something here. */
-  int parties() {
-    return lines.size();
-  }
-
-  private @Nullable Line orNone(Line line) {
-    return line.isOver() ? null : line;
   }
 
   /**
@@ -146,23 +104,7 @@ final class FairExecutor {
           (key, known) -> {
             Line line = known == null ? new Line() : known;
             line.held += bytes;
-            return orNone(line);
-          });
-    }
-
-    /**
-     * The party no longer holds bytes, which were made in vain. Runs nothing, as {@link #hold}.
-     *
-     * @param bytes more than 0
-     */
-    void waste(long bytes) {
-      lines.compute(
-          party.get(),
-          (key, known) -> {
-            Line line = known == null ? new Line() : known;
-            line.held -= bytes;
-            line.waste(bytes);
-            return line;
+            return line.isOver() ? null : line;
           });
     }
 
@@ -184,7 +126,7 @@ final class FairExecutor {
         party,
         (key, known) -> {
           Line line = known == null ? new Line() : known;
-          entered[0] = line.waiting.isEmpty() && line.mayRun();
+          entered[0] = line.waiting.isEmpty() && mayRun(line);
           if (entered[0]) {
             line.running++;
           } else if (otherwise != null) {
@@ -195,12 +137,16 @@ final class FairExecutor {
     return entered[0];
   }
 
+  private boolean mayRun(Line line) {
+    return line.running < share && line.held <= mostHeld.getAsLong();
+  }
+
   private void leave(Object party) {
     lines.computeIfPresent(
         party,
         (key, line) -> {
           line.running--;
-          return orNone(line);
+          return line.isOver() ? null : line;
         });
   }
 
@@ -242,7 +188,7 @@ final class FairExecutor {
     lines.computeIfPresent(
         party,
         (key, line) -> {
-          if (!line.waiting.isEmpty() && line.mayRun()) {
+          if (!line.waiting.isEmpty() && mayRun(line)) {
             next[0] = line.waiting.remove();
             line.running++;
           }

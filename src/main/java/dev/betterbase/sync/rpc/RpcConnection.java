@@ -90,7 +90,7 @@ public final class RpcConnection implements Connection, TransportListener {
     this.lifetime = new Lifetime(now, context.random());
     this.state = new ConnectionState(first, lifetime);
     this.turns = context.streamExecutor().turnsOf(this::sender);
-    this.sendBudget = context.sendBudget().counting(this::hold);
+    this.sendBudget = context.sendBudget().counting(turns::hold);
     this.outbound = new OutboundQueue(this::write, sendBudget, this::closeSlowConsumer);
     this.streams = new Streams(turns, context.streamLimits());
     this.closing = new Closing(this, context, transport, outbound, streams, state, lifetime);
@@ -190,15 +190,6 @@ public final class RpcConnection implements Connection, TransportListener {
   /** Counts the connection as open, until it is gone. */
   void opened() {
     context.metrics().opened();
-  }
-
-  /** What is given back by a connection that has ended was not read. */
-  private void hold(long bytes) {
-    if (bytes < 0 && !isOpen()) {
-      turns.waste(-bytes);
-    } else {
-      turns.hold(bytes);
-    }
   }
 
   private void closeSlowConsumer() {

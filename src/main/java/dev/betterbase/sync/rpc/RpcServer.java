@@ -165,10 +165,7 @@ public class RpcServer {
 
   private FairExecutor fair(Executor streams, int share) {
     return new FairExecutor(
-        streams,
-        share,
-        () -> sendBudget.allowanceOfParty(StreamTask.BATCH_BYTES),
-        System::nanoTime);
+        streams, share, () -> sendBudget.allowanceOfParty(StreamTask.BATCH_BYTES));
   }
 
   /** A pool whose threads end when there is nothing to do. */
@@ -320,8 +317,6 @@ public class RpcServer {
     for (RpcConnection connection : connections) {
       tick(connection::tick);
     }
-    tick(context.streamExecutor()::forget);
-    tick(peerContext.streamExecutor()::forget);
     tick(() -> elsewhere.tick(context.slots().taken()));
   }
 

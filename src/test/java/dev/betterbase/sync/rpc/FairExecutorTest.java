@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,9 +14,7 @@ import org.junit.jupiter.api.Test;
 class FairExecutorTest {
   private final List<Runnable> pool = new ArrayList<>();
   private final List<String> done = new ArrayList<>();
-  private long mostHeld = 10;
-  private long now = Long.MAX_VALUE - 5; // the clock may wrap round
-  private final FairExecutor executor = new FairExecutor(pool::add, 2, () -> mostHeld, () -> now);
+  private final FairExecutor executor = new FairExecutor(pool::add, 2, () -> 10);
 
   private void submit(String party, String task) {
     executor.turnsOf(() -> party).execute(() -> done.add(task));
@@ -106,41 +103,6 @@ class FairExecutorTest {
   }
 
   @Test
-  void whatWasMadeInVainCountsForAWhile() {
-    mostHeld = 10 * FairExecutor.FORGIVEN_PER_SECOND;
-    FairExecutor.Turns alice = executor.turnsOf(() -> "alice");
-    alice.hold(mostHeld + 1);
-    alice.waste(mostHeld + 1);
-    submit("alice", "a1");
-    submit("bob", "b1");
-    assertThat(pool).as("bob alone").hasSize(1);
-    now += Duration.ofSeconds(1).toNanos();
-    alice.eased();
-    assertThat(pool).as("alice, too").hasSize(2);
-    runOne();
-    runOne();
-    assertThat(done).containsExactly("b1", "a1");
-    alice.hold(2 * FairExecutor.FORGIVEN_PER_SECOND);
-    submit("alice", "a2");
-    assertThat(pool).as("with what she holds it is too much again").isEmpty();
-    now += Duration.ofSeconds(10).toNanos();
-    alice.eased();
-    assertThat(pool).hasSize(1);
-  }
-
-  @Test
-  void whatWasForgivenIsForgotten() {
-    FairExecutor.Turns alice = executor.turnsOf(() -> "alice");
-    alice.hold(FairExecutor.FORGIVEN_PER_SECOND);
-    alice.waste(FairExecutor.FORGIVEN_PER_SECOND);
-    executor.forget();
-    assertThat(executor.parties()).isEqualTo(1);
-    now += Duration.ofSeconds(1).toNanos();
-    executor.forget();
-    assertThat(executor.parties()).isZero();
-  }
-
-  @Test
   void aTaskThatFailsMakesRoom() {
     executor
         .turnsOf(() -> "alice")
@@ -168,8 +130,7 @@ class FairExecutorTest {
               pool.add(task);
             },
             1,
-            () -> mostHeld,
-            () -> now);
+            () -> 10);
     stopping.turnsOf(() -> "alice").execute(() -> done.add("a1"));
     stopping.turnsOf(() -> "alice").execute(() -> done.add("a2"));
     stopped.set(true);
@@ -200,8 +161,7 @@ class FairExecutorTest {
               throw new RejectedExecutionException();
             },
             1,
-            () -> mostHeld,
-            () -> now);
+            () -> 10);
     assertThatThrownBy(() -> stopped.turnsOf(() -> "alice").execute(() -> {}))
         .isInstanceOf(RejectedExecutionException.class);
   }

@@ -100,7 +100,7 @@ public final class TestNode {
             metrics,
             new SendBudget(SEND_BUDGET),
             Streams.Limits.CLIENT,
-            new FairExecutor(streamTasks::add, Integer.MAX_VALUE, () -> mostHeld, () -> nanos),
+            new FairExecutor(streamTasks::add, Integer.MAX_VALUE, () -> mostHeld),
             () -> time,
             () -> nanos,
             new Random(1),
