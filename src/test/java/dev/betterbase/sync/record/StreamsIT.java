@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** protocol.md: streams go on beside other requests, two at a time, eight wait. */
@@ -27,22 +27,25 @@ class StreamsIT {
   private static final int RECEIVE_BUFFER = 65_536;
 
   private static final TestServer SERVER = TestServer.shared();
-  private static final TestUser USER = SERVER.newUser();
-  private static final String SPACE = USER.personalSpace();
+
+  /** Each test has a person of its own: streams that an earlier one has left would count. */
+  private final TestUser reader = SERVER.newUser();
+
+  private final String space = reader.personalSpace();
 
   /**
    * More than lies between a server and a client that does not read. The short requests of the
    * tests come once before, because a server that has just started may take longer for the first of
    * them than for a whole pull.
    */
-  @BeforeAll
-  static void fill() {
-    try (WireClient client = SERVER.connect(USER)) {
+  @BeforeEach
+  void fill() {
+    try (WireClient client = SERVER.connect(reader)) {
       client.request("push", push(SERVER.newUser().personalSpace())).ok();
       client.request("no.such", null).error();
-      client.request("pull", pull(SPACE, 0)).ok();
+      client.request("pull", pull(space, 0)).ok();
       for (int i = 0; i < RECORDS; i++) {
-        client.request("push", push(SPACE, put(newId(), 0, blob(RECORD_SIZE)))).ok();
+        client.request("push", push(space, put(newId(), 0, blob(RECORD_SIZE)))).ok();
       }
     }
   }
@@ -51,7 +54,7 @@ class StreamsIT {
   void longPullDoesNotHoldUpOthers() {
     TestUser writer = SERVER.newUser();
     try (WireClient client = connectSlow()) {
-      String pull = client.start("pull", pull(SPACE, 0));
+      String pull = client.start("pull", pull(space, 0));
       String push = client.start("push", push(writer.personalSpace()));
       String unknown = client.start("no.such", null);
       List<String> order = new ArrayList<>();
@@ -76,7 +79,7 @@ class StreamsIT {
   void eleventhStreamIsRefusedAndTheOthersComeWhole() {
     try (WireClient client = connectSlow()) {
       for (int i = 0; i < 11; i++) {
-        client.start("pull", pull(SPACE, 0));
+        client.start("pull", pull(space, 0));
       }
       Map<String, Integer> chunks = new HashMap<>();
       Map<String, JsonNode> ends = new HashMap<>();
@@ -104,7 +107,7 @@ class StreamsIT {
         assertThat(chunks).containsEntry("r" + i, RECORDS + 2);
       }
       // There is room again.
-      assertThat(client.request("pull", pull(SPACE, 1)).chunks()).hasSize(RECORDS + 1);
+      assertThat(client.request("pull", pull(space, 1)).chunks()).hasSize(RECORDS + 1);
     }
   }
 
@@ -112,8 +115,8 @@ class StreamsIT {
   void shortPullsAreAnsweredInOrderBesideALongOne() {
     TestUser writer = SERVER.newUser();
     try (WireClient client = connectSlow()) {
-      String longOne = client.start("pull", pull(SPACE, 0));
-      String shortOne = client.start("pull", pull(SPACE, RECORDS));
+      String longOne = client.start("pull", pull(space, 0));
+      String shortOne = client.start("pull", pull(space, RECORDS));
       String push = client.start("push", push(writer.personalSpace()));
       List<String> ends = new ArrayList<>();
       while (ends.size() < 3) {
@@ -131,7 +134,7 @@ class StreamsIT {
     TestUser user = SERVER.newUser();
     for (int i = 0; i < 5; i++) {
       WireClient client = connectSlow();
-      client.start("pull", pull(SPACE, 0));
+      client.start("pull", pull(space, 0));
       client.nextReply();
       client.wire().cut();
     }
@@ -139,12 +142,12 @@ class StreamsIT {
       client.expectOpen();
     }
     try (WireClient client = connectSlow()) {
-      assertThat(client.request("pull", pull(SPACE, 0)).chunks()).hasSize(RECORDS + 2);
+      assertThat(client.request("pull", pull(space, 0)).chunks()).hasSize(RECORDS + 2);
     }
   }
 
-  private static WireClient connectSlow() {
+  private WireClient connectSlow() {
     return WireClient.open(SERVER.process().port(), RECEIVE_BUFFER)
-        .authenticate(USER.withOwnMailbox().token());
+        .authenticate(reader.withOwnMailbox().token());
   }
 }
