@@ -1,7 +1,6 @@
 package dev.betterbase.sync.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.betterbase.sync.testing.Requests;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -42,10 +41,7 @@ final class BarePushServer {
     try (Connection database = DriverManager.getConnection(url);
         PreparedStatement push = database.prepareStatement(JdbcLimit.PUSH)) {
       while (true) {
-        JsonNode request = socket.read();
-        Object result = Requests.map("ok", true, "cursor", cursor(database, push, request));
-        socket.write(
-            Requests.map("type", 1, "id", request.path("id").textValue(), "result", result));
+        socket.write(PushFrame.reply(cursor(database, push, socket.read())));
       }
     }
   }

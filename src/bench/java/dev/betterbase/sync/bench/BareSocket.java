@@ -104,10 +104,18 @@ final class BareSocket {
   /**
    * Sends a message.
    *
-   * @param message less than 126 bytes of CBOR
+   * @param message less than 126 bytes when written as CBOR
    */
   void write(Object message) throws IOException {
-    byte[] bytes = CBOR.writeValueAsBytes(message);
+    write(CBOR.writeValueAsBytes(message));
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param bytes less than 126
+   */
+  void write(byte[] bytes) throws IOException {
     ByteBuffer frame = ByteBuffer.allocate(2 + bytes.length);
     out.write(frame.put((byte) BINARY).put((byte) bytes.length).put(bytes).array());
   }

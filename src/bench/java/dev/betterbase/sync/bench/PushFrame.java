@@ -114,6 +114,12 @@ final class PushFrame {
     };
   }
 
+  /** The reply to a push, as {@link #cursor} reads it. */
+  static byte[] reply(long cursor) {
+    ByteBuffer reply = ByteBuffer.allocate(PUSHED.length + 1 + Long.BYTES);
+    return reply.put(PUSHED).put((byte) 0x1B).putLong(cursor).array();
+  }
+
   private void writeId(int at, long high, long low) {
     int position = at;
     for (int digit = 0; digit < 32; digit++) {
