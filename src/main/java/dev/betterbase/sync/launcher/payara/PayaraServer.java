@@ -192,7 +192,7 @@ public final class PayaraServer {
         // A full queue would drop connections, whoever they belong to. Each connection has at most
         // one task in it, so the connections bound it.
         THREADS + "max-queue-size=-1",
-        // The descriptors are the build's own, and their schemas take a second of a start.
+        // The descriptors are the build's own, and their schemas take half a second of a start.
         CONFIG + "admin-service.das-config.deploy-xml-validation=none",
         CONFIG + "phone-home-runtime-configuration.enabled=false");
   }
