@@ -22,22 +22,27 @@ public final class Doctor {
 
   private static final int PAGE = 500;
 
-  private final DoctorStore store;
+  private final List<DoctorStore> stores;
   private final boolean repairs;
   private final Consumer<Finding> findings;
 
   /**
+   * @param stores one for each database, from the first on
    * @param repairs whether it repairs what it can
    * @param findings is told of each finding at once
    */
-  public Doctor(DoctorStore store, boolean repairs, Consumer<Finding> findings) {
-    this.store = store;
+  public Doctor(List<DoctorStore> stores, boolean repairs, Consumer<Finding> findings) {
+    this.stores = List.copyOf(stores);
     this.repairs = repairs;
     this.findings = findings;
   }
 
   /** Compares the cursors of spaces with those of what is in them. */
   public void checkCursors() {
+    stores.forEach(this::checkCursors);
+  }
+
+  private void checkCursors(DoctorStore store) {
     for (var beyond : store.cursorsBeyond(AT_MOST)) {
       find(
           Check.CURSORS,
@@ -49,6 +54,10 @@ public final class Doctor {
 
   /** Compares what counts for the storage quotas with what is in each space. */
   public void checkUsedBytes() {
+    stores.forEach(this::checkUsedBytes);
+  }
+
+  private void checkUsedBytes(DoctorStore store) {
     for (var miscounted : store.miscounted(AT_MOST)) {
       find(
           Check.USED_BYTES,
@@ -62,6 +71,10 @@ public final class Doctor {
 
   /** Follows the chain of each membership log. */
   public void checkMembership() {
+    stores.forEach(this::checkMembership);
+  }
+
+  private void checkMembership(DoctorStore store) {
     store
         .altered(AT_MOST)
         .forEach(entry -> findEntry(entry, "its hash is not that of its payload"));
@@ -79,11 +92,13 @@ public final class Doctor {
 
   /** Compares rows with bytes, both ways. */
   public void checkFiles(Storage storage) throws IOException {
-    checkRows(storage);
+    for (DoctorStore store : stores) {
+      checkRows(store, storage);
+    }
     checkBytes(storage);
   }
 
-  private void checkRows(Storage storage) throws IOException {
+  private void checkRows(DoctorStore store, Storage storage) throws IOException {
     UUID space = SpaceAdminStore.BEFORE_ALL;
     UUID file = SpaceAdminStore.BEFORE_ALL;
     List<StoredFileRow> page;
@@ -132,14 +147,18 @@ public final class Doctor {
     if (batch.isEmpty()) {
       return;
     }
-    for (FileKey key : store.strays(batch)) {
+    List<FileKey> strays = batch;
+    for (DoctorStore store : stores) {
+      strays = strays.isEmpty() ? strays : store.strays(strays);
+    }
+    for (FileKey key : strays) {
       // A file that was deleted since it was listed.
       if (storage.size(key).isPresent()) {
         find(
             Check.STRAY_BYTES,
             subject(key),
             "the storage has bytes, but no row names them",
-            () -> store.planRemoval(key));
+            () -> stores.getFirst().planRemoval(key));
       }
     }
   }

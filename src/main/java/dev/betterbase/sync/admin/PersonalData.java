@@ -2,6 +2,7 @@ package dev.betterbase.sync.admin;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * What the server has of one person.
@@ -19,5 +20,20 @@ public record PersonalData(
     OptionalLong sharedSpaces) {
   public PersonalData {
     spaces = List.copyOf(spaces);
+  }
+
+  /** The same with what another database has of the person. */
+  public PersonalData plus(PersonalData other) {
+    return new PersonalData(
+        Stream.concat(spaces.stream(), other.spaces.stream()).toList(),
+        sum(invitations, other.invitations),
+        sum(countedActions, other.countedActions),
+        sum(sharedSpaces, other.sharedSpaces));
+  }
+
+  private static OptionalLong sum(OptionalLong one, OptionalLong other) {
+    return one.isPresent() && other.isPresent()
+        ? OptionalLong.of(one.getAsLong() + other.getAsLong())
+        : OptionalLong.empty();
   }
 }

@@ -1,8 +1,13 @@
 package dev.betterbase.sync.admin;
 
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
  * How much is stored.
@@ -41,6 +46,19 @@ public record Usage(
       long filesToRemove,
       long invitations) {
 
+    private Totals plus(Totals other) {
+      return new Totals(
+          spaces + other.spaces,
+          records + other.records,
+          recordBytes + other.recordBytes,
+          recordTombstones + other.recordTombstones,
+          files + other.files,
+          fileBytes + other.fileBytes,
+          fileTombstones + other.fileTombstones,
+          filesToRemove + other.filesToRemove,
+          invitations + other.invitations);
+    }
+
     /** The sums by the names under which they are shown. */
     public SequencedMap<String, Long> byName() {
       SequencedMap<String, Long> sums = new LinkedHashMap<>();
@@ -58,10 +76,49 @@ public record Usage(
   }
 
   /**
+   * The sum over several databases.
+   *
+   * @param largest the number of largest spaces that are named
+   */
+  public static Usage sum(List<Usage> parts, int largest) {
+    Map<String, Table> tables = new HashMap<>();
+    parts.stream()
+        .flatMap(part -> part.tables().stream())
+        .forEach(table -> tables.merge(table.name(), table, Table::plus));
+    return new Usage(
+        parts.stream().map(Usage::totals).reduce(Totals::plus).orElseThrow(),
+        largest(parts, Usage::mostRecordBytes, SpaceSummary::recordBytes, largest),
+        largest(parts, Usage::mostFileBytes, SpaceSummary::fileBytes, largest),
+        tables.values().stream()
+            .sorted(Comparator.comparing(Table::bytes).reversed().thenComparing(Table::name))
+            .toList());
+  }
+
+  private static List<SpaceSummary> largest(
+      List<Usage> parts,
+      Function<Usage, List<SpaceSummary>> spaces,
+      ToLongFunction<SpaceSummary> bytes,
+      int atMost) {
+    return parts.stream()
+        .flatMap(part -> spaces.apply(part).stream())
+        .sorted(
+            Comparator.comparingLong(bytes)
+                .reversed()
+                .thenComparing(space -> space.id().toString()))
+        .limit(atMost)
+        .toList();
+  }
+
+  /**
    * A table, as the statistics of PostgreSQL count it.
    *
    * @param deadRows versions of rows that VACUUM has yet to remove
    * @param bytes on disk, with its indexes
    */
-  public record Table(String name, long liveRows, long deadRows, long bytes) {}
+  public record Table(String name, long liveRows, long deadRows, long bytes) {
+    private Table plus(Table other) {
+      return new Table(
+          name, liveRows + other.liveRows, deadRows + other.deadRows, bytes + other.bytes);
+    }
+  }
 }

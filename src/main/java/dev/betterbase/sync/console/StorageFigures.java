@@ -69,7 +69,7 @@ public class StorageFigures {
     }
     try {
       List<Finding> findings = new ArrayList<>();
-      Doctor doctor = new Doctor(doctors, false, findings::add);
+      Doctor doctor = new Doctor(List.of(doctors), false, findings::add);
       doctor.checkCursors();
       doctor.checkMembership();
       return findings;

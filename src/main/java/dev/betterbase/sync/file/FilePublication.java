@@ -74,25 +74,29 @@ public class FilePublication {
    */
   public Entry<AddOutcome> publish(Permit permit, NewFile file, Storage storage, Upload upload) {
     FileKey key = file.key();
-    return database.run(
-        "add file",
-        connection -> {
-          execute(connection, INTEND, key);
-          return inTransaction(
-              connection,
-              () -> {
-                ask(connection, LOCK, key);
-                Entry<AddOutcome> now =
-                    FileStore.admit(database, connection, permit.access(), file, permit.quota());
-                if (now.equals(new Entry.Entered<>(new AddOutcome.Admitted()))) {
-                  put(storage, upload, key);
-                  now = add(connection, permit, file);
-                }
-                // Harmless if the row exists: a removal checks for it first.
-                execute(connection, DUE_NOW, key);
-                return now;
-              });
-        });
+    return permit
+        .access()
+        .in(database)
+        .run(
+            "add file",
+            connection -> {
+              execute(connection, INTEND, key);
+              return inTransaction(
+                  connection,
+                  () -> {
+                    ask(connection, LOCK, key);
+                    Entry<AddOutcome> now =
+                        FileStore.admit(
+                            database, connection, permit.access(), file, permit.quota());
+                    if (now.equals(new Entry.Entered<>(new AddOutcome.Admitted()))) {
+                      put(storage, upload, key);
+                      now = add(connection, permit, file);
+                    }
+                    // Harmless if the row exists: a removal checks for it first.
+                    execute(connection, DUE_NOW, key);
+                    return now;
+                  });
+            });
   }
 
   private static void put(Storage storage, Upload upload, FileKey key) {
@@ -129,10 +133,26 @@ public class FilePublication {
   /**
    * Removes the bytes of a file that has no row, or a tombstone.
    *
+   * @param in the database that has asked for it. Of several, it need not be that of the space:
+   *     what the storage has, but no database, is noted in the first
    * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
-  Removal remove(FileKey key, Storage storage) {
-    return database.run(
+  Removal remove(Database in, FileKey key, Storage storage) {
+    Database home = database.of(key.space());
+    Removal outcome = remove(key, storage, home);
+    if (in.number() != home.number() && outcome != Removal.FAILED) {
+      in.run(
+          "forget removal",
+          connection -> {
+            execute(connection, DONE, key);
+            return key;
+          });
+    }
+    return outcome;
+  }
+
+  private Removal remove(FileKey key, Storage storage, Database home) {
+    return home.run(
         "remove file",
         connection ->
             inTransaction(

@@ -2,7 +2,9 @@ package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.file.storage.Storage;
+import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.PeriodicJob;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -22,6 +24,7 @@ public class FileRemovals implements PeriodicJob {
   @Inject private FileStorages storages;
   @Inject private FileStore files;
   @Inject private FilePublication publication;
+  @Inject private Database database;
 
   private volatile long left;
 
@@ -40,10 +43,30 @@ public class FileRemovals implements PeriodicJob {
     return true;
   }
 
+  /**
+   * Goes through all databases, also if one of them fails.
+   *
+   * @throws StorageException the failure of the last one that failed
+   */
   @Override
   public void round() {
-    boolean complete = storages.chosen().map(this::remove).orElse(true);
-    left = complete ? 0 : files.countDue();
+    Storage storage = storages.chosen().orElse(null);
+    if (storage == null) {
+      return;
+    }
+    long all = 0;
+    StorageException failure = null;
+    for (Database each : database.all()) {
+      try {
+        all += remove(each, storage) ? 0 : files.countDue(each);
+      } catch (StorageException failed) {
+        failure = failed;
+      }
+    }
+    left = all;
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   /**
@@ -54,12 +77,12 @@ public class FileRemovals implements PeriodicJob {
   }
 
   /** Returns whether none is left. */
-  private boolean remove(Storage storage) {
+  private boolean remove(Database in, Storage storage) {
     for (int batch = 0; batch < BATCHES_AT_MOST; batch++) {
-      List<FileKey> due = files.due(BATCH);
+      List<FileKey> due = files.due(in, BATCH);
       int removed = 0;
       for (FileKey key : due) {
-        switch (publication.remove(key, storage)) {
+        switch (publication.remove(in, key, storage)) {
           case REMOVED -> removed++;
           case LEFT -> {}
           case FAILED -> {

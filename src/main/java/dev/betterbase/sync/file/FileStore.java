@@ -4,7 +4,6 @@ import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
-import dev.betterbase.sync.storage.Entities;
 import dev.betterbase.sync.storage.Entry;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
@@ -15,6 +14,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,22 +29,19 @@ public class FileStore {
       "select code, exceeded, used from admit_file(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   private static final String FIND = "select code, size, wrapped_dek from find_file(?, ?, ?, ?)";
   private static final String DUE =
-      "select new dev.betterbase.sync.file.storage.FileKey(r.spaceId, r.fileId)"
-          + " from FileRemovalEntity r where r.dueAt <= CURRENT_TIMESTAMP order by r.dueAt";
+      "select space_id, file_id from file_removals where due_at <= now() order by due_at limit ?";
 
   private static final String COUNT_DUE =
-      "select count(r) from FileRemovalEntity r where r.dueAt <= CURRENT_TIMESTAMP";
+      "select count(*) from file_removals where due_at <= now()";
 
   @Inject private Database database;
-  @Inject private Entities entities;
 
   /** For the container. */
   public FileStore() {}
 
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
-  FileStore(Database database, Entities entities) {
+  FileStore(Database database) {
     this.database = database;
-    this.entities = entities;
   }
 
   /**
@@ -55,8 +52,9 @@ public class FileStore {
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<AddOutcome> admit(Access access, NewFile file, StorageQuota quota) {
-    return database.run(
-        "admit file", connection -> admit(database, connection, access, file, quota));
+    return access
+        .in(database)
+        .run("admit file", connection -> admit(database, connection, access, file, quota));
   }
 
   /**
@@ -66,41 +64,69 @@ public class FileStore {
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<Optional<StoredFile>> find(Access access, FileKey key) {
-    return database.run(
-        "find file",
-        connection -> {
-          try (PreparedStatement find = database.statement(connection, FIND)) {
-            access.bind(find, 1);
-            find.setObject(4, key.file());
-            try (ResultSet row = find.executeQuery()) {
-              row.next();
-              return Entry.of(
-                  row,
-                  (code, found) ->
-                      code.equals("found")
-                          ? Optional.of(new StoredFile(key, found.getLong(2), found.getBytes(3)))
-                          : Optional.empty());
-            }
-          }
-        });
+    return access
+        .in(database)
+        .run(
+            "find file",
+            connection -> {
+              try (PreparedStatement find = database.statement(connection, FIND)) {
+                access.bind(find, 1);
+                find.setObject(4, key.file());
+                try (ResultSet row = find.executeQuery()) {
+                  row.next();
+                  return Entry.of(
+                      row,
+                      (code, found) ->
+                          code.equals("found")
+                              ? Optional.of(
+                                  new StoredFile(key, found.getLong(2), found.getBytes(3)))
+                              : Optional.empty());
+                }
+              }
+            });
   }
 
   /**
    * Files whose bytes may have to be removed, those due longest first.
    *
+   * @param in one of all databases
    * @param limit the most files to return
    * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
-  public List<FileKey> due(int limit) {
-    return entities.run(
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+  public List<FileKey> due(Database in, int limit) {
+    return in.run(
         "find removals",
-        session -> session.query(DUE, FileKey.class).setMaxResults(limit).getResultList());
+        connection -> {
+          try (PreparedStatement select = database.statement(connection, DUE)) {
+            select.setInt(1, limit);
+            List<FileKey> due = new ArrayList<>();
+            try (ResultSet rows = select.executeQuery()) {
+              while (rows.next()) {
+                due.add(new FileKey(Database.uuid(rows, 1), Database.uuid(rows, 2)));
+              }
+            }
+            return due;
+          }
+        });
   }
 
-  /** The number of files whose bytes may have to be removed now. */
-  long countDue() {
-    return entities.run(
-        "count removals", session -> session.query(COUNT_DUE, Long.class).getSingleResult());
+  /**
+   * The number of files whose bytes may have to be removed now.
+   *
+   * @param in one of all databases
+   */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+  public long countDue(Database in) {
+    return in.run(
+        "count removals",
+        connection -> {
+          try (PreparedStatement select = database.statement(connection, COUNT_DUE);
+              ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+          }
+        });
   }
 
   static Entry<AddOutcome> admit(

@@ -5,7 +5,6 @@ import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.MembershipEntry;
 import dev.betterbase.sync.space.Space;
 import dev.betterbase.sync.storage.Database;
-import dev.betterbase.sync.storage.Entities;
 import dev.betterbase.sync.storage.Entry;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
@@ -14,14 +13,15 @@ import jakarta.inject.Inject;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The membership logs (storage.md, table members). A log is read through JPA, with one query that
- * needs no transaction: every client waits for it when it connects. Appending to it is one call of
- * a database function, which takes the lock of the space.
+ * The membership logs (storage.md, table members). A log is read with one query that needs no
+ * transaction: every client waits for it when it connects. Appending to it is one call of a
+ * database function, which takes the lock of the space.
  */
 @Stateless
 public class MembershipStore {
@@ -29,23 +29,25 @@ public class MembershipStore {
       "select code, chain_seq, metadata_version, at_cursor"
           + " from append_member(?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+  private static final String COUNT = "select count_action('membership_append', ?, ?)";
+
   /**
-   * Entries whose payloads fit together, or the first alone. JPQL has no window functions. Payloads
-   * may have a megabyte: the length of one that is stored out of line is known without reading it,
-   * and those that do not fit are never read.
+   * Entries whose payloads fit together, or the first alone. Payloads may have a megabyte: the
+   * length of one that is stored out of line is known without reading it, and those that do not fit
+   * are never read.
    */
   private static final String ENTRIES =
       """
       select chain_seq, prev_hash, entry_hash, payload
         from (select m.*, row_number() over log as number,
-                     sum(?4 + octet_length(m.payload)) over log as bytes
+                     sum(? + octet_length(m.payload)) over log as bytes
                 from (select chain_seq, prev_hash, entry_hash, payload
                         from members
-                       where space_id = ?1 and cursor <= ?2 and chain_seq > ?3
+                       where space_id = ? and cursor <= ? and chain_seq > ?
                        order by chain_seq %1$s
-                       limit ?5) as m
+                       limit ?) as m
               window log as (order by m.chain_seq %1$s rows unbounded preceding)) as counted
-       where number = 1 or bytes <= ?6
+       where number = 1 or bytes <= ?
        order by chain_seq
       """;
 
@@ -53,15 +55,13 @@ public class MembershipStore {
   private static final String LAST_ENTRIES = ENTRIES.formatted("desc");
 
   @Inject private Database database;
-  @Inject private Entities entities;
 
   /** For the container. */
   public MembershipStore() {}
 
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
-  MembershipStore(Database database, Entities entities) {
+  MembershipStore(Database database) {
     this.database = database;
-    this.entities = entities;
   }
 
   /**
@@ -96,12 +96,41 @@ public class MembershipStore {
   /**
    * Appends an entry under the next cursor of the space.
    *
+   * <p>Actions are counted in the first database. If the space is in another one, that is a call of
+   * its own before the append, and an append that then fails stays counted.
+   *
    * @param allowance the caller's rate limit; empty if the caller has none
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<AppendOutcome> append(
       Access access, Addition addition, Optional<Allowance> allowance) {
+    Database in = access.in(database);
+    if (in.isFirst() || allowance.isEmpty()) {
+      return append(in, access, addition, allowance);
+    }
+    return count(allowance.get())
+        ? append(in, access, addition, Optional.empty())
+        : new Entry.Entered<>(new AppendOutcome.RateLimited());
+  }
+
+  /** Returns false if the person has appended as many entries as the limit allows. */
+  private boolean count(Allowance allowance) {
     return database.run(
+        "count action",
+        connection -> {
+          try (PreparedStatement count = database.statement(connection, COUNT)) {
+            allowance.bind(count, 1);
+            try (ResultSet row = count.executeQuery()) {
+              row.next();
+              return row.getBoolean(1);
+            }
+          }
+        });
+  }
+
+  private Entry<AppendOutcome> append(
+      Database in, Access access, Addition addition, Optional<Allowance> allowance) {
+    return in.run(
         "append member",
         connection -> {
           try (PreparedStatement append = database.statement(connection, APPEND)) {
@@ -143,24 +172,29 @@ public class MembershipStore {
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public List<MembershipEntry> list(
       Space space, @Nullable Integer sinceSeq, int maxBytes, int entryBytes) {
-    return entities.run(
-        "list members",
-        session -> {
-          List<?> rows =
-              session
-                  .sql(sinceSeq == null ? LAST_ENTRIES : FIRST_ENTRIES)
-                  .setParameter(1, space.id().value())
-                  .setParameter(2, space.cursor())
-                  .setParameter(3, sinceSeq == null ? 0 : sinceSeq)
-                  .setParameter(4, entryBytes)
-                  .setParameter(5, 1 + maxBytes / entryBytes)
-                  .setParameter(6, maxBytes)
-                  .getResultList();
-          return rows.stream().map(row -> entry((Object[]) row)).toList();
-        });
-  }
-
-  private static MembershipEntry entry(Object[] row) {
-    return new MembershipEntry((Integer) row[0], (byte[]) row[1], (byte[]) row[2], (byte[]) row[3]);
+    String sql = sinceSeq == null ? LAST_ENTRIES : FIRST_ENTRIES;
+    return database
+        .of(space.id())
+        .run(
+            "list members",
+            connection -> {
+              try (PreparedStatement select = database.statement(connection, sql)) {
+                select.setInt(1, entryBytes);
+                select.setObject(2, space.id().value());
+                select.setLong(3, space.cursor());
+                select.setInt(4, sinceSeq == null ? 0 : sinceSeq);
+                select.setInt(5, 1 + maxBytes / entryBytes);
+                select.setInt(6, maxBytes);
+                List<MembershipEntry> entries = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                  while (rows.next()) {
+                    entries.add(
+                        new MembershipEntry(
+                            rows.getInt(1), rows.getBytes(2), rows.getBytes(3), rows.getBytes(4)));
+                  }
+                }
+                return entries;
+              }
+            });
   }
 }

@@ -2,8 +2,10 @@ package dev.betterbase.sync.membership;
 
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.space.Access;
+import dev.betterbase.sync.space.SpaceStore.Many;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.storage.ShardCalls;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -39,6 +41,7 @@ public class RevocationStore {
       """;
 
   @Inject private Database database;
+  @Inject private ShardCalls shards;
 
   /** For the container. */
   public RevocationStore() {}
@@ -46,6 +49,7 @@ public class RevocationStore {
   @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
   RevocationStore(Database database) {
     this.database = database;
+    this.shards = new ShardCalls(database);
   }
 
   /**
@@ -62,26 +66,31 @@ public class RevocationStore {
    * @param cid 64 lower-case hex digits
    */
   public Entry<Revocation> revoke(Access access, String cid) {
-    return database.run(
-        "revoke",
-        connection -> {
-          try (PreparedStatement revoke = database.statement(connection, REVOKE)) {
-            access.bind(revoke, 1);
-            revoke.setString(4, cid);
-            try (ResultSet row = revoke.executeQuery()) {
-              row.next();
-              return Entry.of(row, (code, revoked) -> new Revocation(access.space(), cid));
-            }
-          }
-        });
+    return access
+        .in(database)
+        .run(
+            "revoke",
+            connection -> {
+              try (PreparedStatement revoke = database.statement(connection, REVOKE)) {
+                access.bind(revoke, 1);
+                revoke.setString(4, cid);
+                try (ResultSet row = revoke.executeQuery()) {
+                  row.next();
+                  return Entry.of(row, (code, revoked) -> new Revocation(access.space(), cid));
+                }
+              }
+            });
   }
 
   /**
-   * Reads the time of the last revocation in each of these spaces. The result lacks spaces without
-   * one.
+   * Reads the time of the last revocation in each of these spaces. Those without one are not found.
    */
-  public Map<SpaceId, Instant> latest(Collection<SpaceId> spaces) {
-    return database.run(
+  public Many<Instant> latest(Collection<SpaceId> spaces) {
+    return Many.of(shards.ask(spaces, this::latest));
+  }
+
+  private Map<SpaceId, Instant> latest(Database in, Collection<SpaceId> spaces) {
+    return in.run(
         "read latest revocations",
         connection -> {
           try (PreparedStatement select = database.statement(connection, LATEST)) {
@@ -100,9 +109,32 @@ public class RevocationStore {
         });
   }
 
+  /**
+   * The revocations that were read.
+   *
+   * @param complete whether all databases have answered
+   */
+  public record Recent(List<Revocation> revocations, boolean complete) {}
+
   /** Reads the revocations in these spaces that are not older than this by the database's clock. */
-  public List<Revocation> recent(Collection<SpaceId> spaces, Duration age) {
-    return database.run(
+  public Recent recent(Collection<SpaceId> spaces, Duration age) {
+    List<Revocation> revocations = new ArrayList<>();
+    boolean complete = true;
+    for (ShardCalls.Answer<SpaceId, List<Revocation>> answer :
+        shards.ask(spaces, (in, some) -> recent(in, some, age))) {
+      switch (answer) {
+        case ShardCalls.Answer.Answered<SpaceId, List<Revocation>>(
+                List<SpaceId> unused,
+                List<Revocation> read) ->
+            revocations.addAll(read);
+        case ShardCalls.Answer.Away<SpaceId, List<Revocation>> unused -> complete = false;
+      }
+    }
+    return new Recent(revocations, complete);
+  }
+
+  private List<Revocation> recent(Database in, Collection<SpaceId> spaces, Duration age) {
+    return in.run(
         "read revocations",
         connection -> {
           try (PreparedStatement select = database.statement(connection, RECENT)) {

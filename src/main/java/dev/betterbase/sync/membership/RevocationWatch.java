@@ -43,11 +43,15 @@ public class RevocationWatch implements PeriodicJob {
     Set<SpaceId> spaces = ends.sharedSpaces();
     if (!spaces.isEmpty()) {
       Duration age = Duration.ofNanos(now - lookedAt).plus(OVERLAP);
-      for (Revocation each : store.recent(spaces, age)) {
+      RevocationStore.Recent recent = store.recent(spaces, age);
+      for (Revocation each : recent.revocations()) {
         ends.revokedElsewhere(each.space(), each.cid());
       }
+      if (!recent.complete()) {
+        return;
+      }
     }
-    // Set after reading: if reading fails, the next round looks back as far.
+    // Set after reading everything: if reading fails, the next round looks back as far.
     lookedAt = now;
   }
 }

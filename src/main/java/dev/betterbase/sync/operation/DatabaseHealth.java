@@ -8,6 +8,7 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +48,11 @@ public class DatabaseHealth {
   private void ping() {
     spaces.ping();
     database.requireRoom();
+  }
+
+  /** The numbers of the databases beside the first that do not answer. */
+  List<Integer> shardsAway() {
+    return database.all().stream().filter(Database::isAway).map(Database::number).toList();
   }
 
   /** The answer of the last second, or a new one. Waits for at most {@link DatabaseProbe#WAIT}. */

@@ -11,6 +11,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.List;
 
 /** {@code GET /health} (http.md), for load balancers and for operators. */
 @Path("/health")
@@ -28,7 +29,12 @@ public class HealthResource {
   @Inject private Peers peers;
 
   private String healthy() {
-    JsonObjectBuilder health = Json.createObjectBuilder().add("status", "healthy");
+    List<Integer> away = database.shardsAway();
+    JsonObjectBuilder health =
+        Json.createObjectBuilder().add("status", away.isEmpty() ? "healthy" : "degraded");
+    if (!away.isEmpty()) {
+      health.add("databases_away", Json.createArrayBuilder(away));
+    }
     if (peers.isEnabled()) {
       health.add(
           "federation",

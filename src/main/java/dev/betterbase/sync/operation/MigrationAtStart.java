@@ -1,20 +1,25 @@
 package dev.betterbase.sync.operation;
 
+import dev.betterbase.sync.settings.Settings;
+import dev.betterbase.sync.storage.ShardSources;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.ejb.Singleton;
 import jakarta.ejb.Startup;
 import jakarta.ejb.TransactionManagement;
 import jakarta.ejb.TransactionManagementType;
+import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * Migrates the server's database while the application is deployed on an application server, before
- * the first request. If that fails, the deployment fails. Outside JTA, because migrations use a
- * transaction of their own.
+ * Migrates the server's databases while the application is deployed on an application server,
+ * before the first request. If that fails, the deployment fails. Outside JTA, because migrations
+ * use a transaction of their own.
  */
 @Singleton
 @Startup
@@ -28,28 +33,40 @@ public class MigrationAtStart {
   @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
   private DataSource database;
 
+  @Inject private Settings settings;
+
   /** For the container. */
   public MigrationAtStart() {}
 
   @PostConstruct
   void migrate() {
     try {
-      if (!Boolean.getBoolean(DONE)) {
-        SchemaReport report = new SchemaMigration(database).migrate();
-        if (report.isNews()) {
-          report.lines().forEach(line -> LOG.log(Level.INFO, line));
-        }
-      }
-      if (new RestoredDatabase(database).looksRestored()) {
-        LOG.log(
-            Level.WARNING,
-            "The database looks restored from a dump. Clients that have seen more than the dump"
-                + " holds miss new records: stop all servers and run the command \"restored\"");
+      List<DataSource> databases = new ArrayList<>(List.of(database));
+      databases.addAll(ShardSources.lookUp(settings.database().shards()));
+      for (int i = 0; i < databases.size(); i++) {
+        prepare(databases.get(i), i + 1, databases.size());
       }
     } catch (SchemaMigrationException refused) {
       throw new IllegalStateException(refused.getMessage(), refused);
     } catch (SQLException failure) {
       throw new IllegalStateException("the database cannot be read", failure);
+    }
+  }
+
+  private static void prepare(DataSource database, int number, int total)
+      throws SchemaMigrationException, SQLException {
+    if (!Boolean.getBoolean(DONE)) {
+      SchemaReport report = new SchemaMigration(database).migrate();
+      if (report.isNews()) {
+        report.lines().forEach(line -> LOG.log(Level.INFO, line));
+      }
+      ShardNumber.require(database, number, total);
+    }
+    if (new RestoredDatabase(database).looksRestored()) {
+      LOG.log(
+          Level.WARNING,
+          "The database looks restored from a dump. Clients that have seen more than the dump"
+              + " holds miss new records: stop all servers and run the command \"restored\"");
     }
   }
 }

@@ -29,6 +29,7 @@ record MigrationFile(String name) {
               "V5__sealed_signing_keys.sql",
               "V6__storage_quotas.sql",
               "V7__job_leases.sql",
+              "V8__shards.sql",
               "R__dek.sql",
               "R__epoch.sql",
               "R__file.sql",
@@ -40,6 +41,7 @@ record MigrationFile(String name) {
               "R__rate_limit.sql",
               "R__restored.sql",
               "R__revocation.sql",
+              "R__shard.sql",
               "R__signing_key.sql",
               "R__space_access.sql")
           .map(MigrationFile::new)

@@ -140,8 +140,13 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
     List<SpaceAccess.Claim> claims = access.claims(connection.caller(), requests);
     var readable = new ArrayList<PullStream.Part>();
     var signatures = new SignatureBound();
+    Failure failure = null;
     for (int i = 0; i < claims.size(); i++) {
       Wanted wanted = known.get(i);
+      if (claims.get(i) instanceof SpaceAccess.Claim.Away) {
+        failure = new Failure.Internal("the database of a space is away");
+        continue;
+      }
       if (signatures.permits(claims.get(i))) {
         access
             .settle(claims.get(i))
@@ -150,12 +155,12 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
       }
     }
     return readable.stream().allMatch(part -> part.access().home().isEmpty())
-        ? new PullStream(reader, replicas, readable)
-        : sequence(readable);
+        ? new PullStream(reader, replicas, readable, failure)
+        : sequence(readable, failure);
   }
 
   /** Asks all home servers at once, and puts their spaces and those of this server in order. */
-  private ChunkStream sequence(List<PullStream.Part> readable) {
+  private ChunkStream sequence(List<PullStream.Part> readable, @Nullable Failure failure) {
     Map<String, Iterator<ChunkSource>> remote = remote(readable);
     var streams = new ArrayList<ChunkSource>();
     var here = new ArrayList<PullStream.Part>();
@@ -166,13 +171,13 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
         continue;
       }
       if (!here.isEmpty()) {
-        streams.add(new PullStream(reader, replicas, here));
+        streams.add(new PullStream(reader, replicas, here, null));
         here.clear();
       }
       streams.add(Objects.requireNonNull(remote.get(home)).next());
     }
-    if (!here.isEmpty()) {
-      streams.add(new PullStream(reader, replicas, here));
+    if (!here.isEmpty() || failure != null) {
+      streams.add(new PullStream(reader, replicas, here, failure));
     }
     return new PullSequence(streams);
   }

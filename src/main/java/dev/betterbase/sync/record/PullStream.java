@@ -6,10 +6,14 @@ import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.rpc.method.ChunkStream;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.space.MembershipEntry;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.StorageException;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -54,12 +58,27 @@ final class PullStream implements ChunkStream {
   /** The access to each space that has begun; some of their chunks may still be queued. */
   private final List<Access> begun = new CopyOnWriteArrayList<>();
 
+  /** The databases that have failed, none of which is the first: their spaces are left out. */
+  private final Set<Database> away = new HashSet<>();
+
   private @Nullable Current current;
 
-  PullStream(PullReader reader, ReplicaReader replicas, List<Part> parts) {
+  /** What the call ends in, once all other spaces are sent; null if nothing has failed. */
+  private @Nullable RuntimeException failure;
+
+  /**
+   * @param failure what the call ends in because of spaces that are not among the parts; null if
+   *     there are none
+   */
+  PullStream(
+      PullReader reader,
+      ReplicaReader replicas,
+      List<Part> parts,
+      @Nullable RuntimeException failure) {
     this.reader = reader;
     this.replicas = replicas;
     this.parts = new ArrayDeque<>(parts);
+    this.failure = failure;
   }
 
   @Override
@@ -75,6 +94,9 @@ final class PullStream implements ChunkStream {
       if (now != null) {
         goOn(now, batch);
       } else if (!begin(batch)) {
+        if (failure != null) {
+          throw failure;
+        }
         return false;
       }
     }
@@ -96,10 +118,7 @@ final class PullStream implements ChunkStream {
     for (Part part = parts.poll(); part != null; part = parts.poll()) {
       // Before the database is asked: a revocation that it does not see yet still ends this stream.
       begun.add(part.access());
-      batch.begin(part.wanted());
-      Optional<PullBatch> first =
-          reader.firstBatch(
-              part.access(), part.wanted().since(), replicas.firstBytes(batch.left()), batch);
+      Optional<PullBatch> first = first(part, batch);
       if (first.isPresent()) {
         Current now = new Current(part, batch.cursor);
         current = now;
@@ -109,6 +128,27 @@ final class PullStream implements ChunkStream {
       begun.remove(part.access());
     }
     return false;
+  }
+
+  /** The first batch of a space; empty if there is none, also because its database has failed. */
+  private Optional<PullBatch> first(Part part, Batch batch) {
+    Access access = part.access();
+    Database in = reader.database(access);
+    if (away.contains(in)) {
+      return Optional.empty();
+    }
+    batch.begin(part.wanted());
+    try {
+      return reader.firstBatch(
+          access, part.wanted().since(), replicas.firstBytes(access, batch.left()), batch);
+    } catch (StorageException failed) {
+      if (in.isFirst()) {
+        throw failed;
+      }
+      away.add(in);
+      failure = failed;
+      return Optional.empty();
+    }
   }
 
   private void goOn(Current now, Batch batch) {

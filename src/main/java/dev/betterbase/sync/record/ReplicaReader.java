@@ -51,8 +51,13 @@ public class ReplicaReader {
   private record Place(int timeline, long written) {}
 
   /** How much of a pull the primary is to send first, of at most this many bytes. */
-  int firstBytes(int maxBytes) {
-    return replicas.areUsable() ? Math.min(maxBytes, FIRST_BYTES) : maxBytes;
+  int firstBytes(Access access, int maxBytes) {
+    return areUsable(access) ? Math.min(maxBytes, FIRST_BYTES) : maxBytes;
+  }
+
+  /** Of several databases, only the first has replicas. */
+  private boolean areUsable(Access access) {
+    return replicas.areUsable() && access.in(primary).isFirst();
   }
 
   /**
@@ -71,7 +76,7 @@ public class ReplicaReader {
       boolean firstSync,
       int maxBytes,
       PullSink sink) {
-    if (!replicas.areUsable()) {
+    if (!areUsable(access)) {
       return Optional.empty();
     }
     Place place = place(mark, access);

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param url the database; empty for the embedded PostgreSQL
  * @param replicas the hosts of its read replicas, with the same database, user and password
- * @param poolSize most connections of the pool
+ * @param shards the further databases over which spaces are spread
+ * @param poolSize most connections of the pool of each database
  * @param poolWait longest wait for a connection from the pool
  * @param connectTimeout longest wait for a new connection
  * @param statementTimeout longest time of a statement, except in migrations; it also holds on the
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record DatabaseSettings(
     Optional<DatabaseUrl> url,
     List<DatabaseUrl.Host> replicas,
+    DatabaseShards shards,
     int poolSize,
     Duration poolWait,
     Duration connectTimeout,
@@ -50,6 +52,7 @@ public record DatabaseSettings(
     return new DatabaseSettings(
         reader.findSet(Setting.DATABASE_URL).map(given -> url(given.value(), reader)),
         reader.find(Setting.DATABASE_REPLICAS).map(DatabaseSettings::hosts).orElse(List.of()),
+        DatabaseShards.read(reader, url -> url(url, reader)),
         reader.whole(Setting.DATABASE_POOL_SIZE, FEWEST_CONNECTIONS, 1000),
         reader.seconds(Setting.DATABASE_POOL_WAIT_SECONDS, 60),
         reader.seconds(Setting.DATABASE_CONNECT_TIMEOUT_SECONDS, 60),

@@ -136,9 +136,20 @@ public enum Setting {
       Default.none(),
       "comma-separated hosts (`db-2`, `10.0.0.3:5432`) of streaming replicas of DATABASE_URL, with"
           + " the same user and password; the later parts of large pulls are read from them"),
+  DATABASE_SHARDS(
+      Default.none(),
+      "further databases over which spaces are spread, separated by spaces: `postgres://…` as for"
+          + " DATABASE_URL, or for a WAR on a server the names of its datasources (`jdbc/…`,"
+          + " `java:…`); never reorder or shorten this list",
+      Visibility.SECRET),
+  DATABASE_SHARD_WEIGHTS(
+      Default.shown("`1` for each"),
+      "comma-separated numbers from 0 to 100, first for DATABASE_URL and then for each of"
+          + " DATABASE_SHARDS: each gets new spaces in proportion to its number, with `0` none"),
   DATABASE_POOL_SIZE(
       Default.value("20"),
-      "most connections to PostgreSQL; a server's datasource has its own setting"),
+      "most connections to PostgreSQL, to each of several databases; a server's datasource has its"
+          + " own setting"),
   DATABASE_POOL_WAIT_SECONDS(
       Default.value("5"), "longest wait for a connection from the pool; then the request fails"),
   DATABASE_CONNECT_TIMEOUT_SECONDS(

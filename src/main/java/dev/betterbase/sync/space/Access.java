@@ -2,6 +2,7 @@ package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.storage.Database;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
@@ -26,6 +27,11 @@ public sealed interface Access {
   /** The server where the space lives; empty if that is this one. */
   default Optional<String> home() {
     return Optional.empty();
+  }
+
+  /** The database of the space, in which a personal space is made on its first use. */
+  default Database in(Database database) {
+    return clientId() == null ? database.of(space()) : database.ofNew(space());
   }
 
   /** Whether it rests on a capability for which the condition holds. */

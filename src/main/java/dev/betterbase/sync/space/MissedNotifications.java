@@ -13,7 +13,6 @@ import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -100,11 +99,12 @@ public class MissedNotifications implements PeriodicJob {
             subscriptions.catchUp(space, present);
           }
         });
-    Map<SpaceId, Long> now =
-        told.isEmpty() ? Map.of() : new HashMap<>(spaces.cursors(told.keySet()));
+    SpaceStore.Many<Long> read =
+        told.isEmpty() ? SpaceStore.Many.none() : spaces.cursors(told.keySet());
+    Map<SpaceId, Long> now = read.found();
     for (SpaceId space : told.keySet()) {
       // A space with subscribers existed when they subscribed.
-      if (!now.containsKey(space)) {
+      if (!now.containsKey(space) && !read.away().contains(space)) {
         rootKeys.forget(space);
         ends.deleted(space);
       }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.betterbase.sync.identity.P256Point;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -36,6 +37,7 @@ public class RootKeys {
           .build();
 
   @Inject private SpaceStore spaces;
+  @Inject private Database database;
 
   /** For the container, which injects the store. */
   public RootKeys() {}
@@ -47,7 +49,9 @@ public class RootKeys {
     /** It has none: it is the personal space of its owner. */
     PERSONAL,
     /** There is no such space. */
-    ABSENT
+    ABSENT,
+    /** Its database has failed, so nothing is known of it. */
+    AWAY
   }
 
   /**
@@ -65,15 +69,21 @@ public class RootKeys {
    */
   public Found find(SpaceId space) {
     Found shared = known.getIfPresent(space);
-    return shared != null
-        ? shared
-        : spaces
-            .find(space)
-            .map(this::look)
-            .orElseGet(() -> new Found(Kind.ABSENT, Optional.empty(), Optional.empty()));
+    if (shared != null) {
+      return shared;
+    }
+    // Here, because the first database is asked in a transaction of the container.
+    Database in = database.of(space);
+    return (in.isFirst() ? spaces.find(space) : spaces.find(in, space))
+        .map(this::look)
+        .orElseGet(() -> new Found(Kind.ABSENT, Optional.empty(), Optional.empty()));
   }
 
-  /** Looks many up, with one statement for those not in the cache. Absent ones are left out. */
+  /**
+   * Looks many up, with one statement for those not in the cache. Absent ones are left out.
+   *
+   * @throws StorageException if the database failed, or the first of several
+   */
   public Map<SpaceId, Found> findAll(Collection<SpaceId> ids) {
     Map<SpaceId, Found> found = HashMap.newHashMap(ids.size());
     var unknown = new HashSet<SpaceId>();
@@ -86,7 +96,10 @@ public class RootKeys {
       }
     }
     if (!unknown.isEmpty()) {
-      spaces.findAll(unknown).forEach((id, space) -> found.put(id, look(space)));
+      SpaceStore.Many<Space> read = spaces.findAll(unknown);
+      read.found().forEach((id, space) -> found.put(id, look(space)));
+      read.away()
+          .forEach(id -> found.put(id, new Found(Kind.AWAY, Optional.empty(), Optional.empty())));
     }
     return found;
   }

@@ -93,6 +93,9 @@ public class SpaceAccess {
      */
     record Chain(UcanChain chain, Optional<String> home) implements Claim {}
 
+    /** The database of the space, which is one of several, has failed: nobody can say. */
+    record Away() implements Claim {}
+
     /** Signatures that {@link SpaceAccess#settle} would have to verify. */
     default int unverifiedSignatures() {
       return this instanceof Chain chain ? chain.chain().unverifiedSignatures() : 0;
@@ -125,8 +128,9 @@ public class SpaceAccess {
   /**
    * Checks many requests, with at most one statement and without verifying a signature.
    *
-   * @return one claim for each, in their order
-   * @throws StorageException if the database failed
+   * @return one claim for each, in their order; {@link Claim.Away} if the database of its space
+   *     failed, which is not the first
+   * @throws StorageException if the database failed, or the first of several
    */
   public List<Claim> claims(Caller caller, List<Request> requests) {
     Map<SpaceId, RootKeys.Found> found =
@@ -152,9 +156,14 @@ public class SpaceAccess {
     };
   }
 
-  /** Verifies the remaining signatures, and decides. */
+  /**
+   * Verifies the remaining signatures, and decides.
+   *
+   * @throws Failure.Internal if the claim is {@link Claim.Away}
+   */
   public Decision settle(Claim claim) {
     return switch (claim) {
+      case Claim.Away() -> throw new Failure.Internal("the database of the space is away");
       case Claim.Settled(Decision decision) -> decision;
       case Claim.Chain(UcanChain chain, Optional<String> home) -> {
         try {
@@ -185,6 +194,9 @@ public class SpaceAccess {
   private Claim claim(@Nullable String audience, Request request, RootKeys.@Nullable Found space) {
     if (space == null || space.kind() == RootKeys.Kind.ABSENT) {
       return refused(Refusal.ABSENT, Optional.empty());
+    }
+    if (space.kind() == RootKeys.Kind.AWAY) {
+      return new Claim.Away();
     }
     if (space.kind() == RootKeys.Kind.PERSONAL) {
       return refused(Refusal.PERSONAL, space.home());

@@ -5,6 +5,7 @@ import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entities;
 import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.storage.ShardCalls;
 import dev.betterbase.sync.storage.StorageException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
@@ -18,17 +19,22 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The spaces (storage.md, table spaces). Finding a single space goes through JPA, in a transaction
- * of the container. All else is one statement on a connection of its own: subscribing and pulling
- * wait for it. All methods throw {@link StorageException}.
+ * of the container, unless it is in another than the first database. All else is one statement on a
+ * connection of its own: subscribing and pulling wait for it. All methods throw {@link
+ * StorageException}.
  */
 @Stateless
 public class SpaceStore {
@@ -62,6 +68,7 @@ public class SpaceStore {
 
   @Inject private Database database;
   @Inject private Entities entities;
+  @Inject private ShardCalls shards;
 
   /** For the container. */
   public SpaceStore() {}
@@ -70,9 +77,10 @@ public class SpaceStore {
   SpaceStore(Database database, Entities entities) {
     this.database = database;
     this.entities = entities;
+    this.shards = new ShardCalls(database);
   }
 
-  /** Finds a space. */
+  /** Finds a space in the first database. */
   public Optional<Space> find(SpaceId id) {
     return entities.run(
         "find space",
@@ -84,10 +92,56 @@ public class SpaceStore {
                 .findFirst());
   }
 
-  /** Reads many spaces. The result lacks those that do not exist. */
+  /**
+   * What was read of many spaces. Those that are in neither do not exist.
+   *
+   * @param found what was read of each
+   * @param away the spaces whose database has failed, which is not the first
+   */
+  public record Many<T>(Map<SpaceId, T> found, Set<SpaceId> away) {
+    /** Nothing was read. */
+    public static <T> Many<T> none() {
+      return new Many<>(Map.of(), Set.of());
+    }
+
+    /** Joins what the databases have answered. */
+    public static <T> Many<T> of(List<ShardCalls.Answer<SpaceId, Map<SpaceId, T>>> answers) {
+      Map<SpaceId, T> found = new HashMap<>();
+      Set<SpaceId> away = new HashSet<>();
+      for (ShardCalls.Answer<SpaceId, Map<SpaceId, T>> answer : answers) {
+        switch (answer) {
+          case ShardCalls.Answer.Answered<SpaceId, Map<SpaceId, T>>(
+                  List<SpaceId> unused,
+                  Map<SpaceId, T> read) ->
+              found.putAll(read);
+          case ShardCalls.Answer.Away<SpaceId, Map<SpaceId, T>>(
+                  List<SpaceId> ids,
+                  StorageException unused) ->
+              away.addAll(ids);
+        }
+      }
+      return new Many<>(found, away);
+    }
+  }
+
+  /** Reads many spaces. */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
-  public Map<SpaceId, Space> findAll(Collection<SpaceId> ids) {
-    return database.run(
+  public Many<Space> findAll(Collection<SpaceId> ids) {
+    return Many.of(shards.ask(ids, this::findAll));
+  }
+
+  /**
+   * Finds a space in its database, which is not the first.
+   *
+   * @param in the database of the space
+   */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+  public Optional<Space> find(Database in, SpaceId id) {
+    return Optional.ofNullable(findAll(in, List.of(id)).get(id));
+  }
+
+  private Map<SpaceId, Space> findAll(Database in, Collection<SpaceId> ids) {
+    return in.run(
         "read spaces",
         connection -> {
           try (PreparedStatement select =
@@ -109,27 +163,58 @@ public class SpaceStore {
   /** Reads a space for a caller, and creates a personal space on its first use. */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<Space> open(Access access) {
-    return database.run(
-        "open space",
-        connection -> {
-          try (PreparedStatement open = database.statement(connection, OPEN)) {
-            access.bind(open, 1);
-            try (ResultSet row = open.executeQuery()) {
-              row.next();
-              return Entry.of(row, (code, space) -> space(space, 1));
-            }
-          }
-        });
+    return access
+        .in(database)
+        .run(
+            "open space",
+            connection -> {
+              try (PreparedStatement open = database.statement(connection, OPEN)) {
+                access.bind(open, 1);
+                try (ResultSet row = open.executeQuery()) {
+                  row.next();
+                  return Entry.of(row, (code, space) -> space(space, 1));
+                }
+              }
+            });
   }
 
   /**
-   * Reads many spaces in one round trip, each as {@link #open} does.
+   * Reads many spaces in one round trip to each database, each as {@link #open} does.
    *
    * @return one entry for each access, in their order
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public List<Entry<Space>> openAll(List<Access> accesses) {
-    return database.run(
+    if (!database.isSpread()) {
+      return openAll(database, accesses);
+    }
+    List<Integer> indexes = IntStream.range(0, accesses.size()).boxed().toList();
+    Map<Integer, Entry<Space>> opened = HashMap.newHashMap(accesses.size());
+    for (ShardCalls.Answer<Integer, List<Entry<Space>>> answer :
+        shards.ask(
+            indexes,
+            index -> accesses.get(index).space(),
+            index -> accesses.get(index).in(database),
+            (in, some) -> openAll(in, some.stream().map(accesses::get).toList()))) {
+      switch (answer) {
+        case ShardCalls.Answer.Answered<Integer, List<Entry<Space>>>(
+                List<Integer> some,
+                List<Entry<Space>> entries) -> {
+          for (int i = 0; i < some.size(); i++) {
+            opened.put(some.get(i), entries.get(i));
+          }
+        }
+        case ShardCalls.Answer.Away<Integer, List<Entry<Space>>>(
+                List<Integer> some,
+                StorageException why) ->
+            some.forEach(index -> opened.put(index, new Entry.Away<>(why)));
+      }
+    }
+    return indexes.stream().map(opened::get).map(Objects::requireNonNull).toList();
+  }
+
+  private List<Entry<Space>> openAll(Database in, List<Access> accesses) {
+    return in.run(
         "open spaces",
         connection -> {
           try (PreparedStatement open = database.statement(connection, OPEN_ALL)) {
@@ -174,29 +259,31 @@ public class SpaceStore {
       byte[] rootPublicKey,
       @Nullable String homeServer,
       StorageQuota quota) {
-    return database.run(
-        "create space",
-        connection -> {
-          try (PreparedStatement create = database.statement(connection, CREATE)) {
-            create.setObject(1, id.value());
-            create.setString(2, clientId);
-            create.setBytes(3, rootPublicKey);
-            create.setString(4, homeServer);
-            quota.bindSpaces(create, 5);
-            try (ResultSet row = create.executeQuery()) {
-              row.next();
-              return switch (row.getString(1)) {
-                case "created" -> new Creation.Created();
-                case "exists" -> new Creation.Taken();
-                case "quota_exceeded" ->
-                    new Creation.OverQuota(
-                        new StorageQuota.Exceeded(
-                            quota.personSpaces().orElseThrow(), row.getLong(2)));
-                default -> throw new IllegalStateException("create_space: " + row.getString(1));
-              };
-            }
-          }
-        });
+    return database
+        .ofNew(id)
+        .run(
+            "create space",
+            connection -> {
+              try (PreparedStatement create = database.statement(connection, CREATE)) {
+                create.setObject(1, id.value());
+                create.setString(2, clientId);
+                create.setBytes(3, rootPublicKey);
+                create.setString(4, homeServer);
+                quota.bindSpaces(create, 5);
+                try (ResultSet row = create.executeQuery()) {
+                  row.next();
+                  return switch (row.getString(1)) {
+                    case "created" -> new Creation.Created();
+                    case "exists" -> new Creation.Taken();
+                    case "quota_exceeded" ->
+                        new Creation.OverQuota(
+                            new StorageQuota.Exceeded(
+                                quota.personSpaces().orElseThrow(), row.getLong(2)));
+                    default -> throw new IllegalStateException("create_space: " + row.getString(1));
+                  };
+                }
+              }
+            });
   }
 
   /** What became of the creation of a space. */
@@ -211,10 +298,14 @@ public class SpaceStore {
     record OverQuota(StorageQuota.Exceeded exceeded) implements Creation {}
   }
 
-  /** Reads the cursors of many spaces. The result lacks those that do not exist. */
+  /** Reads the cursors of many spaces. */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
-  public Map<SpaceId, Long> cursors(Collection<SpaceId> ids) {
-    return database.run(
+  public Many<Long> cursors(Collection<SpaceId> ids) {
+    return Many.of(shards.ask(ids, this::cursors));
+  }
+
+  private Map<SpaceId, Long> cursors(Database in, Collection<SpaceId> ids) {
+    return in.run(
         "read cursors",
         connection -> {
           try (PreparedStatement select =

@@ -180,6 +180,10 @@ final class SubscribeCall {
     for (int i = 0; i < claims.size(); i++) {
       int index = indexes.get(i);
       Claim claim = claims.get(i);
+      if (claim instanceof Claim.Away) {
+        result.refuse(index, ErrorCode.INTERNAL);
+        continue;
+      }
       if (!signatures.permits(claim)) {
         result.refuse(index, ErrorCode.RATE_LIMITED);
         continue;
@@ -209,7 +213,6 @@ final class SubscribeCall {
       return;
     }
     List<Entry<Space>> opened = null;
-    ErrorCode otherwise = ErrorCode.FORBIDDEN;
     try {
       opened = spaces.openAll(begun.stream().map(Pending::access).toList());
     } catch (StorageException e) {
@@ -218,7 +221,6 @@ final class SubscribeCall {
           "subscribe failed: {0} {1}",
           e.getMessage(),
           LogContext.of(connection, "subscribe"));
-      otherwise = ErrorCode.INTERNAL;
     }
     // Backwards: if a space is named twice, the later subscription has replaced the earlier one,
     // and gives its place back when it is given up.
@@ -228,7 +230,8 @@ final class SubscribeCall {
         result.grant(each.index(), space);
         granted.addFirst(each.at(space.cursor()));
       } else {
-        result.refuse(each.index(), otherwise);
+        boolean away = opened == null || opened.get(i) instanceof Entry.Away<Space>;
+        result.refuse(each.index(), away ? ErrorCode.INTERNAL : ErrorCode.FORBIDDEN);
         subscriptions.cancel(connection, each.access().space(), each.subscription());
       }
     }

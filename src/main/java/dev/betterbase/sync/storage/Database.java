@@ -1,7 +1,9 @@
 package dev.betterbase.sync.storage;
 
 import dev.betterbase.sync.fault.RecentFaults;
+import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.settings.DatabaseSettings;
+import dev.betterbase.sync.settings.DatabaseShards;
 import dev.betterbase.sync.settings.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
@@ -9,22 +11,36 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's pooled datasource, for statements in plain JDBC. A connection is held for one piece
  * of work and returned to the pool before the result is used. No statement runs longer than
  * DATABASE_STATEMENT_TIMEOUT_SECONDS: the driver cancels it then, whatever the time-out of the
  * PostgreSQL session is. Every failure is a {@link StorageException}.
+ *
+ * <p>Spaces may be spread over several databases (docs/decisions/0020-many-databases.md). The bean
+ * is the first, and {@link #of} gives that of a space.
  */
 @ApplicationScoped
 public class Database {
+  private static final Logger LOG = System.getLogger(Database.class.getName());
+
+  private static final int FIRST = 1;
+  private static final int LOOK_SECONDS = 4;
+  private static final String NO_CONNECTION = "08001";
   private static final String DISK_FULL = "53100";
   private static final String LITTLE_MEMORY = "set local work_mem = '64kB'";
 
@@ -46,10 +62,24 @@ public class Database {
   private DatabaseMetrics metrics =
       new DatabaseMetrics(new CompositeMeterRegistry(), new RecentFaults(), 0);
 
+  private final int number;
+  private DatabaseShards shards = DatabaseShards.NONE;
+
+  /** All databases, from the first on; empty if there is only this one. */
+  private List<Database> all = List.of();
+
+  /** Where spaces are; null if there is only this one. */
+  private @Nullable SpaceDirectory directory;
+
   private volatile boolean full;
 
+  /** There was no connection to this database, which is not the first; work fails at once. */
+  private volatile boolean away;
+
   /** For the container, which fills in the datasource. */
-  public Database() {}
+  public Database() {
+    number = FIRST;
+  }
 
   /** For use outside a container, with the default time-out of a statement. */
   public Database(DataSource dataSource) {
@@ -66,17 +96,102 @@ public class Database {
     this.dataSource = dataSource;
     this.connections = new PooledConnections(dataSource, System::nanoTime);
     this.timeoutSeconds = Math.toIntExact(statementTimeout.toSeconds());
+    this.number = FIRST;
+  }
+
+  /** One that is not the first. */
+  private Database(int number, DataSource dataSource, Database first) {
+    this.dataSource = dataSource;
+    this.connections = new PooledConnections(dataSource, System::nanoTime);
+    this.timeoutSeconds = first.timeoutSeconds;
+    this.metrics = first.metrics;
+    this.number = number;
   }
 
   @Inject
   void configure(Settings settings, MeterRegistry meters, RecentFaults faults) {
-    metrics = new DatabaseMetrics(meters, faults, settings.database().poolSize());
+    shards = settings.database().shards();
+    metrics = new DatabaseMetrics(meters, faults, settings.database().poolSize() * shards.total());
     timeoutSeconds = Math.toIntExact(settings.database().statementTimeout().toSeconds());
   }
 
   @PostConstruct
   void open() {
     connections = new PooledConnections(dataSource, System::nanoTime);
+    if (!shards.isEmpty()) {
+      spread(ShardSources.lookUp(shards), shards.weights());
+    }
+  }
+
+  private void spread(List<DataSource> others, List<Integer> weights) {
+    List<Database> databases = new ArrayList<>(List.of(this));
+    for (DataSource other : others) {
+      databases.add(new Database(databases.size() + 1, other, this));
+    }
+    all = List.copyOf(databases);
+    directory = new SpaceDirectory(all, weights);
+    metrics.watchShards(this::countAway);
+  }
+
+  private int countAway() {
+    return (int) all.stream().filter(each -> each.away).count();
+  }
+
+  /** Its number among all databases, from 1. */
+  public int number() {
+    return number;
+  }
+
+  /** Whether it is the only one, or the first. */
+  public boolean isFirst() {
+    return number == FIRST;
+  }
+
+  /** Whether there are several. */
+  public boolean isSpread() {
+    return directory != null;
+  }
+
+  /** All databases, from the first on. */
+  public List<Database> all() {
+    return all.isEmpty() ? List.of(this) : all;
+  }
+
+  /**
+   * The database of a space; the first if there is no such space.
+   *
+   * @throws StorageException if the first has to be asked and fails
+   */
+  public Database of(SpaceId space) {
+    SpaceDirectory known = directory;
+    return known == null ? this : known.of(space);
+  }
+
+  /**
+   * The database of a space that is about to be made if it does not exist: from now on, that one.
+   *
+   * @throws StorageException if the first has to be asked and fails
+   */
+  public Database ofNew(SpaceId space) {
+    SpaceDirectory known = directory;
+    return known == null ? this : known.ofNew(space);
+  }
+
+  /**
+   * Learns where many spaces are, with one statement, so that {@link #of} need not ask.
+   *
+   * @throws StorageException if the first has to be asked and fails
+   */
+  void learn(Collection<SpaceId> spaces) {
+    SpaceDirectory known = directory;
+    if (known != null) {
+      known.learn(spaces);
+    }
+  }
+
+  /** Whether work on this database fails at once, because there was no connection to it. */
+  public boolean isAway() {
+    return away;
   }
 
   /** Work on one connection. */
@@ -94,7 +209,7 @@ public class Database {
    */
   public <T> T run(String what, Work<T> work) {
     long begun = System.nanoTime();
-    try (PooledConnections.Taken taken = connections.take()) {
+    try (PooledConnections.Taken taken = take()) {
       long got = System.nanoTime();
       metrics.taken(got - begun);
       try {
@@ -110,6 +225,49 @@ public class Database {
     } catch (SQLException failure) {
       metrics.failed(what, failure.getSQLState());
       throw new StorageException(what + " failed, SQLSTATE " + failure.getSQLState(), failure);
+    }
+  }
+
+  private PooledConnections.Taken take() throws SQLException {
+    if (away) {
+      throw new SQLException("database " + number + " is away", NO_CONNECTION);
+    }
+    try {
+      return connections.take();
+    } catch (SQLException failure) {
+      if (!isFirst()) {
+        left(failure);
+      }
+      throw failure;
+    }
+  }
+
+  /** Callers must not wait for it one after another until no thread is left for other spaces. */
+  private synchronized void left(SQLException failure) {
+    if (!away) {
+      away = true;
+      LOG.log(
+          Level.WARNING,
+          "Database {0} of DATABASE_SHARDS is away (SQLSTATE {1}): its spaces are answered"
+              + " internal",
+          number,
+          failure.getSQLState());
+    }
+  }
+
+  /** Looks whether this database, which is not the first, answers, and remembers it. */
+  void look() {
+    try (PooledConnections.Taken taken = connections.take()) {
+      if (!taken.connection().isValid(LOOK_SECONDS)) {
+        // Its connections are silent. Statements that wait for an answer end now.
+        connections.abandon();
+        left(new SQLException("no answer", NO_CONNECTION));
+      } else if (away) {
+        away = false;
+        LOG.log(Level.INFO, "Database {0} of DATABASE_SHARDS answers again", number);
+      }
+    } catch (SQLException failure) {
+      left(failure);
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +39,11 @@ final class DatabaseMetrics {
   private final ConcurrentHashMap<String, Timer> work = new ConcurrentHashMap<>();
   private final AtomicInteger inUse = new AtomicInteger();
   private final Timer waits;
+  private volatile IntSupplier away = () -> 0;
 
   /**
    * @param faults keeps the failures
-   * @param poolSize the connections that the pool may have
+   * @param poolSize the connections that the pools of all databases may have
    */
   DatabaseMetrics(MeterRegistry registry, RecentFaults faults, int poolSize) {
     this.registry = registry;
@@ -52,11 +54,15 @@ final class DatabaseMetrics {
             .serviceLevelObjectives(LATENCIES)
             .register(registry);
     Gauge.builder("betterbase.database.connections.used", inUse, AtomicInteger::get)
-        .description("Connections of the pool in use for work in plain JDBC")
+        .description("Connections of the pools in use for work in plain JDBC")
         .strongReference(true)
         .register(registry);
     Gauge.builder("betterbase.database.connections.limit", () -> poolSize)
-        .description("Connections that the pool may have (DATABASE_POOL_SIZE)")
+        .description("Connections that the pools may have (DATABASE_POOL_SIZE for each database)")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("betterbase.database.shards.away", () -> away.getAsInt())
+        .description("Databases of DATABASE_SHARDS that do not answer")
         .strongReference(true)
         .register(registry);
     // Shown before the first failure, so that an alert can tell it from no failure at all.
@@ -64,6 +70,15 @@ final class DatabaseMetrics {
     for (ReplicaOutcome outcome : ReplicaOutcome.values()) {
       Counter unusedReads = replicaReads(outcome);
     }
+  }
+
+  /**
+   * There are several databases.
+   *
+   * @param away counts those that do not answer
+   */
+  void watchShards(IntSupplier away) {
+    this.away = away;
   }
 
   /** A connection was taken from the pool. */

@@ -23,6 +23,9 @@ public sealed interface Entry<T> {
    */
   record Forbidden<T>() implements Entry<T> {}
 
+  /** The database of the space, which is one of several, has failed. */
+  record Away<T>(StorageException why) implements Entry<T> {}
+
   /** Makes the outcome of the work from a row. */
   @FunctionalInterface
   interface Reader<T> {
@@ -50,12 +53,14 @@ public sealed interface Entry<T> {
    *
    * @throws Failure.NotFound where the space does not exist (any more)
    * @throws Failure.Forbidden where the caller may not go on there
+   * @throws StorageException where the database of the space has failed
    */
   default T orFail() {
     return switch (this) {
       case Entered<T>(T outcome) -> outcome;
       case NotFound<T>() -> throw new Failure.NotFound("space not found");
       case Forbidden<T>() -> throw new Failure.Forbidden();
+      case Away<T>(StorageException why) -> throw why;
     };
   }
 }

@@ -173,7 +173,7 @@ class AdminStoresIT {
   private List<Finding> examine(Entities entities, boolean repairs, Storage storage)
       throws IOException {
     List<Finding> findings = new ArrayList<>();
-    Doctor doctor = new Doctor(new DoctorStore(entities), repairs, findings::add);
+    Doctor doctor = new Doctor(List.of(new DoctorStore(entities)), repairs, findings::add);
     doctor.checkCursors();
     doctor.checkUsedBytes();
     doctor.checkMembership();

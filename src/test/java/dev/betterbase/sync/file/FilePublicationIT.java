@@ -22,7 +22,6 @@ import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
-import dev.betterbase.sync.testing.JpaProvider;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -64,7 +63,7 @@ class FilePublicationIT {
   @BeforeAll
   static void connect() {
     database = Databases.migrated();
-    files = new FileStore(new Database(database), JpaProvider.ECLIPSELINK.entities(database));
+    files = new FileStore(new Database(database));
     publication = new FilePublication(new Database(database));
   }
 
@@ -123,8 +122,8 @@ class FilePublicationIT {
 
   private FilePublication.Removal remove() {
     laterComes();
-    assertThat(files.due(1_000)).contains(key);
-    return publication.remove(key, storage);
+    assertThat(files.due(new Database(database), 1_000)).contains(key);
+    return publication.remove(new Database(database), key, storage);
   }
 
   @Test
@@ -184,7 +183,9 @@ class FilePublicationIT {
     assertThat(row()).isEqualTo("null");
     assertThat(bytesAreThere()).as("nobody's bytes").isTrue();
     assertThat(files.find(owner, key)).isEqualTo(new Entry.Entered<>(Optional.empty()));
-    assertThat(files.due(1_000)).as("not yet, a retry may be under way").doesNotContain(key);
+    assertThat(files.due(new Database(database), 1_000))
+        .as("not yet, a retry may be under way")
+        .doesNotContain(key);
 
     assertThat(remove()).isEqualTo(FilePublication.Removal.REMOVED);
     assertThat(bytesAreThere()).isFalse();
@@ -270,8 +271,9 @@ class FilePublicationIT {
             throw new IOException("the bucket is out of reach");
           }
         };
-    assertThat(publication.remove(key, gone)).isEqualTo(FilePublication.Removal.FAILED);
-    assertThat(files.due(1_000)).doesNotContain(key);
+    assertThat(publication.remove(new Database(database), key, gone))
+        .isEqualTo(FilePublication.Removal.FAILED);
+    assertThat(files.due(new Database(database), 1_000)).doesNotContain(key);
     assertThat(removals()).isEqualTo("1");
     assertThat(remove()).isEqualTo(FilePublication.Removal.REMOVED);
     assertThat(bytesAreThere()).isFalse();

@@ -14,7 +14,6 @@ import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
-import dev.betterbase.sync.testing.JpaProvider;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -86,9 +85,8 @@ class MembershipLogPropertyIT {
   }
 
   @Property(tries = 60)
-  void isTheListOfTheGoodAdditions(
-      @ForAll JpaProvider provider, @ForAll("steps") List<Step> steps) {
-    MembershipStore store = new MembershipStore(new Database(pool), provider.entities(pool));
+  void isTheListOfTheGoodAdditions(@ForAll("steps") List<Step> steps) {
+    MembershipStore store = new MembershipStore(new Database(pool));
     Access owner = Accesses.owner(new SpaceId(UUID.randomUUID()));
     List<MembershipEntry> model = new ArrayList<>();
     for (Step step : steps) {

@@ -162,9 +162,9 @@ class ReplicaReaderIT {
 
     assertThat(next(Accesses.owner(space), first)).isEmpty();
     assertThat(asked("failed")).isEqualTo(1);
-    assertThat(replicas.firstBytes(MIB)).isEqualTo(MIB);
+    assertThat(replicas.firstBytes(Accesses.owner(space), MIB)).isEqualTo(MIB);
     clock.addAndGet(Duration.ofSeconds(30).toNanos());
-    assertThat(replicas.firstBytes(MIB)).isLessThan(MIB);
+    assertThat(replicas.firstBytes(Accesses.owner(space), MIB)).isLessThan(MIB);
     assertThat(next(Accesses.owner(space), first)).isEmpty();
     assertThat(rows.ids).hasSize(1);
   }

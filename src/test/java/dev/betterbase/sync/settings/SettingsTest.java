@@ -59,6 +59,7 @@ class SettingsTest {
             new DatabaseSettings(
                 java.util.Optional.empty(),
                 java.util.List.of(),
+                DatabaseShards.NONE,
                 20,
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),

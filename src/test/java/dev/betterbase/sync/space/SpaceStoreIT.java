@@ -70,7 +70,7 @@ class SpaceStoreIT {
     assertThat(create(id, "client", null)).isEqualTo(new Creation.Created());
     assertThat(create(id, "other", "peer.example")).isEqualTo(new Creation.Taken());
 
-    Space space = store.findAll(List.of(id)).get(id);
+    Space space = store.findAll(List.of(id)).found().get(id);
     assertThat(space.personal()).isFalse();
     assertThat(space.rootPublicKey()).hasValue(ROOT_KEY);
     assertThat(space.keyGeneration()).isEqualTo(1);
@@ -90,14 +90,15 @@ class SpaceStoreIT {
   @Test
   void findsTheSameByEntityAndByStatement() {
     assertThat(store.find(id)).isEmpty();
-    assertThat(store.findAll(List.of(id))).isEmpty();
+    assertThat(store.findAll(List.of(id)).found()).isEmpty();
     execute(
         database,
         "insert into spaces (id, client_id, key_generation, min_key_generation, metadata_version,"
             + " cursor, rewrap_epoch, home_server) values ('"
             + id
             + "', 'c', 5, 4, 3, 1234567890123, 6, 'peer.example')");
-    for (Space space : List.of(store.find(id).orElseThrow(), store.findAll(List.of(id)).get(id))) {
+    for (Space space :
+        List.of(store.find(id).orElseThrow(), store.findAll(List.of(id)).found().get(id))) {
       assertThat(space.id()).isEqualTo(id);
       assertThat(space.personal()).isTrue();
       assertThat(space.rootPublicKey()).isEmpty();
@@ -161,7 +162,7 @@ class SpaceStoreIT {
     assertThat(spaces.subList(3, 6)).as("no way in").containsOnly(new Entry.Forbidden<>());
     assertThat(spaces.get(6).orFail().id()).isEqualTo(shared);
     assertThat(store.openAll(List.of())).isEmpty();
-    assertThat(store.findAll(List.of())).isEmpty();
+    assertThat(store.findAll(List.of()).found()).isEmpty();
   }
 
   @Test
@@ -169,8 +170,8 @@ class SpaceStoreIT {
     SpaceId absent = new SpaceId(UUID.randomUUID());
     store.open(new Access.Owner(id, "client")).orFail();
     execute(database, "update spaces set cursor = 42 where id = '" + id + "'");
-    assertThat(store.cursors(List.of(id, absent))).containsExactly(Map.entry(id, 42L));
-    assertThat(store.cursors(List.of())).isEmpty();
+    assertThat(store.cursors(List.of(id, absent)).found()).containsExactly(Map.entry(id, 42L));
+    assertThat(store.cursors(List.of()).found()).isEmpty();
   }
 
   @Test

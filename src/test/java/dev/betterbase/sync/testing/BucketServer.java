@@ -1,8 +1,8 @@
 package dev.betterbase.sync.testing;
 
 /**
- * A server that keeps files in a bucket and counts what people do under a known key. Classes share
- * it because a start takes seconds.
+ * A server that keeps files in a bucket, spreads its spaces over two databases, and counts what
+ * people do under a known key. Classes share it because a start takes seconds.
  */
 public final class BucketServer {
   /** IDENTITY_HASH_KEY. */
@@ -13,6 +13,7 @@ public final class BucketServer {
   private static final class Shared {
     static final S3Server BUCKET = S3Server.start();
     static final TestPostgres.Database DATABASE = TestPostgres.shared().newDatabase();
+    static final TestPostgres.Database SECOND = TestPostgres.shared().newDatabase();
     static final TestServer INSTANCE =
         TestServer.start(
             options -> {
@@ -20,6 +21,7 @@ public final class BucketServer {
               return options
                   .name("bucket")
                   .with("DATABASE_URL", DATABASE.url())
+                  .with("DATABASE_SHARDS", SECOND.url())
                   .with("IDENTITY_HASH_KEY", IDENTITY_HASH_KEY)
                   // No proxy is there, so nothing would work if the exception did not count.
                   .with("HTTP_PROXY", "http://127.0.0.1:1")
@@ -37,8 +39,13 @@ public final class BucketServer {
     return Shared.BUCKET;
   }
 
-  /** The database of the server. */
+  /** The first database of the server, with what belongs to people. */
   public static TestPostgres.Database database() {
     return Shared.DATABASE;
+  }
+
+  /** The second database of the server, with a part of its spaces. */
+  public static TestPostgres.Database secondDatabase() {
+    return Shared.SECOND;
   }
 }

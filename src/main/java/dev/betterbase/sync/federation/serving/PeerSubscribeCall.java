@@ -158,7 +158,9 @@ final class PeerSubscribeCall {
         (index, id) -> {
           RootKeys.Found space = found.get(id);
           boolean known = space != null && space.kind() == RootKeys.Kind.SHARED;
-          if (space != null && space.home().isPresent()) {
+          if (space != null && space.kind() == RootKeys.Kind.AWAY) {
+            result.refuse(index, ErrorCode.INTERNAL);
+          } else if (space != null && space.home().isPresent()) {
             result.refuse(index, ErrorCode.FORBIDDEN);
           } else if (wanted.get(index).ucan() != null) {
             acceptUcan(index, id, known, wanted.get(index).ucan(), accepted);
@@ -178,6 +180,10 @@ final class PeerSubscribeCall {
     var request = new SpaceAccess.Request(id, ucan, SpaceAction.SUBSCRIBE);
     SpaceAccess.Claim claim =
         stores.access().claims(connection.caller(), List.of(request)).getFirst();
+    if (claim instanceof SpaceAccess.Claim.Away) {
+      result.refuse(index, ErrorCode.INTERNAL);
+      return;
+    }
     if (!signatures.permits(claim)) {
       result.refuse(index, ErrorCode.RATE_LIMITED);
       return;
@@ -221,22 +227,27 @@ final class PeerSubscribeCall {
     }
     var opened =
         (ways.isEmpty() ? List.<Entry<Space>>of() : stores.spaces().openAll(ways)).iterator();
-    Map<SpaceId, Instant> revoked =
-        byToken.isEmpty() ? Map.of() : stores.revocations().latest(byToken);
-    Map<SpaceId, Space> read = byToken.isEmpty() ? Map.of() : stores.spaces().findAll(byToken);
+    SpaceStore.Many<Instant> revoked =
+        byToken.isEmpty() ? SpaceStore.Many.none() : stores.revocations().latest(byToken);
+    SpaceStore.Many<Space> read =
+        byToken.isEmpty() ? SpaceStore.Many.none() : stores.spaces().findAll(byToken);
     for (Pending each : pending) {
       SpaceId id = each.accepted().space();
       switch (each.accepted().proof()) {
         case Proof.ByUcan(Access access, Capability capability) -> {
-          if (opened.next() instanceof Entry.Entered<Space>(Space space)) {
-            grant(each, space, capability.expiresAt().getEpochSecond());
-          } else {
-            giveUp(each, ErrorCode.FORBIDDEN);
+          switch (opened.next()) {
+            case Entry.Entered<Space>(Space space) ->
+                grant(each, space, capability.expiresAt().getEpochSecond());
+            case Entry.Away<Space> unused -> giveUp(each, ErrorCode.INTERNAL);
+            case Entry.NotFound<Space> unused -> giveUp(each, ErrorCode.FORBIDDEN);
+            case Entry.Forbidden<Space> unused -> giveUp(each, ErrorCode.FORBIDDEN);
           }
         }
         case Proof.ByToken(SubscribeToken token) -> {
-          Space space = read.get(id);
-          if (space != null && !isOutlived(token, revoked.get(id))) {
+          Space space = read.found().get(id);
+          if (read.away().contains(id) || revoked.away().contains(id)) {
+            giveUp(each, ErrorCode.INTERNAL);
+          } else if (space != null && !isOutlived(token, revoked.found().get(id))) {
             grant(each, space, token.expires());
           } else {
             giveUp(each, ErrorCode.FORBIDDEN);

@@ -3,9 +3,13 @@ package dev.betterbase.sync.launcher.admin;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.operation.SchemaMigrationException;
+import dev.betterbase.sync.operation.ShardNumber;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.storage.StorageException;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -22,32 +26,55 @@ record AdminDatabase(
   /** Work on the entities. */
   @FunctionalInterface
   interface Work<T> {
-    T on(CommandEntities entities);
+    /**
+     * Does it.
+     *
+     * @param all the entities of each database, from the first on
+     */
+    T on(List<CommandEntities> all);
   }
 
-  /** A source of connections. */
-  DataSource dataSource() {
+  /** A source of connections to each database, from the first on. */
+  List<DataSource> dataSources() {
     DatabaseSettings settings = DatabaseSettings.read(source);
-    return connect.apply(settings).dataSource(settings.connectTimeout());
+    List<PostgresAccess> databases = new ArrayList<>(List.of(connect.apply(settings)));
+    databases.addAll(PostgresAccess.connectedShards(settings));
+    return databases.stream().map(each -> each.dataSource(settings.connectTimeout())).toList();
   }
 
   /**
-   * Does some work on the entities of the database.
+   * Does some work on the entities of all databases.
    *
-   * @throws StartRefused if its schema is not that of this release, or the work fails
+   * @throws StartRefused if the schema of one is not that of this release, or the work fails
    */
   <T> T run(Work<T> work) {
-    DataSource database = dataSource();
-    requireCurrentSchema(database);
-    return run(database, work);
+    List<DataSource> databases = dataSources();
+    databases.forEach(AdminDatabase::requireCurrentSchema);
+    return run(databases, work);
   }
 
-  /** Does some work on the entities of a database with the schema of this release. */
-  static <T> T run(DataSource database, Work<T> work) {
-    try (CommandEntities entities = CommandEntities.of(database)) {
-      return work.on(entities);
+  /** Does some work on the entities of databases with the schema of this release. */
+  static <T> T run(List<DataSource> databases, Work<T> work) {
+    requireAll(databases);
+    List<CommandEntities> all = new ArrayList<>();
+    try {
+      databases.forEach(database -> all.add(CommandEntities.of(database)));
+      return work.on(all);
     } catch (StorageException e) {
       throw new StartRefused("the database does not answer as it should: " + e.getMessage(), e);
+    } finally {
+      all.forEach(CommandEntities::close);
+    }
+  }
+
+  /** Otherwise the files of a database that is not named would have no rows. */
+  private static void requireAll(List<DataSource> databases) {
+    try {
+      for (int i = 0; i < databases.size(); i++) {
+        ShardNumber.require(databases.get(i), i + 1, databases.size());
+      }
+    } catch (SchemaMigrationException e) {
+      throw new StartRefused(String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -66,12 +66,12 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     findings.clear();
     SecurityLog security = log.apply(output.err());
-    DataSource source = database.dataSource();
+    List<DataSource> sources = database.dataSources();
     Optional<Storage> storage = FileStorages.open(FileStorage.read(database.source()));
     try {
-      if (checkSchema(source)) {
-        checkOrigin(source);
-        AdminDatabase.run(source, entities -> checkContent(new DoctorStore(entities), storage));
+      if (sources.stream().filter(this::checkSchema).count() == sources.size()) {
+        sources.forEach(this::checkOrigin);
+        AdminDatabase.run(sources, all -> checkContent(all, storage));
       }
     } catch (UncheckedIOException e) {
       throw new StartRefused("the file storage does not answer: " + e.getMessage(), e);
@@ -130,8 +130,9 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private boolean checkContent(DoctorStore store, Optional<Storage> storage) {
-    Doctor doctor = new Doctor(store, repairs, findings::add);
+  private boolean checkContent(List<CommandEntities> all, Optional<Storage> storage) {
+    List<DoctorStore> stores = all.stream().map(DoctorStore::new).toList();
+    Doctor doctor = new Doctor(stores, repairs, findings::add);
     doctor.checkCursors();
     doctor.checkUsedBytes();
     doctor.checkMembership();

@@ -67,7 +67,7 @@ final class PersonCommand extends Group {
   @Command(name = "show", description = "Shows what the server has of a person.")
   int show(@Mixin Whose whose, @Mixin Output output) {
     SoughtPerson person = sought(whose);
-    PersonalData found = database.run(entities -> new PersonStore(entities).find(person));
+    PersonalData found = inAll(store -> store.find(person));
     if (output.isJson()) {
       output.json(map(found));
     } else {
@@ -89,12 +89,7 @@ final class PersonCommand extends Group {
       @Mixin Output output) {
     SoughtPerson person = sought(whose);
     SecurityLog security = log.apply(output.err());
-    PersonalData found =
-        database.run(
-            entities -> {
-              PersonStore store = new PersonStore(entities);
-              return yes ? store.erase(person) : store.find(person);
-            });
+    PersonalData found = inAll(store -> yes ? store.erase(person) : store.find(person));
     if (yes) {
       security.adminAct(
           "data of "
@@ -112,6 +107,16 @@ final class PersonCommand extends Group {
       output.text(lines);
     }
     return yes ? 0 : FAILED;
+  }
+
+  /** Does the same in each database: a failure leaves what was erased in those before. */
+  private PersonalData inAll(Function<PersonStore, PersonalData> work) {
+    return database.run(
+        all ->
+            all.stream()
+                .map(each -> work.apply(new PersonStore(each)))
+                .reduce(PersonalData::plus)
+                .orElseThrow());
   }
 
   private SoughtPerson sought(Whose whose) {

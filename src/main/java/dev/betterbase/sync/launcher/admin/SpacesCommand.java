@@ -6,6 +6,7 @@ import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.security.SecurityLog;
 import java.io.PrintWriter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -50,7 +51,14 @@ final class SpacesCommand extends Group {
     }
     UUID start = after == null ? SpaceAdminStore.BEFORE_ALL : id(after);
     List<SpaceSummary> spaces =
-        database.run(entities -> new SpaceAdminStore(entities).list(start, limit));
+        database.run(
+            all ->
+                all.stream()
+                    .flatMap(each -> new SpaceAdminStore(each).list(start, limit).stream())
+                    // PostgreSQL compares ids without a sign, and so does their text.
+                    .sorted(Comparator.comparing(space -> space.id().toString()))
+                    .limit(limit)
+                    .toList());
     if (output.isJson()) {
       output.json(SpaceView.maps(spaces));
     } else {
@@ -61,7 +69,7 @@ final class SpacesCommand extends Group {
 
   @Command(name = "show", description = "Shows one space.")
   int show(@Parameters(paramLabel = "<space>") String space, @Mixin Output output) {
-    SpaceSummary found = database.run(entities -> find(new SpaceAdminStore(entities), id(space)));
+    SpaceSummary found = database.run(all -> find(all, id(space)).space());
     if (output.isJson()) {
       output.json(SpaceView.map(found));
     } else {
@@ -84,10 +92,10 @@ final class SpacesCommand extends Group {
     UUID id = id(space);
     SecurityLog security = log.apply(output.err());
     return database.run(
-        entities -> {
-          SpaceAdminStore store = new SpaceAdminStore(entities);
-          SpaceSummary found = find(store, id);
-          boolean deleted = yes && store.delete(id);
+        all -> {
+          Found there = find(all, id);
+          SpaceSummary found = there.space();
+          boolean deleted = yes && there.store().delete(id);
           if (deleted) {
             security.adminAct("space " + id + " deleted");
           }
@@ -108,8 +116,15 @@ final class SpacesCommand extends Group {
         });
   }
 
-  private static SpaceSummary find(SpaceAdminStore store, UUID id) {
-    return store.find(id).orElseThrow(() -> new StartRefused("there is no space " + id));
+  /** A space, and the store of its database. */
+  private record Found(SpaceAdminStore store, SpaceSummary space) {}
+
+  private static Found find(List<CommandEntities> all, UUID id) {
+    return all.stream()
+        .map(SpaceAdminStore::new)
+        .flatMap(store -> store.find(id).stream().map(space -> new Found(store, space)))
+        .findFirst()
+        .orElseThrow(() -> new StartRefused("there is no space " + id));
   }
 
   private static UUID id(String text) {

@@ -36,7 +36,12 @@ final class UsageCommand implements Runnable {
     if (largest < 1 || largest > 1_000) {
       throw new StartRefused("--largest " + largest + ": expected a number from 1 to 1000");
     }
-    Usage usage = database.run(entities -> new UsageStore(entities).usage(largest));
+    Usage usage =
+        database.run(
+            all ->
+                Usage.sum(
+                    all.stream().map(each -> new UsageStore(each).usage(largest)).toList(),
+                    largest));
     if (output.isJson()) {
       output.json(map(usage));
     } else {

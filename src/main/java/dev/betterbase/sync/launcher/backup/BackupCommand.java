@@ -6,6 +6,8 @@ import dev.betterbase.sync.launcher.Build;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.operation.SchemaMigrationException;
+import dev.betterbase.sync.operation.ShardNumber;
 import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.FileStorage;
@@ -77,6 +79,7 @@ public final class BackupCommand implements Runnable {
     DatabaseSettings settings = DatabaseSettings.read(source);
     FileStorage fileStorage = FileStorage.read(source);
     requireEmpty(folder);
+    DatabaseCopy.requireOne(settings, "backup", "make it");
     DataSource database = connect.apply(settings).dataSource(settings.connectTimeout());
     try (Connection connection = database.getConnection()) {
       if (!new SchemaMigration(database).isCurrent()) {
@@ -84,6 +87,7 @@ public final class BackupCommand implements Runnable {
             "the schema of the database is not that of this release: make the backup with the"
                 + " release that made it, or run migrate first");
       }
+      ShardNumber.require(database, 1, 1);
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
         statement.execute(SNAPSHOT);
@@ -92,6 +96,8 @@ public final class BackupCommand implements Runnable {
       print(written);
       security.adminAct("backup: " + String.join(" ", written));
       connection.rollback();
+    } catch (SchemaMigrationException e) {
+      throw new StartRefused(String.valueOf(e.getMessage()), e);
     } catch (SQLException e) {
       throw failed(e, String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
     } catch (IOException | UncheckedIOException e) {

@@ -2,6 +2,7 @@ package dev.betterbase.sync.launcher.backup;
 
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.protocol.Sha256;
+import dev.betterbase.sync.settings.DatabaseSettings;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -79,6 +80,23 @@ final class DatabaseCopy {
   DatabaseCopy(Connection connection) throws SQLException {
     this.connection = connection;
     this.copy = connection.unwrap(PGConnection.class).getCopyAPI();
+  }
+
+  /**
+   * Makes sure that there is one database.
+   *
+   * @param command the name of the command
+   * @param otherwise what to do with a dump of each database instead
+   * @throws StartRefused if there are several
+   */
+  static void requireOne(DatabaseSettings settings, String command, String otherwise) {
+    if (!settings.shards().isEmpty()) {
+      throw new StartRefused(
+          command
+              + " is for a single database, and DATABASE_SHARDS is set: "
+              + otherwise
+              + " with the tools of PostgreSQL, for each database (docs/scaling.md)");
+    }
   }
 
   /** Writes the rows of all tables into files of a backup. */

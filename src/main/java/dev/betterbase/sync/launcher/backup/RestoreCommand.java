@@ -75,6 +75,7 @@ public final class RestoreCommand implements Runnable {
   public void run() {
     SecurityLog security = log.apply(spec.commandLine().getErr());
     DatabaseSettings settings = DatabaseSettings.read(source);
+    DatabaseCopy.requireOne(settings, "restore", "read it");
     FileStorage fileStorage = FileStorage.read(source);
     List<String> lines = new ArrayList<>();
     try {

@@ -25,6 +25,12 @@ public final class ServerNoise implements Filter {
   /** The server names its threads that read requests after the listener and the pool. */
   private static final String REQUEST_THREADS = "http-";
 
+  /**
+   * The loggers of the connection pools. While a database is away, they warn of each attempt to
+   * connect, which the application reports itself.
+   */
+  private static final String POOLS = "javax.enterprise.resource.resourceadapter.";
+
   /** These loggers only report, with a long stack trace, what is no fault. */
   private static final Set<String> HARMLESS =
       Set.of(
@@ -61,7 +67,7 @@ public final class ServerNoise implements Filter {
       return false;
     }
     if (!Thread.currentThread().getName().startsWith(REQUEST_THREADS)) {
-      return true;
+      return !logger.startsWith(POOLS) || isSaid(event, logger, SERVER_LINES);
     }
     withoutStackTrace(event);
     return isSaid(event, logger, SERVER_LINES);

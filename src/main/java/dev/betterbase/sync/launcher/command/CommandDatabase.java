@@ -8,8 +8,11 @@ import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.SchemaMigration;
 import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.operation.SchemaReport;
+import dev.betterbase.sync.operation.ShardNumber;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import javax.sql.DataSource;
 
 /** The database of a command: the one that DATABASE_URL names, or else the embedded PostgreSQL. */
@@ -33,6 +36,18 @@ final class CommandDatabase {
   }
 
   /**
+   * Connects to the database, and to those of DATABASE_SHARDS.
+   *
+   * @return the access to each, from the first on
+   * @throws StartRefused as {@link #connect}
+   */
+  static List<PostgresAccess> connectAll(DatabaseSettings settings) {
+    List<PostgresAccess> all = new ArrayList<>(List.of(connect(settings)));
+    all.addAll(PostgresAccess.connectedShards(settings));
+    return List.copyOf(all);
+  }
+
+  /**
    * Connects to the database, also to the embedded PostgreSQL of a server that runs meanwhile.
    *
    * @throws StartRefused if there is no connection, or the embedded PostgreSQL does not start
@@ -43,6 +58,23 @@ final class CommandDatabase {
         : EmbeddedPostgres.ofRunningServer(DATA)
             .map(access -> access.connected(settings.connectTimeout()))
             .orElseGet(() -> connect(settings));
+  }
+
+  /**
+   * Migrates the schema of one of several databases, and makes sure that it is that one.
+   *
+   * @param number which one it is meant to be, from 1
+   * @param total how many there are
+   * @throws StartRefused if that is not possible, or it is another one
+   */
+  static SchemaReport migrate(DataSource database, int number, int total) {
+    SchemaReport report = migrate(database);
+    try {
+      ShardNumber.require(database, number, total);
+    } catch (SchemaMigrationException e) {
+      throw new StartRefused(String.valueOf(e.getMessage()), e);
+    }
+    return report;
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.operation.SchemaReport;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,13 +42,19 @@ final class MigrateCommand implements Runnable {
   @Override
   public void run() {
     DatabaseSettings settings = DatabaseSettings.read(source);
-    PostgresAccess database = CommandDatabase.connect(settings);
-    SchemaMigration migration = new SchemaMigration(database.dataSource(settings.connectTimeout()));
+    PrintWriter out = spec.commandLine().getOut();
+    List<PostgresAccess> databases = CommandDatabase.connectAll(settings);
     try {
-      SchemaReport report = check ? migration.check() : migration.migrate();
-      PrintWriter out = spec.commandLine().getOut();
-      report.lines().forEach(out::println);
-      out.flush();
+      for (PostgresAccess database : databases) {
+        if (databases.size() > 1) {
+          out.println(database.shown() + ":");
+        }
+        SchemaMigration migration =
+            new SchemaMigration(database.dataSource(settings.connectTimeout()));
+        SchemaReport report = check ? migration.check() : migration.migrate();
+        report.lines().forEach(out::println);
+        out.flush();
+      }
     } catch (SchemaMigrationException e) {
       throw new StartRefused(String.valueOf(e.getMessage()), e);
     }

@@ -7,6 +7,8 @@ import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import java.io.PrintWriter;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -49,18 +51,26 @@ final class RestoredCommand implements Runnable {
   public void run() {
     SecurityLog security = log.apply(spec.commandLine().getErr());
     DatabaseSettings settings = DatabaseSettings.read(source);
-    PostgresAccess access = CommandDatabase.connect(settings);
-    DataSource database = access.dataSource(settings.connectTimeout());
+    List<PostgresAccess> databases = CommandDatabase.connectAll(settings);
     PrintWriter out = spec.commandLine().getOut();
-    CommandDatabase.migrate(database);
+    List<RestoredDatabase> restored = new ArrayList<>();
+    for (PostgresAccess each : databases) {
+      DataSource database = each.dataSource(settings.connectTimeout());
+      CommandDatabase.migrate(database, restored.size() + 1, databases.size());
+      restored.add(new RestoredDatabase(database));
+    }
     try {
-      RestoredDatabase restored = new RestoredDatabase(database);
       if (complete) {
-        restored.confirm();
+        for (RestoredDatabase each : restored) {
+          each.confirm();
+        }
         out.println("Kept the cursors.");
         security.adminAct("restored: the cursors were kept");
       } else {
-        long spaces = restored.renumber();
+        long spaces = 0;
+        for (RestoredDatabase each : restored) {
+          spaces += each.renumber();
+        }
         out.println("Gave new cursors to the data of all spaces (" + spaces + ").");
         security.adminAct("restored: gave new cursors to the data of all spaces (" + spaces + ")");
       }

@@ -11,10 +11,13 @@ import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.MigrationAtStart;
 import dev.betterbase.sync.operation.SchemaReport;
 import dev.betterbase.sync.operation.StartTimeline;
+import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -55,6 +58,7 @@ final class ServeCommand implements Runnable {
       throw new StartRefused(
           "DATABASE_REPLICAS is set without DATABASE_URL: the embedded PostgreSQL has no replicas");
     }
+    requireShards(settings.database());
     ProcessLimits.check(settings);
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     Logs.configure(program.folder(), settings.logFormat());
@@ -64,8 +68,9 @@ final class ServeCommand implements Runnable {
     Duration limit = settings.database().connectTimeout();
     Optional<PostgresAccess> named =
         settings.database().url().map(url -> PostgresAccess.of(url).connected(limit));
+    List<PostgresAccess> shards = PostgresAccess.connectedShards(settings.database());
     FutureTask<PostgresAccess> connecting =
-        new FutureTask<>(() -> migrated(named.orElseGet(() -> embedded(settings)), limit));
+        new FutureTask<>(() -> migrated(named.orElseGet(() -> embedded(settings)), shards, limit));
     // The database starts on its own thread, because the server needs it only after it has booted.
     Thread thread = new Thread(connecting, "database");
     thread.start();
@@ -82,7 +87,7 @@ final class ServeCommand implements Runnable {
           server.stop();
           LOG.info("Stopped");
         });
-    server.deploy(database, settings);
+    server.deploy(database, shards, settings);
     StartTimeline.ended("listener");
     LOG.info(
         "%s listening on %s, database %s, started in %.1f s"
@@ -99,14 +104,31 @@ final class ServeCommand implements Runnable {
     awaitEnd();
   }
 
+  private static void requireShards(DatabaseSettings settings) {
+    if (settings.shards().isEmpty()) {
+      return;
+    }
+    if (settings.url().isEmpty()) {
+      throw new StartRefused(
+          "DATABASE_SHARDS is set without DATABASE_URL: the embedded PostgreSQL is not one of"
+              + " several databases");
+    }
+  }
+
   /**
-   * Migrates the schema. A database that cannot be used is refused here in one line; the server
-   * would wrap the refusal of the application in its own errors.
+   * Migrates the schema of each database. One that cannot be used is refused here in one line; the
+   * server would wrap the refusal of the application in its own errors.
    */
-  private static PostgresAccess migrated(PostgresAccess database, Duration limit) {
-    SchemaReport report = CommandDatabase.migrate(database.dataSource(limit));
-    if (report.isNews()) {
-      report.lines().forEach(LOG::info);
+  private static PostgresAccess migrated(
+      PostgresAccess database, List<PostgresAccess> shards, Duration limit) {
+    List<PostgresAccess> all = new ArrayList<>(List.of(database));
+    all.addAll(shards);
+    for (int i = 0; i < all.size(); i++) {
+      SchemaReport report =
+          CommandDatabase.migrate(all.get(i).dataSource(limit), i + 1, all.size());
+      if (report.isNews()) {
+        report.lines().forEach(LOG::info);
+      }
     }
     System.setProperty(MigrationAtStart.DONE, "true");
     StartTimeline.ended("connection to the database and look at the schema, beside the boot");

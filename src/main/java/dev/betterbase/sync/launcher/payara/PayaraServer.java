@@ -8,6 +8,7 @@ import dev.betterbase.sync.listener.FileRoom;
 import dev.betterbase.sync.listener.GuardedListeners;
 import dev.betterbase.sync.operation.StartTimeline;
 import dev.betterbase.sync.settings.DatabaseSettings;
+import dev.betterbase.sync.settings.DatabaseShards;
 import dev.betterbase.sync.settings.ListenAddress;
 import dev.betterbase.sync.settings.Settings;
 import fish.payara.micro.BootstrapException;
@@ -17,6 +18,7 @@ import fish.payara.micro.PayaraMicroRuntime;
 import fish.payara.micro.boot.AdminCommandRunner;
 import fish.payara.micro.boot.PayaraMicroBoot;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -47,8 +49,13 @@ public final class PayaraServer {
 
   private static final String REPLICA_URL_PROPERTY = "dev.betterbase.sync.database.replica.url";
 
+  /** The same for the databases of DATABASE_SHARDS, followed by a number from 0. */
+  private static final String SHARD_URL_PROPERTY = "dev.betterbase.sync.database.shard.url.";
+
   /** The longest wait for a connection to a replica: the primary can be asked instead. */
   private static final Duration REPLICA_WAIT = Duration.ofSeconds(1);
+
+  private static final String JDBC = "jdbc/";
 
   /** The class of the server behind the interface of Payara Micro. */
   private static final String MICRO = "fish.payara.micro.impl.PayaraMicroImpl";
@@ -121,12 +128,16 @@ public final class PayaraServer {
   /**
    * Deploys the application on the booted server, then opens the port.
    *
+   * @param shards the databases of DATABASE_SHARDS
    * @throws StartRefused if the application does not start
    */
-  public void deploy(PostgresAccess database, Settings settings) {
+  public void deploy(PostgresAccess database, List<PostgresAccess> shards, Settings settings) {
     System.setProperty(URL_PROPERTY, database.pooledUrl(settings.database()));
     if (!settings.database().replicas().isEmpty()) {
       System.setProperty(REPLICA_URL_PROPERTY, database.replicaUrl(settings.database()));
+    }
+    for (int i = 0; i < shards.size(); i++) {
+      System.setProperty(SHARD_URL_PROPERTY + i, shards.get(i).pooledUrl(settings.database()));
     }
     try (FirstFailure failures = FirstFailure.watch()) {
       PayaraMicroRuntime runtime = micro.getRuntime();
@@ -229,6 +240,17 @@ public final class PayaraServer {
           settings.poolSize(),
           REPLICA_WAIT);
     }
+    List<DatabaseShards.Shard> shards = settings.shards().others();
+    for (int i = 0; i < shards.size(); i++) {
+      // Without connections that the pool makes on its own, and warns of when there is no database.
+      createDatasource(
+          commands,
+          shards.get(i).datasource().substring(JDBC.length()),
+          SHARD_URL_PROPERTY + i,
+          0,
+          settings.poolSize(),
+          settings.poolWait());
+    }
   }
 
   private static void createDatasource(
@@ -257,7 +279,7 @@ public final class PayaraServer {
         "--wrapjdbcobjects=false",
         "--property=Url=${" + urlProperty + "}",
         name);
-    run(commands, "create-jdbc-resource", "--connectionpoolid=" + name, "jdbc/" + name);
+    run(commands, "create-jdbc-resource", "--connectionpoolid=" + name, JDBC + name);
   }
 
   private static void run(AdminCommandRunner commands, String command, String... arguments) {

@@ -77,6 +77,28 @@ public record PostgresAccess(
   }
 
   /**
+   * Connects to each database of DATABASE_SHARDS once.
+   *
+   * @return the access to each, in the order of their numbers
+   * @throws StartRefused if there is no connection to one of them, or it is named by a datasource
+   */
+  public static List<PostgresAccess> connectedShards(DatabaseSettings settings) {
+    return settings.shards().others().stream()
+        .map(
+            shard ->
+                of(shard
+                        .url()
+                        .orElseThrow(
+                            () ->
+                                new StartRefused(
+                                    "DATABASE_SHARDS names the datasource "
+                                        + shard.datasource()
+                                        + ", which only a WAR on a server has: expected URLs")))
+                    .connected(settings.connectTimeout()))
+        .toList();
+  }
+
+  /**
    * Connects once, to find out before the server starts whether the database is reachable, and
    * whether through a pooler.
    *

@@ -59,6 +59,13 @@ class ServerNoiseTest {
   }
 
   @Test
+  void aConnectionPoolWarnsOnceInAMinute() {
+    String pool = "javax.enterprise.resource.resourceadapter.com.sun.gjc.spi";
+    assertThat(filter.isLoggable(event(pool, Level.WARNING, "jdbc.exc_get_conn"))).isTrue();
+    assertThat(filter.isLoggable(event(pool, Level.WARNING, "jdbc.exc_get_conn"))).isFalse();
+  }
+
+  @Test
   void stackTracesOfTheApplicationAreFewInAMinute() {
     int said = 0;
     for (int i = 0; i < 100; i++) {

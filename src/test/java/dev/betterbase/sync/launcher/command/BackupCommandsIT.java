@@ -60,7 +60,12 @@ class BackupCommandsIT {
           .formatted(SPACE);
 
   private static final List<String> NOT_COPIED =
-      List.of("flyway_schema_history", "database_origin", "job_leases");
+      List.of(
+          "flyway_schema_history",
+          "database_origin",
+          "database_shard",
+          "job_leases",
+          "space_shards");
 
   private static final String TABLES =
       "select string_agg(table_name, ' ' order by table_name) from information_schema.tables"

@@ -1,0 +1,117 @@
+package dev.betterbase.sync.storage;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.betterbase.sync.protocol.SpaceId;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * In which of several databases each space is (storage.md, Tables that this server adds). The first
+ * database knows. What it has said holds for good, so it is kept. That a space does not exist is
+ * not kept, because it may be made at any moment.
+ */
+final class SpaceDirectory {
+  /** The most spaces that are kept, which takes about 30 MB when full. */
+  private static final int KEPT = 200_000;
+
+  private static final String FIND = "select space_id, shard from find_shards(?)";
+  private static final String PLACE = "select place_space(?, ?)";
+
+  private final List<Database> databases;
+  private final List<Integer> weights;
+
+  // Maintenance runs in the caller: in the JVM's common pool it would outlive the application.
+  private final Cache<SpaceId, Integer> known =
+      Caffeine.newBuilder().maximumSize(KEPT).executor(Runnable::run).build();
+
+  /**
+   * @param databases all of them, from the first on
+   * @param weights how many new spaces each gets in proportion to the others
+   */
+  SpaceDirectory(List<Database> databases, List<Integer> weights) {
+    this.databases = databases;
+    this.weights = weights;
+  }
+
+  /** The database of a space; the first if there is no such space. */
+  Database of(SpaceId space) {
+    Integer shard = known.getIfPresent(space);
+    return shard == null ? database(ask(List.of(space)).getOrDefault(space, 1)) : database(shard);
+  }
+
+  /** Learns where many spaces are, with one statement. */
+  void learn(Collection<SpaceId> spaces) {
+    List<SpaceId> unknown =
+        spaces.stream().distinct().filter(space -> known.getIfPresent(space) == null).toList();
+    if (!unknown.isEmpty()) {
+      ask(unknown);
+    }
+  }
+
+  private Map<SpaceId, Integer> ask(List<SpaceId> spaces) {
+    Map<SpaceId, Integer> found =
+        first()
+            .run(
+                "find shards",
+                connection -> {
+                  try (PreparedStatement select = first().statement(connection, FIND)) {
+                    select.setArray(
+                        1,
+                        connection.createArrayOf(
+                            "uuid", spaces.stream().map(SpaceId::value).toArray()));
+                    Map<SpaceId, Integer> shards = HashMap.newHashMap(spaces.size());
+                    try (ResultSet rows = select.executeQuery()) {
+                      while (rows.next()) {
+                        shards.put(new SpaceId(Database.uuid(rows, 1)), rows.getInt(2));
+                      }
+                    }
+                    return shards;
+                  }
+                });
+    known.putAll(found);
+    return found;
+  }
+
+  /** The database of a space that is about to be made there if it does not exist. */
+  Database ofNew(SpaceId space) {
+    Integer shard = known.getIfPresent(space);
+    if (shard != null) {
+      return database(shard);
+    }
+    int placed =
+        first()
+            .run(
+                "place space",
+                connection -> {
+                  try (PreparedStatement place = first().statement(connection, PLACE)) {
+                    place.setObject(1, space.value());
+                    place.setInt(2, ShardChoice.of(space, weights));
+                    try (ResultSet row = place.executeQuery()) {
+                      row.next();
+                      return row.getInt(1);
+                    }
+                  }
+                });
+    known.put(space, placed);
+    return database(placed);
+  }
+
+  private Database first() {
+    return databases.getFirst();
+  }
+
+  /** Nodes whose lists are longer, because a database is being added, may have placed a space. */
+  private Database database(int shard) {
+    if (shard > databases.size()) {
+      throw new StorageException(
+          "find shards failed",
+          new IllegalStateException("a space is in database " + shard + ", which is not named"));
+    }
+    return databases.get(shard - 1);
+  }
+}

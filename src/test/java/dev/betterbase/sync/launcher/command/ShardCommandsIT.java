@@ -1,0 +1,140 @@
+package dev.betterbase.sync.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.betterbase.sync.launcher.command.Commands.Outcome;
+import dev.betterbase.sync.testing.DatabaseTest;
+import dev.betterbase.sync.testing.TestPostgres;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands on two databases (docs/scaling.md, Shards). */
+@DatabaseTest
+class ShardCommandsIT {
+  private static final String IN_FIRST = "10000000-0000-4000-8000-000000000001";
+  private static final String IN_SECOND = "f0000000-0000-4000-8000-000000000002";
+
+  private final TestPostgres.Database first = TestPostgres.shared().newDatabase();
+  private final TestPostgres.Database second = TestPostgres.shared().newDatabase();
+  private final Map<String, String> settings =
+      new HashMap<>(Map.of("DATABASE_URL", first.url(), "DATABASE_SHARDS", second.url()));
+
+  private Outcome run(String... arguments) {
+    return Commands.run(settings, arguments);
+  }
+
+  private String done(String... arguments) {
+    Outcome outcome = run(arguments);
+    assertThat(outcome.exitCode()).as(outcome.output()).isZero();
+    return outcome.output();
+  }
+
+  private void assertRefused(String reason, String... arguments) {
+    Outcome outcome = run(arguments);
+    assertThat(outcome.exitCode()).isNotZero();
+    assertThat(outcome.output()).contains(reason).hasLineCount(1);
+  }
+
+  private static void fill(TestPostgres.Database database, String space) throws SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          """
+          insert into spaces (id, client_id, cursor) values ('%1$s', 'app', 1);
+          insert into records (space_id, id, cursor, blob, wrapped_dek)
+            values ('%1$s', '%1$s', 1, '\\x0102', decode(repeat('00', 44), 'hex'));
+          """
+              .formatted(space));
+    }
+  }
+
+  @BeforeEach
+  void migrate() throws SQLException {
+    assertThat(done("migrate").lines().filter(line -> line.endsWith(":"))).hasSizeGreaterThan(1);
+    // The commands make the databases two of several, which the second must not have been before.
+    done("admin", "usage");
+    fill(first, IN_FIRST);
+    fill(second, IN_SECOND);
+  }
+
+  @Test
+  void administratorsSeeOneServer() {
+    String all = done("admin", "spaces", "list");
+    assertThat(all.indexOf(IN_FIRST)).isPositive();
+    assertThat(all.indexOf(IN_SECOND)).isGreaterThan(all.indexOf(IN_FIRST));
+    assertThat(done("admin", "spaces", "list", "--limit", "1"))
+        .contains(IN_FIRST)
+        .doesNotContain(IN_SECOND);
+    assertThat(done("admin", "spaces", "list", "--after", IN_FIRST))
+        .contains(IN_SECOND)
+        .doesNotContain(IN_FIRST);
+    assertThat(done("admin", "spaces", "show", IN_SECOND)).contains(IN_SECOND);
+    assertThat(done("admin", "usage", "--json"))
+        .contains("\"spaces\":2", "\"record_bytes\":4", IN_FIRST, IN_SECOND);
+    assertThat(done("admin", "doctor")).contains("Everything fits together.");
+    assertThat(done("admin", "spaces", "delete", IN_SECOND, "--yes")).startsWith("Deleted ");
+    assertRefused("there is no space", "admin", "spaces", "show", IN_SECOND);
+    assertThat(done("admin", "spaces", "show", IN_FIRST)).contains(IN_FIRST);
+  }
+
+  /** Nodes keep where they have found a space, also one that has no row in the directory. */
+  @Test
+  void aSpaceThatIsMadeAnewIsMadeWhereItWas() throws SQLException {
+    done("admin", "spaces", "delete", IN_FIRST, "--yes");
+    try (Connection connection = first.connect();
+        Statement statement = connection.createStatement();
+        ResultSet placed =
+            statement.executeQuery("select place_space('%s', 2)".formatted(IN_FIRST))) {
+      placed.next();
+      assertThat(placed.getInt(1)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theDoctorLooksIntoBoth() throws SQLException {
+    try (Connection connection = second.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("update spaces set cursor = 0");
+    }
+    assertThat(run("admin", "doctor").output()).contains("space " + IN_SECOND);
+    done("admin", "doctor", "--repair");
+    assertThat(done("admin", "doctor")).contains("Everything fits together.");
+  }
+
+  @Test
+  void restoredChangesBoth() {
+    assertThat(done("restored")).contains("all spaces (2).");
+  }
+
+  @Test
+  void aBackupIsRefusedAndSoIsARestore(@TempDir Path folder) {
+    String place = folder.resolve("backup").toString();
+    assertRefused("DATABASE_SHARDS is set", "backup", place);
+    assertRefused("DATABASE_SHARDS is set", "restore", place);
+    settings.remove("DATABASE_SHARDS");
+    assertRefused("name fewer databases than before", "backup", place);
+  }
+
+  @Test
+  void anotherOrderAShorterListAndAUsedDatabaseAreRefused() throws SQLException {
+    settings.put("DATABASE_URL", second.url());
+    settings.put("DATABASE_SHARDS", first.url());
+    assertRefused("had another number before", "admin", "usage");
+    settings.put("DATABASE_URL", first.url());
+    settings.remove("DATABASE_SHARDS");
+    assertRefused("name fewer databases than before", "admin", "usage");
+    TestPostgres.Database used = TestPostgres.shared().newDatabase();
+    settings.put("DATABASE_SHARDS", second.url() + " " + used.url());
+    done("migrate");
+    fill(used, IN_FIRST);
+    assertRefused("has spaces of its own", "admin", "usage");
+  }
+}

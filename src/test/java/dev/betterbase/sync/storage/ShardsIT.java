@@ -1,0 +1,145 @@
+package dev.betterbase.sync.storage;
+
+import static dev.betterbase.sync.storage.ShardedServer.both;
+import static dev.betterbase.sync.storage.ShardedServer.count;
+import static dev.betterbase.sync.storage.ShardedServer.isIn;
+import static dev.betterbase.sync.storage.ShardedServer.names;
+import static dev.betterbase.sync.storage.ShardedServer.pushTo;
+import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.push;
+import static dev.betterbase.sync.testing.Requests.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.file.FileClient;
+import dev.betterbase.sync.testing.BucketServer;
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.Requests;
+import dev.betterbase.sync.testing.SharedSpace;
+import dev.betterbase.sync.testing.SharedSpace.Member;
+import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WireClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Spaces spread over two databases (docs/scaling.md, Shards), on a server that keeps its files in a
+ * bucket.
+ */
+@IntegrationTest
+class ShardsIT {
+  private static final TestPostgres.Database FIRST = BucketServer.database();
+  private static final TestPostgres.Database SECOND = BucketServer.secondDatabase();
+  private static final ShardedServer SHARDED =
+      new ShardedServer(BucketServer.shared(), FIRST, SECOND);
+
+  @Test
+  void aSpaceIsWholeInOneDatabaseAndTheFirstKnowsWhere() throws IOException {
+    for (TestPostgres.Database database : List.of(FIRST, SECOND)) {
+      TestPostgres.Database not = database == FIRST ? SECOND : FIRST;
+      SharedSpace space = SHARDED.sharedIn(database);
+      Member member = space.invite("write");
+      try (WireClient admin = space.admin().connect();
+          WireClient client = member.connect()) {
+        pushTo(client, member);
+        assertThat(space.admin().append(admin).ok().get("chain_seq").intValue()).isEqualTo(1);
+        assertThat(client.request("pull", member.spaces(0)).chunks()).hasSize(4);
+        assertThat(client.request("membership.list", member.params()).ok().get("entries"))
+            .hasSize(1);
+        admin.request("epoch.begin", space.admin().params("epoch", 2)).ok();
+        admin.request("membership.revoke", space.admin().params("ucan_cid", member.cid())).ok();
+        assertThat(client.request("pull", member.spaces(0)).chunks()).isEmpty();
+      }
+      for (String table : List.of("records", "members", "revocations")) {
+        String rows = table + " where space_id = '" + space.id() + "'";
+        assertThat(count(database, rows)).as(table).isEqualTo(1);
+        assertThat(count(not, rows)).as(table).isZero();
+      }
+      assertThat(isIn(not, space.id())).isFalse();
+      assertThat(
+              count(
+                  FIRST,
+                  "space_shards where shard = "
+                      + (database == FIRST ? 1 : 2)
+                      + " and space_id = '"
+                      + space.id()
+                      + "'"))
+          .isEqualTo(1);
+    }
+    assertThat(count(SECOND, "space_shards")).isZero();
+  }
+
+  @Test
+  void clientsFollowSpacesInBothDatabases() {
+    SharedSpace one = SHARDED.sharedIn(FIRST);
+    SharedSpace two = SHARDED.sharedIn(SECOND);
+    Member inOne = one.invite("write");
+    Member inTwo = SHARDED.join(two, inOne);
+    try (WireClient pusher = inOne.connect();
+        WireClient client = inOne.connect()) {
+      JsonNode subscribed = client.request("subscribe", both(inTwo, inOne)).ok();
+      assertThat(subscribed.get("spaces")).hasSize(2);
+      assertThat(subscribed.get("errors")).isNull();
+      pushTo(pusher, inOne);
+      pushTo(pusher, inTwo);
+      assertThat(client.expectNotification("sync").get("space").textValue()).isEqualTo(one.id());
+      assertThat(client.expectNotification("sync").get("space").textValue()).isEqualTo(two.id());
+      WireClient.Reply pulled = client.request("pull", both(inTwo, inOne));
+      pulled.ok();
+      assertThat(names(pulled))
+          .containsExactly(
+              "pull.begin",
+              "pull.record",
+              "pull.commit",
+              "pull.begin",
+              "pull.record",
+              "pull.commit");
+    }
+  }
+
+  @Test
+  void theLimitByPersonHoldsForSpacesInBothDatabases() throws IOException {
+    Member inOne = SHARDED.sharedIn(FIRST).invite("write");
+    Member inTwo = SHARDED.join(SHARDED.sharedIn(SECOND), inOne);
+    try (WireClient client = inOne.connect()) {
+      for (int i = 0; i < 5; i++) {
+        inOne.append(client).ok();
+        inTwo.append(client).ok();
+      }
+      for (Member member : List.of(inOne, inTwo)) {
+        assertThat(member.append(client).error()).startsWith("rate_limited ");
+      }
+    }
+    assertThat(count(SECOND, "rate_limit_actions")).isZero();
+  }
+
+  @Test
+  void filesAreAddedFoundAndRemovedInBothDatabases() {
+    for (TestPostgres.Database database : List.of(FIRST, SECOND)) {
+      TestUser user = SHARDED.userIn(database);
+      FileClient files =
+          FileClient.of(
+              SHARDED.server(),
+              SHARDED.server().issuer().token().of(user).claim("scope", "sync files").sign(),
+              user.personalSpace());
+      String record = newId();
+      String file = newId();
+      try (WireClient client = SHARDED.server().connect(user)) {
+        client.request("push", push(user.personalSpace(), put(record, 0, blob(10)))).ok();
+        assertThat(files.put(file, record, blob(1000))).isEqualTo(201);
+        assertThat(files.get(file).body()).hasSize(1000);
+        assertThat(count(database, "files where id = '" + file + "'")).isEqualTo(1);
+        client.request("push", push(user.personalSpace(), Requests.delete(record, 2))).ok();
+      }
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> count(database, "file_removals where file_id = '" + file + "'") == 0);
+      assertThat(files.get(file).statusCode()).isEqualTo(404);
+    }
+  }
+}
