@@ -1,20 +1,34 @@
 import com.google.googlejavaformat.java.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * Runs google-java-format on the Java sources that changed since the last run without a finding.
- * The arguments are options of google-java-format, which itself takes files and no folders.
+ * Waits for a run that is under way. The arguments are options of google-java-format, which itself
+ * takes files and no folders.
  */
 class Format {
   private static final Path LAST_CLEAN_RUN = Path.of("target/tools/formatted");
+  private static final Path LOCK = Path.of("target/tools/formatted.lock");
 
   public static void main(String[] options) throws Exception {
+    try (FileChannel channel =
+            FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      System.exit(format(options));
+    }
+  }
+
+  /** The exit code of google-java-format. */
+  private static int format(String[] options) throws Exception {
     FileTime started = FileTime.fromMillis(System.currentTimeMillis());
     FileTime lastClean =
         Files.exists(LAST_CLEAN_RUN)
@@ -22,7 +36,7 @@ class Format {
             : FileTime.fromMillis(0);
     List<String> sources = changedSince(lastClean);
     if (sources.isEmpty()) {
-      return;
+      return 0;
     }
     String[] arguments = Stream.concat(Stream.of(options), sources.stream()).toArray(String[]::new);
     var out = new PrintWriter(System.out, true);
@@ -30,10 +44,11 @@ class Format {
     out.flush();
     if (code != 0) {
       System.err.println("Not formatted: the files above. \"mvn -Pformat validate\" formats them.");
-      System.exit(code);
+      return code;
     }
     Files.writeString(LAST_CLEAN_RUN, "");
     Files.setLastModifiedTime(LAST_CLEAN_RUN, started);
+    return 0;
   }
 
   private static List<String> changedSince(FileTime time) throws IOException {

@@ -4,6 +4,8 @@ import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -13,8 +15,8 @@ import java.util.stream.Stream;
  * so never stop one. Each test uses users and spaces of its own, and each class peers of its own.
  */
 public final class SharedServers {
-  /** The domain of {@link #caller}, not in its normal form. */
-  private static final String CALLER_DOMAIN = "Sync.Example.com:443";
+  /** The domain of {@link #peered}, not in its normal form. */
+  private static final String PEERED_DOMAIN = "Sync.Example.com:443";
 
   private SharedServers() {}
 
@@ -31,63 +33,46 @@ public final class SharedServers {
     return Trio.INSTANCE;
   }
 
-  private static final class Caller {
-    static final String DATABASE = TestPostgres.shared().newDatabase().url();
+  private static final class Peered {
+    static final TestPostgres.Database DATABASE = TestPostgres.shared().newDatabase();
     static final Map<String, TestPeer> PEERS =
-        peers("rubbish", "flooder", "liar", "slow", "good", "localhost");
+        Stream.of(
+                "peer0",
+                "peer1",
+                "peer2",
+                "peer3",
+                "peer4",
+                "peer5",
+                "peer6",
+                "other",
+                "files",
+                "greedy",
+                "paused",
+                "quota",
+                "rubbish",
+                "flooder",
+                "liar",
+                "slow",
+                "good0",
+                "good1",
+                "good2",
+                "localhost")
+            .collect(Collectors.toMap(Function.identity(), name -> new TestPeer(domain(name))));
     static final TestServer INSTANCE =
         TestServer.start(
             options ->
                 options
-                    .name("caller")
-                    .with("DATABASE_URL", DATABASE)
-                    .with("FRAMES_PER_SECOND", "100")
-                    .with("FEDERATION_DOMAIN", CALLER_DOMAIN)
-                    .with(
-                        "FEDERATION_TRUSTED_DOMAINS",
-                        "localhost,localhost:7001,localhost:7002,"
-                            + PEERS.keySet().stream()
-                                .map(SharedServers::domain)
-                                .filter(domain -> !domain.equals("localhost"))
-                                .collect(Collectors.joining(",")))
-                    .with("FEDERATION_TRUSTED_KEYS", keys(PEERS)));
-  }
-
-  /**
-   * A server of the domain {@code sync.example.com} with a signing key, which trusts homes at
-   * {@code localhost} and some peers, and lets a connection send only 100 frames a second.
-   */
-  public static TestServer caller() {
-    return Caller.INSTANCE;
-  }
-
-  /** The database of {@link #caller}. */
-  public static String callerDatabase() {
-    return Caller.DATABASE;
-  }
-
-  /**
-   * A peer that {@link #caller} trusts.
-   *
-   * @param name {@code rubbish}, {@code flooder}, {@code liar}, {@code slow} or {@code good}, of
-   *     the domain with that name in {@code example}, or {@code localhost}
-   */
-  public static TestPeer callersPeer(String name) {
-    return peer(Caller.PEERS, name);
-  }
-
-  private static final class Called {
-    static final Map<String, TestPeer> PEERS =
-        peers(
-            "peer0", "peer1", "peer2", "peer3", "peer4", "peer5", "peer6", "flooder", "other",
-            "files", "greedy", "paused");
-    static final TestServer INSTANCE =
-        TestServer.start(
-            options ->
-                options
-                    .name("called")
+                    .name("peered")
+                    .with("DATABASE_URL", DATABASE.url())
                     .with("ADMIN_TOKEN", AdminClient.TOKEN)
-                    .with("FEDERATION_TRUSTED_KEYS", keys(PEERS))
+                    .with("FRAMES_PER_SECOND", "100")
+                    .with("FEDERATION_DOMAIN", PEERED_DOMAIN)
+                    .with("FEDERATION_TRUSTED_DOMAINS", String.join(",", peeredTrusts()))
+                    .with(
+                        "FEDERATION_TRUSTED_KEYS",
+                        PEERS.values().stream()
+                            .map(TestPeer::trustedKeysEntry)
+                            .collect(Collectors.joining(" ")))
                     .with("FEDERATION_FST_SECRET", "the new secret, of more than 32 bytes")
                     .with("FEDERATION_FST_PREVIOUS_SECRET", "the old secret, of more than 32 bytes")
                     .with("FEDERATION_MAX_CONNECTIONS", "2")
@@ -99,41 +84,42 @@ public final class SharedServers {
   }
 
   /**
-   * A server that keeps files and trusts some peers, each with a small quota: 2 connections, 3
-   * spaces, 40 records, 200,000 bytes and 2 invitations.
+   * A server among servers that tests play. Its domain is {@code sync.example.com}, and it has a
+   * signing key and files. It trusts homes at {@code localhost} and the peers of {@link #peer},
+   * each with a small quota: 2 connections, 3 spaces, 40 records, 200,000 bytes and 2 invitations.
+   * A connection may send 100 frames a second.
    */
-  public static TestServer called() {
-    return Called.INSTANCE;
+  public static TestServer peered() {
+    return Peered.INSTANCE;
+  }
+
+  /** The database of {@link #peered}. */
+  public static TestPostgres.Database peeredDatabase() {
+    return Peered.DATABASE;
+  }
+
+  /** The domains that {@link #peered} trusts, in order. */
+  public static SortedSet<String> peeredTrusts() {
+    return Stream.concat(
+            Peered.PEERS.keySet().stream().map(SharedServers::domain),
+            Stream.of("localhost:7001", "localhost:7002"))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /**
-   * A peer that {@link #called} trusts.
+   * A peer that {@link #peered} trusts.
    *
-   * @param name {@code peer0} to {@code peer6}, {@code flooder}, {@code other}, {@code files},
-   *     {@code greedy} or {@code paused}, of the domain with that name in {@code example}
+   * @param name its domain without {@code .example}; {@code localhost} is a domain by itself
    */
-  public static TestPeer calledsPeer(String name) {
-    return peer(Called.PEERS, name);
-  }
-
-  private static Map<String, TestPeer> peers(String... names) {
-    return Stream.of(names)
-        .collect(Collectors.toMap(Function.identity(), name -> new TestPeer(domain(name))));
-  }
-
-  private static String domain(String name) {
-    return name.equals("localhost") ? name : name + ".example";
-  }
-
-  private static String keys(Map<String, TestPeer> peers) {
-    return peers.values().stream().map(TestPeer::trustedKeysEntry).collect(Collectors.joining(" "));
-  }
-
-  private static TestPeer peer(Map<String, TestPeer> peers, String name) {
-    TestPeer known = peers.get(name);
+  public static TestPeer peer(String name) {
+    TestPeer known = Peered.PEERS.get(name);
     if (known == null) {
       throw new IllegalArgumentException(name);
     }
     return known;
+  }
+
+  private static String domain(String name) {
+    return name.equals("localhost") ? name : name + ".example";
   }
 }

@@ -16,24 +16,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A real PostgreSQL on loopback for tests. It is as durable as one in production, although the
- * library that starts it turns off fsync and synchronous commit by default. {@link #shared} is one
- * for the whole JVM, in which each test uses a new database. One from {@link #start} can be killed
- * and started again.
+ * A real PostgreSQL on loopback for tests. {@link #shared} is one for the whole JVM, in which each
+ * test uses a new database; it is never killed, so it waits for no disk. One from {@link #start}
+ * can be killed and started again, and is as durable as one in production.
  */
 public final class TestPostgres implements AutoCloseable {
   private final int port = Ports.free();
+  private final String durable;
   private final Path folder;
   private EmbeddedPostgres postgres;
 
-  private TestPostgres() throws IOException {
+  private TestPostgres(boolean durable) throws IOException {
+    this.durable = durable ? "on" : "off";
     folder = Files.createTempDirectory("betterbase-postgres");
     Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     up();
   }
 
   private static final class Shared {
-    static final TestPostgres INSTANCE = start();
+    static final TestPostgres INSTANCE = start(false);
   }
 
   /** The PostgreSQL that all tests of this JVM share; never stop it. */
@@ -43,8 +44,12 @@ public final class TestPostgres implements AutoCloseable {
 
   /** A new PostgreSQL, which the caller closes. */
   public static TestPostgres start() {
+    return start(true);
+  }
+
+  private static TestPostgres start(boolean durable) {
     try {
-      return new TestPostgres();
+      return new TestPostgres(durable);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -58,9 +63,9 @@ public final class TestPostgres implements AutoCloseable {
               .setPort(port)
               .setDataDirectory(folder.resolve("data"))
               .setCleanDataDirectory(false)
-              .setServerConfig("fsync", "on")
+              .setServerConfig("fsync", durable)
               .setServerConfig("synchronous_commit", "on")
-              .setServerConfig("full_page_writes", "on")
+              .setServerConfig("full_page_writes", durable)
               .setServerConfig("max_connections", "200")
               .setPGStartupWait(Duration.ofSeconds(60))
               .start();

@@ -117,7 +117,7 @@ class BadFileHomeIT {
 
   @BeforeAll
   static void start() {
-    server = SharedServers.caller();
+    server = SharedServers.peered();
   }
 
   @BeforeEach

@@ -36,7 +36,7 @@ class BadHomeIT {
 
   @BeforeAll
   static void start() {
-    server = SharedServers.caller();
+    server = SharedServers.peered();
   }
 
   @AfterEach

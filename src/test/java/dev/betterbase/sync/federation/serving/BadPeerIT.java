@@ -25,20 +25,24 @@ import org.junit.jupiter.api.Test;
 /** A trusted peer that sends rubbish, floods, lies or stops reading harms only itself. */
 @IntegrationTest
 class BadPeerIT {
-  private static final TestPeer RUBBISH = SharedServers.callersPeer("rubbish");
-  private static final TestPeer FLOODER = SharedServers.callersPeer("flooder");
-  private static final TestPeer LIAR = SharedServers.callersPeer("liar");
-  private static final TestPeer SLOW = SharedServers.callersPeer("slow");
-  private static final TestPeer GOOD = SharedServers.callersPeer("good");
+  private static final TestPeer RUBBISH = SharedServers.peer("rubbish");
+  private static final TestPeer FLOODER = SharedServers.peer("flooder");
+  private static final TestPeer LIAR = SharedServers.peer("liar");
+  private static final TestPeer SLOW = SharedServers.peer("slow");
+
+  /** One for each test, since they run side by side and a peer may have two connections. */
+  private static final List<TestPeer> GOOD =
+      List.of(
+          SharedServers.peer("good0"), SharedServers.peer("good1"), SharedServers.peer("good2"));
 
   /** The home of some spaces; the test plays both sides of it. */
-  private static final TestPeer HOME = SharedServers.callersPeer("localhost");
+  private static final TestPeer HOME = SharedServers.peer("localhost");
 
   private static TestServer server;
 
   @BeforeAll
   static void start() {
-    server = SharedServers.caller();
+    server = SharedServers.peered();
   }
 
   private static int port() {
@@ -76,7 +80,7 @@ class BadPeerIT {
       peer.wire().sendRaw(new byte[] {(byte) 0xFF, (byte) 0xFF, (byte) 0xFF, (byte) 0xFF, 0, 0});
       assertThat(peer.awaitClose(WireClient.LIMIT).code()).isEqualTo(1002);
     }
-    assertServed(GOOD);
+    assertServed(GOOD.get(0));
   }
 
   @Test
@@ -90,7 +94,7 @@ class BadPeerIT {
       peer.expectClose(4007, "rate limit exceeded");
       push(local, space.admin(), newRecord(1));
     }
-    assertServed(GOOD);
+    assertServed(GOOD.get(1));
   }
 
   private static Map<String, Object> sync(String space, long cursor) {
@@ -153,7 +157,7 @@ class BadPeerIT {
     int records = 4_000;
     try (WireClient local = admin.connect();
         WireClient slow = SLOW.connect(port());
-        WireClient good = GOOD.connect(port())) {
+        WireClient good = GOOD.get(2).connect(port())) {
       for (int i = 0; i < records / 400; i++) {
         push(local, admin, Stream.generate(() -> newRecord(4_000)).limit(400).toArray());
       }

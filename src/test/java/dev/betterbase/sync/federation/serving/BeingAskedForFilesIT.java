@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 /** federation.md, Files: a server with files, and peers that are played over the bare wire. */
 @IntegrationTest
 class BeingAskedForFilesIT {
-  private static final TestPeer PEER = SharedServers.calledsPeer("files");
-  private static final TestPeer GREEDY = SharedServers.calledsPeer("greedy");
+  private static final TestPeer PEER = SharedServers.peer("files");
+  private static final TestPeer GREEDY = SharedServers.peer("greedy");
   private static final TestPeer STRANGER = new TestPeer("stranger.example");
   private static TestServer server;
   private static SharedSpace space;
@@ -43,7 +43,7 @@ class BeingAskedForFilesIT {
 
   @BeforeAll
   static void start() {
-    server = SharedServers.called();
+    server = SharedServers.peered();
     space = SharedSpace.create(server);
     record = newId();
     try (WireClient client = space.admin().connect()) {

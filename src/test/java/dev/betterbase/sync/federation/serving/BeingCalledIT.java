@@ -37,17 +37,17 @@ class BeingCalledIT {
 
   /** One for each test, since they run side by side and quotas are counted by domain. */
   private static final List<TestPeer> PEERS =
-      IntStream.range(0, 7).mapToObj(i -> SharedServers.calledsPeer("peer" + i)).toList();
+      IntStream.range(0, 7).mapToObj(i -> SharedServers.peer("peer" + i)).toList();
 
-  private static final TestPeer FLOODER = SharedServers.calledsPeer("flooder");
-  private static final TestPeer OTHER = SharedServers.calledsPeer("other");
+  private static final TestPeer QUOTA = SharedServers.peer("quota");
+  private static final TestPeer OTHER = SharedServers.peer("other");
   private static final TestPeer STRANGER = new TestPeer("stranger.example");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static TestServer server;
 
   @BeforeAll
   static void start() {
-    server = SharedServers.called();
+    server = SharedServers.peered();
   }
 
   private static int port() {
@@ -84,7 +84,7 @@ class BeingCalledIT {
 
   @Test
   void aPeerThatIsPausedOnTheAdminPageIsRefusedUntilItIsResumed() {
-    TestPeer peer = SharedServers.calledsPeer("paused");
+    TestPeer peer = SharedServers.peer("paused");
     AdminClient admin = AdminClient.from(server.process(), "127.0.0.1").signIn();
     try (WireClient open = peer.connect(port())) {
       open.expectOpen();
@@ -335,9 +335,9 @@ class BeingCalledIT {
   @Test
   void quotasHoldOneDomainBackAndNobodyElse() throws IOException {
     List<SharedSpace> spaces = Stream.generate(() -> SharedSpace.create(server)).limit(4).toList();
-    try (WireClient first = FLOODER.connect(port());
-        WireClient second = FLOODER.connect(port());
-        WireClient third = FLOODER.connect(port())) {
+    try (WireClient first = QUOTA.connect(port());
+        WireClient second = QUOTA.connect(port());
+        WireClient third = QUOTA.connect(port())) {
       third.expectClose(4003, "too many federation connections");
       first.expectOpen();
 
@@ -347,7 +347,7 @@ class BeingCalledIT {
               .toArray(Map<?, ?>[]::new);
       assertThat(first.request("subscribe", Map.of("spaces", List.of(all))).error())
           .isEqualTo("rate_limited space subscription quota exceeded");
-      assertThat(status("flooder.example").get("spaces").asInt()).isZero();
+      assertThat(status("quota.example").get("spaces").asInt()).isZero();
       subscribe(first, all[0], all[1]);
       subscribe(first, all[0], all[1]);
       subscribe(second, all[2]);
@@ -393,7 +393,7 @@ class BeingCalledIT {
       assertThat(first.request("fed.invitation", invitation).error())
           .isEqualTo("rate_limited invitation quota exceeded");
 
-      JsonNode usage = status("FLOODER.example:443");
+      JsonNode usage = status("QUOTA.example:443");
       assertThat(usage.get("connections").asInt()).isEqualTo(2);
       assertThat(usage.get("spaces").asInt()).isEqualTo(3);
       assertThat(usage.get("records_this_hour").asInt()).isEqualTo(30);
@@ -404,9 +404,9 @@ class BeingCalledIT {
         other.leave();
       }
     }
-    awaitNoConnection("flooder.example");
+    awaitNoConnection("quota.example");
     awaitNoConnection("peer6.example");
-    assertThat(status("flooder.example").get("spaces").asInt()).isZero();
+    assertThat(status("quota.example").get("spaces").asInt()).isZero();
   }
 
   @Test
@@ -420,12 +420,9 @@ class BeingCalledIT {
                     .header("Authorization", token));
     assertThat(trusted.body())
         .isEqualTo(
-            "{\"domains\":[\"files.example\",\"flooder.example\",\"greedy.example\","
-                + "\"other.example\",\"paused.example\","
-                + IntStream.range(0, PEERS.size())
-                    .mapToObj(i -> "\"peer" + i + ".example\"")
-                    .collect(Collectors.joining(","))
-                + "]}");
+            SharedServers.peeredTrusts().stream()
+                .map(domain -> '"' + domain + '"')
+                .collect(Collectors.joining(",", "{\"domains\":[", "]}")));
     assertThat(server.process().get("/api/v1/federation/trusted").statusCode()).isEqualTo(401);
     assertThat(
             server
@@ -439,6 +436,8 @@ class BeingCalledIT {
     assertThat(status("OTHER.Example").get("domain").asText()).isEqualTo("other.example");
     assertThat(server.process().get("/health").body())
         .startsWith(
-            "{\"status\":\"healthy\",\"federation\":{\"enabled\":true,\"peer_count\":12,\"connections\":");
+            "{\"status\":\"healthy\",\"federation\":{\"enabled\":true,\"peer_count\":"
+                + SharedServers.peeredTrusts().size()
+                + ",\"connections\":");
   }
 }

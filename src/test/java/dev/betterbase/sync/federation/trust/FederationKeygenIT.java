@@ -68,8 +68,8 @@ class FederationKeygenIT {
   @Test
   @Timeout(600)
   void keyThatIsMadeBesideARunningServerIsInItsKeySetWithinSeconds() throws IOException {
-    String database = SharedServers.callerDatabase();
-    ServerProcess server = SharedServers.caller().process();
+    String database = SharedServers.peeredDatabase().url();
+    ServerProcess server = SharedServers.peered().process();
     List<String> made = keySet(server);
     assertThat(made).hasSize(1);
     assertThat(made.getFirst())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.testing.NightlyTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,8 +81,17 @@ abstract class StorageContract {
   }
 
   @Test
+  void aLongFileComesBackAsItWas() throws Exception {
+    streams(10 << 20);
+  }
+
+  @Test
+  @NightlyTest
   void aFileOfAHundredMebibytesNeedsNoSuchMemory() throws Exception {
-    long length = 100 << 20;
+    streams(100 << 20);
+  }
+
+  private void streams(long length) throws Exception {
     MessageDigest sent = MessageDigest.getInstance("SHA-256");
     MessageDigest got = MessageDigest.getInstance("SHA-256");
     Upload upload = storage().receive(new DigestInputStream(new Pattern(length), sent), length);

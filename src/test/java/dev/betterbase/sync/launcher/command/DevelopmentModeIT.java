@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -323,10 +324,13 @@ class DevelopmentModeIT {
   /** The exit code and the output of a command. */
   private record Ended(int code, String output) {}
 
-  private static Ended check(String... arguments) throws Exception {
-    return command(
-        Path.of("."),
-        Stream.concat(Stream.of("check"), Stream.of(arguments)).toArray(String[]::new));
+  /** In this JVM: one test has the packaged jar do it. */
+  private static Ended check(String... arguments) {
+    Commands.Outcome outcome =
+        Commands.run(
+            Map.of(),
+            Stream.concat(Stream.of("check"), Stream.of(arguments)).toArray(String[]::new));
+    return new Ended(outcome.exitCode(), outcome.output());
   }
 
   private static Ended command(Path folder, String... arguments) throws Exception {
@@ -359,7 +363,7 @@ class DevelopmentModeIT {
 
   @Test
   void checkNeedsNoTokenInDevelopmentMode() throws Exception {
-    Ended ended = check("--url", url(server.port()));
+    Ended ended = command(Path.of("."), "check", "--url", url(server.port()));
 
     assertThat(ended.code()).as(ended.output()).isZero();
     assertThat(ended.output().lines().filter(line -> line.startsWith("ok ")))
@@ -370,7 +374,7 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void checkTakesATokenInProduction() throws Exception {
+  void checkTakesATokenInProduction() {
     TestServer other = TestServer.shared();
 
     Ended ended = check("--url", url(other.process().port()), "--token", other.newUser().token());
@@ -379,14 +383,14 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void checkSaysThatItNeedsAToken() throws Exception {
+  void checkSaysThatItNeedsAToken() {
     assertFailed(
         check("--url", url(TestServer.shared().process().port())),
         "the server has no development issuer (HTTP status 401)");
   }
 
   @Test
-  void checkSaysWhyATokenIsRefused() throws Exception {
+  void checkSaysWhyATokenIsRefused() {
     TestServer other = TestServer.shared();
     String foreign = other.newUser().token();
 
@@ -397,19 +401,19 @@ class DevelopmentModeIT {
   }
 
   @Test
-  void checkSaysThatNoServerListens() throws Exception {
+  void checkSaysThatNoServerListens() {
     assertFailed(check("--url", url(Ports.free())), "no server listens there");
   }
 
   @Test
-  void checkSaysThatAPathIsNotAWebSocket() throws Exception {
+  void checkSaysThatAPathIsNotAWebSocket() {
     assertFailed(
         check("--url", "ws://localhost:" + server.port() + "/health"),
         "the server answered with HTTP status");
   }
 
   @Test
-  void checkTakesWebSocketUrlsOnly() throws Exception {
+  void checkTakesWebSocketUrlsOnly() {
     assertThat(check("--url", "http://localhost:1/").code()).isEqualTo(2);
   }
 }
