@@ -5,6 +5,7 @@ import dev.betterbase.sync.federation.serving.PeerConnections;
 import dev.betterbase.sync.federation.trust.SigningKeys;
 import dev.betterbase.sync.file.FileStorages;
 import dev.betterbase.sync.listener.GuardedListeners;
+import dev.betterbase.sync.rpc.ConnectionThreads;
 import dev.betterbase.sync.rpc.RpcServer;
 import dev.betterbase.sync.rpc.transport.TransportAcceptor;
 import dev.betterbase.sync.rpc.transport.standard.StandardTransport;
@@ -38,6 +39,7 @@ public class ServerLifecycle implements ServletContextListener {
   @Inject private Settings settings;
   @Inject private MeterRegistry meters;
   @Inject private RpcServer server;
+  @Inject private ConnectionThreads threads;
   @Inject private Bus bus;
   @Inject private FileStorages files;
   @Inject private PeriodicJobs jobs;
@@ -87,8 +89,8 @@ public class ServerLifecycle implements ServletContextListener {
                 path,
                 SUBPROTOCOL,
                 budget,
-                server.requestExecutor(),
-                server.writers(),
+                threads.requests(),
+                threads.writers(),
                 acceptor);
           } else {
             StandardTransport.serve(
@@ -100,6 +102,7 @@ public class ServerLifecycle implements ServletContextListener {
   @Override
   public void contextDestroyed(ServletContextEvent event) {
     server.stop();
+    threads.stop();
     jobs.stop();
     bus.stop();
     guard.ifPresent(GuardedListeners::close);

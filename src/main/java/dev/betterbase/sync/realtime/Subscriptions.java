@@ -6,7 +6,7 @@ import dev.betterbase.sync.cluster.LocalBus;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.SpaceMessages.Reason;
-import dev.betterbase.sync.rpc.RpcServer;
+import dev.betterbase.sync.rpc.ConnectionThreads;
 import dev.betterbase.sync.rpc.method.Connection;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -48,7 +48,7 @@ public class Subscriptions {
 
   @Inject private Bus bus;
 
-  @Inject private @Nullable RpcServer server;
+  @Inject private @Nullable ConnectionThreads threads;
   @Resource private @Nullable ManagedScheduledExecutorService scheduler;
 
   /** For the container, which replaces the bus. */
@@ -298,11 +298,11 @@ public class Subscriptions {
   }
 
   private void write(List<Connection> told) {
-    RpcServer all = server;
-    if (all == null) {
-      throw new IllegalStateException("no server");
+    ConnectionThreads writers = threads;
+    if (writers == null) {
+      throw new IllegalStateException("no threads");
     }
-    all.flush(told);
+    writers.flush(told);
   }
 
   private void runSoon(Runnable task) {

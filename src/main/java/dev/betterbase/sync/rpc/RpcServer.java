@@ -18,9 +18,7 @@ import dev.betterbase.sync.settings.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ContextService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
-import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
@@ -39,15 +37,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -57,20 +48,11 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class RpcServer {
 
-  /** The threads of streams, and so the database connections that streams use at a time. */
-  static final int STREAM_THREADS = 8;
-
   /**
    * How many streams of one person may read the database at a time, on these threads or on those of
    * their connections.
    */
   static final int STREAM_THREADS_OF_PERSON = 2;
-
-  /** The threads that handle requests when the transport's own thread cannot. */
-  static final int REQUEST_THREADS = 64;
-
-  /** One thread writes to so many connections as fast as two threads do. */
-  private static final int WRITTEN_ALONE = 32;
 
   private static final Logger LOG = System.getLogger(RpcServer.class.getName());
   private static final long TICK_MILLIS = 1_000;
@@ -83,31 +65,16 @@ public class RpcServer {
   /** While connections are closed one after another, the longest pause between two of them. */
   private static final Duration DRAIN_PAUSE = Duration.ofMillis(10);
 
-  /** A thread of a pool ends after this long without a task. */
-  private static final long IDLE_SECONDS = 60;
-
   @Inject private Settings settings;
   @Inject private MeterRegistry meters;
   @Inject private Authenticator authenticator;
   @Inject private SecurityLog security;
   @Inject private RecentFaults faults;
   @Inject private ConnectionsElsewhere elsewhere;
+  @Inject private ConnectionThreads threads;
   @Inject @Any private Instance<RpcHandler<?>> handlers;
 
-  @Resource private ContextService contexts;
-  @Resource private ManagedThreadFactory threads;
   @Resource private ManagedScheduledExecutorService scheduler;
-
-  // These pools use the server's threads, but are not its managed executors. Payara's managed
-  // executor searches the whole class path for every task, to capture its context, and a pull
-  // submits a task for every batch.
-
-  /** One thread for each processor is enough, since writers never wait. */
-  private ExecutorService writers;
-
-  private ExecutorService requestPool;
-  private ExecutorService streamPool;
-  private Executor requests;
 
   private final SendBudget sendBudget = SendBudget.ofHeap();
   private final Set<RpcConnection> connections = ConcurrentHashMap.newKeySet();
@@ -119,23 +86,17 @@ public class RpcServer {
 
   @PostConstruct
   void prepare() {
-    writers = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), threads);
-    Executor application = contexts.currentContextExecutor();
-    requestPool = pool(REQUEST_THREADS);
-    streamPool = pool(STREAM_THREADS);
-    requests = within(application, requestPool);
-    Executor streams = within(application, streamPool);
     RequestSpans spans = RequestSpans.open();
     context =
         context(
             RpcHandler.Callers.CLIENTS,
             Streams.Limits.CLIENT,
-            fair(streams, STREAM_THREADS_OF_PERSON),
+            fair(STREAM_THREADS_OF_PERSON),
             spans);
     // A peer stands for all of its members.
     peerContext =
         context(
-            RpcHandler.Callers.PEERS, Streams.Limits.PEER, fair(streams, STREAM_THREADS), spans);
+            RpcHandler.Callers.PEERS, Streams.Limits.PEER, fair(ConnectionThreads.STREAMS), spans);
   }
 
   private ConnectionContext context(
@@ -163,28 +124,9 @@ public class RpcServer {
         connections::remove);
   }
 
-  private FairExecutor fair(Executor streams, int share) {
+  private FairExecutor fair(int share) {
     return new FairExecutor(
-        streams, share, () -> sendBudget.allowanceOfParty(StreamTask.BATCH_BYTES));
-  }
-
-  /** A pool whose threads end when there is nothing to do. */
-  private ExecutorService pool(int size) {
-    // The queue is bounded by its users: a connection has one task for reading, and one for each of
-    // the streams that it may run at a time.
-    var pool =
-        new ThreadPoolExecutor(
-            size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
-  }
-
-  /**
-   * Runs tasks in the application's context, through which its classes and the datasource are
-   * found.
-   */
-  private static Executor within(Executor application, Executor executor) {
-    return task -> executor.execute(() -> application.execute(task));
+        threads.streams(), share, () -> sendBudget.allowanceOfParty(StreamTask.BATCH_BYTES));
   }
 
   /**
@@ -199,19 +141,6 @@ public class RpcServer {
     RpcMetrics.show(meters, sendBudget);
     ticker =
         scheduler.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-  }
-
-  /**
-   * Runs the handling of requests when no thread of the container does, in the application's
-   * context.
-   */
-  public Executor requestExecutor() {
-    return requests;
-  }
-
-  /** The threads that write to sockets and do nothing else. */
-  public Executor writers() {
-    return writers;
   }
 
   /**
@@ -272,31 +201,6 @@ public class RpcServer {
       connection.closeInOrder(Close.SHUTTING_DOWN);
     }
     return connection;
-  }
-
-  /**
-   * Writes the frames that were put on connections. If they are many, one thread for each processor
-   * helps, the calling thread among them. This method may return before the last connection is
-   * written.
-   */
-  public void flush(List<Connection> told) {
-    var next = new AtomicInteger();
-    Runnable work =
-        () -> {
-          for (int i = next.getAndIncrement(); i < told.size(); i = next.getAndIncrement()) {
-            told.get(i).flush();
-          }
-        };
-    int others =
-        Math.min(told.size() / WRITTEN_ALONE, Runtime.getRuntime().availableProcessors() - 1);
-    try {
-      for (int i = 0; i < others; i++) {
-        writers.execute(work);
-      }
-    } catch (RejectedExecutionException e) {
-      LOG.log(Level.DEBUG, "the application is stopping", e);
-    }
-    work.run();
   }
 
   /** Sends a notification to the connections of a mailbox on this node. */
@@ -369,14 +273,16 @@ public class RpcServer {
    */
   public void drain() {
     draining = true;
-    requests.execute(
-        () -> {
-          try {
-            closeOneAfterAnother(List.copyOf(connections), () -> draining && !stopping);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
+    threads
+        .requests()
+        .execute(
+            () -> {
+              try {
+                closeOneAfterAnother(List.copyOf(connections), () -> draining && !stopping);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
   }
 
   /** Takes connections again, unless the server is being stopped. */
@@ -404,9 +310,6 @@ public class RpcServer {
     if (ticker != null) {
       ticker.cancel(false);
     }
-    writers.shutdown();
-    requestPool.shutdown();
-    streamPool.shutdown();
     if (!connections.isEmpty()) {
       LOG.log(Level.WARNING, "{0} connections did not close in time", connections.size());
     }
