@@ -85,6 +85,7 @@ export function showNow(figures) {
     ['Transfers of files', `${count(sum(files.transfers))} of ${count(sum(files.limits))}`],
     ['Files still to be removed', count(files.removals_left)],
     ['Failed work on the database', count(database.failures)],
+    ...(database.total > 1 ? [['Databases', `${count(database.total)}, ${count(database.away)} away`]] : []),
   ]);
   showRefusals(figures);
   showFaults(figures);

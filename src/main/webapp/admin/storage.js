@@ -32,7 +32,8 @@ let chosen = () => {};
 /** Has everything counted. The server does so at most once a minute. */
 export async function update() {
   const stored = await get('storage');
-  byId('storage-at').textContent = `counted at ${clock(stored.at)}`;
+  byId('storage-at').textContent = `counted at ${clock(stored.at)}${
+    stored.databases > 1 ? `, in database 1 of ${stored.databases}; admin usage counts all` : ''}`;
   facts('stored', [
     ['Spaces', count(stored.spaces)],
     ['Records', `${count(stored.records)} (${bytes(stored.record_bytes)})`],

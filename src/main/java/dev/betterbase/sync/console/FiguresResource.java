@@ -108,8 +108,10 @@ public class FiguresResource {
         .add("queue_highest", Numbers.of(highest));
   }
 
-  private static JsonObjectBuilder database(Meters meters) {
+  private JsonObjectBuilder database(Meters meters) {
     return Json.createObjectBuilder()
+        .add("total", settings.database().shards().total())
+        .add("away", Numbers.of(meters.sum("betterbase.database.shards.away")))
         .add("pool_limit", Numbers.of(meters.sum("betterbase.database.connections.limit")))
         .add("failures", Numbers.of(meters.sum("betterbase.database.failures")));
   }

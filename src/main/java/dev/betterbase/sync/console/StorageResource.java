@@ -9,6 +9,7 @@ import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.security.SecurityLog;
+import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.storage.StorageException;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -42,10 +43,11 @@ public class StorageResource {
   @Inject private SpaceAdminStore spaces;
   @Inject private Subscriptions subscriptions;
   @Inject private SecurityLog security;
+  @Inject private Settings settings;
   @Inject private ClientAddresses addresses;
   @Context private HttpServletRequest request;
 
-  /** How much is stored, at most a minute old. */
+  /** How much is stored in database 1, at most a minute old. */
   @GET
   @Path("/storage")
   public String storage() {
@@ -61,7 +63,8 @@ public class StorageResource {
     }
     JsonObjectBuilder all = Json.createObjectBuilder().add("at", counted.at().toEpochMilli());
     counted.usage().totals().byName().forEach(all::add);
-    return all.add("most_record_bytes", summaries(counted.usage().mostRecordBytes()))
+    return all.add("databases", databases())
+        .add("most_record_bytes", summaries(counted.usage().mostRecordBytes()))
         .add("most_file_bytes", summaries(counted.usage().mostFileBytes()))
         .add("tables", tables)
         .build()
@@ -86,7 +89,7 @@ public class StorageResource {
                     new HttpError(400, "not the id of a space: expected a UUID of 32 hex digits"));
     SpaceSummary found =
         fromDatabase(() -> spaces.find(id.value()))
-            .orElseThrow(() -> new HttpError(404, "there is no space with this id"));
+            .orElseThrow(() -> new HttpError(404, notFound()));
     return summary(found)
         .add("subscribers", subscriptions.subscribers(id))
         .add("parties", subscriptions.subscribedParties(id))
@@ -94,7 +97,17 @@ public class StorageResource {
         .toString();
   }
 
-  /** Looks for what does not fit together; repairs nothing. */
+  private String notFound() {
+    return databases() == 1
+        ? "there is no space with this id"
+        : "there is no space with this id in database 1: admin spaces show looks in all";
+  }
+
+  private int databases() {
+    return settings.database().shards().total();
+  }
+
+  /** Looks for what does not fit together in database 1; repairs nothing. */
   @POST
   @Path("/check")
   public String check() {

@@ -14,6 +14,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.file.FileClient;
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.BucketServer;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.Requests;
@@ -23,8 +24,10 @@ import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -141,5 +144,19 @@ class ShardsIT {
           .until(() -> count(database, "file_removals where file_id = '" + file + "'") == 0);
       assertThat(files.get(file).statusCode()).isEqualTo(404);
     }
+  }
+
+  @Test
+  void theAdminPageSaysThatItCountsTheFirstDatabase() {
+    AdminClient admin = AdminClient.from(SHARDED.server().process(), "127.0.0.4").signIn();
+    assertThat(admin.get("figures").at("/database/total").intValue()).isEqualTo(2);
+    assertThat(admin.get("figures").at("/database/away").intValue()).isZero();
+    assertThat(admin.get("storage").get("databases").intValue()).isEqualTo(2);
+    assertThat(admin.get("space?id=" + SHARDED.sharedIn(FIRST).id()).get("shared").booleanValue())
+        .isTrue();
+    HttpResponse<String> elsewhere =
+        admin.send("GET", "space?id=" + SHARDED.sharedIn(SECOND).id(), "", Map.of());
+    assertThat(elsewhere.statusCode()).isEqualTo(404);
+    assertThat(elsewhere.body()).contains("in database 1", "admin spaces show");
   }
 }

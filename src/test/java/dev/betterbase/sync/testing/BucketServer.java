@@ -23,6 +23,7 @@ public final class BucketServer {
                   .with("DATABASE_URL", DATABASE.url())
                   .with("DATABASE_SHARDS", SECOND.url())
                   .with("IDENTITY_HASH_KEY", IDENTITY_HASH_KEY)
+                  .with("ADMIN_TOKEN", AdminClient.TOKEN)
                   // No proxy is there, so nothing would work if the exception did not count.
                   .with("HTTP_PROXY", "http://127.0.0.1:1")
                   .with("NO_PROXY", "127.0.0.1");
