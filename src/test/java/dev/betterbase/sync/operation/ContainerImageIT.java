@@ -55,6 +55,9 @@ class ContainerImageIT {
       }
       """;
 
+  /** The limit of open files is that of {@code podman build} before Podman 5. */
+  private static final String RUN_STEP = "(ulimit -n 1024; as \"$user\" \"$folder\" %s)\n";
+
   private static final String RUN =
       """
       cp -a root/opt/betterbase/data volume/
@@ -103,7 +106,7 @@ class ContainerImageIT {
   /** A line of the script that does what an engine does. */
   private static String step(Dockerfile.Instruction instruction) throws IOException {
     return switch (instruction.name()) {
-      case "RUN" -> "(as \"$user\" \"$folder\" " + quoted(instruction.command()) + ")\n";
+      case "RUN" -> RUN_STEP.formatted(quoted(instruction.command()));
       case "USER" -> "user=" + instruction.rest() + "\n";
       case "WORKDIR" -> "mkdir -p root%1$s; folder=%1$s\n".formatted(instruction.rest());
       case "ENV" -> "export " + instruction.rest() + "\n";

@@ -46,6 +46,13 @@ final class AotCacheCommand implements Runnable {
   /** How long the server may take to end. It writes the cache while it ends. */
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
+  /**
+   * Few threads, because the server keeps a file free for each of them. {@code podman build} before
+   * Podman 5 lets a process open 1,024 files. A JVM that makes a cache has more than 700 open,
+   * because it opens every library twice.
+   */
+  private static final int SERVER_THREADS = 32;
+
   private final Program program;
 
   @Spec private CommandSpec spec;
@@ -170,6 +177,7 @@ final class AotCacheCommand implements Runnable {
             .redirectOutput(output.toFile());
     builder.environment().keySet().removeAll(Setting.allVariables());
     builder.environment().put(Setting.LISTEN_ADDR.name(), address.toString());
+    builder.environment().put(Setting.HTTP_THREADS.name(), Integer.toString(SERVER_THREADS));
     return builder.start();
   }
 

@@ -49,6 +49,8 @@ class AotCacheIT {
             .on(ServerProcess.builder())
             .name("aot-making")
             .arguments("aot-cache", "--seconds", "1")
+            // The limit of "podman build" before Podman 5.
+            .after("ulimit -n 1024")
             // Settings of a server that this command must not touch.
             .with("DATABASE_URL", "postgres://nobody:secret0123@127.0.0.1:1/nothing")
             .jvm("-DTRUSTED_ISSUERS=none");
