@@ -1,5 +1,6 @@
 package dev.betterbase.sync.bench;
 
+import dev.betterbase.sync.testing.Ports;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -49,6 +50,22 @@ final class BareProcess implements AutoCloseable {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     }
     return new BareProcess(process, port, (System.nanoTime() - began) / 1e9);
+  }
+
+  /**
+   * Starts a program of this class path that listens on a free port and answers {@code GET /} with
+   * 404.
+   *
+   * @param program a class with a main method, whose first argument is the port
+   * @param arguments the arguments after the port
+   */
+  static BareProcess start(Class<?> program, String... arguments) throws Exception {
+    int port = Ports.free();
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("-classpath", System.getProperty("java.class.path")));
+    command.addAll(List.of(program.getName(), Integer.toString(port)));
+    command.addAll(List.of(arguments));
+    return start(command, port, 404);
   }
 
   /** Runs a program that ends by itself. */

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
 
@@ -39,14 +38,15 @@ final class BarePushServer {
   private void converse(BareSocket socket) throws Exception {
     socket.read();
     try (Connection database = DriverManager.getConnection(url);
-        PreparedStatement push = database.prepareStatement(JdbcLimit.PUSH)) {
+        PreparedStatement statement = JdbcLimit.prepare(database)) {
       while (true) {
-        socket.write(PushFrame.reply(cursor(database, push, socket.read())));
+        socket.write(PushFrame.reply(push(statement, socket.read())));
       }
     }
   }
 
-  private static long cursor(Connection database, PreparedStatement push, JsonNode request)
+  /** Returns the cursor of the space after the push. */
+  private static long push(PreparedStatement statement, JsonNode request)
       throws IOException, SQLException {
     JsonNode params = request.path("params");
     JsonNode changes = params.path("changes");
@@ -61,16 +61,9 @@ final class BarePushServer {
       blobs[i] = change.path("blob").binaryValue();
       deks[i] = change.path("dek").binaryValue();
     }
-    push.setObject(1, UUID.fromString(params.path("space").textValue()));
-    push.setArray(2, database.createArrayOf("uuid", ids));
-    push.setArray(3, database.createArrayOf("bytea", blobs));
-    push.setArray(4, database.createArrayOf("int8", expected));
-    push.setArray(5, database.createArrayOf("bytea", deks));
-    try (ResultSet row = push.executeQuery()) {
-      if (!row.next() || !row.getString(1).equals("pushed")) {
-        throw new SQLException("not pushed");
-      }
-      return row.getLong(2);
-    }
+    return JdbcLimit.push(
+        statement,
+        UUID.fromString(params.path("space").textValue()),
+        new JdbcLimit.Records(ids, expected, blobs, deks));
   }
 }

@@ -2,7 +2,6 @@ package dev.betterbase.sync.bench;
 
 import dev.betterbase.sync.bench.ConnectCases.Person;
 import dev.betterbase.sync.bench.Row.Goal;
-import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestUser;
@@ -82,23 +81,16 @@ final class ColdCases {
    * JVM that has just been started.
    */
   static List<Row> connectLimit(Start unused) throws Exception {
-    int port = Ports.free();
     try (TestIssuer issuer = TestIssuer.start()) {
       List<Person> people =
           IntStream.range(0, PEOPLE)
               .parallel()
               .mapToObj(number -> Person.of(TestUser.unknown(issuer).withOwnMailbox()))
               .toList();
-      List<String> program =
-          List.of(
-              "-classpath",
-              System.getProperty("java.class.path"),
-              BareServer.class.getName(),
-              Integer.toString(port),
-              issuer.url() + "/.well-known/jwks.json");
-      try (BareProcess bare = BareProcess.start(program, port, 404)) {
+      String keys = issuer.url() + "/.well-known/jwks.json";
+      try (BareProcess bare = BareProcess.start(BareServer.class, keys)) {
         double before = bare.cpu();
-        Latencies latencies = ConnectCases.run(port, people, FIRST);
+        Latencies latencies = ConnectCases.run(bare.port(), people, FIRST);
         Usage usage = new Usage(FIRST.toSeconds(), bare.cpu() - before, 0, 0);
         return List.of(
             Row.of(

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * prepared statement for each connection.
  */
 final class JdbcLimit implements Limit.Program {
-  static final String PUSH =
+  private static final String PUSH =
       "select code, at_cursor from push_records(?, 'bench', null, ?, ?, ?, ?, 1)";
 
   private final BenchServer server;
@@ -63,22 +63,43 @@ final class JdbcLimit implements Limit.Program {
     Arrays.fill(blobs, Requests.blob(PushFrame.BLOB));
     Arrays.fill(deks, Requests.dek(1));
     Arrays.fill(expected, 0L);
-    try (PreparedStatement push = connection.prepareStatement(PUSH)) {
-      push.setObject(1, UUID.randomUUID());
+    UUID space = UUID.randomUUID();
+    try (PreparedStatement statement = prepare(connection)) {
       for (long before = System.nanoTime(); before < end; before = System.nanoTime()) {
         Arrays.setAll(ids, i -> UUID.randomUUID());
-        push.setArray(2, connection.createArrayOf("uuid", ids));
-        push.setArray(3, connection.createArrayOf("bytea", blobs));
-        push.setArray(4, connection.createArrayOf("int8", expected));
-        push.setArray(5, connection.createArrayOf("bytea", deks));
-        try (ResultSet row = push.executeQuery()) {
-          if (!row.next() || !row.getString(1).equals("pushed")) {
-            throw new SQLException("not pushed");
-          }
-        }
+        long unused = push(statement, space, new Records(ids, expected, blobs, deks));
         latencies.add(System.nanoTime() - before);
       }
     }
     return latencies;
+  }
+
+  /** The records of one push, each at the same place of all arrays. */
+  record Records(Object[] ids, Object[] expected, byte[][] blobs, byte[][] deks) {}
+
+  /** The statement of {@link #push(PreparedStatement, UUID, Records)}. */
+  static PreparedStatement prepare(Connection connection) throws SQLException {
+    return connection.prepareStatement(PUSH);
+  }
+
+  /**
+   * Pushes records to a space.
+   *
+   * @return the cursor of the space after the push
+   * @throws SQLException if PostgreSQL refuses the statement, or the push
+   */
+  static long push(PreparedStatement statement, UUID space, Records records) throws SQLException {
+    Connection connection = statement.getConnection();
+    statement.setObject(1, space);
+    statement.setArray(2, connection.createArrayOf("uuid", records.ids()));
+    statement.setArray(3, connection.createArrayOf("bytea", records.blobs()));
+    statement.setArray(4, connection.createArrayOf("int8", records.expected()));
+    statement.setArray(5, connection.createArrayOf("bytea", records.deks()));
+    try (ResultSet row = statement.executeQuery()) {
+      if (!row.next() || !row.getString(1).equals("pushed")) {
+        throw new SQLException("not pushed");
+      }
+      return row.getLong(2);
+    }
   }
 }

@@ -1,7 +1,6 @@
 package dev.betterbase.sync.bench;
 
 import dev.betterbase.sync.bench.Row.Goal;
-import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Requests;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,16 +27,8 @@ final class PushLimitCases {
   }
 
   private static void run(Bench bench, int connections, int records) throws Exception {
-    int port = Ports.free();
-    List<String> program =
-        List.of(
-            "-classpath",
-            System.getProperty("java.class.path"),
-            BarePushServer.class.getName(),
-            Integer.toString(port),
-            bench.server().jdbcUrl());
-    try (BareProcess bare = BareProcess.start(program, port, 404);
-        PushLoad load = load(port, connections, records)) {
+    try (BareProcess bare = BareProcess.start(BarePushServer.class, bench.server().jdbcUrl());
+        PushLoad load = load(bare.port(), connections, records)) {
       load.run(bench.warmUp());
       bench.server().checkpoint();
       Duration time = bench.time().dividedBy(ROUNDS);

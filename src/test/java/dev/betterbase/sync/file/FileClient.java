@@ -4,6 +4,9 @@ import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.TestServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public record FileClient(int port, String token, @Nullable String ucan, String space) {
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  /** Little, so that a client that does not read soon holds up the server. */
+  private static final int RECEIVE_BUFFER_BYTES = 16 * 1024;
 
   public static FileClient of(TestServer server, String token, String space) {
     return new FileClient(server.process().port(), token, null, space);
@@ -82,6 +89,25 @@ public record FileClient(int port, String token, @Nullable String ucan, String s
 
   private static HttpRequest.Builder with(HttpRequest.Builder request, String... headers) {
     return headers.length == 0 ? request : request.headers(headers);
+  }
+
+  /**
+   * Requests a file and reads nothing of the answer, of which the connection holds little. The
+   * server closes the connection after the answer.
+   */
+  public Socket beginDownload(String file) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
+    socket.setSoTimeout(120_000);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    String head =
+        "GET "
+            + uri(file).getRawPath()
+            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
+            + token
+            + "\r\n\r\n";
+    socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+    return socket;
   }
 
   public static HttpResponse<byte[]> send(HttpRequest.Builder request) {

@@ -14,11 +14,9 @@ import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -139,15 +137,7 @@ class FileTransfersIT {
     List<Socket> stalled = new ArrayList<>();
     try {
       for (int i = 0; i < PLACES; i++) {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), files.port());
-        stalled.add(socket);
-        String head =
-            "GET "
-                + files.uri(file).getRawPath()
-                + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                + files.token()
-                + "\r\n\r\n";
-        socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+        stalled.add(files.beginDownload(file));
       }
       for (Socket each : stalled) {
         assertThat(each.getInputStream().read()).isEqualTo('H');

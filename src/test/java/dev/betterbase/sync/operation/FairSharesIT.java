@@ -18,11 +18,8 @@ import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -157,17 +154,7 @@ class FairSharesIT {
 
   /** A download that has begun and of which nothing but the first byte of its head is read. */
   private static Socket unread(FileClient client, String file) throws IOException {
-    Socket socket = new Socket();
-    socket.setReceiveBufferSize(16 * 1024);
-    socket.setSoTimeout(120_000);
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), client.port()));
-    String head =
-        "GET "
-            + client.uri(file).getRawPath()
-            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
-            + client.token()
-            + "\r\n\r\n";
-    socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+    Socket socket = client.beginDownload(file);
     assertThat(socket.getInputStream().read()).isEqualTo('H');
     return socket;
   }
