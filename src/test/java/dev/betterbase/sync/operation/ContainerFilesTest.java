@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.sun.net.httpserver.HttpServer;
+import dev.betterbase.sync.settings.AddressRange;
 import dev.betterbase.sync.settings.Setting;
 import dev.betterbase.sync.testing.Ports;
 import java.io.IOException;
@@ -199,6 +200,22 @@ class ContainerFilesTest {
         .at("/caddy/environment")
         .fieldNames()
         .forEachRemaining(name -> assertThat(caddyfile).contains("{$" + name + ":"));
+  }
+
+  /** A service that starts earlier would otherwise be given the fixed address of the proxy. */
+  @Test
+  void composeGivesNobodyElseTheAddressOfTheProxy() throws IOException {
+    JsonNode compose = yaml(Path.of("compose.yaml"));
+    JsonNode pool = compose.at("/networks/proxy/ipam/config/0");
+    String proxy = compose.at("/services/caddy/networks/proxy/ipv4_address").asText();
+
+    assertThat(range(pool.path("subnet")).contains(InetAddress.getByName(proxy))).isTrue();
+    assertThat(range(pool.path("ip_range")).contains(InetAddress.getByName(proxy))).isFalse();
+  }
+
+  private static AddressRange range(JsonNode text) throws IOException {
+    String[] parts = text.asText().split("/", 2);
+    return new AddressRange(InetAddress.getByName(parts[0]), Integer.parseInt(parts[1]));
   }
 
   @Test
