@@ -41,6 +41,12 @@ public final class ServerNoise implements Filter {
           // The folder for temporary files is read-only. No request here has several parts.
           "org.glassfish.jersey.media.multipart.internal.MultiPartReaderClientSide");
 
+  /**
+   * In the exception with which the server refuses to run a task that comes due while it stops: it
+   * ends services that its executors need before it ends the application, and with it the task.
+   */
+  private static final String STOPPING = "but it has a run level of";
+
   /** The connection, space and file that a message of the application names. */
   private static final Pattern CONTEXT = Pattern.compile("\\{\\w+=[^{}]*\\}");
 
@@ -63,7 +69,9 @@ public final class ServerNoise implements Filter {
     }
     if (event.getLevel().intValue() < Level.WARNING.intValue()
         || HARMLESS.contains(logger)
-        || String.valueOf(event.getMessage()).startsWith("Unprocessed event")) {
+        || String.valueOf(event.getMessage()).startsWith("Unprocessed event")
+        || (event.getThrown() != null
+            && String.valueOf(event.getThrown().getMessage()).contains(STOPPING))) {
       return false;
     }
     if (!Thread.currentThread().getName().startsWith(REQUEST_THREADS)) {

@@ -33,6 +33,20 @@ class ServerNoiseTest {
     assertThat(filter.isLoggable(event("dev.betterbase.sync.rpc", Level.FINE, "x"))).isTrue();
   }
 
+  /** As a stop of the server with a client connected has logged it. */
+  @Test
+  void aTaskThatComesDueWhileTheServerStopsIsNotLogged() {
+    LogRecord event =
+        event("org.glassfish.enterprise.concurrent", Level.SEVERE, "concurrent/__default");
+    event.setThrown(
+        new IllegalStateException(
+            "Service fish.payara.nucleus.requesttracing.RequestTracingService was started at level"
+                + " 9 but it has a run level of 10."));
+    assertThat(filter.isLoggable(event)).isFalse();
+    event.setThrown(new IllegalStateException());
+    assertThat(filter.isLoggable(event)).isTrue();
+  }
+
   @Test
   void aRequestMakesTheServerLogOneLine() throws Exception {
     LogRecord first = event(SERVER, Level.WARNING, "Exception in {0}");
