@@ -7,13 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.testing.IntegrationTest;
-import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
-import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WireClient;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -314,53 +311,6 @@ class PresenceIT {
       }
     }
     assertThat(peers).hasSize(4);
-  }
-
-  /**
-   * In the long run a person has 500 a second, so of what one connection sends at once only the
-   * beginning passes when the person has none left.
-   */
-  @Test
-  void whoConnectsAgainHasNoMorePresenceToSet() {
-    int ofConnection = 1_000;
-    int connections = 10;
-    for (int i = 0; i < connections; i++) {
-      assertThat(lastOf(ofConnection)).as("connection " + i).isEqualTo(ofConnection - 1);
-    }
-    int last = ofConnection - 1;
-    for (int i = 0; i < 3 * connections && last == ofConnection - 1; i++) {
-      last = lastOf(ofConnection);
-    }
-    assertThat(last).isLessThan(ofConnection - 1);
-  }
-
-  /** Sets presence many times on a new connection; which one the others see in the end. */
-  private int lastOf(int times) {
-    // Another space, where nobody of an earlier connection may still be present.
-    TestUser person = user.withClient(Requests.newId());
-    String itsSpace = person.personalSpace();
-    var frames = new ByteArrayOutputStream();
-    for (int i = 0; i < times; i++) {
-      byte[] data = {(byte) (i >> 8), (byte) i};
-      byte[] frame =
-          WireClient.encode(
-              map(
-                  "type",
-                  2,
-                  "method",
-                  "presence.set",
-                  "params",
-                  map("space", itsSpace, "data", data)));
-      frames.writeBytes(WebSocketWire.frame(WebSocketWire.BINARY, true, true, frame));
-    }
-    try (WireClient alice = server.connect(person.withOwnMailbox());
-        WireClient bob = server.connect(person.withOwnMailbox())) {
-      alice.request("subscribe", subscribe(itsSpace, 0)).ok();
-      alice.wire().sendRaw(frames.toByteArray());
-      alice.expectOpen();
-      byte[] seen = Requests.bytes(look(bob, itsSpace).at("/peers/0/data"));
-      return Byte.toUnsignedInt(seen[0]) << 8 | Byte.toUnsignedInt(seen[1]);
-    }
   }
 
   @Test

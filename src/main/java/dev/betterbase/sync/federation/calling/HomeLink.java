@@ -18,6 +18,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.eclipse.jetty.websocket.core.exception.UpgradeException;
 import org.jspecify.annotations.Nullable;
 
@@ -44,16 +45,17 @@ public final class HomeLink {
   private final HomeDialer dialer;
   private final ScheduledExecutorService timer;
   private final Events events;
+  private final LongSupplier nanoTime;
 
   private final Object lock = new Object();
   private @Nullable CompletableFuture<HomeSession> current;
   private long pauseNanos = SHORTEST_PAUSE_NANOS;
-  private long notBefore = System.nanoTime();
+  private long notBefore;
   private int failures;
   private boolean away;
   private boolean stopped;
 
-  private volatile long usedAt = System.nanoTime();
+  private volatile long usedAt;
 
   /** What happens on the connections to home servers. */
   interface Events {
@@ -90,11 +92,22 @@ public final class HomeLink {
     }
   }
 
-  HomeLink(HomeAddress address, HomeDialer dialer, ScheduledExecutorService timer, Events events) {
+  /**
+   * @param nanoTime the clock, as {@link System#nanoTime}
+   */
+  HomeLink(
+      HomeAddress address,
+      HomeDialer dialer,
+      ScheduledExecutorService timer,
+      Events events,
+      LongSupplier nanoTime) {
     this.address = address;
     this.dialer = dialer;
     this.timer = timer;
     this.events = events;
+    this.nanoTime = nanoTime;
+    notBefore = nanoTime.getAsLong();
+    usedAt = notBefore;
   }
 
   HomeAddress address() {
@@ -103,7 +116,7 @@ public final class HomeLink {
 
   /** Somebody is about to make a call. */
   void used() {
-    usedAt = System.nanoTime();
+    usedAt = nanoTime.getAsLong();
   }
 
   /**
@@ -113,7 +126,7 @@ public final class HomeLink {
    */
   boolean isUnused(Duration unused) {
     HomeSession session = open();
-    return System.nanoTime() - usedAt >= unused.toNanos()
+    return nanoTime.getAsLong() - usedAt >= unused.toNanos()
         && !events.isWanted(this)
         && (session == null || session.isIdle());
   }
@@ -139,7 +152,7 @@ public final class HomeLink {
       if (current != null) {
         return current;
       }
-      pause = Math.max(notBefore - System.nanoTime(), 0);
+      pause = Math.max(notBefore - nanoTime.getAsLong(), 0);
       if (stopped || (away && pause > 0)) {
         return CompletableFuture.failedFuture(new Unreachable(false));
       }
@@ -155,7 +168,7 @@ public final class HomeLink {
       opening.completeExceptionally(new Unreachable(false));
       return;
     }
-    long began = System.nanoTime();
+    long began = nanoTime.getAsLong();
     CompletableFuture<?> unused =
         dialer
             .dial(
@@ -167,7 +180,7 @@ public final class HomeLink {
                   if (failure == null && session.isOpen()) {
                     succeeded(opening, session);
                   } else {
-                    failed(opening, System.nanoTime() - began, failure);
+                    failed(opening, nanoTime.getAsLong() - began, failure);
                   }
                 });
   }
@@ -194,7 +207,7 @@ public final class HomeLink {
       }
       // Random, so that the servers that call this home do not all come back at once.
       pause = (long) (pauseNanos * ThreadLocalRandom.current().nextDouble(0.75, 1.25));
-      notBefore = System.nanoTime() + pause;
+      notBefore = nanoTime.getAsLong() + pause;
       pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
       failures++;
       away = failures > FAILURES_WAITED_FOR || tookNanos > QUICKLY_NANOS;
@@ -275,15 +288,15 @@ public final class HomeLink {
    *     internal because it cannot be reached or does not know the method
    */
   CompletableFuture<Encoded> call(String method, Body params, boolean repeatable) {
-    long began = System.nanoTime();
+    long began = nanoTime.getAsLong();
     return attempt(method, params, began + CallTime.NANOS)
         .exceptionallyCompose(
             failure ->
-                mayRepeat(failure, repeatable) && System.nanoTime() - began < CallTime.NANOS
+                mayRepeat(failure, repeatable) && nanoTime.getAsLong() - began < CallTime.NANOS
                     ? attempt(method, params, began + CallTime.REPEATED_NANOS)
                     : CompletableFuture.failedFuture(failure))
         .whenComplete(
-            (result, failure) -> events.called(this, method, System.nanoTime() - began, failure))
+            (result, failure) -> events.called(this, method, nanoTime.getAsLong() - began, failure))
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(asFailure(failure)));
   }
 
@@ -296,13 +309,13 @@ public final class HomeLink {
   private CompletableFuture<Encoded> attempt(String method, Body params, long deadline) {
     return session()
         .thenApply(Function.identity())
-        .orTimeout(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)
+        .orTimeout(deadline - nanoTime.getAsLong(), TimeUnit.NANOSECONDS)
         .thenCompose(session -> ask(session, method, params, deadline));
   }
 
   /** Makes a call on this connection. */
   CompletableFuture<Encoded> ask(HomeSession session, String method, Body params) {
-    return ask(session, method, params, System.nanoTime() + CallTime.NANOS);
+    return ask(session, method, params, nanoTime.getAsLong() + CallTime.NANOS);
   }
 
   private CompletableFuture<Encoded> ask(
@@ -322,7 +335,7 @@ public final class HomeLink {
                 session.abortIfSilent(CallTime.NANOS);
               }
             },
-            deadline - System.nanoTime(),
+            deadline - nanoTime.getAsLong(),
             TimeUnit.NANOSECONDS);
     return answer.whenComplete((result, failure) -> late.cancel(false));
   }

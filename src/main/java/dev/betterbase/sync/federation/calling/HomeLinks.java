@@ -7,14 +7,8 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.net.URI;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The connections to home servers, one each. One that has not been used for a while is closed and
@@ -28,7 +22,7 @@ public class HomeLinks implements PeriodicJob {
   private static final Duration UNUSED = Duration.ofMinutes(10);
 
   /** More than this server trusts servers, unless it trusts all ports of this machine. */
-  private static final int MOST = 1_000;
+  static final int MOST = 1_000;
 
   @Inject private Peers peers;
   @Inject private HomeDialer dialer;
@@ -36,7 +30,7 @@ public class HomeLinks implements PeriodicJob {
   @Inject private HomeMetrics metrics;
   @Resource private ManagedScheduledExecutorService timer;
 
-  private final Map<URI, HomeLink> links = new ConcurrentHashMap<>();
+  private final LinkTable links = new LinkTable(MOST, this::open);
 
   /**
    * The connection to a home server. It is opened when it is needed.
@@ -47,21 +41,11 @@ public class HomeLinks implements PeriodicJob {
   Optional<HomeLink> find(String home) {
     return HomeAddress.of(home)
         .filter(address -> peers.mayCall(address.domain()))
-        .flatMap(address -> Optional.ofNullable(links.compute(address.uri(), use(address))));
-  }
-
-  private BiFunction<URI, @Nullable HomeLink, @Nullable HomeLink> use(HomeAddress address) {
-    return (uri, known) -> {
-      if (known == null) {
-        return links.size() < MOST ? open(address) : null;
-      }
-      known.used();
-      return known;
-    };
+        .flatMap(links::find);
   }
 
   private HomeLink open(HomeAddress address) {
-    var link = new HomeLink(address, dialer, timer, events);
+    var link = new HomeLink(address, dialer, timer, events, System::nanoTime);
     metrics.register(link);
     return link;
   }
@@ -78,15 +62,9 @@ public class HomeLinks implements PeriodicJob {
 
   @Override
   public void round() {
-    for (HomeLink link : List.copyOf(links.values())) {
-      URI uri = link.address().uri();
-      // Under the lock of the entry, so that nobody finds a link that is being forgotten.
-      links.computeIfPresent(
-          uri, (same, known) -> known == link && link.isUnused(UNUSED) ? null : known);
-      if (links.get(uri) != link) {
-        link.stop();
-        metrics.unregister(link);
-      }
+    for (HomeLink link : links.forgetUnused(UNUSED)) {
+      link.stop();
+      metrics.unregister(link);
     }
   }
 
@@ -103,7 +81,7 @@ public class HomeLinks implements PeriodicJob {
   @PreDestroy
   void stop() {
     // Not with a method reference: the server may load no more classes when it destroys beans.
-    for (HomeLink link : links.values()) {
+    for (HomeLink link : links.all()) {
       link.stop();
     }
   }
