@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public class StorageFigures {
   private static final int LARGEST = 10;
   private static final Duration HOLDS = Duration.ofMinutes(1);
+
+  /** How long a page waits for the first count, which another one has begun. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   @Inject private UsageStore usages;
   @Inject private DoctorStore doctors;
@@ -36,26 +40,32 @@ public class StorageFigures {
   /**
    * How much is stored.
    *
-   * @throws HttpError 503 if somebody else is having it counted for the first time
+   * @throws HttpError 503 if somebody else has it counted for the first time, which takes long
    */
   Counted usage() {
     Counted known = last;
-    if (known != null && known.at().plus(HOLDS).isAfter(Instant.now())) {
+    if (known != null && holds(known)) {
       return known;
     }
-    if (!reading.tryLock()) {
-      if (known == null) {
-        throw busy();
-      }
+    if (known == null) {
+      awaitTurn();
+    } else if (!reading.tryLock()) {
       return known;
     }
     try {
-      Counted counted = new Counted(usages.usage(LARGEST), Instant.now());
-      last = counted;
+      Counted counted = last;
+      if (counted == null || !holds(counted)) {
+        counted = new Counted(usages.usage(LARGEST), Instant.now());
+        last = counted;
+      }
       return counted;
     } finally {
       reading.unlock();
     }
+  }
+
+  private static boolean holds(Counted counted) {
+    return counted.at().plus(HOLDS).isAfter(Instant.now());
   }
 
   /**
@@ -75,6 +85,17 @@ public class StorageFigures {
       return findings;
     } finally {
       reading.unlock();
+    }
+  }
+
+  private void awaitTurn() {
+    try {
+      if (!reading.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw busy();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw busy();
     }
   }
 
