@@ -1,4 +1,4 @@
-call drop_functions('file_lock_key', 'file_refusal', 'admit_file', 'add_file', 'find_file');
+call drop_functions('file_lock_key', 'hold_space', 'lock_file', 'try_lock_file', 'file_refusal', 'admit_file', 'add_file', 'find_file');
 
 -- Files (http.md, Files). The row of a file and its bytes appear together: docs/decisions/0007-files.md.
 
@@ -7,6 +7,37 @@ call drop_functions('file_lock_key', 'file_refusal', 'admit_file', 'add_file', '
 create function file_lock_key(space uuid, file uuid) returns bigint
   language sql immutable
 as $$ select hashtextextended('file ' || space || ' ' || file, 0) $$;
+
+-- Keeps a space from moving to another database until the transaction ends, and does not block its writers.
+-- For work on the bytes of files, which both databases share: two that held the lock of a file in different
+-- databases could pair the DEK of one with the bytes of the other.
+create function hold_space(space uuid) returns void
+  language plpgsql volatile
+as $$
+declare
+  place text;
+begin
+  select s.elsewhere into place from spaces s where s.id = space for key share;
+  perform is_here(place);
+end $$;
+
+-- Takes the lock of a file, and keeps its space where it is.
+create function lock_file(space uuid, file uuid) returns void
+  language plpgsql volatile
+as $$
+begin
+  perform hold_space(space);
+  perform pg_advisory_xact_lock(file_lock_key(space, file));
+end $$;
+
+-- The same, if nobody has the lock. Returns whether it was taken.
+create function try_lock_file(space uuid, file uuid) returns boolean
+  language plpgsql volatile
+as $$
+begin
+  perform hold_space(space);
+  return pg_try_advisory_xact_lock(file_lock_key(space, file));
+end $$;
 
 -- Why a caller may not add a file to a space; null if the caller may. Returns not_found, forbidden,
 -- key_generation_stale, unknown_record (the record is not live, or the id is that of a deleted file) or

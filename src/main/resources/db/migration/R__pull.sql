@@ -191,4 +191,7 @@ begin
     from pull_rows(
       space, up_to, without_tombstones, after_record_cursor, after_record, after_member_cursor,
       after_member, after_file_cursor, after_file, max_rows, max_bytes, row_bytes);
+  -- After the rows: once the space has left the primary, its rows there are removed, and those read here
+  -- may lack some.
+  perform is_here(s.elsewhere) from spaces s where s.id = space;
 end $$;

@@ -41,7 +41,8 @@ begin
                    (select min(r.cursor) from records r where r.space_id = s.id),
                    (select min(f.cursor) from files f where f.space_id = s.id),
                    (select min(m.cursor) from members m where m.space_id = s.id)) as shift
-    from spaces s;
+    from spaces s
+   where s.elsewhere is null;
   alter table renumbering add primary key (space_id);
   analyze renumbering;
 

@@ -1,4 +1,4 @@
-call drop_functions('refusal', 'read_space', 'lock_space', 'open_space', 'open_spaces');
+call drop_functions('is_here', 'refusal', 'read_space', 'lock_space', 'open_space', 'open_spaces');
 
 -- Who may enter a space. Every function that works in a space asks refusal(), and nothing else decides.
 -- Two parameters describe the caller everywhere:
@@ -8,6 +8,19 @@ call drop_functions('refusal', 'read_space', 'lock_space', 'open_space', 'open_s
 -- Functions that only other functions call have no SET clause. They run under the settings of their
 -- caller; setting and resetting some of their own would cost more than the work they do. For VOLATILE
 -- and the planner settings of all others see docs/decisions/0002-database.md.
+
+-- Whether the space of a row is in this database. Raises the SQLSTATE 8MOVE if it is in another one, as
+-- spaces.elsewhere says, so that a server looks where it is (SpaceDirectory). Every statement that reads or
+-- writes in a space asks this or refusal().
+create function is_here(elsewhere text) returns boolean
+  language plpgsql immutable
+as $$
+begin
+  if elsewhere is not null then
+    raise exception 'the space is in another database' using errcode = '8MOVE';
+  end if;
+  return true;
+end $$;
 
 -- Why a caller may not enter a space: not_found or forbidden; null if the caller may.
 --   s: the row of the space, which a writer has locked; all null if there is no such space
@@ -20,6 +33,9 @@ as $$
 begin
   if s.id is null then
     return 'not_found';
+  end if;
+  if s.elsewhere is not null then
+    perform is_here(s.elsewhere);
   end if;
   -- A space with a root key is nobody's personal space, and one without a root key admits no chain.
   if (client is null) <> (s.root_public_key is not null) then

@@ -69,6 +69,20 @@ public final class Doctor {
     }
   }
 
+  /** Looks for what interrupted moves have left of spaces. */
+  public void checkMoves() {
+    stores.stream()
+        .flatMap(store -> store.leftBehind(AT_MOST).stream())
+        .distinct()
+        .forEach(
+            space ->
+                find(
+                    Check.MOVES,
+                    "space " + space,
+                    "it is in another database than some of its rows: a move runs, or was"
+                        + " interrupted and admin spaces move must be run again"));
+  }
+
   /** Follows the chain of each membership log. */
   public void checkMembership() {
     stores.forEach(this::checkMembership);

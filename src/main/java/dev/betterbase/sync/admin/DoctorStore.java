@@ -25,8 +25,8 @@ public class DoctorStore {
       List.of("RecordEntity", "FileEntity", "MemberEntity");
 
   private static final String BEYOND =
-      "select s.id, s.cursor, max(e.cursor) from SpaceEntity s, %s e"
-          + " where e.spaceId = s.id and e.cursor > s.cursor group by s.id, s.cursor";
+      "select s.id, s.cursor, max(e.cursor) from SpaceEntity s, %s e where e.spaceId = s.id and"
+          + " e.cursor > s.cursor and s.elsewhere is null group by s.id, s.cursor";
 
   private static final String RAISE =
       "update SpaceEntity s set s.cursor = :cursor where s.id = :id and s.cursor < :cursor";
@@ -35,6 +35,7 @@ public class DoctorStore {
   private static final String MISCOUNTED =
       "select s.id, s.usedBytes, FUNCTION('space_bytes', s.id) from SpaceEntity s"
           + " where s.usedBytes is not null and s.usedBytes <> FUNCTION('space_bytes', s.id)"
+          + " and s.elsewhere is null"
           + " order by s.id";
 
   // A statement of its own, so that the next one sees all that was committed under the lock.
@@ -42,6 +43,13 @@ public class DoctorStore {
 
   private static final String RECOUNT =
       "update spaces set used_bytes = space_bytes(id) where id = ?1 and used_bytes is not null";
+
+  private static final String LEFT_BEHIND =
+      "select s.id from SpaceEntity s where s.elsewhere is not null and ("
+          + "exists (select r.id from RecordEntity r where r.spaceId = s.id)"
+          + " or exists (select m.chainSeq from MemberEntity m where m.spaceId = s.id)"
+          + " or exists (select v.ucanCid from RevocationEntity v where v.spaceId = s.id))"
+          + " order by s.id";
 
   /** PostgreSQL computes the hash, so no payload leaves the database. */
   private static final String ALTERED =
@@ -66,7 +74,11 @@ public class DoctorStore {
           + "f.spaceId >= :space and (f.spaceId > :space or f.id > :file)"
           + " order by f.spaceId, f.id";
 
-  private static final String ROW = LIVE_FILES + "f.spaceId = :space and f.id = :file";
+  /** The rows that a space has left behind in another database than its own do not count. */
+  private static final String ROW =
+      LIVE_FILES
+          + "f.spaceId = :space and f.id = :file and not exists (select s.id from SpaceEntity s"
+          + " where s.id = f.spaceId and s.elsewhere is not null)";
 
   private static final String LIVE =
       "select f.spaceId, f.id from FileEntity f"
@@ -149,6 +161,13 @@ public class DoctorStore {
             session.query(MISCOUNTED, Object[].class).setMaxResults(atMost).getResultList().stream()
                 .map(row -> new Miscounted((UUID) row[0], number(row[1]), number(row[2])))
                 .toList());
+  }
+
+  /** The spaces that are in another database, and have rows in this one. */
+  List<UUID> leftBehind(int atMost) {
+    return entities.run(
+        "look for what moves have left",
+        session -> session.query(LEFT_BEHIND, UUID.class).setMaxResults(atMost).getResultList());
   }
 
   /** Counts the bytes of a space anew, while nobody else can write to it. */

@@ -20,6 +20,8 @@ public record Finding(Check check, String subject, String problem, Repair repair
     CURSORS,
     /** The storage quotas count the bytes that a space has. */
     USED_BYTES,
+    /** Nothing of a space is in another database than its own. */
+    MOVES,
     /** Each entry of a membership log follows the one before. */
     MEMBERSHIP,
     /** Every file has its bytes. */

@@ -19,7 +19,7 @@ public class PersonStore {
       "select distinct s.clientId from SpaceEntity s where s.rootPublicKey is null";
 
   private static final String PERSONAL =
-      SpaceRow.SELECT + " where s.rootPublicKey is null and s.id in :ids order by s.id";
+      SpaceRow.SELECT + " and s.rootPublicKey is null and s.id in :ids order by s.id";
 
   // A string is bound as varchar. Compared with that, the index on char(64) would not be used.
   private static final String IN_MAILBOX =

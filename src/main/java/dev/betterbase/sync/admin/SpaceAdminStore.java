@@ -11,8 +11,8 @@ import java.util.UUID;
 /** Lists and deletes spaces for administrators. All methods throw {@link StorageException}. */
 @Stateless
 public class SpaceAdminStore {
-  private static final String AFTER = SpaceRow.SELECT + " where s.id > :after order by s.id";
-  private static final String BY_ID = SpaceRow.SELECT + " where s.id = :id";
+  private static final String AFTER = SpaceRow.SELECT + " and s.id > :after order by s.id";
+  private static final String BY_ID = SpaceRow.SELECT + " and s.id = :id";
 
   /** The id before all others. */
   public static final UUID BEFORE_ALL = new UUID(0, 0);

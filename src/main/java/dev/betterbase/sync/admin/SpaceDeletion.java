@@ -6,7 +6,8 @@ import java.util.UUID;
 /** Deletes a space, within a transaction of the caller. */
 final class SpaceDeletion {
   /** Waits for whoever writes to the space; those who come later find no space. */
-  private static final String LOCK = "select 1 from spaces where id = ?1 for update";
+  private static final String LOCK =
+      "select 1 from spaces where id = ?1 and elsewhere is null for update";
 
   // JPQL has no insert.
   private static final String REMOVE_FILES =
@@ -19,7 +20,7 @@ final class SpaceDeletion {
 
   private SpaceDeletion() {}
 
-  /** Returns false if there is no such space. */
+  /** Returns false if there is no such space, or it is in another database. */
   static boolean delete(Entities.Session session, UUID id) {
     if (session.sql(LOCK).setParameter(1, id).getResultList().isEmpty()) {
       return false;

@@ -20,8 +20,9 @@ public record SpaceRow(
     int keyGeneration,
     OffsetDateTime createdAt,
     OffsetDateTime updatedAt) {
+  /** To be continued with {@code and}. Spaces that are in another database are left out. */
   static final String SELECT =
       "select new dev.betterbase.sync.admin.SpaceRow(s.id, s.clientId, s.rootPublicKey,"
           + " s.homeServer, s.cursor, s.keyGeneration, s.createdAt, s.updatedAt)"
-          + " from SpaceEntity s";
+          + " from SpaceEntity s where s.elsewhere is null";
 }

@@ -35,7 +35,7 @@ public class UsageStore {
       "select f.spaceId, sum(f.size) as bytes from FileEntity f where f.deleted = false"
           + " group by f.spaceId order by bytes desc, f.spaceId";
 
-  private static final String BY_ID = SpaceRow.SELECT + " where s.id in :ids";
+  private static final String BY_ID = SpaceRow.SELECT + " and s.id in :ids";
 
   // The statistics of PostgreSQL are no entities.
   private static final String TABLES =
@@ -92,7 +92,7 @@ public class UsageStore {
     Sums records = Sums.of(session, RECORDS);
     Sums files = Sums.of(session, FILES);
     return new Usage.Totals(
-        count(session, "select count(s.id) from SpaceEntity s"),
+        count(session, "select count(s.id) from SpaceEntity s where s.elsewhere is null"),
         records.live(),
         records.bytes(),
         records.tombstones(),

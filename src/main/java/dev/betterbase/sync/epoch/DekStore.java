@@ -72,23 +72,22 @@ public class DekStore {
    */
   public Entry<List<Read>> batch(
       Access access, DekOwner owner, Position after, long upTo, int atMost) {
-    return access
-        .in(database)
-        .run(
-            "read DEKs",
-            connection -> {
-              try (PreparedStatement select = database.statement(connection, BATCH)) {
-                select.setString(1, owner.table());
-                access.bind(select, 2);
-                select.setLong(5, after.cursor());
-                select.setObject(6, after.id());
-                select.setLong(7, upTo);
-                select.setInt(8, atMost);
-                try (ResultSet rows = select.executeQuery()) {
-                  return read(rows);
-                }
-              }
-            });
+    return access.run(
+        database,
+        "read DEKs",
+        connection -> {
+          try (PreparedStatement select = database.statement(connection, BATCH)) {
+            select.setString(1, owner.table());
+            access.bind(select, 2);
+            select.setLong(5, after.cursor());
+            select.setObject(6, after.id());
+            select.setLong(7, upTo);
+            select.setInt(8, atMost);
+            try (ResultSet rows = select.executeQuery()) {
+              return read(rows);
+            }
+          }
+        });
   }
 
   private static Entry<List<Read>> read(ResultSet rows) throws SQLException {
@@ -129,22 +128,21 @@ public class DekStore {
    */
   public Entry<RewrapOutcome> rewrap(
       Access access, DekOwner owner, Collection<Rewrap> deks, OptionalLong readAt) {
-    return access
-        .in(database)
-        .run(
-            "rewrap DEKs",
-            connection -> {
-              try (PreparedStatement rewrap = database.statement(connection, REWRAP)) {
-                rewrap.setString(1, owner.table());
-                access.bind(rewrap, 2);
-                bind(connection, rewrap, deks);
-                rewrap.setObject(9, readAt.isPresent() ? readAt.getAsLong() : null, Types.BIGINT);
-                try (ResultSet row = rewrap.executeQuery()) {
-                  row.next();
-                  return Entry.of(row, DekStore::outcome);
-                }
-              }
-            });
+    return access.run(
+        database,
+        "rewrap DEKs",
+        connection -> {
+          try (PreparedStatement rewrap = database.statement(connection, REWRAP)) {
+            rewrap.setString(1, owner.table());
+            access.bind(rewrap, 2);
+            bind(connection, rewrap, deks);
+            rewrap.setObject(9, readAt.isPresent() ? readAt.getAsLong() : null, Types.BIGINT);
+            try (ResultSet row = rewrap.executeQuery()) {
+              row.next();
+              return Entry.of(row, DekStore::outcome);
+            }
+          }
+        });
   }
 
   private static void bind(Connection connection, PreparedStatement rewrap, Collection<Rewrap> deks)

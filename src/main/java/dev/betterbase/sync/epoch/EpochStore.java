@@ -53,21 +53,20 @@ public class EpochStore {
    * @param raiseMinimum whether DEKs of earlier epochs are refused from now on
    */
   public Entry<BeginOutcome> begin(Access access, int epoch, boolean raiseMinimum) {
-    return access
-        .in(database)
-        .run(
-            "begin epoch",
-            connection -> {
-              try (PreparedStatement begin = database.statement(connection, BEGIN)) {
-                access.bind(begin, 1);
-                begin.setInt(4, epoch);
-                begin.setBoolean(5, raiseMinimum);
-                try (ResultSet row = begin.executeQuery()) {
-                  row.next();
-                  return Entry.of(row, EpochStore::begun);
-                }
-              }
-            });
+    return access.run(
+        database,
+        "begin epoch",
+        connection -> {
+          try (PreparedStatement begin = database.statement(connection, BEGIN)) {
+            access.bind(begin, 1);
+            begin.setInt(4, epoch);
+            begin.setBoolean(5, raiseMinimum);
+            try (ResultSet row = begin.executeQuery()) {
+              row.next();
+              return Entry.of(row, EpochStore::begun);
+            }
+          }
+        });
   }
 
   private static BeginOutcome begun(String code, ResultSet row) throws SQLException {
@@ -84,19 +83,18 @@ public class EpochStore {
    * @return false where it is not the one in progress, and is not complete already
    */
   public Entry<Boolean> complete(Access access, int epoch) {
-    return access
-        .in(database)
-        .run(
-            "complete epoch",
-            connection -> {
-              try (PreparedStatement complete = database.statement(connection, COMPLETE)) {
-                access.bind(complete, 1);
-                complete.setInt(4, epoch);
-                try (ResultSet row = complete.executeQuery()) {
-                  row.next();
-                  return Entry.of(row, (code, completed) -> code.equals("completed"));
-                }
-              }
-            });
+    return access.run(
+        database,
+        "complete epoch",
+        connection -> {
+          try (PreparedStatement complete = database.statement(connection, COMPLETE)) {
+            access.bind(complete, 1);
+            complete.setInt(4, epoch);
+            try (ResultSet row = complete.executeQuery()) {
+              row.next();
+              return Entry.of(row, (code, completed) -> code.equals("completed"));
+            }
+          }
+        });
   }
 }

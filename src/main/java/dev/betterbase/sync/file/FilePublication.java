@@ -22,7 +22,8 @@ import java.sql.SQLException;
  * Publishes a file's bytes together with its row, and removes bytes that have no row. Both hold an
  * advisory lock of PostgreSQL on the file, which ends with the process that holds it. Without the
  * lock, two uploads of one id could pair the DEK of one with the bytes of the other, or a removal
- * could delete bytes that are being published.
+ * could delete bytes that are being published. Whoever has it also keeps the space from moving to
+ * another database, where the lock would be another one.
  *
  * <p>Not an enterprise bean: copying within a bucket takes seconds, and the pool of beans is sized
  * for single statements.
@@ -33,8 +34,8 @@ public class FilePublication {
       "insert into file_removals (space_id, file_id, due_at)"
           + " values (?, ?, now() + interval '10 minutes')"
           + " on conflict (space_id, file_id) do update set due_at = excluded.due_at";
-  private static final String LOCK = "select pg_advisory_xact_lock(file_lock_key(?, ?))";
-  private static final String TRY_LOCK = "select pg_try_advisory_xact_lock(file_lock_key(?, ?))";
+  private static final String LOCK = "select lock_file(?, ?)";
+  private static final String TRY_LOCK = "select try_lock_file(?, ?)";
   private static final String ADD =
       "select code, exceeded, used, at_cursor"
           + " from add_file(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -76,8 +77,8 @@ public class FilePublication {
     FileKey key = file.key();
     return permit
         .access()
-        .in(database)
         .run(
+            database,
             "add file",
             connection -> {
               execute(connection, INTEND, key);
@@ -138,17 +139,21 @@ public class FilePublication {
    * @throws dev.betterbase.sync.storage.StorageException where the database failed
    */
   Removal remove(Database in, FileKey key, Storage storage) {
-    Database home = database.of(key.space());
-    Removal outcome = remove(key, storage, home);
-    if (in.number() != home.number() && outcome != Removal.FAILED) {
-      in.run(
-          "forget removal",
-          connection -> {
-            execute(connection, DONE, key);
-            return key;
-          });
-    }
-    return outcome;
+    return database.in(
+        key.space(),
+        false,
+        home -> {
+          Removal outcome = remove(key, storage, home);
+          if (in.number() != home.number() && outcome != Removal.FAILED) {
+            in.run(
+                "forget removal",
+                connection -> {
+                  execute(connection, DONE, key);
+                  return key;
+                });
+          }
+          return outcome;
+        });
   }
 
   private Removal remove(FileKey key, Storage storage, Database home) {

@@ -52,9 +52,8 @@ public class FileStore {
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<AddOutcome> admit(Access access, NewFile file, StorageQuota quota) {
-    return access
-        .in(database)
-        .run("admit file", connection -> admit(database, connection, access, file, quota));
+    return access.run(
+        database, "admit file", connection -> admit(database, connection, access, file, quota));
   }
 
   /**
@@ -64,26 +63,24 @@ public class FileStore {
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<Optional<StoredFile>> find(Access access, FileKey key) {
-    return access
-        .in(database)
-        .run(
-            "find file",
-            connection -> {
-              try (PreparedStatement find = database.statement(connection, FIND)) {
-                access.bind(find, 1);
-                find.setObject(4, key.file());
-                try (ResultSet row = find.executeQuery()) {
-                  row.next();
-                  return Entry.of(
-                      row,
-                      (code, found) ->
-                          code.equals("found")
-                              ? Optional.of(
-                                  new StoredFile(key, found.getLong(2), found.getBytes(3)))
-                              : Optional.empty());
-                }
-              }
-            });
+    return access.run(
+        database,
+        "find file",
+        connection -> {
+          try (PreparedStatement find = database.statement(connection, FIND)) {
+            access.bind(find, 1);
+            find.setObject(4, key.file());
+            try (ResultSet row = find.executeQuery()) {
+              row.next();
+              return Entry.of(
+                  row,
+                  (code, found) ->
+                      code.equals("found")
+                          ? Optional.of(new StoredFile(key, found.getLong(2), found.getBytes(3)))
+                          : Optional.empty());
+            }
+          }
+        });
   }
 
   /**

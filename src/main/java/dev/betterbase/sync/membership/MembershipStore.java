@@ -10,6 +10,7 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -43,7 +44,9 @@ public class MembershipStore {
                      sum(? + octet_length(m.payload)) over log as bytes
                 from (select chain_seq, prev_hash, entry_hash, payload
                         from members
-                       where space_id = ? and cursor <= ? and chain_seq > ?
+                       where space_id = (
+                               select s.id from spaces s where s.id = ? and is_here(s.elsewhere))
+                         and cursor <= ? and chain_seq > ?
                        order by chain_seq %1$s
                        limit ?) as m
               window log as (order by m.chain_seq %1$s rows unbounded preceding)) as counted
@@ -96,21 +99,45 @@ public class MembershipStore {
   /**
    * Appends an entry under the next cursor of the space.
    *
-   * <p>Actions are counted in the first database. If the space is in another one, that is a call of
-   * its own before the append, and an append that then fails stays counted.
+   * <p>Actions are counted in the first database. If the space is in another one, they are counted
+   * while the append can still be taken back, so what fails does not count.
    *
    * @param allowance the caller's rate limit; empty if the caller has none
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<AppendOutcome> append(
       Access access, Addition addition, Optional<Allowance> allowance) {
-    Database in = access.in(database);
-    if (in.isFirst() || allowance.isEmpty()) {
-      return append(in, access, addition, allowance);
+    return access.in(
+        database,
+        in ->
+            in.run(
+                "append member",
+                connection ->
+                    in.isFirst() || allowance.isEmpty()
+                        ? append(in, connection, access, addition, allowance)
+                        : appendCounted(in, connection, access, addition, allowance.get())));
+  }
+
+  /**
+   * Appends in another database than the first. Nobody who has the lock of the count waits for that
+   * of a space, so those who wait here do not wait for one another.
+   */
+  private Entry<AppendOutcome> appendCounted(
+      Database in, Connection connection, Access access, Addition addition, Allowance allowance)
+      throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      Entry<AppendOutcome> entry = append(in, connection, access, addition, Optional.empty());
+      if (entry instanceof Entry.Entered<AppendOutcome>(AppendOutcome.Appended appended)
+          && !count(allowance)) {
+        return new Entry.Entered<>(new AppendOutcome.RateLimited());
+      }
+      connection.commit();
+      return entry;
+    } finally {
+      connection.rollback();
+      connection.setAutoCommit(true);
     }
-    return count(allowance.get())
-        ? append(in, access, addition, Optional.empty())
-        : new Entry.Entered<>(new AppendOutcome.RateLimited());
   }
 
   /** Returns false if the person has appended as many entries as the limit allows. */
@@ -128,28 +155,29 @@ public class MembershipStore {
         });
   }
 
-  private Entry<AppendOutcome> append(
-      Database in, Access access, Addition addition, Optional<Allowance> allowance) {
-    return in.run(
-        "append member",
-        connection -> {
-          try (PreparedStatement append = database.statement(connection, APPEND)) {
-            access.bind(append, 1);
-            append.setInt(4, addition.expectedVersion());
-            append.setBytes(5, addition.prevHash());
-            append.setBytes(6, addition.entryHash());
-            append.setBytes(7, addition.payload());
-            if (allowance.isPresent()) {
-              allowance.get().bind(append, 8);
-            } else {
-              Allowance.bindNone(append, 8);
-            }
-            try (ResultSet row = append.executeQuery()) {
-              row.next();
-              return Entry.of(row, MembershipStore::outcome);
-            }
-          }
-        });
+  private static Entry<AppendOutcome> append(
+      Database in,
+      Connection connection,
+      Access access,
+      Addition addition,
+      Optional<Allowance> allowance)
+      throws SQLException {
+    try (PreparedStatement append = in.statement(connection, APPEND)) {
+      access.bind(append, 1);
+      append.setInt(4, addition.expectedVersion());
+      append.setBytes(5, addition.prevHash());
+      append.setBytes(6, addition.entryHash());
+      append.setBytes(7, addition.payload());
+      if (allowance.isPresent()) {
+        allowance.get().bind(append, 8);
+      } else {
+        Allowance.bindNone(append, 8);
+      }
+      try (ResultSet row = append.executeQuery()) {
+        row.next();
+        return Entry.of(row, MembershipStore::outcome);
+      }
+    }
   }
 
   private static AppendOutcome outcome(String code, ResultSet row) throws SQLException {
@@ -173,28 +201,33 @@ public class MembershipStore {
   public List<MembershipEntry> list(
       Space space, @Nullable Integer sinceSeq, int maxBytes, int entryBytes) {
     String sql = sinceSeq == null ? LAST_ENTRIES : FIRST_ENTRIES;
-    return database
-        .of(space.id())
-        .run(
-            "list members",
-            connection -> {
-              try (PreparedStatement select = database.statement(connection, sql)) {
-                select.setInt(1, entryBytes);
-                select.setObject(2, space.id().value());
-                select.setLong(3, space.cursor());
-                select.setInt(4, sinceSeq == null ? 0 : sinceSeq);
-                select.setInt(5, 1 + maxBytes / entryBytes);
-                select.setInt(6, maxBytes);
-                List<MembershipEntry> entries = new ArrayList<>();
-                try (ResultSet rows = select.executeQuery()) {
-                  while (rows.next()) {
-                    entries.add(
-                        new MembershipEntry(
-                            rows.getInt(1), rows.getBytes(2), rows.getBytes(3), rows.getBytes(4)));
+    return database.in(
+        space.id(),
+        false,
+        in ->
+            in.run(
+                "list members",
+                connection -> {
+                  try (PreparedStatement select = database.statement(connection, sql)) {
+                    select.setInt(1, entryBytes);
+                    select.setObject(2, space.id().value());
+                    select.setLong(3, space.cursor());
+                    select.setInt(4, sinceSeq == null ? 0 : sinceSeq);
+                    select.setInt(5, 1 + maxBytes / entryBytes);
+                    select.setInt(6, maxBytes);
+                    List<MembershipEntry> entries = new ArrayList<>();
+                    try (ResultSet rows = select.executeQuery()) {
+                      while (rows.next()) {
+                        entries.add(
+                            new MembershipEntry(
+                                rows.getInt(1),
+                                rows.getBytes(2),
+                                rows.getBytes(3),
+                                rows.getBytes(4)));
+                      }
+                    }
+                    return entries;
                   }
-                }
-                return entries;
-              }
-            });
+                }));
   }
 }

@@ -29,16 +29,23 @@ import java.util.Map;
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class RevocationStore {
   private static final String REVOKE = "select revoke_ucan(?, ?, ?, ?)";
+
+  /** A space that has moved has no revocations any more where it was, so that must be noticed. */
+  private static final String HERE =
+      "(select array_agg(id) from spaces where id = any (?) and is_here(elsewhere))::uuid[]";
+
   private static final String LATEST =
       """
       select space_id, max(revoked_at) from revocations
-       where space_id = any (?) group by space_id
-      """;
+       where space_id = any (%s) group by space_id
+      """
+          .formatted(HERE);
   private static final String RECENT =
       """
       select space_id, ucan_cid from revocations
-       where space_id = any (?) and revoked_at > now() - make_interval(secs => ?)
-      """;
+       where space_id = any (%s) and revoked_at > now() - make_interval(secs => ?)
+      """
+          .formatted(HERE);
 
   @Inject private Database database;
   @Inject private ShardCalls shards;
@@ -66,20 +73,19 @@ public class RevocationStore {
    * @param cid 64 lower-case hex digits
    */
   public Entry<Revocation> revoke(Access access, String cid) {
-    return access
-        .in(database)
-        .run(
-            "revoke",
-            connection -> {
-              try (PreparedStatement revoke = database.statement(connection, REVOKE)) {
-                access.bind(revoke, 1);
-                revoke.setString(4, cid);
-                try (ResultSet row = revoke.executeQuery()) {
-                  row.next();
-                  return Entry.of(row, (code, revoked) -> new Revocation(access.space(), cid));
-                }
-              }
-            });
+    return access.run(
+        database,
+        "revoke",
+        connection -> {
+          try (PreparedStatement revoke = database.statement(connection, REVOKE)) {
+            access.bind(revoke, 1);
+            revoke.setString(4, cid);
+            try (ResultSet row = revoke.executeQuery()) {
+              row.next();
+              return Entry.of(row, (code, revoked) -> new Revocation(access.space(), cid));
+            }
+          }
+        });
   }
 
   /**

@@ -30,6 +30,7 @@ record MigrationFile(String name) {
               "V6__storage_quotas.sql",
               "V7__job_leases.sql",
               "V8__shards.sql",
+              "V9__moved_spaces.sql",
               "R__dek.sql",
               "R__epoch.sql",
               "R__file.sql",

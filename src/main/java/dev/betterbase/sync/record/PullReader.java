@@ -80,26 +80,25 @@ public class PullReader {
   public Optional<PullBatch> firstBatch(Access access, long since, int maxBytes, PullSink sink) {
     PullPosition after = PullPosition.since(since);
     int maxRows = maxRows(after, maxBytes);
-    return access
-        .in(database)
-        .run(
-            "pull",
-            connection -> {
-              try (PreparedStatement select = database.statement(connection, BEGIN)) {
-                access.bind(select, 1);
-                select.setLong(4, after.recordCursor);
-                select.setBoolean(5, since <= 0);
-                select.setInt(6, maxRows);
-                select.setInt(7, maxBytes);
-                select.setInt(8, ROW_BYTES);
-                try (ResultSet rows = select.executeQuery()) {
-                  rows.next();
-                  return handSpace(rows, since, sink)
-                      ? Optional.of(hand(rows, rows.next(), after, maxRows, maxBytes, sink))
-                      : Optional.empty();
-                }
-              }
-            });
+    return access.run(
+        database,
+        "pull",
+        connection -> {
+          try (PreparedStatement select = database.statement(connection, BEGIN)) {
+            access.bind(select, 1);
+            select.setLong(4, after.recordCursor);
+            select.setBoolean(5, since <= 0);
+            select.setInt(6, maxRows);
+            select.setInt(7, maxBytes);
+            select.setInt(8, ROW_BYTES);
+            try (ResultSet rows = select.executeQuery()) {
+              rows.next();
+              return handSpace(rows, since, sink)
+                  ? Optional.of(hand(rows, rows.next(), after, maxRows, maxBytes, sink))
+                  : Optional.empty();
+            }
+          }
+        });
   }
 
   private boolean handSpace(ResultSet row, long since, PullSink sink) throws SQLException {
@@ -145,19 +144,18 @@ public class PullReader {
       int maxBytes,
       PullSink sink) {
     int maxRows = maxRows(after, maxBytes);
-    return access
-        .in(database)
-        .run(
-            "pull",
-            connection -> {
-              try (PreparedStatement select = database.statement(connection, BATCH)) {
-                access.bind(select, 1);
-                bindBatch(select, upTo, firstSync, after, maxRows, maxBytes);
-                try (ResultSet rows = select.executeQuery()) {
-                  return hand(rows, rows.next(), after, maxRows, maxBytes, sink);
-                }
-              }
-            });
+    return access.run(
+        database,
+        "pull",
+        connection -> {
+          try (PreparedStatement select = database.statement(connection, BATCH)) {
+            access.bind(select, 1);
+            bindBatch(select, upTo, firstSync, after, maxRows, maxBytes);
+            try (ResultSet rows = select.executeQuery()) {
+              return hand(rows, rows.next(), after, maxRows, maxBytes, sink);
+            }
+          }
+        });
   }
 
   /**

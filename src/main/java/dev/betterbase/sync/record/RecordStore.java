@@ -43,21 +43,20 @@ public class RecordStore {
    * @throws dev.betterbase.sync.storage.StorageException if the database fails
    */
   public Entry<PushOutcome> push(Access access, List<RecordChange> changes, StorageQuota quota) {
-    return access
-        .in(database)
-        .run(
-            "push",
-            connection -> {
-              try (PreparedStatement push = database.statement(connection, PUSH)) {
-                access.bind(push, 1);
-                bind(connection, push, changes);
-                quota.bind(push, 10);
-                try (ResultSet row = push.executeQuery()) {
-                  row.next();
-                  return Entry.of(row, RecordStore::outcome);
-                }
-              }
-            });
+    return access.run(
+        database,
+        "push",
+        connection -> {
+          try (PreparedStatement push = database.statement(connection, PUSH)) {
+            access.bind(push, 1);
+            bind(connection, push, changes);
+            quota.bind(push, 10);
+            try (ResultSet row = push.executeQuery()) {
+              row.next();
+              return Entry.of(row, RecordStore::outcome);
+            }
+          }
+        });
   }
 
   private static void bind(

@@ -4,6 +4,7 @@ import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Replicas;
+import dev.betterbase.sync.storage.SpaceElsewhereException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.sql.PreparedStatement;
@@ -79,7 +80,12 @@ public class ReplicaReader {
     if (!areUsable(access)) {
       return Optional.empty();
     }
-    Place place = place(mark, access);
+    Place place;
+    try {
+      place = place(mark, access);
+    } catch (SpaceElsewhereException moved) {
+      return Optional.empty();
+    }
     int maxRows = PullReader.maxRows(after, maxBytes);
     return replicas.run(
         "pull",

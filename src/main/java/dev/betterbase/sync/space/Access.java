@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,24 @@ public sealed interface Access {
   /** The database of the space, in which a personal space is made on its first use. */
   default Database in(Database database) {
     return clientId() == null ? database.of(space()) : database.ofNew(space());
+  }
+
+  /**
+   * Does some work in the database of the space.
+   *
+   * @throws dev.betterbase.sync.storage.StorageException if that fails
+   */
+  default <T> T in(Database database, Function<Database, T> work) {
+    return database.in(space(), clientId() != null, work);
+  }
+
+  /**
+   * The same for work on one connection, as {@link Database#run}.
+   *
+   * @throws dev.betterbase.sync.storage.StorageException if it fails
+   */
+  default <T> T run(Database database, String what, Database.Work<T> work) {
+    return in(database, where -> where.run(what, work));
   }
 
   /** Whether it rests on a capability for which the condition holds. */

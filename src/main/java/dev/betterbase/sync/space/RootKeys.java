@@ -72,9 +72,7 @@ public class RootKeys {
     if (shared != null) {
       return shared;
     }
-    // Here, because the first database is asked in a transaction of the container.
-    Database in = database.of(space);
-    return (in.isFirst() ? spaces.find(space) : spaces.find(in, space))
+    return (database.isSpread() ? spaces.findInAny(space) : spaces.find(space))
         .map(this::look)
         .orElseGet(() -> new Found(Kind.ABSENT, Optional.empty(), Optional.empty()));
   }

@@ -58,6 +58,14 @@ class SpaceEntity {
   @Column(name = "owner_hash", length = 64, columnDefinition = "bpchar(64)")
   @Nullable String ownerHash;
 
+  /** {@code left} or {@code arriving} if the space is in another database; null where it is. */
+  @Column(name = "elsewhere")
+  @Nullable String elsewhere;
+
+  /** The number of its last move between databases; null if there was none. */
+  @Column(name = "move")
+  @Nullable Integer move;
+
   /** For the persistence provider. */
   @SuppressWarnings("NullAway.Init") // the provider fills in the fields
   protected SpaceEntity() {}

@@ -32,9 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The spaces (storage.md, table spaces). Finding a single space goes through JPA, in a transaction
- * of the container, unless it is in another than the first database. All else is one statement on a
- * connection of its own: subscribing and pulling wait for it. All methods throw {@link
- * StorageException}.
+ * of the container, unless there are several databases. All else is one statement on a connection
+ * of its own: subscribing and pulling wait for it. All methods throw {@link StorageException}.
  */
 @Stateless
 public class SpaceStore {
@@ -58,6 +57,8 @@ public class SpaceStore {
   private static final String OPEN_ALL =
       "select code, " + OPENED + " from open_spaces(?, ?, ?) order by number";
 
+  private static final String HERE = " from spaces where id = any (?) and is_here(elsewhere)";
+
   private static final String FIND =
       "select new dev.betterbase.sync.space.Space("
           + "s.id, s.rootPublicKey, s.keyGeneration, s.minKeyGeneration, s.metadataVersion,"
@@ -80,7 +81,7 @@ public class SpaceStore {
     this.shards = new ShardCalls(database);
   }
 
-  /** Finds a space in the first database. */
+  /** Finds a space in the first database, which is the only one. */
   public Optional<Space> find(SpaceId id) {
     return entities.run(
         "find space",
@@ -130,14 +131,10 @@ public class SpaceStore {
     return Many.of(shards.ask(ids, this::findAll));
   }
 
-  /**
-   * Finds a space in its database, which is not the first.
-   *
-   * @param in the database of the space
-   */
+  /** Finds a space in its database, which is one of several. */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
-  public Optional<Space> find(Database in, SpaceId id) {
-    return Optional.ofNullable(findAll(in, List.of(id)).get(id));
+  public Optional<Space> findInAny(SpaceId id) {
+    return Optional.ofNullable(database.in(id, false, in -> findAll(in, List.of(id))).get(id));
   }
 
   private Map<SpaceId, Space> findAll(Database in, Collection<SpaceId> ids) {
@@ -145,8 +142,7 @@ public class SpaceStore {
         "read spaces",
         connection -> {
           try (PreparedStatement select =
-              database.statement(
-                  connection, "select " + COLUMNS + " from spaces where id = any (?)")) {
+              database.statement(connection, "select " + COLUMNS + HERE)) {
             select.setArray(1, uuids(connection, ids));
             Map<SpaceId, Space> spaces = HashMap.newHashMap(ids.size());
             try (ResultSet rows = select.executeQuery()) {
@@ -163,19 +159,18 @@ public class SpaceStore {
   /** Reads a space for a caller, and creates a personal space on its first use. */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<Space> open(Access access) {
-    return access
-        .in(database)
-        .run(
-            "open space",
-            connection -> {
-              try (PreparedStatement open = database.statement(connection, OPEN)) {
-                access.bind(open, 1);
-                try (ResultSet row = open.executeQuery()) {
-                  row.next();
-                  return Entry.of(row, (code, space) -> space(space, 1));
-                }
-              }
-            });
+    return access.run(
+        database,
+        "open space",
+        connection -> {
+          try (PreparedStatement open = database.statement(connection, OPEN)) {
+            access.bind(open, 1);
+            try (ResultSet row = open.executeQuery()) {
+              row.next();
+              return Entry.of(row, (code, space) -> space(space, 1));
+            }
+          }
+        });
   }
 
   /**
@@ -259,31 +254,34 @@ public class SpaceStore {
       byte[] rootPublicKey,
       @Nullable String homeServer,
       StorageQuota quota) {
-    return database
-        .ofNew(id)
-        .run(
-            "create space",
-            connection -> {
-              try (PreparedStatement create = database.statement(connection, CREATE)) {
-                create.setObject(1, id.value());
-                create.setString(2, clientId);
-                create.setBytes(3, rootPublicKey);
-                create.setString(4, homeServer);
-                quota.bindSpaces(create, 5);
-                try (ResultSet row = create.executeQuery()) {
-                  row.next();
-                  return switch (row.getString(1)) {
-                    case "created" -> new Creation.Created();
-                    case "exists" -> new Creation.Taken();
-                    case "quota_exceeded" ->
-                        new Creation.OverQuota(
-                            new StorageQuota.Exceeded(
-                                quota.personSpaces().orElseThrow(), row.getLong(2)));
-                    default -> throw new IllegalStateException("create_space: " + row.getString(1));
-                  };
-                }
-              }
-            });
+    return database.in(
+        id,
+        true,
+        in ->
+            in.run(
+                "create space",
+                connection -> {
+                  try (PreparedStatement create = database.statement(connection, CREATE)) {
+                    create.setObject(1, id.value());
+                    create.setString(2, clientId);
+                    create.setBytes(3, rootPublicKey);
+                    create.setString(4, homeServer);
+                    quota.bindSpaces(create, 5);
+                    try (ResultSet row = create.executeQuery()) {
+                      row.next();
+                      return switch (row.getString(1)) {
+                        case "created" -> new Creation.Created();
+                        case "exists" -> new Creation.Taken();
+                        case "quota_exceeded" ->
+                            new Creation.OverQuota(
+                                new StorageQuota.Exceeded(
+                                    quota.personSpaces().orElseThrow(), row.getLong(2)));
+                        default ->
+                            throw new IllegalStateException("create_space: " + row.getString(1));
+                      };
+                    }
+                  }
+                }));
   }
 
   /** What became of the creation of a space. */
@@ -309,7 +307,7 @@ public class SpaceStore {
         "read cursors",
         connection -> {
           try (PreparedStatement select =
-              database.statement(connection, "select id, cursor from spaces where id = any (?)")) {
+              database.statement(connection, "select id, cursor" + HERE)) {
             select.setArray(1, uuids(connection, ids));
             Map<SpaceId, Long> cursors = HashMap.newHashMap(ids.size());
             try (ResultSet rows = select.executeQuery()) {

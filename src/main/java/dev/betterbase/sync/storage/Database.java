@@ -19,9 +19,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -178,15 +178,22 @@ public class Database {
   }
 
   /**
-   * Learns where many spaces are, with one statement, so that {@link #of} need not ask.
+   * Does some work in the database of a space, and anew in another one if the space has moved there
+   * meanwhile, so the work must not have an effect before its first statement.
    *
-   * @throws StorageException if the first has to be asked and fails
+   * @param isNew whether the space is made if it does not exist
+   * @throws StorageException if a database fails, or the space moves again and again
    */
-  void learn(Collection<SpaceId> spaces) {
+  public <T> T in(SpaceId space, boolean isNew, Function<Database, T> work) {
     SpaceDirectory known = directory;
-    if (known != null) {
-      known.learn(spaces);
-    }
+    return known == null
+        ? work.apply(this)
+        : known.run(space, isNew ? known::ofNew : known::of, work);
+  }
+
+  /** The directory; null if there is only this database. */
+  @Nullable SpaceDirectory directory() {
+    return directory;
   }
 
   /** Whether work on this database fails at once, because there was no connection to it. */
@@ -223,6 +230,9 @@ public class Database {
         metrics.done(what, System.nanoTime() - got);
       }
     } catch (SQLException failure) {
+      if (SpaceElsewhereException.STATE.equals(failure.getSQLState())) {
+        throw new SpaceElsewhereException(what, failure);
+      }
       metrics.failed(what, failure.getSQLState());
       throw new StorageException(what + " failed, SQLSTATE " + failure.getSQLState(), failure);
     }

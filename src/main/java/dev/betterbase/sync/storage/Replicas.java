@@ -130,6 +130,10 @@ public class Replicas {
       answered();
       metrics.asked(result.isPresent() ? ReplicaOutcome.READ : ReplicaOutcome.BEHIND);
       return result;
+    } catch (SpaceElsewhereException moved) {
+      // The primary says so to whoever asks it next.
+      metrics.asked(ReplicaOutcome.BEHIND);
+      return Optional.empty();
     } catch (StorageException failure) {
       metrics.asked(ReplicaOutcome.FAILED);
       if (!(failure.getCause() instanceof SQLException sql && isPassing(sql))) {

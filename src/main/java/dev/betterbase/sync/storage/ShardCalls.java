@@ -94,12 +94,18 @@ public class ShardCalls {
     /** It has answered. */
     record Answered<T, R>(List<T> items, R result) implements Answer<T, R> {}
 
-    /** It has failed, and is not the first. */
+    /** It has failed, and is not the first, or some items move again and again. */
     record Away<T, R>(List<T> items, StorageException why) implements Answer<T, R> {}
+
+    /** Whether one of the items is in another database, so that none was answered. */
+    default boolean isElsewhere() {
+      return this instanceof Away<T, R> away && away.why() instanceof SpaceElsewhereException;
+    }
   }
 
   /**
    * Asks each database about those of the items that are in it. Returns when all have answered.
+   * Those whose space has moved meanwhile are asked about anew.
    *
    * @param space the space of an item
    * @param where the database of an item
@@ -111,11 +117,33 @@ public class ShardCalls {
       Function<T, SpaceId> space,
       Function<T, Database> where,
       BiFunction<Database, List<T>, R> question) {
-    if (!database.isSpread()) {
+    SpaceDirectory directory = database.directory();
+    if (directory == null) {
       List<T> all = List.copyOf(items);
       return List.of(new Answer.Answered<>(all, question.apply(database, all)));
     }
-    database.learn(items.stream().map(space).toList());
+    directory.learn(items.stream().map(space).toList());
+    List<Answer<T, R>> answers = new ArrayList<>();
+    List<T> left = List.copyOf(items);
+    for (int attempt = 1; !left.isEmpty(); attempt++) {
+      List<T> moved = new ArrayList<>();
+      for (Answer<T, R> answer : askEach(left, where, question)) {
+        if (attempt < SpaceDirectory.ATTEMPTS && answer.isElsewhere()) {
+          moved.addAll(answer.items());
+        } else {
+          answers.add(answer);
+        }
+      }
+      if (!moved.isEmpty()) {
+        directory.lookAgain(moved.stream().map(space).toList());
+      }
+      left = moved;
+    }
+    return List.copyOf(answers);
+  }
+
+  private <T, R> List<Answer<T, R>> askEach(
+      List<T> items, Function<T, Database> where, BiFunction<Database, List<T>, R> question) {
     Map<Database, List<T>> groups = new LinkedHashMap<>();
     items.forEach(
         item -> groups.computeIfAbsent(where.apply(item), first -> new ArrayList<>()).add(item));
@@ -142,7 +170,7 @@ public class ShardCalls {
     try {
       return new Answer.Answered<>(items, question.apply(shard, items));
     } catch (StorageException failure) {
-      if (shard.isFirst()) {
+      if (shard.isFirst() && !(failure instanceof SpaceElsewhereException)) {
         throw failure;
       }
       return new Answer.Away<>(items, failure);

@@ -9,15 +9,23 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * In which of several databases each space is (storage.md, Tables that this server adds). The first
- * database knows. What it has said holds for good, so it is kept. That a space does not exist is
- * not kept, because it may be made at any moment.
+ * database knows. What it has said is kept: the database that a space has left refuses all work in
+ * it, and then the first is asked anew. That a space does not exist is not kept, because it may be
+ * made at any moment.
  */
 final class SpaceDirectory {
   /** The most spaces that are kept, which takes about 30 MB when full. */
   private static final int KEPT = 200_000;
+
+  /**
+   * How often work in a space is begun: by what is kept; where a move began that has not ended; and
+   * where it has ended.
+   */
+  static final int ATTEMPTS = 3;
 
   private static final String FIND = "select space_id, shard from find_shards(?)";
   private static final String PLACE = "select place_space(?, ?)";
@@ -42,6 +50,59 @@ final class SpaceDirectory {
   Database of(SpaceId space) {
     Integer shard = known.getIfPresent(space);
     return shard == null ? database(ask(List.of(space)).getOrDefault(space, 1)) : database(shard);
+  }
+
+  /**
+   * Does some work in the database of a space, and anew in another one if the space has moved.
+   *
+   * @param place finds the database of the space
+   * @throws SpaceElsewhereException if the space moves again and again
+   */
+  <T> T run(SpaceId space, Function<SpaceId, Database> place, Function<Database, T> work) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return work.apply(place.apply(space));
+      } catch (SpaceElsewhereException refused) {
+        if (attempt == ATTEMPTS) {
+          throw refused;
+        }
+        lookAgain(List.of(space));
+      }
+    }
+  }
+
+  /** A database has refused work in one of these spaces, so where they are is learnt anew. */
+  void lookAgain(Collection<SpaceId> spaces) {
+    int seconds = Math.toIntExact(first().statementTimeout().toSeconds());
+    for (SpaceArrival move :
+        first()
+            .run("find moves", connection -> SpaceArrival.pending(connection, spaces, seconds))) {
+      if (database(move.from()).run("find move", connection -> move.hasLeft(connection, seconds))) {
+        end(move, seconds);
+      }
+    }
+    known.invalidateAll(spaces);
+    learn(spaces);
+  }
+
+  /** The command that moved the space has died, or has not come to this yet. */
+  private void end(SpaceArrival move, int seconds) {
+    boolean unused =
+        database(move.to())
+            .run(
+                "end move",
+                connection -> {
+                  move.arrive(connection, seconds);
+                  return true;
+                });
+    boolean unusedToo =
+        first()
+            .run(
+                "end move",
+                connection -> {
+                  move.record(connection, seconds);
+                  return true;
+                });
   }
 
   /** Learns where many spaces are, with one statement. */

@@ -9,7 +9,7 @@ import jakarta.ejb.ApplicationException;
  * changed, unless the connection broke while a commit was on its way.
  */
 @ApplicationException(rollback = true)
-public final class StorageException extends RuntimeException {
+public class StorageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public StorageException(String message, Throwable cause) {

@@ -62,9 +62,9 @@ class EntityMappingIT {
   private static final String ROWS =
       """
       insert into spaces (id, client_id, root_public_key, key_generation, min_key_generation,
-          metadata_version, cursor, rewrap_epoch, home_server, used_bytes, owner_hash)
+          metadata_version, cursor, rewrap_epoch, home_server, used_bytes, owner_hash, elsewhere, move)
         values ('00000000-0000-4000-8000-000000000001', 'client', '\\x02ff', 5, 4, 3,
-          1234567890123, 6, 'peer.example', 5000000000, repeat('0e', 32));
+          1234567890123, 6, 'peer.example', 5000000000, repeat('0e', 32), 'left', 7);
       insert into peer_signatures (signature, valid_until)
         values (decode(repeat('ab', 64), 'hex'), now()), (decode(repeat('cd', 64), 'hex'), now());
       insert into spaces (id, client_id) values ('00000000-0000-4000-8000-000000000002', '');

@@ -53,6 +53,18 @@ record AdminDatabase(
     return run(databases, work);
   }
 
+  /**
+   * The same as {@link #dataSources}, of databases that are what the settings take them for.
+   *
+   * @throws StartRefused if the schema of one is not that of this release, or it is another one
+   */
+  List<DataSource> checkedDataSources() {
+    List<DataSource> databases = dataSources();
+    databases.forEach(AdminDatabase::requireCurrentSchema);
+    requireAll(databases);
+    return databases;
+  }
+
   /** Does some work on the entities of databases with the schema of this release. */
   static <T> T run(List<DataSource> databases, Work<T> work) {
     requireAll(databases);

@@ -40,8 +40,8 @@ import picocli.CommandLine.Option;
     name = "doctor",
     description =
         "Checks that the database and the file storage fit together: the schema, cursors, storage"
-            + " quotas, membership logs, and files. Ends with 1 if something is left that is"
-            + " wrong.")
+            + " quotas, moves of spaces, membership logs, and files. Ends with 1 if something is"
+            + " left that is wrong.")
 final class DoctorCommand implements Callable<Integer> {
   private static final int FAILED = 1;
 
@@ -135,6 +135,7 @@ final class DoctorCommand implements Callable<Integer> {
     Doctor doctor = new Doctor(stores, repairs, findings::add);
     doctor.checkCursors();
     doctor.checkUsedBytes();
+    doctor.checkMoves();
     doctor.checkMembership();
     try {
       if (storage.isPresent()) {

@@ -17,10 +17,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code admin spaces}: lists, shows and deletes spaces. */
+/** {@code admin spaces}: lists, shows, deletes and moves spaces. */
 @Command(
     name = "spaces",
-    description = "Lists, shows and deletes spaces.",
+    description = "Lists, shows, deletes and moves spaces.",
     synopsisSubcommandLabel = "COMMAND")
 final class SpacesCommand extends Group {
   private static final int FAILED = 1;
@@ -114,6 +114,34 @@ final class SpacesCommand extends Group {
           }
           return deleted ? 0 : FAILED;
         });
+  }
+
+  @Command(
+      name = "move",
+      description = {
+        "Moves a space to another database of DATABASE_SHARDS while servers use it.",
+        "At the end its writers wait for less than a second. After a crash, the space is whole in"
+            + " its old or its new database; the same command then ends the move."
+      })
+  int move(
+      @Parameters(paramLabel = "<space>") String space,
+      @Option(
+              names = "--to",
+              paramLabel = "<shard>",
+              required = true,
+              description = "The number of the database: 1 is DATABASE_URL.")
+          int to,
+      @Mixin Output output) {
+    SpaceId id = new SpaceId(id(space));
+    MoveResult result = MoveResult.of(database.checkedDataSources(), id, to);
+    log.apply(output.err())
+        .adminAct("space " + id.value() + " moved from database " + result.from() + " to " + to);
+    if (output.isJson()) {
+      output.json(result.map());
+    } else {
+      output.text(List.of(result.line()));
+    }
+    return 0;
   }
 
   /** A space, and the store of its database. */

@@ -43,6 +43,15 @@ class ShardCommandsIT {
     assertThat(outcome.output()).contains(reason).hasLineCount(1);
   }
 
+  private static long count(TestPostgres.Database database, String table) throws SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("select count(*) from " + table)) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
   private static void fill(TestPostgres.Database database, String space) throws SQLException {
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
@@ -63,6 +72,11 @@ class ShardCommandsIT {
     done("admin", "usage");
     fill(first, IN_FIRST);
     fill(second, IN_SECOND);
+    try (Connection connection = first.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "insert into space_shards (space_id, shard) values ('%s', 2)".formatted(IN_SECOND));
+    }
   }
 
   @Test
@@ -107,6 +121,84 @@ class ShardCommandsIT {
     assertThat(run("admin", "doctor").output()).contains("space " + IN_SECOND);
     done("admin", "doctor", "--repair");
     assertThat(done("admin", "doctor")).contains("Everything fits together.");
+  }
+
+  @Test
+  void aSpaceMovesToAnotherDatabase() throws SQLException {
+    assertThat(done("admin", "spaces", "move", IN_SECOND, "--to", "1"))
+        .matches(
+            "Moved space %s from database 2 to 1: 1 rows, \\d+ bytes copied, fenced for \\d+ ms\\.\n"
+                .formatted(IN_SECOND));
+    assertThat(count(first, "records")).isEqualTo(2);
+    assertThat(count(second, "records")).isZero();
+    assertThat(done("admin", "spaces", "list", "--json"))
+        .as("what says in the second that it has left is no space")
+        .containsOnlyOnce(IN_SECOND);
+    assertThat(done("admin", "usage", "--json")).contains("\"spaces\":2", "\"record_bytes\":4");
+    assertThat(done("admin", "spaces", "move", IN_FIRST, "--to", "2", "--json"))
+        .contains(
+            "\"space\":\"" + IN_FIRST + "\"", "\"from\":1,\"to\":2,\"rows\":1", "\"cleared\":true");
+    assertThat(done("admin", "doctor")).contains("Everything fits together.");
+    assertThat(done("admin", "spaces", "delete", IN_FIRST, "--yes")).startsWith("Deleted ");
+    assertRefused("there is no space", "admin", "spaces", "move", IN_FIRST, "--to", "1");
+  }
+
+  @Test
+  void whatAMoveHasLeftIsFoundAndRemoved() throws SQLException {
+    done("admin", "spaces", "move", IN_SECOND, "--to", "1");
+    try (Connection connection = second.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "insert into records (space_id, id, cursor, deleted) values ('%1$s', '%1$s', 1, true)"
+              .formatted(IN_SECOND));
+    }
+    assertThat(run("admin", "doctor").output()).contains("moves: space " + IN_SECOND);
+    assertThat(done("admin", "spaces", "move", IN_SECOND, "--to", "1"))
+        .isEqualTo("Ended the earlier move of space " + IN_SECOND + " to database 1.\n");
+    assertThat(count(second, "records")).isZero();
+    assertThat(done("admin", "doctor")).contains("Everything fits together.");
+  }
+
+  @Test
+  void aMoveThatCannotBeIsRefused() throws SQLException {
+    assertMoveRefused("there is no space 1000", "10000000-0000-4000-8000-000000000009", "2");
+    assertMoveRefused("expected the number of a database, from 1 to 2", IN_FIRST, "3");
+    assertMoveRefused("expected the number of a database, from 1 to 2", IN_FIRST, "0");
+    assertMoveRefused("is in database 2 already", IN_SECOND, "2");
+    assertMoveRefused("expected the id of a space", "a-space", "2");
+    try (Connection connection = first.connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute(
+          "select pg_advisory_xact_lock(hashtextextended('move %s', 0))".formatted(IN_FIRST));
+      assertMoveRefused("is being moved already", IN_FIRST, "2");
+    }
+    try (Connection connection = second.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("delete from flyway_schema_history where script = 'R__push.sql'");
+    }
+    assertMoveRefused("is not that of this release", IN_FIRST, "2");
+    settings.remove("DATABASE_SHARDS");
+    assertMoveRefused("name fewer databases than before", IN_FIRST, "2");
+    settings.put("DATABASE_URL", TestPostgres.shared().newDatabase().url());
+    done("migrate");
+    assertMoveRefused("DATABASE_SHARDS is not set", IN_FIRST, "2");
+  }
+
+  private void assertMoveRefused(String reason, String space, String to) {
+    assertRefused(reason, "admin", "spaces", "move", space, "--to", to);
+  }
+
+  /** An upload, for example, holds the space while it puts bytes in their place. */
+  @Test
+  void aSpaceThatIsBusyStaysWhereItIs() throws SQLException {
+    try (Connection connection = first.connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("select hold_space('%s')".formatted(IN_FIRST));
+      assertMoveRefused("is busy", IN_FIRST, "2");
+    }
+    assertThat(done("admin", "spaces", "move", IN_FIRST, "--to", "2")).startsWith("Moved space ");
   }
 
   @Test
