@@ -180,7 +180,7 @@ class ContainerFilesTest {
     }
     // Only the proxy is reachable, only it is believed about its clients, and only with TLS.
     assertThat(services.findValues("ports")).hasSize(1);
-    assertThat(texts(services.at("/caddy/ports"))).containsExactly("443:443");
+    assertThat(texts(services.at("/caddy/ports"))).containsExactly("443:443", "443:443/udp");
     assertThat(services.at("/server/environment/TRUSTED_PROXIES"))
         .isEqualTo(services.at("/caddy/networks/proxy/ipv4_address"));
     assertThat(compose.at("/networks/database/internal").asBoolean()).isTrue();

@@ -64,6 +64,8 @@ class ContainerImageIT {
       mount --bind volume/data root/opt/betterbase/data
       mount -o remount,ro "$PWD/root"
       export HOME=/opt/betterbase TRUSTED_ISSUERS=http://127.0.0.1:1 LISTEN_ADDR=127.0.0.1:%1$d
+      # What a start warns of if it is not set.
+      export AUDIENCES=sync MAX_TOKEN_LIFETIME=86400 IDENTITY_HASH_KEY="$(printf %%064d 1)"
       # A user other than root has no capability, and gains none.
       as "$user" "$folder" setpriv --no-new-privs %2$s & server=$!
       for second in $(seq 240); do
