@@ -22,7 +22,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** A server whose spaces are spread over two databases, and what tests do with them. */
-record ShardedServer(TestServer server, TestPostgres.Database first, TestPostgres.Database second) {
+public record ShardedServer(
+    TestServer server, TestPostgres.Database first, TestPostgres.Database second) {
   static long count(TestPostgres.Database database, String from) {
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement();

@@ -24,6 +24,8 @@ public final class BucketServer {
                   .with("DATABASE_SHARDS", SECOND.url())
                   .with("IDENTITY_HASH_KEY", IDENTITY_HASH_KEY)
                   .with("ADMIN_TOKEN", AdminClient.TOKEN)
+                  // So that spaces are counted. No test comes near it.
+                  .with("QUOTA_SPACE_BYTES", "1000000000")
                   // No proxy is there, so nothing would work if the exception did not count.
                   .with("HTTP_PROXY", "http://127.0.0.1:1")
                   .with("NO_PROXY", "127.0.0.1");

@@ -13,11 +13,13 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands on two databases (docs/scaling.md, Shards). */
 @DatabaseTest
+@Order(1)
 class ShardCommandsIT {
   private static final String IN_FIRST = "10000000-0000-4000-8000-000000000001";
   private static final String IN_SECOND = "f0000000-0000-4000-8000-000000000002";

@@ -1,0 +1,116 @@
+package dev.betterbase.sync.launcher.admin;
+
+import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static dev.betterbase.sync.testing.Requests.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.betterbase.sync.storage.ShardedServer;
+import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
+import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.SharedSpace;
+import dev.betterbase.sync.testing.SharedSpace.Member;
+import dev.betterbase.sync.testing.TestPostgres;
+import dev.betterbase.sync.testing.TestServer;
+import dev.betterbase.sync.testing.WireClient;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.core.ThrowingRunnable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** With two servers, and a second PostgreSQL that is killed after each step. */
+@IntegrationTest
+@NightlyTest
+class SpaceMoveNodesIT extends SpaceMoveContract {
+  private static final TestPostgres.Database FIRST = TestPostgres.shared().newDatabase();
+  private static TestPostgres other;
+  private static TestPostgres.Database second;
+  private static TestServer server;
+  private static ServerProcess node;
+
+  @BeforeAll
+  static void start() {
+    other = TestPostgres.start();
+    second = other.newDatabase();
+    server =
+        TestServer.start(
+            options ->
+                options
+                    .name("moves")
+                    .with("DATABASE_URL", FIRST.url())
+                    .with("DATABASE_SHARDS", second.url())
+                    // A space is counted, so that its count must move as well.
+                    .with("QUOTA_SPACE_BYTES", "1000000000")
+                    .with("FILE_STORAGE_BACKEND", "local"));
+    node =
+        ServerProcess.builder()
+            .name("moves-node-2")
+            .with("DATABASE_URL", FIRST.url())
+            .with("DATABASE_SHARDS", second.url())
+            .with("QUOTA_SPACE_BYTES", "1000000000")
+            .with("TRUSTED_ISSUERS", server.issuer().url())
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+    server.close();
+    other.close();
+  }
+
+  @Override
+  ShardedServer sharded() {
+    return new ShardedServer(server, FIRST, second);
+  }
+
+  @Override
+  int secondPort() {
+    return node.port();
+  }
+
+  /** A server notices with a call that fails that connections of its pool are gone. */
+  private static void eventually(ThrowingRunnable work) {
+    await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(work);
+  }
+
+  /** The second database is killed, to which or from which the space moves. */
+  @ParameterizedTest
+  @EnumSource
+  void aDatabaseThatDiesLeavesTheSpaceWholeInOnePlace(Stop stop) throws SQLException {
+    for (int from : List.of(1, 2)) {
+      AtomicReference<SharedSpace> made = new AtomicReference<>();
+      eventually(() -> made.set(spaceIn(from)));
+      SharedSpace space = Objects.requireNonNull(made.get());
+      Member member = space.invite("write");
+      Map<String, Long> stored = new HashMap<>();
+      try (WireClient client = connect(1, member)) {
+        eventually(
+            () -> stored.put(space.id(), push(client, member, put(space.id(), 0, blob(500)))));
+        try (SpaceMove move = new SpaceMove(databases(), id(space.id()), otherThan(from))) {
+          run(move, stop);
+          other.kill();
+        }
+        other.up();
+        String id = newId();
+        eventually(() -> stored.put(id, push(client, member, put(id, 0, blob(500)))));
+        eventually(() -> assertThat(pulled(client, member)).isEqualTo(stored));
+        assertThat(place(space.id()))
+            .isEqualTo(stop.compareTo(Stop.LEAVE) >= 0 ? otherThan(from) : from);
+        assertThat(move(space.id(), otherThan(from)).cleared()).isTrue();
+        eventually(() -> assertThat(pulled(2, member)).isEqualTo(stored));
+        assertThat(content(from, space.id()).get("records")).isEmpty();
+      }
+    }
+  }
+}
