@@ -37,17 +37,11 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/**
- * Moves of spaces between two databases while servers use them (docs/scaling.md, Shards). The tests
- * of a class run one after another because some of them kill the second PostgreSQL.
- */
-@Execution(ExecutionMode.SAME_THREAD)
+/** Moves of spaces between two databases while servers use them (docs/scaling.md, Shards). */
 @Timeout(600)
 abstract class SpaceMoveContract {
   /** The steps of a move after which it may stop. */

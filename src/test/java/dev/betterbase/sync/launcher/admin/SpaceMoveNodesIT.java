@@ -25,12 +25,20 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** With two servers, and a second PostgreSQL that is killed after each step. */
+/**
+ * With two servers, and a second PostgreSQL that is killed after each step. The tests run one after
+ * another because all of them need it.
+ */
 @IntegrationTest
 @NightlyTest
+@Execution(ExecutionMode.SAME_THREAD)
+@Timeout(600)
 class SpaceMoveNodesIT extends SpaceMoveContract {
   private static final TestPostgres.Database FIRST = TestPostgres.shared().newDatabase();
   private static TestPostgres other;
