@@ -82,7 +82,7 @@ public class FilePublication {
             "add file",
             connection -> {
               execute(connection, INTEND, key);
-              return inTransaction(
+              return Database.inTransaction(
                   connection,
                   () -> {
                     ask(connection, LOCK, key);
@@ -160,7 +160,7 @@ public class FilePublication {
     return home.run(
         "remove file",
         connection ->
-            inTransaction(
+            Database.inTransaction(
                 connection,
                 () -> {
                   if (!ask(connection, TRY_LOCK, key)) {
@@ -187,29 +187,6 @@ public class FilePublication {
           failure.getMessage(),
           LogContext.ofFile(key.space(), key.file()));
       return false;
-    }
-  }
-
-  @FunctionalInterface
-  private interface Step<T> {
-    T run() throws SQLException;
-  }
-
-  /** Runs one transaction outside JTA, on a connection in auto-commit mode. */
-  private static <T> T inTransaction(Connection connection, Step<T> steps) throws SQLException {
-    connection.setAutoCommit(false);
-    boolean committed = false;
-    try {
-      T result = steps.run();
-      connection.commit();
-      committed = true;
-      return result;
-    } finally {
-      // Roll back after any failure, because turning auto-commit on would commit.
-      if (!committed) {
-        connection.rollback();
-      }
-      connection.setAutoCommit(true);
     }
   }
 

@@ -125,19 +125,17 @@ public class MembershipStore {
   private Entry<AppendOutcome> appendCounted(
       Database in, Connection connection, Access access, Addition addition, Allowance allowance)
       throws SQLException {
-    connection.setAutoCommit(false);
-    try {
-      Entry<AppendOutcome> entry = append(in, connection, access, addition, Optional.empty());
-      if (entry instanceof Entry.Entered<AppendOutcome>(AppendOutcome.Appended appended)
-          && !count(allowance)) {
-        return new Entry.Entered<>(new AppendOutcome.RateLimited());
-      }
-      connection.commit();
-      return entry;
-    } finally {
-      connection.rollback();
-      connection.setAutoCommit(true);
-    }
+    return Database.inTransaction(
+        connection,
+        () -> {
+          Entry<AppendOutcome> entry = append(in, connection, access, addition, Optional.empty());
+          if (entry instanceof Entry.Entered<AppendOutcome>(AppendOutcome.Appended appended)
+              && !count(allowance)) {
+            connection.rollback();
+            return new Entry.Entered<>(new AppendOutcome.RateLimited());
+          }
+          return entry;
+        });
   }
 
   /** Returns false if the person has appended as many entries as the limit allows. */

@@ -345,6 +345,30 @@ public class Database {
     }
   }
 
+  /** What is done in a transaction. */
+  @FunctionalInterface
+  public interface Step<T> {
+    T run() throws SQLException;
+  }
+
+  /** Runs one transaction outside JTA, on a connection in auto-commit mode. */
+  public static <T> T inTransaction(Connection connection, Step<T> steps) throws SQLException {
+    connection.setAutoCommit(false);
+    boolean committed = false;
+    try {
+      T result = steps.run();
+      connection.commit();
+      committed = true;
+      return result;
+    } finally {
+      // Roll back after any failure, because turning auto-commit on would commit.
+      if (!committed) {
+        connection.rollback();
+      }
+      connection.setAutoCommit(true);
+    }
+  }
+
   /** The longest time that a statement may run. */
   public Duration statementTimeout() {
     return Duration.ofSeconds(timeoutSeconds);
