@@ -1,30 +1,36 @@
-call drop_functions('push_records');
+call drop_functions('push_changes', 'push_records', 'push_together');
 
 -- A push (methods.md, push): all changes or none, under one new cursor.
 --   blobs: null deletes the record
 --   expected: the cursor the caller last saw of each record; 0 if the record must not exist
 --   lowest_epoch: the lowest epoch of all DEKs; the greatest int if there is none
 --   sent: the bytes of all blobs
---   space_quota, owner_quota: see charge_space; person: the caller, if people are counted. These and sent
---     have defaults, because a node of the release before, which may still run, does not know them
+--   space_quota, owner_quota: see charge_space; person: the caller, if people are counted
+--   waits: whether to wait for the lock of the space, and to make a personal space that does not exist
 --   code: pushed (at_cursor is the new cursor, or the current one if there was no change), not_found,
 --     forbidden, key_generation_stale, conflict or quota_exceeded (exceeded is the quota, used is what
---     counts for it)
-create function push_records(
+--     counts for it); left_out if the caller does not wait and the space is locked or does not exist
+-- Called by the functions below, which have planner settings.
+create function push_changes(
     space uuid, client text, chain text[], ids uuid[], blobs bytea[], expected bigint[],
-    deks bytea[], lowest_epoch int, sent bigint default null, space_quota bigint default null,
-    person text default null, owner_quota bigint default null,
-    out code text, out at_cursor bigint, out used bigint, out exceeded bigint)
+    deks bytea[], lowest_epoch int, sent bigint, space_quota bigint, person text, owner_quota bigint,
+    waits boolean, out code text, out at_cursor bigint, out used bigint, out exceeded bigint)
   language plpgsql volatile
-  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
-  set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 declare
   locked spaces;
   owner text;
   charged record;
 begin
-  locked := lock_space(space, client);
+  if waits then
+    locked := lock_space(space, client);
+  else
+    select * into locked from spaces s where s.id = space for no key update skip locked;
+    if not found then
+      code := 'left_out';
+      return;
+    end if;
+  end if;
   code := refusal(locked, client, chain);
   if code is not null then
     return;
@@ -92,4 +98,61 @@ begin
   end if;
   -- Without a quota nothing is counted, and what was counted before is no longer true.
   update spaces s set cursor = at_cursor, used_bytes = used, owner_hash = owner where s.id = space;
+end $$;
+
+-- One push. The last parameters have defaults, because a node of the release before, which may still run,
+-- does not know them.
+create function push_records(
+    space uuid, client text, chain text[], ids uuid[], blobs bytea[], expected bigint[],
+    deks bytea[], lowest_epoch int, sent bigint default null, space_quota bigint default null,
+    person text default null, owner_quota bigint default null, waits boolean default true,
+    out code text, out at_cursor bigint, out used bigint, out exceeded bigint)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
+as $$
+declare
+  -- By assignment, which takes less time than a query.
+  answer constant record := push_changes(space, client, chain, ids, blobs, expected, deks, lowest_epoch,
+    sent, space_quota, person, owner_quota, waits);
+begin
+  code := answer.code;
+  at_cursor := answer.at_cursor;
+  used := answer.used;
+  exceeded := answer.exceeded;
+end $$;
+
+-- Several pushes in one transaction, none of which deletes a record. None of them waits for the lock of its
+-- space, so that no push keeps another one waiting.
+--   wanted, clients, chains, lowest_epochs, sizes, space_quotas, persons: one of each push; a chain is the
+--     CIDs, separated by spaces
+--   counts: the number of changes of each push
+--   ids, blobs, expected, deks: one of each change, push after push
+-- The answers have the order of the pushes.
+create function push_together(
+    wanted uuid[], clients text[], chains text[], counts int[], ids uuid[], blobs bytea[],
+    expected bigint[], deks bytea[], lowest_epochs int[], sizes bigint[], space_quotas bigint[],
+    persons text[])
+  returns table (code text, at_cursor bigint, used bigint, exceeded bigint)
+  language plpgsql volatile
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
+as $$
+declare
+  answer record;
+  since int := 1;
+  until int;
+begin
+  for n in 1 .. cardinality(wanted) loop
+    until := since + counts[n] - 1;
+    answer := push_changes(wanted[n], clients[n], string_to_array(chains[n], ' '), ids[since:until],
+      blobs[since:until], expected[since:until], deks[since:until], lowest_epochs[n], sizes[n],
+      space_quotas[n], persons[n], null, false);
+    code := answer.code;
+    at_cursor := answer.at_cursor;
+    used := answer.used;
+    exceeded := answer.exceeded;
+    return next;
+    since := until + 1;
+  end loop;
 end $$;

@@ -39,7 +39,7 @@ public class PushHandler extends PushMethod {
 
   private static final long BYTES_AT_MOST = 500L * 1024 * 1024;
 
-  @Inject private RecordStore records;
+  @Inject private PushGroups pushes;
   @Inject private StorageQuotas quotas;
   @Inject private Subscriptions subscriptions;
   @Inject private HomeSubscriptions homes;
@@ -62,7 +62,7 @@ public class PushHandler extends PushMethod {
     @Override
     public Reply here(Access access) {
       requireSize(changes);
-      return switch (records.push(access, changes, quotas.of(connection.caller())).orFail()) {
+      return switch (pushes.push(access, changes, quotas.of(connection.caller())).orFail()) {
         case PushOutcome.Pushed(long cursor) when changes.isEmpty() -> Reply.of(pushed(cursor));
         case PushOutcome.Pushed(long cursor) ->
             Reply.of(pushed(cursor))

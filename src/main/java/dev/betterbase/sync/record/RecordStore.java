@@ -1,9 +1,10 @@
 package dev.betterbase.sync.record;
 
 import dev.betterbase.sync.quota.StorageQuota;
-import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.storage.SpaceElsewhereException;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -12,18 +13,32 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes records. A push of any size is one call of one database function ({@code push_records}),
- * which commits by itself: outside JTA, which would add two round trips.
+ * and so are several small ones ({@code push_together}). It commits by itself: outside JTA, which
+ * would add two round trips.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class RecordStore {
   private static final String PUSH =
       "select code, at_cursor, exceeded, used"
-          + " from push_records(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+          + " from push_records(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  private static final String PUSH_TOGETHER =
+      "select code, at_cursor, exceeded, used"
+          + " from push_together(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+  private static final String LEFT_OUT = "left_out";
+
+  /** The classes of SQLSTATEs that speak of the data, or of a deadlock. */
+  private static final Set<String> OF_ONE_PUSH = Set.of("22", "23", "40");
 
   @Inject private Database database;
 
@@ -36,54 +51,152 @@ public class RecordStore {
   }
 
   /**
-   * Pushes all of the changes, or none.
+   * Writes a push, and waits for the lock of its space.
    *
-   * @param changes changes of different records
-   * @param quota the storage quotas that hold for the caller
-   * @throws dev.betterbase.sync.storage.StorageException if the database fails
+   * @throws StorageException if the database fails
    */
-  public Entry<PushOutcome> push(Access access, List<RecordChange> changes, StorageQuota quota) {
-    return access.run(
-        database,
-        "push",
-        connection -> {
-          try (PreparedStatement push = database.statement(connection, PUSH)) {
-            access.bind(push, 1);
-            bind(connection, push, changes);
-            quota.bind(push, 10);
-            try (ResultSet row = push.executeQuery()) {
-              row.next();
-              return Entry.of(row, RecordStore::outcome);
-            }
-          }
-        });
+  public Entry<PushOutcome> push(RecordPush push) {
+    return push.access()
+        .run(
+            database,
+            "push",
+            connection -> push(connection, push, true, row -> Entry.of(row, RecordStore::outcome)));
   }
 
+  /**
+   * Writes small pushes in one transaction, in their order. None waits for the lock of its space.
+   *
+   * @param where the database of all their spaces
+   * @param pushes pushes that {@linkplain RecordPush#locksOnlyItsSpace lock nothing but their
+   *     space}
+   * @return one answer for each push, in order; empty for one that was not done and must wait for
+   *     its space
+   * @throws StorageException if the database fails
+   */
+  public List<Optional<Entry<PushOutcome>>> pushTogether(Database where, List<RecordPush> pushes) {
+    try {
+      return where.run(
+          "push",
+          connection ->
+              pushes.size() == 1
+                  ? List.of(push(connection, pushes.getFirst(), false, RecordStore::answer))
+                  : together(where, connection, pushes));
+    } catch (SpaceElsewhereException moved) {
+      return Collections.nCopies(pushes.size(), Optional.empty());
+    } catch (StorageException failure) {
+      if (isOfOnePush(failure)) {
+        return Collections.nCopies(pushes.size(), Optional.empty());
+      }
+      throw failure;
+    }
+  }
+
+  /** Whether one push may have made all fail. Nothing was committed, so each can be done alone. */
+  private static boolean isOfOnePush(StorageException failure) {
+    return failure.getCause() instanceof SQLException cause
+        && cause.getSQLState() != null
+        && OF_ONE_PUSH.contains(cause.getSQLState().substring(0, 2));
+  }
+
+  /** Reads an answer from a row. */
+  private interface Answer<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  private <T> T push(Connection connection, RecordPush push, boolean waits, Answer<T> answer)
+      throws SQLException {
+    try (PreparedStatement statement = database.statement(connection, PUSH)) {
+      push.access().bind(statement, 1);
+      bind(connection, statement, 4, push.changes());
+      statement.setInt(8, push.lowestEpoch());
+      statement.setLong(9, push.bytes());
+      push.quota().bind(statement, 10);
+      statement.setBoolean(13, waits);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return answer.read(row);
+      }
+    }
+  }
+
+  private static List<Optional<Entry<PushOutcome>>> together(
+      Database where, Connection connection, List<RecordPush> pushes) throws SQLException {
+    try (PreparedStatement statement = where.statement(connection, PUSH_TOGETHER)) {
+      bindAll(connection, statement, pushes);
+      try (ResultSet rows = statement.executeQuery()) {
+        List<Optional<Entry<PushOutcome>>> answers = new ArrayList<>(pushes.size());
+        while (rows.next()) {
+          answers.add(answer(rows));
+        }
+        return answers;
+      }
+    }
+  }
+
+  private static void bindAll(
+      Connection connection, PreparedStatement statement, List<RecordPush> pushes)
+      throws SQLException {
+    int count = pushes.size();
+    Object[] spaces = new Object[count];
+    @Nullable String[] clients = new String[count];
+    @Nullable String[] chains = new String[count];
+    Integer[] counts = new Integer[count];
+    Integer[] lowestEpochs = new Integer[count];
+    Long[] sizes = new Long[count];
+    @Nullable Long[] quotas = new Long[count];
+    @Nullable String[] persons = new String[count];
+    List<RecordChange> changes = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      RecordPush push = pushes.get(i);
+      List<String> chain = push.access().chain();
+      OptionalLong quota = push.quota().spaceBytes();
+      spaces[i] = push.access().space().value();
+      clients[i] = push.access().clientId();
+      chains[i] = chain == null ? null : String.join(" ", chain);
+      counts[i] = push.changes().size();
+      lowestEpochs[i] = push.lowestEpoch();
+      sizes[i] = push.bytes();
+      quotas[i] = quota.isPresent() ? quota.getAsLong() : null;
+      persons[i] = push.quota().person().orElse(null);
+      changes.addAll(push.changes());
+    }
+    statement.setArray(1, connection.createArrayOf("uuid", spaces));
+    statement.setArray(2, connection.createArrayOf("text", clients));
+    statement.setArray(3, connection.createArrayOf("text", chains));
+    statement.setArray(4, connection.createArrayOf("int4", counts));
+    bind(connection, statement, 5, changes);
+    statement.setArray(9, connection.createArrayOf("int4", lowestEpochs));
+    statement.setArray(10, connection.createArrayOf("int8", sizes));
+    statement.setArray(11, connection.createArrayOf("int8", quotas));
+    statement.setArray(12, connection.createArrayOf("text", persons));
+  }
+
+  /** Binds the ids, blobs, expected cursors and DEKs. */
   private static void bind(
-      Connection connection, PreparedStatement push, List<RecordChange> changes)
+      Connection connection, PreparedStatement statement, int first, List<RecordChange> changes)
       throws SQLException {
     int count = changes.size();
     Object[] ids = new Object[count];
     byte[][] blobs = new byte[count][];
     Long[] expected = new Long[count];
     byte[][] deks = new byte[count][];
-    int lowestEpoch = Integer.MAX_VALUE;
-    long sent = 0;
     for (int i = 0; i < count; i++) {
       RecordChange change = changes.get(i);
       ids[i] = change.id().value();
       blobs[i] = change.blob();
       expected[i] = change.expectedCursor();
       deks[i] = change.dekBytes();
-      lowestEpoch = Math.min(lowestEpoch, change.epoch());
-      sent += change.blob() == null ? 0 : change.blob().length;
     }
-    push.setArray(4, connection.createArrayOf("uuid", ids));
-    push.setArray(5, connection.createArrayOf("bytea", blobs));
-    push.setArray(6, connection.createArrayOf("int8", expected));
-    push.setArray(7, connection.createArrayOf("bytea", deks));
-    push.setInt(8, lowestEpoch);
-    push.setLong(9, sent);
+    statement.setArray(first, connection.createArrayOf("uuid", ids));
+    statement.setArray(first + 1, connection.createArrayOf("bytea", blobs));
+    statement.setArray(first + 2, connection.createArrayOf("int8", expected));
+    statement.setArray(first + 3, connection.createArrayOf("bytea", deks));
+  }
+
+  private static Optional<Entry<PushOutcome>> answer(ResultSet row) throws SQLException {
+    return LEFT_OUT.equals(row.getString(1))
+        ? Optional.empty()
+        : Optional.of(Entry.of(row, RecordStore::outcome));
   }
 
   private static PushOutcome outcome(String code, ResultSet row) throws SQLException {

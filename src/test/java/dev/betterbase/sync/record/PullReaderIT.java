@@ -123,7 +123,9 @@ class PullReaderIT {
 
   private long push(RecordChange... changes) {
     PushOutcome outcome =
-        store.push(Accesses.owner(space), List.of(changes), StorageQuota.NONE).orFail();
+        store
+            .push(new RecordPush(Accesses.owner(space), List.of(changes), StorageQuota.NONE))
+            .orFail();
     return ((PushOutcome.Pushed) outcome).cursor();
   }
 
@@ -323,7 +325,7 @@ class PullReaderIT {
     }
 
     private long nextCursor() {
-      store.push(Accesses.owner(space), List.of(), StorageQuota.NONE);
+      store.push(new RecordPush(Accesses.owner(space), List.of(), StorageQuota.NONE));
       return Long.parseLong(
           value(
               database,
@@ -415,7 +417,9 @@ class PullReaderIT {
     String cid = Accesses.newCid();
     Access member = Accesses.member(space, cid);
     store
-        .push(member, List.of(write(newId(), 10, 0), write(newId(), 10, 0)), StorageQuota.NONE)
+        .push(
+            new RecordPush(
+                member, List.of(write(newId(), 10, 0), write(newId(), 10, 0)), StorageQuota.NONE))
         .orFail();
     Rows rows = new Rows();
     PullBatch first = reader.nextBatch(member, PullPosition.since(0), 1, true, 1, rows);
@@ -489,7 +493,8 @@ class PullReaderIT {
   void twoSpacesDoNotMix() {
     long cursor = push(write(newId(), 10, 0));
     SpaceId other = new SpaceId(UUID.randomUUID());
-    store.push(Accesses.owner(other), List.of(write(newId(), 10, 0)), StorageQuota.NONE);
+    store.push(
+        new RecordPush(Accesses.owner(other), List.of(write(newId(), 10, 0)), StorageQuota.NONE));
     assertThat(pull(0, cursor, true, MIB).rows).hasSize(1);
   }
 

@@ -76,7 +76,7 @@ class PushQuotaIT {
   }
 
   private static PushOutcome push(Access access, StorageQuota quota, RecordChange... changes) {
-    return store.push(access, List.of(changes), quota).orFail();
+    return store.push(new RecordPush(access, List.of(changes), quota)).orFail();
   }
 
   private static OverQuota over(long limit, long used) {

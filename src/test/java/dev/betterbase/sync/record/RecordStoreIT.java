@@ -68,11 +68,11 @@ class RecordStoreIT {
   }
 
   private PushOutcome push(Access access, RecordChange... changes) {
-    return store.push(access, List.of(changes), StorageQuota.NONE).orFail();
+    return store.push(new RecordPush(access, List.of(changes), StorageQuota.NONE)).orFail();
   }
 
   private static PushOutcome pushBy(RecordStore store, SpaceId space, List<RecordChange> changes) {
-    return store.push(Accesses.owner(space), changes, StorageQuota.NONE).orFail();
+    return store.push(new RecordPush(Accesses.owner(space), changes, StorageQuota.NONE)).orFail();
   }
 
   private String row(RecordId id) {
@@ -156,7 +156,10 @@ class RecordStoreIT {
 
   @Test
   void aSharedSpaceIsNotMadeByAPush() {
-    assertThat(store.push(Accesses.member(space), List.of(write(record, 0)), StorageQuota.NONE))
+    assertThat(
+            store.push(
+                new RecordPush(
+                    Accesses.member(space), List.of(write(record, 0)), StorageQuota.NONE)))
         .isEqualTo(new Entry.NotFound<>());
     assertThat(spaceCursor()).isEqualTo("null");
     assertThat(row(record)).isEqualTo("null");
@@ -165,11 +168,16 @@ class RecordStoreIT {
   @Test
   void aSpaceWithARootKeyIsNotPersonal() {
     shareSpace(0);
-    assertThat(store.push(Accesses.owner(space), List.of(write(record, 0)), StorageQuota.NONE))
+    assertThat(
+            store.push(
+                new RecordPush(
+                    Accesses.owner(space), List.of(write(record, 0)), StorageQuota.NONE)))
         .isEqualTo(new Entry.Forbidden<>());
     assertThat(
             store
-                .push(Accesses.member(space), List.of(write(record, 0)), StorageQuota.NONE)
+                .push(
+                    new RecordPush(
+                        Accesses.member(space), List.of(write(record, 0)), StorageQuota.NONE))
                 .orFail())
         .isEqualTo(new Pushed(1));
   }
@@ -177,7 +185,10 @@ class RecordStoreIT {
   @Test
   void aPersonalSpaceIsOpenToNoChain() {
     push();
-    assertThat(store.push(Accesses.member(space), List.of(write(record, 0)), StorageQuota.NONE))
+    assertThat(
+            store.push(
+                new RecordPush(
+                    Accesses.member(space), List.of(write(record, 0)), StorageQuota.NONE)))
         .isEqualTo(new Entry.Forbidden<>());
   }
 
@@ -190,7 +201,7 @@ class RecordStoreIT {
     execute(
         database,
         "insert into revocations (space_id, ucan_cid) values ('%s', '%s')".formatted(space, cid));
-    assertThat(store.push(member, List.of(write(record, 1)), StorageQuota.NONE))
+    assertThat(store.push(new RecordPush(member, List.of(write(record, 1)), StorageQuota.NONE)))
         .isEqualTo(new Entry.Forbidden<>());
     assertThat(push(Accesses.member(space), write(record, 1))).isEqualTo(new Pushed(2));
   }
@@ -202,26 +213,38 @@ class RecordStoreIT {
         List.of(
             new RecordChange(new RecordId(UUID.randomUUID()), new byte[1], 0, dek(3)),
             new RecordChange(record, new byte[1], 0, dek(2)));
-    assertThat(store.push(Accesses.member(space), stale, StorageQuota.NONE).orFail())
+    assertThat(
+            store.push(new RecordPush(Accesses.member(space), stale, StorageQuota.NONE)).orFail())
         .isEqualTo(new KeyGenerationStale());
     assertThat(spaceCursor()).isEqualTo("0");
     assertThat(
-            store.push(Accesses.member(space), List.of(stale.get(0)), StorageQuota.NONE).orFail())
+            store
+                .push(
+                    new RecordPush(
+                        Accesses.member(space), List.of(stale.get(0)), StorageQuota.NONE))
+                .orFail())
         .isEqualTo(new Pushed(1));
     RecordChange withoutDek = new RecordChange(record, new byte[1], 0, null);
-    assertThat(store.push(Accesses.member(space), List.of(withoutDek), StorageQuota.NONE).orFail())
+    assertThat(
+            store
+                .push(
+                    new RecordPush(Accesses.member(space), List.of(withoutDek), StorageQuota.NONE))
+                .orFail())
         .isEqualTo(new Pushed(2));
     assertThat(
             store
-                .push(Accesses.member(space), List.of(delete(record, 2)), StorageQuota.NONE)
+                .push(
+                    new RecordPush(
+                        Accesses.member(space), List.of(delete(record, 2)), StorageQuota.NONE))
                 .orFail())
         .isEqualTo(new Pushed(3));
     assertThat(
             store
                 .push(
-                    Accesses.member(space),
-                    List.of(new RecordChange(record, null, 9, dek(0))),
-                    StorageQuota.NONE)
+                    new RecordPush(
+                        Accesses.member(space),
+                        List.of(new RecordChange(record, null, 9, dek(0))),
+                        StorageQuota.NONE))
                 .orFail())
         .as("stale comes before conflict")
         .isEqualTo(new KeyGenerationStale());

@@ -174,9 +174,10 @@ class ReplicaReaderIT {
     List<RecordId> ids = List.of(new RecordId(UUID.randomUUID()), new RecordId(UUID.randomUUID()));
     store
         .push(
-            access,
-            ids.stream().map(id -> new RecordChange(id, new byte[100], 0, null)).toList(),
-            StorageQuota.NONE)
+            new RecordPush(
+                access,
+                ids.stream().map(id -> new RecordChange(id, new byte[100], 0, null)).toList(),
+                StorageQuota.NONE))
         .orFail();
     return ids;
   }

@@ -28,7 +28,7 @@ class StatementTimeoutIT {
 
   private void push(Database with) {
     var change = new RecordChange(new RecordId(UUID.randomUUID()), new byte[] {1}, 0, null);
-    new RecordStore(with).push(owner, List.of(change), StorageQuota.NONE);
+    new RecordStore(with).push(new RecordPush(owner, List.of(change), StorageQuota.NONE));
   }
 
   @Test

@@ -1,0 +1,47 @@
+package dev.betterbase.sync.record;
+
+import dev.betterbase.sync.quota.StorageQuota;
+import dev.betterbase.sync.space.Access;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A push that the database has not decided yet.
+ *
+ * @param access what allows the caller to push
+ * @param changes changes of different records
+ * @param quota the storage quotas that hold for the caller
+ */
+public record RecordPush(Access access, List<RecordChange> changes, StorageQuota quota) {
+  public RecordPush {
+    Objects.requireNonNull(access);
+    Objects.requireNonNull(quota);
+    changes = List.copyOf(changes);
+  }
+
+  /** The bytes of all blobs. */
+  long bytes() {
+    long bytes = 0;
+    for (RecordChange change : changes) {
+      bytes += change.blob() == null ? 0 : change.blob().length;
+    }
+    return bytes;
+  }
+
+  /** The lowest epoch of all DEKs; {@link Integer#MAX_VALUE} if there is none. */
+  int lowestEpoch() {
+    int lowest = Integer.MAX_VALUE;
+    for (RecordChange change : changes) {
+      lowest = Math.min(lowest, change.epoch());
+    }
+    return lowest;
+  }
+
+  /**
+   * Whether the statement waits for no lock but that of the space. A deletion locks rows of files,
+   * and the quota of a person is counted under a lock of that person.
+   */
+  boolean locksOnlyItsSpace() {
+    return quota.personBytes().isEmpty() && changes.stream().noneMatch(RecordChange::deletes);
+  }
+}
