@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
@@ -26,6 +27,12 @@ final class MigrationTransaction implements AutoCloseable {
   private static final String READ_ONLY = "set transaction read only; ";
   // A migration looks at the database again after it has waited for the lock.
   private static final String READ_COMMITTED = "set transaction isolation level read committed; ";
+
+  /**
+   * What Flyway takes for the URL of the database. The true one names each setting of the driver,
+   * and Flyway spends half a second on the patterns with which it looks for passwords in it.
+   */
+  private static final String URL = "jdbc:postgresql:";
 
   /** Flyway sets these, and not only for the transaction. */
   private static final String RESTORE = "reset role; reset search_path";
@@ -128,7 +135,7 @@ final class MigrationTransaction implements AutoCloseable {
         }
         case "rollback" -> {
           if (arguments != null) {
-            yield invoke(method, arguments);
+            yield invoke(connection, method, arguments);
           }
           if (savepoint != null) {
             connection.rollback(savepoint);
@@ -139,16 +146,16 @@ final class MigrationTransaction implements AutoCloseable {
           release();
           yield null;
         }
-        default -> invoke(method, arguments);
+        case "getMetaData" -> metaData(connection.getMetaData());
+        default -> invoke(connection, method, arguments);
       };
     }
 
-    private @Nullable Object invoke(Method method, Object @Nullable [] arguments) throws Throwable {
-      try {
-        return method.invoke(connection, arguments);
-      } catch (InvocationTargetException failure) {
-        throw failure.getTargetException();
-      }
+    private DatabaseMetaData metaData(DatabaseMetaData actual) {
+      return proxy(
+          DatabaseMetaData.class,
+          (method, arguments) ->
+              method.getName().equals("getURL") ? URL : invoke(actual, method, arguments));
     }
 
     private void release() throws SQLException {
@@ -157,6 +164,15 @@ final class MigrationTransaction implements AutoCloseable {
       if (released != null) {
         connection.releaseSavepoint(released);
       }
+    }
+  }
+
+  private static @Nullable Object invoke(Object on, Method method, Object @Nullable [] arguments)
+      throws Throwable {
+    try {
+      return method.invoke(on, arguments);
+    } catch (InvocationTargetException failure) {
+      throw failure.getTargetException();
     }
   }
 
