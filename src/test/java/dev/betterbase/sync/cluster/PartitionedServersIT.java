@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Relay;
@@ -54,8 +55,8 @@ class PartitionedServersIT {
         RELAYS.stream().map(PartitionedServersIT::address).collect(Collectors.joining(","));
     return ServerProcess.builder()
         .name("partitioned-" + number)
-        .with("DATABASE_URL", TestServer.database().url())
-        .with("TRUSTED_ISSUERS", TestServer.withDatabase().issuer().url())
+        .with("DATABASE_URL", SharedServers.peeredDatabase().url())
+        .with("TRUSTED_ISSUERS", SharedServers.peered().issuer().url())
         .with("METRICS_TOKEN", TestServer.METRICS_TOKEN)
         .with("CLUSTER", "hazelcast")
         .with("CLUSTER_LISTEN_ADDR", "127.0.0.1:" + port)
@@ -131,7 +132,7 @@ class PartitionedServersIT {
 
   @Test
   void bothSidesOfAPartitionGoOnAndAreInSyncByCursor() {
-    SharedSpace space = SharedSpace.create(TestServer.withDatabase());
+    SharedSpace space = SharedSpace.create(SharedServers.peered());
     List<Member> readers = nodes.stream().map(node -> space.invite("read")).toList();
     await().atMost(LIMIT).until(() -> allSee(NODES));
     List<WireClient> clients = new ArrayList<>();
@@ -174,7 +175,7 @@ class PartitionedServersIT {
 
   @Test
   void theClientsOfANodeThatIsRestartedGoToAnotherOneAndMissNothing() {
-    SharedSpace space = SharedSpace.create(TestServer.withDatabase());
+    SharedSpace space = SharedSpace.create(SharedServers.peered());
     Member reader = space.invite("read");
     await().atMost(LIMIT).until(() -> allSee(NODES));
     ServerProcess restarted = nodes.getFirst();

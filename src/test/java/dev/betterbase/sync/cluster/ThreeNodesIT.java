@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.TestPeer;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.Ports;
@@ -48,7 +49,7 @@ class ThreeNodesIT {
 
   @BeforeAll
   static void start() {
-    first = TestServer.withDatabase();
+    first = SharedServers.peered();
     int one = Ports.free();
     int other = Ports.free();
     var starting = CompletableFuture.supplyAsync(() -> node("node-2", one, other));
@@ -59,7 +60,7 @@ class ThreeNodesIT {
   private static ServerProcess node(String name, int port, int otherPort) {
     return ServerProcess.builder()
         .name(name)
-        .with("DATABASE_URL", TestServer.database().url())
+        .with("DATABASE_URL", SharedServers.peeredDatabase().url())
         .with("TRUSTED_ISSUERS", first.issuer().url())
         .with("METRICS_TOKEN", TestServer.METRICS_TOKEN)
         .with("ADMIN_TOKEN", AdminClient.TOKEN)

@@ -6,10 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.Browser;
 import dev.betterbase.sync.testing.DevelopmentServer;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Relay;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.ServerProcess;
@@ -126,7 +128,7 @@ class AdminPageIT {
   void itWorksOutsideDevelopmentModeToo() throws SQLException {
     failAPushAndAnUpload();
     // The cookie of this host is another one, so the session on the other server goes on.
-    int port = TestServer.withDatabase().process().port();
+    int port = SharedServers.peered().process().port();
     browser.open("http://localhost:" + port + "/admin/");
     signIn();
     browser.awaitText("#tiles", "Database pool");
@@ -138,12 +140,12 @@ class AdminPageIT {
 
   /** Somebody at the database cancels a push and an upload that wait for the same space. */
   private static void failAPushAndAnUpload() throws SQLException {
-    TestServer production = TestServer.withDatabase();
+    TestServer production = SharedServers.peered();
     TestUser user = production.newUser();
     String token = user.issuer().token().of(user).claim("scope", "sync files").sign();
     String record = Requests.newId();
     try (WireClient device = production.connect(token);
-        Connection operator = TestServer.database().connect();
+        Connection operator = SharedServers.peeredDatabase().connect();
         Statement lock = operator.createStatement()) {
       device.request("push", push(user, record)).ok();
       operator.setAutoCommit(false);
@@ -251,6 +253,7 @@ class AdminPageIT {
   }
 
   @Test
+  @NightlyTest
   void itLooksRightInEachSizeAndColour() {
     await().atMost(Duration.ofMinutes(1)).until(() -> browser.count("#early[hidden]") == 1);
     browser.find("details summary").click();
@@ -261,6 +264,11 @@ class AdminPageIT {
       assertThat(browser.faultsOfAccessibility()).as(scheme).isEmpty();
       browser.photograph(PICTURES.resolve("admin-" + scheme + ".png"));
     }
+    itFitsANarrowScreen();
+  }
+
+  @Test
+  void itFitsANarrowScreen() {
     browser.look(320, 700, "light");
     await()
         .until(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.RawHttp;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** The admin page (docs/admin-page.md) as a client without a browser sees it. */
 @IntegrationTest
 class ConsoleIT {
-  private final TestServer server = TestServer.withDatabase();
+  private final TestServer server = SharedServers.peered();
 
   private AdminClient from(String address) {
     return AdminClient.from(server.process(), address);

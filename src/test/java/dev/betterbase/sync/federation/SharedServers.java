@@ -20,17 +20,17 @@ public final class SharedServers {
 
   private SharedServers() {}
 
-  private static final class Trio {
+  private static final class Pair {
     static final Servers INSTANCE =
         Servers.start(
-            3,
+            2,
             (index, builder) ->
                 index == 0 ? builder.with("FILE_STORAGE_BACKEND", "local") : builder);
   }
 
-  /** Three servers that trust one another. Only the first keeps files. */
-  public static Servers trio() {
-    return Trio.INSTANCE;
+  /** Two servers that trust each other. Only the first keeps files. */
+  public static Servers pair() {
+    return Pair.INSTANCE;
   }
 
   private static final class Peered {
@@ -84,10 +84,11 @@ public final class SharedServers {
   }
 
   /**
-   * A server among servers that tests play. Its domain is {@code sync.example.com}, and it has a
-   * signing key and files. It trusts homes at {@code localhost} and the peers of {@link #peer},
-   * each with a small quota: 2 connections, 3 spaces, 40 records, 200,000 bytes and 2 invitations.
-   * A connection may send 100 frames a second.
+   * A server among servers that tests play, with an admin page, files on disk, and a database that
+   * tests may use as well. Its domain is {@code sync.example.com}, and it has a signing key. It
+   * trusts homes at {@code localhost} and the peers of {@link #peer}, each with a small quota: 2
+   * connections, 3 spaces, 40 records, 200,000 bytes and 2 invitations. A connection may send 100
+   * frames a second.
    */
   public static TestServer peered() {
     return Peered.INSTANCE;

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.file;
 
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.TestServer;
 import java.nio.file.Path;
@@ -8,7 +9,7 @@ import org.junit.jupiter.api.Order;
 @IntegrationTest
 @Order(1)
 class FilesOnDiskIT extends FileLifeContract {
-  private final TestServer server = TestServer.withDatabase();
+  private final TestServer server = SharedServers.peered();
 
   @Override
   TestServer server() {

@@ -8,6 +8,8 @@ import static dev.betterbase.sync.testing.Requests.put;
 import static dev.betterbase.sync.testing.Requests.subscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
@@ -59,7 +61,7 @@ class ReverseProxyIT {
 
   @BeforeAll
   static void start() {
-    server = TestServer.withDatabase();
+    server = SharedServers.peered();
     int port = server.process().port();
     proxies =
         KINDS.entrySet().stream()
@@ -122,11 +124,11 @@ class ReverseProxyIT {
 
   @ParameterizedTest
   @ValueSource(strings = {NGINX, BUFFERING_NGINX, HAPROXY, CADDY})
-  void passesOtherRequestsOn(String proxy) {
+  void passesOtherRequestsOn(String proxy) throws IOException {
     assertThat(RawHttp.exchange(port(proxy), "HEAD", "/health", "Host: sync").status())
         .isEqualTo(200);
-    assertThat(RawHttp.exchange(port(proxy), "GET", "/health", "Host: sync").body())
-        .isEqualTo("{\"status\":\"healthy\"}");
+    String health = RawHttp.exchange(port(proxy), "GET", "/health", "Host: sync").body();
+    assertThat(new JsonMapper().readTree(health).get("status").textValue()).isEqualTo("healthy");
     assertThat(RawHttp.exchange(port(proxy), "GET", "/api/v1/ws", "Host: sync").status())
         .isEqualTo(400);
   }

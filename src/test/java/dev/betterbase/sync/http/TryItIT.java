@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.betterbase.sync.testing.Browser;
 import dev.betterbase.sync.testing.DevelopmentServer;
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Relay;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -182,23 +183,33 @@ class TryItIT {
   }
 
   @Test
+  @NightlyTest
   void itLooksRightInEachSizeAndColour() {
-    write("ada", "Milk, bread, and a present for Cleo");
-    browser.awaitText(BENS_NOTE, "Cleo");
-    write("ben", "Book the night train to Lisbon");
-    browser.awaitText("#ada .card .status", "cursor 2");
-    awaitStory("Ada got it as a notification");
+    exchangeNotes();
     for (String scheme : new String[] {"light", "dark"}) {
       browser.look(1280, 1200, scheme);
       browser.run("document.activeElement.blur(); scrollTo(0, 0)");
       assertThat(browser.faultsOfAccessibility()).as(scheme).isEmpty();
       browser.photograph(PICTURES.resolve("try-it-" + scheme + ".png"));
     }
+  }
+
+  @Test
+  void itFitsANarrowScreen() {
+    exchangeNotes();
     browser.look(320, 700, "light");
     assertThat(browser.run("return document.documentElement.scrollWidth <= innerWidth"))
         .isEqualTo(true);
     assertThat((List<?>) browser.run(OUT_OF_THEIR_PANEL)).isEmpty();
     assertThat(browser.faultsOfAccessibility()).isEmpty();
+  }
+
+  private static void exchangeNotes() {
+    write("ada", "Milk, bread, and a present for Cleo");
+    browser.awaitText(BENS_NOTE, "Cleo");
+    write("ben", "Book the night train to Lisbon");
+    browser.awaitText("#ada .card .status", "cursor 2");
+    awaitStory("Ada got it as a notification");
   }
 
   /** Elements that stick out of their panel, except within what can be scrolled. */

@@ -4,6 +4,7 @@ import static dev.betterbase.sync.testing.Requests.map;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.IntegrationTest;
@@ -41,8 +42,8 @@ class InvitationIT {
 
   @BeforeAll
   static void start() {
-    DATABASE.setUrl(TestServer.database().jdbcUrl());
-    server = TestServer.withDatabase();
+    DATABASE.setUrl(SharedServers.peeredDatabase().jdbcUrl());
+    server = SharedServers.peered();
   }
 
   @BeforeEach
@@ -150,9 +151,18 @@ class InvitationIT {
     abroad.put("server", "peer.example");
     assertThat(refused(abroad)).isEqualTo(large);
 
-    abroad.put("payload", "x");
-    assertThat(refused(abroad)).isEqualTo("bad_request federation is not enabled on this server");
     assertThat(list()).as("nothing of it was stored").isEmpty();
+  }
+
+  @Test
+  void aServerWithoutFederationSendsNoneToAnother() {
+    TestServer alone = TestServer.shared();
+    Map<String, Object> abroad = to(mailbox, "x");
+    abroad.put("server", "peer.example");
+    try (WireClient client = alone.connect(alone.newUser())) {
+      assertThat(client.request("invitation.create", abroad).error())
+          .isEqualTo("bad_request federation is not enabled on this server");
+    }
   }
 
   @Test

@@ -23,52 +23,38 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * storage.md, Guarantees: PostgreSQL goes away under load and comes back; the server continues. The
  * tests run one after the other, because they share one PostgreSQL.
  */
 @IntegrationTest
+@ResourceLock(ScarceServer.LOCK)
 @Order(1)
 class DatabaseOutageIT {
-  private static TestPostgres postgres;
-  private static TestPostgres.Database database;
-  private static TestServer server;
-
-  @BeforeAll
-  static void start() {
-    postgres = TestPostgres.start();
-    database = postgres.newDatabase();
-    server =
-        TestServer.start(options -> options.name("outage").with("DATABASE_URL", database.url()));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-    postgres.close();
-  }
+  private static final TestPostgres POSTGRES = ScarceServer.postgres();
+  private static final TestPostgres.Database DATABASE = ScarceServer.database();
+  private static final TestServer SERVER = ScarceServer.shared();
 
   @Test
   @Timeout(600)
   @Execution(ExecutionMode.SAME_THREAD)
   void postmasterKilled() throws Exception {
-    TestUser user = server.newUser();
-    try (WireClient bystander = server.connect(user)) {
+    TestUser user = SERVER.newUser();
+    try (WireClient bystander = SERVER.connect(user)) {
       bystander.request("subscribe", subscribe(user.personalSpace(), 0)).ok();
-      List<AcknowledgedPushes> pushed = AcknowledgedPushes.until(server, postgres::kill);
-      CrashIT.assertInternalWithoutDatabase(server);
-      assertThat(server.process().get("/health").body())
+      List<AcknowledgedPushes> pushed = AcknowledgedPushes.until(SERVER, POSTGRES::kill);
+      CrashIT.assertInternalWithoutDatabase(SERVER);
+      assertThat(SERVER.process().get("/health").body())
           .isEqualTo("{\"status\":\"unhealthy\",\"error\":\"database unavailable\"}");
-      assertThat(server.process().get("/mp-health/ready").statusCode()).isEqualTo(503);
-      assertThat(server.process().get("/mp-health/live").statusCode()).isEqualTo(200);
+      assertThat(SERVER.process().get("/mp-health/ready").statusCode()).isEqualTo(503);
+      assertThat(SERVER.process().get("/mp-health/live").statusCode()).isEqualTo(200);
       // The methods of each kind, on a connection that was open before.
       assertThat(bystander.request("pull", pull(user.personalSpace(), 0)).error())
           .isEqualTo("internal internal");
@@ -79,7 +65,7 @@ class DatabaseOutageIT {
                   .at("/errors/0/error")
                   .textValue())
           .isEqualTo("internal");
-      postgres.up();
+      POSTGRES.up();
       awaitRecovery();
       bystander.request("pull", pull(user.personalSpace(), 0)).ok();
       pushed.forEach(AcknowledgedPushes::assertNothingLost);
@@ -91,7 +77,7 @@ class DatabaseOutageIT {
   @Execution(ExecutionMode.SAME_THREAD)
   void backendKilled() throws Exception {
     List<AcknowledgedPushes> pushed =
-        AcknowledgedPushes.until(server, DatabaseOutageIT::killBackend);
+        AcknowledgedPushes.until(SERVER, DatabaseOutageIT::killBackend);
     awaitRecovery();
     pushed.forEach(AcknowledgedPushes::assertNothingLost);
   }
@@ -110,21 +96,21 @@ class DatabaseOutageIT {
     execute("ALTER SYSTEM SET default_transaction_read_only = on");
     execute("SELECT pg_reload_conf()");
     try {
-      CrashIT.assertInternalWithoutDatabase(server);
-      TestUser user = server.newUser();
-      try (WireClient client = server.connect(user)) {
+      CrashIT.assertInternalWithoutDatabase(SERVER);
+      TestUser user = SERVER.newUser();
+      try (WireClient client = SERVER.connect(user)) {
         assertThat(client.request("pull", pull(user.personalSpace(), 0)).error())
             .isEqualTo("internal internal");
       }
       // JPA, in a transaction of the container.
-      assertThatThrownBy(() -> SharedSpace.create(server)).hasMessageContaining("internal");
+      assertThatThrownBy(() -> SharedSpace.create(SERVER)).hasMessageContaining("internal");
       execute("ALTER ROLE postgres SET default_transaction_read_only = off");
       await()
           .atMost(Duration.ofSeconds(10))
           .untilAsserted(
               () -> {
                 assertAllWell();
-                SharedSpace.create(server);
+                SharedSpace.create(SERVER);
               });
     } finally {
       execute("ALTER SYSTEM RESET default_transaction_read_only");
@@ -135,18 +121,18 @@ class DatabaseOutageIT {
 
   /** Leaves many idle connections in the pool. */
   private static void fillPool() {
-    List<TestUser> users = Stream.generate(server::newUser).limit(40).toList();
+    List<TestUser> users = Stream.generate(SERVER::newUser).limit(40).toList();
     users.parallelStream()
         .forEach(
             user -> {
-              try (WireClient client = server.connect(user)) {
+              try (WireClient client = SERVER.connect(user)) {
                 client.request("push", push(user.personalSpace(), put(newId(), 0, new byte[9])));
               }
             });
   }
 
   private static void execute(String sql) {
-    try (Connection connection = database.connect();
+    try (Connection connection = DATABASE.connect();
         Statement statement = connection.createStatement()) {
       statement.execute("SET default_transaction_read_only = off");
       statement.execute(sql);
@@ -161,7 +147,7 @@ class DatabaseOutageIT {
   }
 
   private static long backend() {
-    try (Connection connection = database.connect();
+    try (Connection connection = DATABASE.connect();
         Statement statement = connection.createStatement();
         ResultSet backends =
             statement.executeQuery(
@@ -183,7 +169,7 @@ class DatabaseOutageIT {
   }
 
   private static void assertAllWell() {
-    assertAllWell(server);
+    assertAllWell(SERVER);
   }
 
   /** Pushes twenty times, each within its turn. */

@@ -11,7 +11,6 @@ import static org.awaitility.Awaitility.await;
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.file.SlowUpload;
 import dev.betterbase.sync.testing.SequentialIntegrationTest;
-import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WebSocketWire;
@@ -26,23 +25,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * What one person does with one account, on a server with little memory and few threads, does not
  * take it from others. The tests run one after another because they share what is scarce.
  */
 @SequentialIntegrationTest
+@ResourceLock(ScarceServer.LOCK)
 @Order(1)
 class FairSharesIT {
   /** Nearly all memory for messages that a heap of 256 MiB leaves. */
   private static final int LONG_MESSAGE = 57 << 20;
-
-  /** A quarter of the threads may carry uploads. */
-  private static final int HTTP_THREADS = 8;
 
   /** The length of a file that comes in slowly, in bytes. */
   private static final int LENGTH = 1_000_000;
@@ -53,25 +49,7 @@ class FairSharesIT {
   /** For a machine that runs other tests meanwhile. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static TestServer server;
-
-  @BeforeAll
-  static void start() {
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("fair-shares")
-                    .heap("256m")
-                    .with("DATABASE_URL", TestPostgres.shared().newDatabase().url())
-                    .with("FILE_STORAGE_BACKEND", "local")
-                    .with("HTTP_THREADS", Integer.toString(HTTP_THREADS)));
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  private final TestServer server = ScarceServer.shared();
 
   @Test
   void aLongMessageThatHardlyComesInDelaysNobody() {
@@ -90,7 +68,7 @@ class FairSharesIT {
     }
   }
 
-  private static Duration pushTakes(WireClient client, TestUser user, int bytes) {
+  private Duration pushTakes(WireClient client, TestUser user, int bytes) {
     byte[] blob = blob(bytes);
     long begin = System.nanoTime();
     client.request("push", push(user.personalSpace(), put(newId(), 0, blob))).ok();
@@ -175,7 +153,7 @@ class FairSharesIT {
   }
 
   /** The files of a new user, who has a record of this id. */
-  private static FileClient files(String record) {
+  private FileClient files(String record) {
     TestUser user = server.newUser();
     try (WireClient client = server.connect(user)) {
       client.request("push", push(user.personalSpace(), put(record, 0, blob(1), dek(1)))).ok();

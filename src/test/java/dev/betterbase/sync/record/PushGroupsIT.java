@@ -6,6 +6,7 @@ import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.TestServer;
@@ -31,13 +32,13 @@ class PushGroupsIT {
   private static final int WRITERS = 4;
 
   private final PGSimpleDataSource database = new PGSimpleDataSource();
-  private final TestServer server = TestServer.withDatabase();
+  private final TestServer server = SharedServers.peered();
   private final List<String> spaces = new ArrayList<>();
   private final List<WireClient> clients = new ArrayList<>();
 
   @Test
   void pushesThatWaitForTheDatabaseAreCommittedTogether() throws Exception {
-    database.setUrl(TestServer.database().jdbcUrl());
+    database.setUrl(SharedServers.peeredDatabase().jdbcUrl());
     for (int i = 0; i < CLIENTS; i++) {
       TestUser user = server.newUser();
       WireClient client = server.connect(user);

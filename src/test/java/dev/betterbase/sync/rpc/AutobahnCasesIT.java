@@ -10,6 +10,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.WebSocketWire;
 import dev.betterbase.sync.testing.WebSocketWire.Incoming;
 import java.io.ByteArrayOutputStream;
@@ -480,6 +481,22 @@ class AutobahnCasesIT {
     return new byte[] {(byte) (code >> 8), (byte) code};
   }
 
+  /** One of each kind of the large ones, and what costs little. */
+  static Stream<Case> someLarge() {
+    // As one message, cut by the sender into frames of 1,300 bytes.
+    byte[][] parts = chopped(filled(65_536, '*'), 1_300).toArray(byte[][]::new);
+    return Stream.of(
+        echoed("9.1.2", TEXT, filled(256 << 10, '*'), 0),
+        echoed("9.2.3", BINARY, filled(1 << 20, 0xFE), 0),
+        inFragments("9.3.6", TEXT, '*', 64 << 10),
+        inFragments("9.4.5", BINARY, 0xFE, 16 << 10),
+        echoed("9.5.6", TEXT, filled(1 << 20, '*'), 2048),
+        echoed("9.6.5", BINARY, filled(1 << 20, 0xFE), 1024),
+        oftenEchoed("9.7.1", TEXT, new byte[0]),
+        oftenEchoed("9.8.2", BINARY, filled(16, 0xFE)),
+        fragmented("10.1.1", parts));
+  }
+
   static Stream<Case> large() {
     List<Case> cases = new ArrayList<>();
     int[] sizes = {64 << 10, 256 << 10, 1 << 20, 4 << 20, 8 << 20, 16 << 20};
@@ -502,10 +519,6 @@ class AutobahnCasesIT {
       cases.add(oftenEchoed("9.7." + (i + 1), TEXT, filled(repeated[i], '*')));
       cases.add(oftenEchoed("9.8." + (i + 1), BINARY, filled(repeated[i], 0xFE)));
     }
-    // As one message, cut by the sender into frames of 1,300 bytes.
-    byte[] whole = filled(65_536, '*');
-    List<byte[]> parts = chopped(whole, 1_300);
-    cases.add(fragmented("10.1.1", parts.toArray(byte[][]::new)));
     return cases.stream();
   }
 
@@ -538,9 +551,20 @@ class AutobahnCasesIT {
     "validUtf8",
     "invalidUtf8",
     "closing",
-    "large"
+    "someLarge"
   })
   void autobahn(Case given) throws InterruptedException {
+    run(given);
+  }
+
+  @ParameterizedTest
+  @NightlyTest
+  @MethodSource("large")
+  void autobahnLarge(Case given) throws InterruptedException {
+    run(given);
+  }
+
+  private void run(Case given) throws InterruptedException {
     try (WebSocketWire wire = WebSocketWire.connect(server.port(), 0)) {
       assertThat(
               wire.handshake("/echo", "Sec-WebSocket-Protocol: " + ProbeApplication.SUBPROTOCOL)

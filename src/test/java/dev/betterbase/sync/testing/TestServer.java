@@ -40,31 +40,6 @@ public final class TestServer implements AutoCloseable {
     return Shared.INSTANCE;
   }
 
-  private static final class WithDatabase {
-    static final TestPostgres.Database DATABASE = TestPostgres.shared().newDatabase();
-    static final TestServer INSTANCE =
-        start(
-            builder ->
-                builder
-                    .name("with-database")
-                    .with("DATABASE_URL", DATABASE.url())
-                    .with("ADMIN_TOKEN", AdminClient.TOKEN)
-                    .with("FILE_STORAGE_BACKEND", "local"));
-  }
-
-  /**
-   * A server that tests of this JVM share, with an admin page, with files on disk and a database
-   * that they may use as well; never stop it.
-   */
-  public static TestServer withDatabase() {
-    return WithDatabase.INSTANCE;
-  }
-
-  /** The database of {@link #withDatabase}. */
-  public static TestPostgres.Database database() {
-    return WithDatabase.DATABASE;
-  }
-
   /**
    * A new server, which the caller closes. Unless the options name a database, it uses a new one in
    * {@link TestPostgres#shared}, which is faster than starting an embedded PostgreSQL.

@@ -28,12 +28,11 @@ import org.junit.jupiter.api.Test;
 class CallingIT {
   private static final int HOME = 0;
   private static final int AWAY = 1;
-  private static final int THIRD = 2;
   private static Servers servers;
 
   @BeforeAll
   static void start() {
-    servers = SharedServers.trio();
+    servers = SharedServers.pair();
   }
 
   private static SharedSpace newSpace() {
@@ -242,11 +241,14 @@ class CallingIT {
   }
 
   @Test
-  void membersOnThreeServersSeeOneAnother() {
-    SharedSpace space = newSpace();
-    servers.makeKnown(space, HOME, THIRD);
+  void membersHereAndThereSeeOneAnother() {
+    membersSeeOneAnother(servers, newSpace(), AWAY);
+  }
+
+  /** Members at home, on the second server, and on another or once more on the second. */
+  static void membersSeeOneAnother(Servers servers, SharedSpace space, int other) {
     Member second = servers.invite(space, "write", AWAY);
-    Member third = servers.invite(space, "admin", THIRD);
+    Member third = servers.invite(space, "admin", other);
     Member goes = servers.invite(space, "read", AWAY);
     try (WireClient one = subscribed(space.admin());
         WireClient two = subscribed(second);
@@ -291,12 +293,14 @@ class CallingIT {
   }
 
   @Test
-  void pullOfSpacesOnThreeServersIsOneAnswer() {
-    SharedSpace atHome = newSpace();
-    SharedSpace atThird = SharedSpace.create(servers.server(THIRD));
-    servers.makeKnown(atThird, THIRD, AWAY);
-    Member member = servers.invite(atHome, "write", AWAY);
-    Member same = in(atThird, member);
+  void pullOfSpacesHereAndThereIsOneAnswer() {
+    pullOfTwoSpacesIsOneAnswer(servers, newSpace(), SharedSpace.create(servers.server(AWAY)));
+  }
+
+  /** A member on the second server pulls both spaces, which are known there. */
+  static void pullOfTwoSpacesIsOneAnswer(Servers servers, SharedSpace one, SharedSpace other) {
+    Member member = servers.invite(one, "write", AWAY);
+    Member same = in(other, member);
     try (WireClient client = member.connect()) {
       assertThat(push(client, member, Requests.newId(), 0)).isEqualTo(1);
       assertThat(push(client, same, Requests.newId(), 0)).isEqualTo(1);
@@ -311,27 +315,36 @@ class CallingIT {
       assertThat(pulled.chunks())
           .filteredOn(chunk -> chunk.get("name").asText().equals("pull.record"))
           .extracting(chunk -> chunk.get("data").get("space").asText())
-          .containsExactlyInAnyOrder(atHome.id(), atThird.id());
+          .containsExactlyInAnyOrder(one.id(), other.id());
     }
   }
 
   @Test
   void pullAnswersInTheOrderOfTheRequest() {
-    SharedSpace firstAtHome = newSpace();
-    SharedSpace secondAtHome = newSpace();
-    SharedSpace atThird = SharedSpace.create(servers.server(THIRD));
-    servers.makeKnown(atThird, THIRD, AWAY);
+    pullAnswersInTheOrderOfTheRequest(servers, newSpace(), newSpace(), newSpace(), newSpace());
+  }
+
+  /**
+   * A member on the second server pulls spaces that are known there, among them one that lives
+   * there, and one for which the chain is not.
+   */
+  static void pullAnswersInTheOrderOfTheRequest(
+      Servers servers,
+      SharedSpace firstAtHome,
+      SharedSpace secondAtHome,
+      SharedSpace elsewhere,
+      SharedSpace unreadable) {
     SharedSpace here = SharedSpace.create(servers.server(AWAY));
     Member member = servers.invite(firstAtHome, "write", AWAY);
     List<Member> memberships =
         List.of(
             in(here, member),
             member,
-            in(atThird, member),
+            in(elsewhere, member),
             in(secondAtHome, member),
             // A chain for another space: the member cannot read it, so it is left out.
             new Member(
-                member.server(), member.user(), member.key(), newSpace().id(), member.ucan()));
+                member.server(), member.user(), member.key(), unreadable.id(), member.ucan()));
     String own = member.user().personalSpace();
     try (WireClient client = member.connect()) {
       for (Member each : memberships.subList(0, 4)) {
@@ -365,7 +378,7 @@ class CallingIT {
               own,
               firstAtHome.id(),
               here.id(),
-              atThird.id(),
+              elsewhere.id(),
               secondAtHome.id(),
               own,
               firstAtHome.id());

@@ -43,7 +43,7 @@ class FilesElsewhereIT {
 
   @BeforeAll
   static void start() {
-    servers = SharedServers.trio();
+    servers = SharedServers.pair();
   }
 
   private static SharedSpace newSpace() {

@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.ServerProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DataFolderIT {
   /** A user and group without a name. */
   private static final String UNLISTED = "12345";
+
+  private static final List<String> AS_UNLISTED =
+      List.of("setpriv", "--reuid=" + UNLISTED, "--regid=" + UNLISTED, "--clear-groups");
 
   private record Outcome(int code, String output) {}
 
@@ -68,31 +72,30 @@ class DataFolderIT {
 
   /** Kubernetes does this with {@code fsGroup}, and Docker with {@code --user 12345}. */
   @Test
+  @NightlyTest
   @EnabledIfSystemProperty(named = "user.name", matches = "root")
   void aUserWithoutANameUsesAFolderOfItsGroup(@TempDir Path parent) throws Exception {
-    // A copy, because other users may not be able to read the one in target.
-    Path jar = Files.copy(ServerProcess.JAR, parent.resolve("betterbase-sync.jar"));
-    command("chmod", "755", parent.toString(), jar.toString());
-    Path data = Files.createDirectory(parent.resolve("data"));
-    command("chgrp", UNLISTED, data.toString());
-    command("chmod", "2770", data.toString());
-    List<String> asUnlisted =
-        List.of("setpriv", "--reuid=" + UNLISTED, "--regid=" + UNLISTED, "--clear-groups");
+    Path data = dataOfUnlistedGroup(parent, "2770");
 
-    assertThat(run(parent, Map.of(), asUnlisted, "migrate"))
+    assertThat(run(parent, Map.of(), AS_UNLISTED, "migrate"))
         .satisfies(first -> assertThat(first.output()).contains("Made the schema"))
         .extracting(Outcome::code)
         .isEqualTo(0);
 
     // As Kubernetes does with the volume when the pod starts again.
     command("chmod", "-R", "g+rwX", data.toString());
-    assertThat(run(parent, Map.of(), asUnlisted, "migrate"))
+    assertThat(run(parent, Map.of(), AS_UNLISTED, "migrate"))
         .satisfies(next -> assertThat(next.output()).contains("The schema is up to date."))
         .extracting(Outcome::code)
         .isEqualTo(0);
+  }
 
-    command("chmod", "2750", data.toString());
-    Outcome refused = run(parent, Map.of(), asUnlisted, "migrate");
+  @Test
+  @EnabledIfSystemProperty(named = "user.name", matches = "root")
+  void whatAUserMayNotUseIsRefused(@TempDir Path parent) throws Exception {
+    Path data = dataOfUnlistedGroup(parent, "2750");
+
+    Outcome refused = run(parent, Map.of(), AS_UNLISTED, "migrate");
     assertThat(refused.output())
         .hasLineCount(1)
         .startsWith("betterbase-sync: cannot use the data folder ")
@@ -101,12 +104,22 @@ class DataFolderIT {
 
     Map<String, String> lowPort =
         Map.of("TRUSTED_ISSUERS", "https://issuer.example", "LISTEN_ADDR", "127.0.0.1:80");
-    Outcome port = run(parent, lowPort, asUnlisted, "serve");
+    Outcome port = run(parent, lowPort, AS_UNLISTED, "serve");
     assertThat(port.output())
         .hasLineCount(1)
         .startsWith("betterbase-sync: LISTEN_ADDR=127.0.0.1:80: cannot listen on this address: ")
         .contains(": use a port from 1024 on, or give the process the capability ");
     assertThat(port.code()).isEqualTo(1);
+  }
+
+  /** A data folder, and beside it a copy of the jar, since others may not read that in target. */
+  private static Path dataOfUnlistedGroup(Path parent, String mode) throws Exception {
+    Path jar = Files.copy(ServerProcess.JAR, parent.resolve("betterbase-sync.jar"));
+    command("chmod", "755", parent.toString(), jar.toString());
+    Path data = Files.createDirectory(parent.resolve("data"));
+    command("chgrp", UNLISTED, data.toString());
+    command("chmod", mode, data.toString());
+    return data;
   }
 
   @Test
