@@ -29,8 +29,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -38,9 +40,11 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /**
  * The end of a server with the embedded PostgreSQL. protocol.md: 1001 at an orderly shutdown, and
  * clients come back and miss nothing. storage.md, Guarantees: what was acknowledged survives {@code
- * kill -9}. The tests run one after another because each stops the server.
+ * kill -9}. The tests run one after another because each stops the server, and the last one does
+ * not start it again.
  */
 @IntegrationTest
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Order(1)
 class RestartIT {
   private static TestServer server;
@@ -65,20 +69,19 @@ class RestartIT {
 
   /** protocol.md, Shutdown: a hundred a second are closed, and the others are served meanwhile. */
   @Test
+  @Order(4)
   @Execution(ExecutionMode.SAME_THREAD)
   @Timeout(600)
   void orderlyShutdown() throws Exception {
-    String keys = keySet();
-    assertThat(keys).containsOnlyOnce("\"kid\":\"https://sync.example.com/");
     List<TestUser> users = Stream.generate(server::newUser).limit(120).toList();
     List<WireClient> clients = users.stream().map(server::connect).toList();
     TestUser user = server.newUser();
-    String id = newId();
     try (WireClient unauthenticated = server.open();
         WireClient busy = server.connect(user)) {
       busy.expectOpen();
       clients.getLast().expectOpen();
-      String inHand = busy.start("push", push(user.personalSpace(), put(id, 0, new byte[500])));
+      String inHand =
+          busy.start("push", push(user.personalSpace(), put(newId(), 0, new byte[500])));
       busy.await(inHand).ok();
       server.process().terminate();
       while (server.process().get("/health").statusCode() == 200) {
@@ -99,17 +102,20 @@ class RestartIT {
     }
     assertThat(server.process().awaitExit(Duration.ofSeconds(60))).isIn(0, 143);
     assertThat(server.process().postmaster()).as("embedded PostgreSQL stops too").isEmpty();
-    server.process().start();
-    try (WireClient client = server.connect(user)) {
-      assertThat(new Replica(user.personalSpace()).attach(client).records()).containsOnlyKeys(id);
-    }
-    assertThat(keySet()).as("a server that has a signing key makes none").isEqualTo(keys);
   }
 
   @Test
+  @Order(2)
   @Execution(ExecutionMode.SAME_THREAD)
   @Timeout(600)
   void nothingAcknowledgedIsLost() throws Exception {
+    String keys = keySet();
+    assertThat(keys).containsOnlyOnce("\"kid\":\"https://sync.example.com/");
+    TestUser user = server.newUser();
+    String id = newId();
+    try (WireClient client = server.connect(user)) {
+      client.request("push", push(user.personalSpace(), put(id, 0, new byte[500]))).ok();
+    }
     AcknowledgedUploads uploads = AcknowledgedUploads.start(server, 2);
     List<AcknowledgedPushes> pushed =
         AcknowledgedPushes.until(
@@ -122,10 +128,15 @@ class RestartIT {
     server.process().start();
     pushed.forEach(AcknowledgedPushes::assertNothingLost);
     uploads.assertNothingLost();
+    try (WireClient client = server.connect(user)) {
+      assertThat(new Replica(user.personalSpace()).attach(client).records()).containsOnlyKeys(id);
+    }
+    assertThat(keySet()).as("a server that has a signing key makes none").isEqualTo(keys);
     CrashIT.crashTheDatabase(server);
   }
 
   @Test
+  @Order(1)
   @Execution(ExecutionMode.SAME_THREAD)
   void aNodeIsDrainedOnTheAdminPageAndTakesConnectionsAgain() throws IOException {
     AdminClient admin = AdminClient.from(server.process(), "127.0.0.1").signIn();
@@ -164,11 +175,14 @@ class RestartIT {
     return server.process().get("/.well-known/jwks.json").body();
   }
 
+  /** What was written before an orderly shutdown is there after it. */
   @Test
   @NightlyTest
+  @Order(3)
   @Execution(ExecutionMode.SAME_THREAD)
   @Timeout(600)
   void restartInMidTraffic() throws Exception {
+    String keys = keySet();
     TestUser user = server.newUser();
     int pushes = 200;
     int all = 2 * pushes;
@@ -188,6 +202,7 @@ class RestartIT {
       server.process().stop();
       assertThat(written).as("stopped in mid-traffic").hasSizeLessThan(all);
       server.process().start();
+      assertThat(keySet()).isEqualTo(keys);
       for (Future<?> writer : writers) {
         writer.get(300, TimeUnit.SECONDS);
       }
