@@ -67,6 +67,8 @@ public final class TestPostgres implements AutoCloseable {
               .setServerConfig("synchronous_commit", "on")
               .setServerConfig("full_page_writes", durable)
               .setServerConfig("max_connections", "200")
+              // It would look into one after another of hundreds of databases.
+              .setServerConfig("autovacuum_naptime", "1h")
               .setPGStartupWait(Duration.ofSeconds(60))
               .start();
     } catch (IOException e) {
