@@ -60,6 +60,7 @@ import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -77,6 +78,7 @@ import org.openqa.selenium.Keys;
 @EnabledIfSystemProperty(named = "arquillian.launch", matches = ".+")
 @ExtendWith(RunningServer.class)
 @ArquillianTest
+@Order(0) // The server, which takes long to start, before all that runs beside it.
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PortabilityIT {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
