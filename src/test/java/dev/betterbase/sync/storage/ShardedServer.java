@@ -6,6 +6,7 @@ import static dev.betterbase.sync.testing.Requests.newId;
 import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 
+import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestPostgres;
@@ -19,11 +20,37 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** A server whose spaces are spread over two databases, and what tests do with them. */
 public record ShardedServer(
-    TestServer server, TestPostgres.Database first, TestPostgres.Database second) {
+    TestServer server, TestPostgres.Database first, TestPostgres.Database second)
+    implements AutoCloseable {
+  /** Starts a server on two databases. */
+  public static ShardedServer start(
+      TestPostgres.Database first,
+      TestPostgres.Database second,
+      UnaryOperator<ServerProcess.Builder> options) {
+    return new ShardedServer(
+        TestServer.start(builder -> options.apply(on(first, second, builder))), first, second);
+  }
+
+  private static ServerProcess.Builder on(
+      TestPostgres.Database first, TestPostgres.Database second, ServerProcess.Builder builder) {
+    return builder.with("DATABASE_URL", first.url()).with("DATABASE_SHARDS", second.url());
+  }
+
+  /** Starts another server on the same databases, which trusts the same issuer. */
+  public ServerProcess node(UnaryOperator<ServerProcess.Builder> options) {
+    return options
+        .apply(
+            on(first, second, ServerProcess.builder())
+                .with("TRUSTED_ISSUERS", server.issuer().url())
+                .with("METRICS_TOKEN", TestServer.METRICS_TOKEN))
+        .start();
+  }
+
   static long count(TestPostgres.Database database, String from) {
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement();
@@ -40,7 +67,7 @@ public record ShardedServer(
   }
 
   /** A shared space in this database. */
-  SharedSpace sharedIn(TestPostgres.Database database) {
+  public SharedSpace sharedIn(TestPostgres.Database database) {
     return Stream.generate(() -> SharedSpace.create(server))
         .limit(100)
         .filter(space -> isIn(database, space.id()))
@@ -100,5 +127,10 @@ public record ShardedServer(
     List<String> names = new ArrayList<>();
     reply.chunks().forEach(chunk -> names.add(chunk.get("name").textValue()));
     return names;
+  }
+
+  @Override
+  public void close() {
+    server.close();
   }
 }

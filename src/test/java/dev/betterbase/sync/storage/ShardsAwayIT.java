@@ -49,19 +49,13 @@ class ShardsAwayIT {
   static void start() {
     other = TestPostgres.start();
     second = other.newDatabase();
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("shards")
-                    .with("DATABASE_URL", FIRST.url())
-                    .with("DATABASE_SHARDS", second.url()));
-    sharded = new ShardedServer(server, FIRST, second);
+    sharded = ShardedServer.start(FIRST, second, options -> options.name("shards"));
+    server = sharded.server();
   }
 
   @AfterAll
   static void stop() {
-    server.close();
+    sharded.close();
     other.close();
   }
 

@@ -44,7 +44,7 @@ class ShardsIT {
   @Test
   void aSpaceIsWholeInOneDatabaseAndTheFirstKnowsWhere() throws IOException {
     for (TestPostgres.Database database : List.of(FIRST, SECOND)) {
-      TestPostgres.Database not = database == FIRST ? SECOND : FIRST;
+      TestPostgres.Database not = database.equals(FIRST) ? SECOND : FIRST;
       SharedSpace space = SHARDED.sharedIn(database);
       Member member = space.invite("write");
       try (WireClient admin = space.admin().connect();
@@ -68,7 +68,7 @@ class ShardsIT {
               count(
                   FIRST,
                   "space_shards where shard = "
-                      + (database == FIRST ? 1 : 2)
+                      + (database.equals(FIRST) ? 1 : 2)
                       + " and space_id = '"
                       + space.id()
                       + "'"))

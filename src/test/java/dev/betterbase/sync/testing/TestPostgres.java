@@ -88,18 +88,18 @@ public final class TestPostgres implements AutoCloseable {
 
   private Database create(String options) {
     String name = "test_" + UUID.randomUUID().toString().replace("-", "");
-    try (Connection connection = new Database("postgres").connect();
+    try (Connection connection = new Database(port, "postgres").connect();
         Statement statement = connection.createStatement()) {
       statement.execute("CREATE DATABASE " + name + options);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
-    return new Database(name);
+    return new Database(port, name);
   }
 
   /** A database that exists. */
   Database database(String name) {
-    return new Database(name);
+    return new Database(port, name);
   }
 
   /** The port on loopback. */
@@ -107,24 +107,12 @@ public final class TestPostgres implements AutoCloseable {
     return port;
   }
 
-  /** A database. User and password are both {@code postgres}. */
-  public final class Database {
-    private final String name;
-
-    private Database(String name) {
-      this.name = name;
-    }
-
-    /** The name of the database. */
-    public String name() {
-      return name;
-    }
-
-    /** The port of PostgreSQL on loopback. */
-    public int port() {
-      return port;
-    }
-
+  /**
+   * A database. User and password are both {@code postgres}.
+   *
+   * @param port the port of PostgreSQL on loopback
+   */
+  public record Database(int port, String name) {
     /** The URL in the form of DATABASE_URL. */
     public String url() {
       return "postgres://postgres:postgres@127.0.0.1:" + port + "/" + name;

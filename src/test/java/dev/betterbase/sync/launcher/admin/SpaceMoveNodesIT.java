@@ -13,7 +13,6 @@ import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestPostgres;
-import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -42,44 +41,35 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SpaceMoveNodesIT extends SpaceMoveContract {
   private static final TestPostgres.Database FIRST = TestPostgres.shared().newDatabase();
   private static TestPostgres other;
-  private static TestPostgres.Database second;
-  private static TestServer server;
+  private static ShardedServer sharded;
   private static ServerProcess node;
 
   @BeforeAll
   static void start() {
     other = TestPostgres.start();
-    second = other.newDatabase();
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("moves")
-                    .with("DATABASE_URL", FIRST.url())
-                    .with("DATABASE_SHARDS", second.url())
-                    // A space is counted, so that its count must move as well.
-                    .with("QUOTA_SPACE_BYTES", "1000000000")
-                    .with("FILE_STORAGE_BACKEND", "local"));
-    node =
-        ServerProcess.builder()
-            .name("moves-node-2")
-            .with("DATABASE_URL", FIRST.url())
-            .with("DATABASE_SHARDS", second.url())
-            .with("QUOTA_SPACE_BYTES", "1000000000")
-            .with("TRUSTED_ISSUERS", server.issuer().url())
-            .start();
+    sharded =
+        ShardedServer.start(
+            FIRST,
+            other.newDatabase(),
+            options -> counting(options).name("moves").with("FILE_STORAGE_BACKEND", "local"));
+    node = sharded.node(options -> counting(options).name("moves-node-2"));
+  }
+
+  /** A space is counted, so that its count must move as well. */
+  private static ServerProcess.Builder counting(ServerProcess.Builder options) {
+    return options.with("QUOTA_SPACE_BYTES", "1000000000");
   }
 
   @AfterAll
   static void stop() {
     node.close();
-    server.close();
+    sharded.close();
     other.close();
   }
 
   @Override
   ShardedServer sharded() {
-    return new ShardedServer(server, FIRST, second);
+    return sharded;
   }
 
   @Override
@@ -105,7 +95,8 @@ class SpaceMoveNodesIT extends SpaceMoveContract {
       try (WireClient client = connect(1, member)) {
         eventually(
             () -> stored.put(space.id(), push(client, member, put(space.id(), 0, blob(500)))));
-        try (SpaceMove move = new SpaceMove(databases(), id(space.id()), otherThan(from))) {
+        try (SpaceMove move =
+            new SpaceMove(databases(), id(space.id()), otherThan(from))) {
           run(move, stop);
           other.kill();
         }
