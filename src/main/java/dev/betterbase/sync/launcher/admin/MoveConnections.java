@@ -9,16 +9,17 @@ import javax.sql.DataSource;
 
 /** The connections of {@link SpaceMove}, each of which waits for nothing without a time-out. */
 final class MoveConnections {
-  /** A database that is silent for this long counts as gone. */
-  private static final Duration SILENCE = Duration.ofMinutes(15);
-
   private MoveConnections() {}
 
-  /** A new connection, on which each transaction begins with {@link #limit}. */
-  static Connection open(DataSource database) throws SQLException {
+  /**
+   * A new connection, on which each transaction begins with {@link #limit}.
+   *
+   * @param silence the connection fails if the database says nothing for this long
+   */
+  static Connection open(DataSource database, Duration silence) throws SQLException {
     Connection connection = database.getConnection();
     try {
-      connection.setNetworkTimeout(Runnable::run, Math.toIntExact(SILENCE.toMillis()));
+      connection.setNetworkTimeout(Runnable::run, Math.toIntExact(silence.toMillis()));
       connection.setAutoCommit(false);
       return connection;
     } catch (SQLException failure) {

@@ -23,7 +23,6 @@ final class MovePlaces {
   private static final Duration LOCK = Duration.ofSeconds(10);
   private static final int BATCH = 5_000;
 
-  private static final Duration READERS = Duration.ofSeconds(60);
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private static final String SHARD = "select shard from space_shards where space_id = ?";
@@ -46,14 +45,16 @@ final class MovePlaces {
 
   private final List<DataSource> databases;
   private final SpaceId space;
+  private final MoveLimits limits;
   private boolean cleanedUp;
 
   /**
    * @param databases all of them, from the first on
    */
-  MovePlaces(List<DataSource> databases, SpaceId space) {
+  MovePlaces(List<DataSource> databases, SpaceId space, MoveLimits limits) {
     this.databases = List.copyOf(databases);
     this.space = space;
+    this.limits = limits;
   }
 
   /**
@@ -168,7 +169,7 @@ final class MovePlaces {
    * Waits for the transactions that may have found the space here, before it left. Those that begin
    * later are turned away.
    */
-  private static boolean waitForReaders(Connection connection) throws SQLException {
+  private boolean waitForReaders(Connection connection) throws SQLException {
     Object[] reading;
     try (PreparedStatement select = connection.prepareStatement(READING);
         ResultSet row = select.executeQuery()) {
@@ -178,7 +179,7 @@ final class MovePlaces {
     connection.commit();
     long begun = System.nanoTime();
     while (isReading(connection, reading)) {
-      if (System.nanoTime() - begun > READERS.toNanos()) {
+      if (System.nanoTime() - begun > limits.readers().toNanos()) {
         return false;
       }
       MoveConnections.pause(PAUSE);
@@ -232,7 +233,7 @@ final class MovePlaces {
   }
 
   private Connection open(int shard) throws SQLException {
-    Connection connection = MoveConnections.open(databases.get(shard - 1));
+    Connection connection = MoveConnections.open(databases.get(shard - 1), limits.silence());
     try {
       MoveConnections.limit(connection, STATEMENT, LOCK);
       return connection;

@@ -31,7 +31,7 @@ record MoveResult(
    */
   static MoveResult of(List<DataSource> databases, SpaceId space, int to) {
     boolean left = false;
-    try (SpaceMove move = new SpaceMove(databases, space, to)) {
+    try (SpaceMove move = new SpaceMove(databases, space, to, MoveLimits.USUAL)) {
       if (!move.begin()) {
         if (move.hasCleanedUp()) {
           return new MoveResult(space, to, to, 0, 0, Duration.ZERO, true);

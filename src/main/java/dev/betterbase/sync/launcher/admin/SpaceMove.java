@@ -21,20 +21,12 @@ import org.jspecify.annotations.Nullable;
  * space cleans up behind it.
  */
 final class SpaceMove implements AutoCloseable {
-  /** The longest time of a statement while the space can be used. */
-  private static final Duration LONG = Duration.ofHours(6);
-
-  /** The same while its writers wait. After that they go on in the old database. */
-  private static final Duration FENCED = Duration.ofSeconds(30);
-
-  private static final int FENCED_SECONDS = Math.toIntExact(FENCED.toSeconds());
   private static final int MOST_ROUNDS = 10;
 
   /** So few rows are copied within the fence. */
   private static final int FEW_ROWS = 1_000;
 
   private static final int LOCK_ATTEMPTS = 3;
-  private static final Duration LOCK_WAIT = Duration.ofSeconds(2);
   private static final Duration LOCK_PAUSE = Duration.ofSeconds(1);
 
   private static final String LOCK_TIMED_OUT = "55P03";
@@ -67,6 +59,7 @@ final class SpaceMove implements AutoCloseable {
   private final List<DataSource> databases;
   private final SpaceId space;
   private final int to;
+  private final MoveLimits limits;
 
   /** Holds the lock of the move, in a transaction that lasts as long. */
   private final Connection guard;
@@ -87,7 +80,8 @@ final class SpaceMove implements AutoCloseable {
    * @param to the number of the new database
    * @throws StartRefused if there is no such database, or the space is being moved already
    */
-  SpaceMove(List<DataSource> databases, SpaceId space, int to) throws SQLException {
+  SpaceMove(List<DataSource> databases, SpaceId space, int to, MoveLimits limits)
+      throws SQLException {
     if (databases.size() == 1) {
       throw new StartRefused("DATABASE_SHARDS is not set: there is one database");
     }
@@ -98,10 +92,11 @@ final class SpaceMove implements AutoCloseable {
     this.databases = List.copyOf(databases);
     this.space = space;
     this.to = to;
-    this.places = new MovePlaces(databases, space);
-    this.guard = MoveConnections.open(databases.getFirst());
+    this.limits = limits;
+    this.places = new MovePlaces(databases, space, limits);
+    this.guard = open(1);
     try {
-      MoveConnections.limit(guard, LONG, LOCK_WAIT);
+      limitOpen(guard);
       try (PreparedStatement lock = guard.prepareStatement(ONE_MOVE)) {
         lock.setString(1, space.value().toString());
         try (ResultSet row = lock.executeQuery()) {
@@ -115,6 +110,20 @@ final class SpaceMove implements AutoCloseable {
       guard.close();
       throw failure;
     }
+  }
+
+  private Connection open(int database) throws SQLException {
+    return MoveConnections.open(databases.get(database - 1), limits.silence());
+  }
+
+  /** Begins a transaction while the space can be used. */
+  private void limitOpen(Connection connection) throws SQLException {
+    MoveConnections.limit(connection, limits.open(), limits.lock());
+  }
+
+  /** Begins a transaction for which writers of the space may have to wait. */
+  private void limitFenced(Connection connection) throws SQLException {
+    MoveConnections.limit(connection, limits.fenced(), limits.lock());
   }
 
   /**
@@ -138,8 +147,8 @@ final class SpaceMove implements AutoCloseable {
     if (from == to) {
       return false;
     }
-    try (Connection first = MoveConnections.open(databases.getFirst())) {
-      MoveConnections.limit(first, FENCED, LOCK_WAIT);
+    try (Connection first = open(1)) {
+      limitFenced(first);
       try (PreparedStatement number = first.prepareStatement(NUMBER)) {
         number.setObject(1, space.value());
         number.setInt(2, from);
@@ -153,9 +162,9 @@ final class SpaceMove implements AutoCloseable {
       }
       first.commit();
     }
-    Connection old = MoveConnections.open(databases.get(from - 1));
+    Connection old = open(from);
     source = old;
-    Connection other = MoveConnections.open(databases.get(to - 1));
+    Connection other = open(to);
     target = other;
     expect(other);
     rows = new RowCopy(old, other, space.value(), SpaceTable.all(old));
@@ -164,7 +173,7 @@ final class SpaceMove implements AutoCloseable {
   }
 
   private void expect(Connection other) throws SQLException {
-    MoveConnections.limit(other, FENCED, LOCK_WAIT);
+    limitFenced(other);
     try (PreparedStatement insert = other.prepareStatement(EXPECT)) {
       insert.setObject(1, space.value());
       insert.setInt(2, move);
@@ -188,8 +197,8 @@ final class SpaceMove implements AutoCloseable {
     Connection old = begun(source);
     Connection other = begun(target);
     old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-    MoveConnections.limit(old, LONG, LOCK_WAIT);
-    MoveConnections.limit(other, LONG, LOCK_WAIT);
+    limitOpen(old);
+    limitOpen(other);
     RowCopy.Snapshot now = begun(rows).snapshot();
     long count = begun(rows).rows(copied);
     other.commit();
@@ -209,7 +218,7 @@ final class SpaceMove implements AutoCloseable {
     Connection old = begun(source);
     Connection other = begun(target);
     lock(old);
-    MoveConnections.limit(other, FENCED, LOCK_WAIT);
+    limitFenced(other);
     long unused = begun(rows).rows(begun(copied));
     begun(rows).space(SpaceTable.columnsOfSpaces(old));
     long count = 0;
@@ -228,7 +237,7 @@ final class SpaceMove implements AutoCloseable {
   private void lock(Connection old) throws SQLException {
     for (int attempt = 1; ; attempt++) {
       fencedAt = System.nanoTime();
-      MoveConnections.limit(old, FENCED, LOCK_WAIT);
+      limitFenced(old);
       try (PreparedStatement fence = old.prepareStatement(FENCE)) {
         fence.setObject(1, space.value());
         try (ResultSet row = fence.executeQuery()) {
@@ -287,7 +296,7 @@ final class SpaceMove implements AutoCloseable {
    * @return how long writers had to wait
    */
   Duration arrive() throws SQLException {
-    places.end(new SpaceArrival(space, from, to, move), FENCED_SECONDS);
+    places.end(new SpaceArrival(space, from, to, move), limits.fencedSeconds());
     return Duration.ofNanos(System.nanoTime() - fencedAt);
   }
 

@@ -173,7 +173,7 @@ abstract class SpaceMoveContract {
         push(client, member, put(id, 0, blob(5_000)));
       }
       space.admin().append(admin).ok();
-      try (SpaceMove move = new SpaceMove(databases(), id(space.id()), 2)) {
+      try (SpaceMove move = new SpaceMove(databases(), id(space.id()), 2, MoveLimits.USUAL)) {
         assertThat(move.begin()).isTrue();
         move.copy();
         push(client, member, put(ids.get(0), 1, blob(10)));
@@ -297,7 +297,7 @@ abstract class SpaceMoveContract {
         WireClient two = connect(2, member)) {
       stored.put(space.id(), push(one, member, put(space.id(), 0, blob(500))));
       assertThat(pulled(two, member)).isEqualTo(stored);
-      try (SpaceMove move = new SpaceMove(databases(), id(space.id()), 2)) {
+      try (SpaceMove move = new SpaceMove(databases(), id(space.id()), 2, MoveLimits.USUAL)) {
         run(move, stop);
       }
       for (WireClient client : List.of(one, two)) {

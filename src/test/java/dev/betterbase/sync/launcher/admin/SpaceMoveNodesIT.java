@@ -96,7 +96,7 @@ class SpaceMoveNodesIT extends SpaceMoveContract {
         eventually(
             () -> stored.put(space.id(), push(client, member, put(space.id(), 0, blob(500)))));
         try (SpaceMove move =
-            new SpaceMove(databases(), id(space.id()), otherThan(from))) {
+            new SpaceMove(databases(), id(space.id()), otherThan(from), MoveLimits.USUAL)) {
           run(move, stop);
           other.kill();
         }
