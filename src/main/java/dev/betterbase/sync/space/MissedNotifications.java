@@ -23,7 +23,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * node's, or its thread died behind the commit (protocol.md, Order). They get a marker, and pull.
  * It also finds spaces that an administrator has deleted, and ends the subscriptions to them.
  *
- * <p>It looks every ten seconds, and at once if the bus has lost messages of another node.
+ * <p>It looks every nine seconds, every three while another node is missing, and at once if the bus
+ * has lost messages.
  */
 @ApplicationScoped
 public class MissedNotifications implements PeriodicJob {
@@ -39,20 +40,22 @@ public class MissedNotifications implements PeriodicJob {
 
   @Resource private ManagedScheduledExecutorService scheduler;
 
+  private final LookPace pace = new LookPace();
   private Map<SpaceId, Long> seen = Map.of();
 
-  /** Whether two rounds are about to be done out of turn. */
+  /** Whether two looks are about to be taken out of turn. */
   private final AtomicBoolean hurrying = new AtomicBoolean();
 
   void changed(@Observes NodeEvent event) {
+    pace.changed(event);
     if (hurrying.compareAndSet(false, true)) {
       later(
           () -> {
-            round();
+            look();
             later(
                 () -> {
                   hurrying.set(false);
-                  round();
+                  look();
                 });
           });
     }
@@ -74,23 +77,32 @@ public class MissedNotifications implements PeriodicJob {
             TimeUnit.MILLISECONDS);
   }
 
-  /** Two rounds find a loss, well within the 30 s that protocol.md gives. */
   @Override
   public String name() {
     return "missed_notifications";
   }
 
+  /**
+   * Two looks find a loss, well within the 30 s that protocol.md gives, and within 10 s while a
+   * node is missing.
+   */
   @Override
   public Duration pause() {
-    return Duration.ofSeconds(10);
+    return Duration.ofSeconds(3);
+  }
+
+  @Override
+  public void round() {
+    if (pace.isDue()) {
+      look();
+    }
   }
 
   /**
-   * A cursor that the last round saw in the database must have been told by now; one that only this
-   * round sees may still be on its way.
+   * A cursor that the last look saw in the database must have been told by now; one that only this
+   * look sees may still be on its way.
    */
-  @Override
-  public synchronized void round() {
+  private synchronized void look() {
     Map<SpaceId, Long> told = subscriptions.told();
     told.forEach(
         (space, cursor) -> {
