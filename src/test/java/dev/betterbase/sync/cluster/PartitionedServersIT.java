@@ -1,13 +1,12 @@
 package dev.betterbase.sync.cluster;
 
+import static dev.betterbase.sync.cluster.RelayedMembers.allSee;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.NightlyTest;
-import dev.betterbase.sync.testing.Ports;
-import dev.betterbase.sync.testing.Relay;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SequentialIntegrationTest;
 import dev.betterbase.sync.testing.ServerProcess;
@@ -15,12 +14,9 @@ import dev.betterbase.sync.testing.SharedSpace;
 import dev.betterbase.sync.testing.SharedSpace.Member;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
-import java.io.IOException;
-import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,64 +32,28 @@ class PartitionedServersIT {
   private static final int NODES = 3;
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  private static final List<Relay> RELAYS = new ArrayList<>();
+  private static final RelayedMembers MEMBERS = new RelayedMembers(NODES);
   private static List<ServerProcess> nodes = List.of();
 
   @BeforeAll
   static void start() {
-    List<Integer> ports = IntStream.range(0, NODES).mapToObj(i -> Ports.free()).toList();
-    ports.forEach(port -> RELAYS.add(Relay.to(port)));
-    nodes =
-        IntStream.range(0, NODES)
-            .parallel()
-            .mapToObj(number -> node(number, ports.get(number)))
-            .toList();
+    nodes = IntStream.range(0, NODES).parallel().mapToObj(PartitionedServersIT::node).toList();
   }
 
-  private static ServerProcess node(int number, int port) {
-    String members =
-        RELAYS.stream().map(PartitionedServersIT::address).collect(Collectors.joining(","));
-    return ServerProcess.builder()
+  private static ServerProcess node(int number) {
+    return MEMBERS
+        .join(ServerProcess.builder(), number)
         .name("partitioned-" + number)
         .with("DATABASE_URL", SharedServers.peeredDatabase().url())
         .with("TRUSTED_ISSUERS", SharedServers.peered().issuer().url())
         .with("METRICS_TOKEN", TestServer.METRICS_TOKEN)
-        .with("CLUSTER", "hazelcast")
-        .with("CLUSTER_LISTEN_ADDR", "127.0.0.1:" + port)
-        .with("CLUSTER_MEMBERS", members)
-        .with("CLUSTER_SECRET", "what only the nodes of this test know")
-        .jvm("-Dhazelcast.local.publicAddress=" + address(RELAYS.get(number)))
         .start();
-  }
-
-  private static String address(Relay relay) {
-    return "127.0.0.1:" + relay.port();
   }
 
   @AfterAll
   static void stop() {
     nodes.forEach(ServerProcess::close);
-    RELAYS.forEach(Relay::close);
-  }
-
-  private static boolean allSee(int number) throws IOException {
-    for (ServerProcess node : nodes) {
-      if (!sees(node, number)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean sees(ServerProcess node, int number) throws IOException {
-    return metrics(node).contains("betterbase_cluster_nodes " + number + ".0\n");
-  }
-
-  private static String metrics(ServerProcess node) throws IOException {
-    return node.send(
-            HttpRequest.newBuilder(node.uri("/metrics"))
-                .header("Authorization", "Bearer " + TestServer.METRICS_TOKEN))
-        .body();
+    MEMBERS.close();
   }
 
   private static WireClient connect(ServerProcess node, Member member) {
@@ -134,7 +94,7 @@ class PartitionedServersIT {
   void bothSidesOfAPartitionGoOnAndAreInSyncByCursor() {
     SharedSpace space = SharedSpace.create(SharedServers.peered());
     List<Member> readers = nodes.stream().map(node -> space.invite("read")).toList();
-    await().atMost(LIMIT).until(() -> allSee(NODES));
+    await().atMost(LIMIT).until(() -> allSee(nodes, NODES));
     List<WireClient> clients = new ArrayList<>();
     try {
       List<WireClient> writers = nodes.stream().map(node -> connect(node, space.admin())).toList();
@@ -151,8 +111,8 @@ class PartitionedServersIT {
       push(writers, space.admin(), each);
       subscribed.forEach(reader -> expectAll(reader, 1, whole));
 
-      RELAYS.forEach(Relay::cut);
-      await().atMost(LIMIT).until(() -> allSee(1));
+      MEMBERS.cut();
+      await().atMost(LIMIT).until(() -> allSee(nodes, 1));
       push(writers, space.admin(), each);
       subscribed.forEach(reader -> expectToBeTold(reader, whole, 2 * whole));
       for (int number = 0; number < NODES; number++) {
@@ -162,8 +122,8 @@ class PartitionedServersIT {
             .hasSizeGreaterThan((int) whole);
       }
 
-      RELAYS.forEach(Relay::reopen);
-      await().atMost(LIMIT).until(() -> allSee(NODES));
+      MEMBERS.reopen();
+      await().atMost(LIMIT).until(() -> allSee(nodes, NODES));
       push(writers, space.admin(), each);
       subscribed.forEach(reader -> expectToBeTold(reader, 2 * whole, 3 * whole));
       push(writers, space.admin(), each);
@@ -177,7 +137,7 @@ class PartitionedServersIT {
   void theClientsOfANodeThatIsRestartedGoToAnotherOneAndMissNothing() {
     SharedSpace space = SharedSpace.create(SharedServers.peered());
     Member reader = space.invite("read");
-    await().atMost(LIMIT).until(() -> allSee(NODES));
+    await().atMost(LIMIT).until(() -> allSee(nodes, NODES));
     ServerProcess restarted = nodes.getFirst();
     try (WireClient writer = connect(nodes.get(1), space.admin());
         WireClient before = connect(restarted, reader);
@@ -192,10 +152,10 @@ class PartitionedServersIT {
       JsonNode subscribed = after.request("subscribe", reader.spaces(5)).ok();
       assertThat(subscribed.at("/spaces/0/cursor").asLong()).isEqualTo(10);
       assertThat(restarted.awaitExit(LIMIT)).isIn(0, 143);
-      await().atMost(LIMIT).until(() -> sees(nodes.get(1), NODES - 1));
+      await().atMost(LIMIT).until(() -> allSee(List.of(nodes.get(1)), NODES - 1));
 
       restarted.start();
-      await().atMost(LIMIT).until(() -> allSee(NODES));
+      await().atMost(LIMIT).until(() -> allSee(nodes, NODES));
       push(List.of(writer), space.admin(), 5);
       expectAll(after, 11, 15);
       try (WireClient again = connect(restarted, reader)) {

@@ -36,6 +36,10 @@ public final class Replica {
   public Replica attach(WireClient connection) {
     client = connection;
     JsonNode subscribed = client.request("subscribe", wanted.apply(cursor)).ok();
+    JsonNode error = subscribed.at("/errors/0/error");
+    if (!error.isMissingNode()) {
+      throw new WireClient.Refused(error.textValue(), "subscribe");
+    }
     if (subscribed.at("/spaces/0/cursor").asLong() > cursor) {
       pull();
     }

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -100,8 +102,8 @@ public final class ReverseProxy implements AutoCloseable {
         });
   }
 
-  /** HAProxy as recommended. */
-  public static ReverseProxy haproxy(int server) {
+  /** HAProxy as recommended, in front of servers that take turns. */
+  public static ReverseProxy haproxy(int... servers) {
     return start(
         (proxy, file) -> {
           String configuration =
@@ -111,7 +113,12 @@ public final class ReverseProxy implements AutoCloseable {
                   "bind %s%n    bind %s ssl crt %s"
                       .formatted(
                           proxy.address(), proxy.encryptedAddress(), proxy.certificate.both()));
-          Files.writeString(file, replaced(configuration, "127.0.0.1:5379", "127.0.0.1:" + server));
+          String lines =
+              IntStream.range(0, servers.length)
+                  .mapToObj(i -> "server sync-%d 127.0.0.1:%d check".formatted(i, servers[i]))
+                  .collect(Collectors.joining("\n    "));
+          Files.writeString(
+              file, replaced(configuration, "server sync 127.0.0.1:5379 check", lines));
           return List.of(program("haproxy"), "-db", "-f", file.toString());
         });
   }

@@ -46,6 +46,11 @@ public final class StandbyPair implements AutoCloseable {
         + NAME;
   }
 
+  /** The database of the primary. */
+  public TestPostgres.Database primary() {
+    return new TestPostgres.Database(relay.port(), NAME);
+  }
+
   /** Connections to the database of the primary, which are not pooled. */
   public DataSource primaryDatabase() {
     return database(relay.port());

@@ -54,7 +54,7 @@ public final class WireClient implements AutoCloseable {
     /** The result. Fails if the reply is an error. */
     public JsonNode ok() {
       if (result == null) {
-        throw new AssertionError("error " + code + ": " + message);
+        throw new Refused(code, message);
       }
       return result;
     }
@@ -65,6 +65,32 @@ public final class WireClient implements AutoCloseable {
         throw new AssertionError("no error but " + result);
       }
       return code + " " + message;
+    }
+  }
+
+  /** An error where a result was expected. */
+  public static final class Refused extends AssertionError {
+    private static final long serialVersionUID = 1;
+
+    private final String code;
+
+    Refused(String code, String message) {
+      super("error " + code + ": " + message);
+      this.code = code;
+    }
+
+    /** The code of the error. */
+    public String code() {
+      return code;
+    }
+  }
+
+  /** The connection has ended while something was waited for. */
+  public static final class Lost extends AssertionError {
+    private static final long serialVersionUID = 1;
+
+    Lost(String wanted, Incoming.Close closed) {
+      super("no " + wanted + " but " + (closed == null ? "the end" : closed));
     }
   }
 
@@ -201,8 +227,7 @@ public final class WireClient implements AutoCloseable {
 
   private JsonNode next(Predicate<JsonNode> wanted, String what) {
     return poll(wanted, LIMIT)
-        .orElseThrow(
-            () -> new AssertionError("no " + what + (closed == null ? "" : " but " + closed)));
+        .orElseThrow(() -> isOpen() ? new AssertionError("no " + what) : new Lost(what, closed));
   }
 
   private Optional<JsonNode> poll(Predicate<JsonNode> wanted, Duration limit) {
