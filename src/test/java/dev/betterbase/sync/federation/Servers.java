@@ -44,34 +44,42 @@ public final class Servers implements AutoCloseable {
       all.domains.add(NAMES.get(i) + ":" + ports.get(i));
     }
     for (int i = 0; i < count; i++) {
-      String own = all.domains.get(i);
-      String others =
-          all.domains.stream().filter(each -> !each.equals(own)).collect(Collectors.joining(","));
       int port = ports.get(i);
       // The third is called by its IPv6 address, and by tests as all others are.
       String address = i == 2 ? "[::]:" + port : "127.0.0.1:" + port;
-      String database = TestPostgres.shared().newDatabase().url();
       int index = i;
-      all.databases.add(database);
+      all.databases.add(TestPostgres.shared().newDatabase().url());
       all.servers.add(
           TestServer.start(
               builder ->
                   options.apply(
                       index,
-                      builder
+                      all.configured(builder, index)
                           .name("federated-" + index)
                           .port(port)
-                          .with("LISTEN_ADDR", address)
-                          .with("DATABASE_URL", database)
-                          .with("DATABASE_POOL_SIZE", "6")
-                          .with("FEDERATION_DOMAIN", own)
-                          .with("FEDERATION_TRUSTED_DOMAINS", others)
-                          .with(
-                              "FEDERATION_FST_SECRET",
-                              "the secret, of more than 32 bytes, of " + own))));
+                          .with("LISTEN_ADDR", address))));
     }
     all.connect();
     return all;
+  }
+
+  private ServerProcess.Builder configured(ServerProcess.Builder builder, int index) {
+    String own = domains.get(index);
+    String others =
+        domains.stream().filter(each -> !each.equals(own)).collect(Collectors.joining(","));
+    return builder
+        .with("DATABASE_URL", databases.get(index))
+        .with("DATABASE_POOL_SIZE", "6")
+        .with("FEDERATION_DOMAIN", own)
+        .with("FEDERATION_TRUSTED_DOMAINS", others)
+        .with("FEDERATION_FST_SECRET", "the secret, of more than 32 bytes, of " + own);
+  }
+
+  /** The options of another node of a server, which peers do not call. */
+  public ServerProcess.Builder secondNode(int index) {
+    return configured(ServerProcess.builder(), index)
+        .with("TRUSTED_ISSUERS", servers.get(index).issuer().url())
+        .with("METRICS_TOKEN", TestServer.METRICS_TOKEN);
   }
 
   /**
