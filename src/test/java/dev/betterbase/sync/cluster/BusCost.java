@@ -17,13 +17,15 @@ import java.util.Map;
 /**
  * What the bus between nodes costs: the processor time of a push with one, two and three packaged
  * nodes on one database, and the time until a push is seen on another node, with the bus and by
- * polling. Nobody is subscribed while the processor time is measured.
+ * polling. Nobody is subscribed while the processor time of a push is measured. Then come what a
+ * delivery adds on the node that is pushed to and on another one, and the move of a space.
  */
 public final class BusCost {
   private static final int PUSHES = 10_000;
   private static final int IN_FLIGHT = 16;
   private static final int SEEN = 1_000;
   private static final int POLLED = 5;
+  private static final int LISTENERS = 40;
   private static final Duration POLL_LIMIT = Duration.ofSeconds(40);
 
   private final TestPostgres postgres;
@@ -34,7 +36,7 @@ public final class BusCost {
   }
 
   /** Runs it, and prints two tables. */
-  public static void main(String[] arguments) throws InterruptedException {
+  public static void main(String[] arguments) throws Exception {
     try (TestPostgres postgres = TestPostgres.start()) {
       var cost = new BusCost(postgres);
       System.out.println("processor time of a push of 512 bytes, microseconds: the node, another");
@@ -45,6 +47,8 @@ public final class BusCost {
       System.out.println("until a push is seen on another node, microseconds: median, 99th of 100");
       cost.seen("hazelcast", SEEN);
       cost.seen("none", POLLED);
+      cost.deliveries();
+      new MoveCost(postgres).measure();
     }
     System.exit(0);
   }
@@ -119,6 +123,50 @@ public final class BusCost {
       System.out.printf(
           "%d nodes, CLUSTER=%-9s %8.1f %8.1f%n",
           number, cluster, each[0], Arrays.stream(each).skip(1).average().orElse(0));
+    }
+    nodes.forEach(ServerProcess::close);
+  }
+
+  /** The processor time that each node spends while records are pushed to the first. */
+  private static double[] spent(List<ServerProcess> nodes, Runnable pushes) {
+    long[] before = nodes.stream().mapToLong(BusCost::processorMicros).toArray();
+    pushes.run();
+    double[] spent = new double[nodes.size()];
+    for (int i = 0; i < spent.length; i++) {
+      spent[i] = processorMicros(nodes.get(i)) - before[i];
+    }
+    return spent;
+  }
+
+  /** With listeners on one node, before and after as many pushes without them. */
+  private void deliveries() {
+    System.out.println("processor time of a delivery, microseconds: the node, another");
+    List<ServerProcess> nodes = start(2, "hazelcast");
+    TestUser user = TestUser.unknown(issuer).withOwnMailbox();
+    try (WireClient client = WireClient.open(nodes.getFirst().port()).authenticate(user.token())) {
+      Runnable pushes = () -> push(client, user, PUSHES);
+      try (var near = new Listeners(nodes.getFirst(), user, LISTENERS);
+          var far = new Listeners(nodes.getLast(), user, LISTENERS)) {
+        pushes.run();
+        if (near.frames() == 0 || far.frames() == 0) {
+          throw new IllegalStateException("nothing is delivered");
+        }
+      }
+      for (int round = 1; round <= 2; round++) {
+        double[] each = new double[2];
+        for (int number = 0; number < 2; number++) {
+          double before = spent(nodes, pushes)[number];
+          double with;
+          long frames;
+          try (var listeners = new Listeners(nodes.get(number), user, LISTENERS)) {
+            with = spent(nodes, pushes)[number];
+            frames = listeners.frames();
+          }
+          double after = spent(nodes, pushes)[number];
+          each[number] = (with - (before + after) / 2) / frames;
+        }
+        System.out.printf("round %d %8.1f %8.1f%n", round, each[0], each[1]);
+      }
     }
     nodes.forEach(ServerProcess::close);
   }
