@@ -203,7 +203,8 @@ class ReverseProxyIT {
     TestUser user = server.newUser();
     List<WireClient> clients =
         proxies.values().stream()
-            .map(proxy -> WireClient.open(proxy.port()).authenticate(user.token()))
+            .map(proxy -> WireClient.open(proxy.port()))
+            .map(client -> client.authenticate(user.withOwnMailbox().token()))
             .toList();
     // A thread for each: one that does not read answers no pings.
     try (ExecutorService readers = Executors.newFixedThreadPool(clients.size())) {
