@@ -25,6 +25,7 @@ public final class BusCost {
   private static final int IN_FLIGHT = 16;
   private static final int SEEN = 1_000;
   private static final int POLLED = 5;
+  private static final int DELIVERED = 4_000;
   private static final int LISTENERS = 40;
   private static final Duration POLL_LIMIT = Duration.ofSeconds(40);
 
@@ -144,7 +145,7 @@ public final class BusCost {
     List<ServerProcess> nodes = start(2, "hazelcast");
     TestUser user = TestUser.unknown(issuer).withOwnMailbox();
     try (WireClient client = WireClient.open(nodes.getFirst().port()).authenticate(user.token())) {
-      Runnable pushes = () -> push(client, user, PUSHES);
+      Runnable pushes = () -> push(client, user, DELIVERED);
       try (var near = new Listeners(nodes.getFirst(), user, LISTENERS);
           var far = new Listeners(nodes.getLast(), user, LISTENERS)) {
         pushes.run();
