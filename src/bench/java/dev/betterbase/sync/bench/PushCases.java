@@ -51,7 +51,7 @@ final class PushCases {
       Row row =
           personal
               .row("push of 1 record, 16 connections in 16 spaces")
-              .goal(new Goal("L", limit.rate(), 0.5, true));
+              .goal(new Goal("L", limit.rate(), 0.8, true));
       bench.report(row);
       bench.report(
           Row.of("push.many.p99", "  its p99", personal.latencies.quantile(0.99), "ms")
