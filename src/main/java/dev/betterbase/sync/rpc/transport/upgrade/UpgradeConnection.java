@@ -50,6 +50,16 @@ final class UpgradeConnection implements TransportConnection {
   private boolean closeSent;
   private boolean ended;
 
+  /**
+   * The number of threads that are in the container's input or are ending the connection. When it
+   * has ended, the last of them closes it in the container.
+   *
+   * <p>On Payara, a call of {@code isReady} that finds no bytes changes the Grizzly context of the
+   * request, and so does the close. The context has no lock. If both happen at once, Grizzly can
+   * use it for another connection too early, and then never reads that connection's bytes.
+   */
+  private int users;
+
   /** Bytes that were read and are not wanted yet. Used by the reading thread only. */
   private @Nullable ByteBuffer left;
 
@@ -178,23 +188,34 @@ final class UpgradeConnection implements TransportConnection {
     giveBack.run();
   }
 
-  /** Reads what is there; false if the container will call again, maybe at once. */
+  /** Reads what is there; false if it is over, or the container will call again, maybe at once. */
   private boolean awaitedOrRead(byte[] buffer) throws IOException {
     synchronized (lock) {
+      if (ended) {
+        return false;
+      }
+      users++;
       // Set before isReady(), because the container may call on another thread before that returns.
       reading = Reading.AWAITED;
     }
-    if (!in.isReady()) {
-      return false;
-    }
-    synchronized (lock) {
-      if (reading != Reading.AWAITED) {
-        // The container called in between, and that thread reads.
+    int count;
+    try {
+      if (!in.isReady()) {
         return false;
       }
-      reading = Reading.RUNNING;
+      synchronized (lock) {
+        if (ended || reading != Reading.AWAITED) {
+          // It ended in between, or the container called and that thread reads.
+          return false;
+        }
+        reading = Reading.RUNNING;
+      }
+      count = in.read(buffer);
+    } finally {
+      if (leave()) {
+        closeElsewhere();
+      }
     }
-    int count = in.read(buffer);
     if (count < 0) {
       end();
       return false;
@@ -204,6 +225,28 @@ final class UpgradeConnection implements TransportConnection {
       receive(ByteBuffer.wrap(buffer, 0, count));
     }
     return true;
+  }
+
+  /** Whether this was the last user of a connection that has ended, and has to close it. */
+  private boolean leave() {
+    synchronized (lock) {
+      users--;
+      return ended && users == 0;
+    }
+  }
+
+  /**
+   * Closes the connection in the container on another thread. A thread on which the container calls
+   * holds a lock of the container's listener. Whoever closes the socket at the same time waits for
+   * that lock and holds the one that the close needs.
+   */
+  private void closeElsewhere() {
+    try {
+      executor.execute(this::closeInContainer);
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "the application is stopping", e);
+      closeInContainer();
+    }
   }
 
   private void receive(ByteBuffer bytes) {
@@ -362,6 +405,7 @@ final class UpgradeConnection implements TransportConnection {
         return;
       }
       ended = true;
+      users++;
       reads = reading == Reading.RUNNING;
     }
     if (!reads) {
@@ -370,6 +414,12 @@ final class UpgradeConnection implements TransportConnection {
     // First of all, so that no sender goes on: from here on everything offered is dropped.
     listener.closed();
     outbound.end();
+    if (leave()) {
+      closeInContainer();
+    }
+  }
+
+  private void closeInContainer() {
     try {
       connection.close();
     } catch (Exception e) {

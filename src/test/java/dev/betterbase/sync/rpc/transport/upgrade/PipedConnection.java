@@ -33,6 +33,9 @@ class PipedConnection implements WebConnection, TransportListener {
   boolean suspendOnMessage;
   @Nullable Close refused;
 
+  /** Run while the transport is in a call that asks for bytes and finds none. */
+  Runnable whenNoneIsFound = () -> {};
+
   private byte[] incoming = new byte[0];
   private int position;
   private boolean asked = true;
@@ -154,6 +157,7 @@ class PipedConnection implements WebConnection, TransportListener {
     public boolean isReady() {
       if (unread() == 0) {
         asked = true;
+        whenNoneIsFound.run();
         return false;
       }
       return true;

@@ -11,8 +11,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.testing.WebSocketWire;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -268,6 +270,20 @@ class UpgradeConnectionTest {
     peer.receive(frame(CLOSE, true, new byte[] {0x0F, (byte) 0xA1}));
     assertThat(peer.webClosed).isTrue();
     assertThat(peer.closed).isTrue();
+  }
+
+  @Test
+  void theContainerClosesTheConnectionWhenNoThreadIsInItsInput() {
+    var closedInside = new ArrayList<Boolean>();
+    peer.whenNoneIsFound =
+        () -> {
+          CompletableFuture.runAsync(peer.connection::end).join();
+          closedInside.add(peer.webClosed);
+        };
+    peer.receive(frame(BINARY, true, new byte[3]));
+    assertThat(closedInside).containsExactly(false);
+    assertThat(peer.closed).isTrue();
+    assertThat(peer.webClosed).isTrue();
   }
 
   @Test
