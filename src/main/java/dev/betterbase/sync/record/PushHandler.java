@@ -154,9 +154,8 @@ public class PushHandler extends PushMethod {
   private static void requireSize(List<RecordChange> changes) {
     long bytes = 0;
     for (RecordChange change : changes) {
-      int length = change.blob() == null ? 0 : change.blob().length;
-      bytes += length;
-      if (length > BLOB_BYTES_AT_MOST) {
+      bytes += change.blobBytes();
+      if (change.blobBytes() > BLOB_BYTES_AT_MOST) {
         throw new Failure.PayloadTooLarge();
       }
     }

@@ -35,6 +35,11 @@ public record RecordChange(
     return dek == null ? null : dek.bytes();
   }
 
+  /** The bytes of the blob; 0 if there is none. */
+  int blobBytes() {
+    return blob == null ? 0 : blob.length;
+  }
+
   /** Whether this change makes the record a tombstone. */
   public boolean deletes() {
     return blob == null;

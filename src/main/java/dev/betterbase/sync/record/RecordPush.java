@@ -23,7 +23,7 @@ public record RecordPush(Access access, List<RecordChange> changes, StorageQuota
   long bytes() {
     long bytes = 0;
     for (RecordChange change : changes) {
-      bytes += change.blob() == null ? 0 : change.blob().length;
+      bytes += change.blobBytes();
     }
     return bytes;
   }

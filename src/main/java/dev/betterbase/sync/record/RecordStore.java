@@ -69,8 +69,8 @@ public class RecordStore {
    * @param where the database of all their spaces
    * @param pushes pushes that {@linkplain RecordPush#locksOnlyItsSpace lock nothing but their
    *     space}
-   * @return one answer for each push, in order; empty for one that was not done and must wait for
-   *     its space
+   * @return one answer for each push, in order; empty for one that was not done and has to be
+   *     written alone
    * @throws StorageException if the database fails
    */
   public List<Optional<Entry<PushOutcome>>> pushTogether(Database where, List<RecordPush> pushes) {
