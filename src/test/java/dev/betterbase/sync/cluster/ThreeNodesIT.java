@@ -36,7 +36,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @SequentialIntegrationTest
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@Order(1)
+@Order(0) // It is among the longest.
 class ThreeNodesIT {
   private static final String RECEIVED =
       "betterbase_cluster_messages_total{direction=\"received\",";

@@ -28,7 +28,7 @@ import org.openqa.selenium.WebElement;
  * the pictures of the README.
  */
 @IntegrationTest
-@Order(1)
+@Order(0) // It is among the longest.
 @ResourceLock("the browser") // One test after another.
 class TryItIT {
   private static final String READY = "html[data-ready]";

@@ -28,8 +28,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -37,11 +38,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @DatabaseTest
 @NullUnmarked
 @ParameterizedClass
+@Execution(ExecutionMode.CONCURRENT)
 @EnumSource
 class InvitationStoreIT {
   private static final int ANY_SIZE = Integer.MAX_VALUE;
 
-  private static DataSource database;
+  /** For both providers at once: each test uses ids of its own. */
+  private static final DataSource DATABASE = Databases.migrated();
 
   private final JpaProvider provider;
   private final InvitationStore store;
@@ -51,14 +54,9 @@ class InvitationStoreIT {
 
   private final String actor = Accesses.newCid();
 
-  @BeforeAll
-  static void migrate() {
-    database = Databases.migrated();
-  }
-
   InvitationStoreIT(JpaProvider provider) {
     this.provider = provider;
-    this.store = new InvitationStore(new Database(database), provider.entities(database));
+    this.store = new InvitationStore(new Database(DATABASE), provider.entities(DATABASE));
   }
 
   private Invitation create(String mailbox, String payload) {
@@ -68,7 +66,7 @@ class InvitationStoreIT {
   /** Fills a mailbox with invitations, one a second, oldest first. */
   private static void fill(String mailbox, int count) {
     execute(
-        database,
+        DATABASE,
         """
         insert into invitations (mailbox_id, payload, created_at, expires_at)
         select '%s', 'x', at, at + interval '7 days'
@@ -80,7 +78,7 @@ class InvitationStoreIT {
 
   private static void expire(String condition) {
     execute(
-        database,
+        DATABASE,
         "update invitations set created_at = now() - interval '8 days',"
             + " expires_at = now() - interval '1 second' where "
             + condition);
@@ -120,7 +118,7 @@ class InvitationStoreIT {
   void thoseOfOneMomentStandInTheOrderOfTheirIds() {
     fill(mailbox, 6);
     execute(
-        database,
+        DATABASE,
         "update invitations set created_at = date_trunc('day', now()) where mailbox_id = '"
             + mailbox
             + "'");
@@ -218,7 +216,7 @@ class InvitationStoreIT {
 
   private String counted() {
     return value(
-        database, "select count(*) from rate_limit_actions where actor_hash = '" + actor + "'");
+        DATABASE, "select count(*) from rate_limit_actions where actor_hash = '" + actor + "'");
   }
 
   private static <T> List<T> atOnce(Supplier<T> action) throws Exception {

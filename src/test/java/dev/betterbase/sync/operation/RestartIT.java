@@ -45,7 +45,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  */
 @IntegrationTest
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@Order(1)
+@Order(0) // It is among the longest.
 class RestartIT {
   private static TestServer server;
 

@@ -13,12 +13,15 @@ import dev.betterbase.sync.testing.JpaProvider;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The counted actions, on a real PostgreSQL. */
 @DatabaseTest
 @ParameterizedClass
+@Execution(ExecutionMode.CONCURRENT)
 @EnumSource
 class RateLimitStoreIT {
   private final DataSource database = Databases.migrated();

@@ -17,6 +17,7 @@ import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.JpaProvider;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,8 +32,9 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -40,11 +42,13 @@ import org.postgresql.ds.PGSimpleDataSource;
 @DatabaseTest
 @NullUnmarked
 @ParameterizedClass
+@Execution(ExecutionMode.CONCURRENT)
 @EnumSource
 class SpaceStoreIT {
-  private static final byte[] ROOT_KEY = new byte[33];
+  private static final byte[] ROOT_KEY = Arrays.copyOf(new byte[] {2}, 33);
 
-  private static DataSource database;
+  /** For both providers at once: each test uses ids of its own. */
+  private static final DataSource DATABASE = Databases.migrated();
 
   private final JpaProvider provider;
   private final SpaceStore store;
@@ -52,13 +56,7 @@ class SpaceStoreIT {
 
   SpaceStoreIT(JpaProvider provider) {
     this.provider = provider;
-    this.store = new SpaceStore(new Database(database), provider.entities(database));
-  }
-
-  @BeforeAll
-  static void start() {
-    ROOT_KEY[0] = 2;
-    database = Databases.migrated();
+    this.store = new SpaceStore(new Database(DATABASE), provider.entities(DATABASE));
   }
 
   private Creation create(SpaceId id, String client, @Nullable String home) {
@@ -92,7 +90,7 @@ class SpaceStoreIT {
     assertThat(store.find(id)).isEmpty();
     assertThat(store.findAll(List.of(id)).found()).isEmpty();
     execute(
-        database,
+        DATABASE,
         "insert into spaces (id, client_id, key_generation, min_key_generation, metadata_version,"
             + " cursor, rewrap_epoch, home_server) values ('"
             + id
@@ -115,7 +113,7 @@ class SpaceStoreIT {
   void anEntityIsReadAnewWhenARowChangesBesideIt() {
     store.open(new Access.Owner(id, "client")).orFail();
     assertThat(store.find(id).orElseThrow().cursor()).isZero();
-    execute(database, "update spaces set cursor = 9 where id = '" + id + "'");
+    execute(DATABASE, "update spaces set cursor = 9 where id = '" + id + "'");
     assertThat(store.find(id).orElseThrow().cursor()).isEqualTo(9);
   }
 
@@ -125,9 +123,9 @@ class SpaceStoreIT {
     assertThat(made.id()).isEqualTo(id);
     assertThat(made.personal()).isTrue();
     assertThat(made.keyGeneration()).isEqualTo(1);
-    execute(database, "update spaces set cursor = 3 where id = '" + id + "'");
+    execute(DATABASE, "update spaces set cursor = 3 where id = '" + id + "'");
     assertThat(store.open(new Access.Owner(id, "another")).orFail().cursor()).isEqualTo(3);
-    assertThat(value(database, "select client_id from spaces where id = '" + id + "'"))
+    assertThat(value(DATABASE, "select client_id from spaces where id = '" + id + "'"))
         .isEqualTo("client");
   }
 
@@ -144,7 +142,7 @@ class SpaceStoreIT {
     create(shared, "client", null);
     String cid = Accesses.newCid();
     execute(
-        database,
+        DATABASE,
         "insert into revocations (space_id, ucan_cid) values ('%s', '%s')".formatted(shared, cid));
     List<Entry<Space>> spaces =
         store.openAll(
@@ -169,7 +167,7 @@ class SpaceStoreIT {
   void readsCursors() {
     SpaceId absent = new SpaceId(UUID.randomUUID());
     store.open(new Access.Owner(id, "client")).orFail();
-    execute(database, "update spaces set cursor = 42 where id = '" + id + "'");
+    execute(DATABASE, "update spaces set cursor = 42 where id = '" + id + "'");
     assertThat(store.cursors(List.of(id, absent)).found()).containsExactly(Map.entry(id, 42L));
     assertThat(store.cursors(List.of()).found()).isEmpty();
   }
@@ -197,7 +195,7 @@ class SpaceStoreIT {
 
   private static List<Space> openAll(CyclicBarrier round, List<SpaceId> ids, String client)
       throws Exception {
-    PooledConnection pool = new PooledConnection(database);
+    PooledConnection pool = new PooledConnection(DATABASE);
     try (var connection = pool.physical()) {
       SpaceStore own = new SpaceStore(new Database(pool), null);
       List<Space> opened = new ArrayList<>();
@@ -223,7 +221,7 @@ class SpaceStoreIT {
 
   @Test
   void anEntityManagerThatLosesTheDatabaseThrowsAStorageException() throws Exception {
-    PooledConnection pool = new PooledConnection(database);
+    PooledConnection pool = new PooledConnection(DATABASE);
     SpaceStore losing = new SpaceStore(new Database(pool), provider.entities(pool));
     assertThat(losing.find(id)).isEmpty();
     pool.physical().close();
@@ -234,7 +232,7 @@ class SpaceStoreIT {
 
   @Test
   void noStatementRunsForEver() {
-    Database impatient = new Database(database);
+    Database impatient = new Database(DATABASE);
     assertThatThrownBy(
             () ->
                 impatient.run(

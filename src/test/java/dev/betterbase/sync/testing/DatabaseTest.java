@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Tag;
 /**
  * A class of tests that run this project's classes on a real PostgreSQL, without a server; its tag
  * is {@code database}. It needs no packaged jar. The class runs beside other classes, and its tests
- * one after another.
+ * one after another. One with {@code @ParameterizedClass} needs {@code @Execution(CONCURRENT)} for
+ * that, and then its tests run beside one another as well.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -9,11 +9,14 @@ import java.time.Instant;
 import java.util.Random;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DatabaseTest
 @ParameterizedClass
+@Execution(ExecutionMode.CONCURRENT)
 @EnumSource
 class PeerSignatureStoreIT {
   private final DataSource database = Databases.migrated();

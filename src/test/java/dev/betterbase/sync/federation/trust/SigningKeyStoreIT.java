@@ -19,11 +19,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DatabaseTest
 @ParameterizedClass
+@Execution(ExecutionMode.CONCURRENT)
 @EnumSource
 class SigningKeyStoreIT {
   private static final KeySeal PLAIN = seal(Optional.empty(), Optional.empty());
