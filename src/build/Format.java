@@ -1,30 +1,21 @@
 import com.google.googlejavaformat.java.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * Runs google-java-format on the Java sources that changed since the last run without a finding.
- * Waits for a run that is under way. The arguments are options of google-java-format, which itself
- * takes files and no folders.
+ * The arguments are options of google-java-format, which itself takes files and no folders.
  */
 class Format {
   private static final Path LAST_CLEAN_RUN = Path.of("target/tools/formatted");
-  private static final Path LOCK = Path.of("target/tools/formatted.lock");
 
   public static void main(String[] options) throws Exception {
-    try (FileChannel channel =
-            FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = channel.lock()) {
-      System.exit(format(options));
-    }
+    System.exit(format(options));
   }
 
   /** The exit code of google-java-format. */
