@@ -10,7 +10,6 @@ import dev.betterbase.sync.settings.Secret;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Ports;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -90,6 +89,17 @@ class EmbeddedPostgresIT {
         access.hosts(),
         Optional.of(user),
         Optional.of(new Secret(password)),
+        access.properties(),
+        access.pooled(),
+        access.shown());
+  }
+
+  private static PostgresAccess at(int port, PostgresAccess access) {
+    return new PostgresAccess(
+        access.jdbcUrl().replaceFirst(":[0-9]+/", ":" + port + "/"),
+        access.hosts(),
+        access.user(),
+        access.password(),
         access.properties(),
         access.pooled(),
         access.shown());
@@ -250,12 +260,13 @@ class EmbeddedPostgresIT {
   /** Another user of the machine may listen on the port while PostgreSQL is down. */
   @Test
   void anImpostorOnThePortLearnsNothing() throws Exception {
+    // PostgreSQL had a port that the system may give to any connection meanwhile.
+    int port = Ports.free();
     PostgresAccess access;
     try (EmbeddedPostgres postgres = start()) {
-      access = postgres.access();
+      access = at(port, postgres.access());
     }
     PostgresAccess superuser = as(access, "postgres", superuserPassword());
-    int port = URI.create(access.jdbcUrl().substring("jdbc:".length())).getPort();
     String password = access.password().orElseThrow().value();
     String pooled = access.pooledUrl(DatabaseSettings.read(name -> null));
     for (PostgresImpostor.Way way : PostgresImpostor.Way.values()) {
