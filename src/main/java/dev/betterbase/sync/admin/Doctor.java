@@ -7,6 +7,8 @@ import dev.betterbase.sync.file.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -81,6 +83,38 @@ public final class Doctor {
                     "space " + space,
                     "it is in another database than some of its rows: a move runs, or was"
                         + " interrupted and admin spaces move must be run again"));
+  }
+
+  /** Looks whether the directory names the database of each space. */
+  public void checkDirectory() {
+    for (int database = 1; database <= stores.size() && stores.size() > 1; database++) {
+      checkDirectory(database);
+    }
+  }
+
+  private void checkDirectory(int database) {
+    DoctorStore store = stores.get(database - 1);
+    List<UUID> page = List.of(SpaceAdminStore.BEFORE_ALL);
+    int found = 0;
+    do {
+      page = store.spacesHere(page.getLast(), PAGE);
+      Map<UUID, DoctorStore.Place> places = stores.getFirst().places(page);
+      for (UUID space : page) {
+        DoctorStore.Place place = Objects.requireNonNull(places.get(space));
+        // It may have moved since it was listed.
+        if (!place.isNamed(database) && store.isHere(space)) {
+          found++;
+          find(
+              Check.DIRECTORY,
+              "space " + space,
+              "it is in database "
+                  + database
+                  + ", but the directory names database "
+                  + place.shard()
+                  + ", so no server finds it: restore all databases from one backup");
+        }
+      }
+    } while (page.size() == PAGE && found < AT_MOST);
   }
 
   /** Follows the chain of each membership log. */

@@ -51,6 +51,17 @@ public class DoctorStore {
           + " or exists (select v.ucanCid from RevocationEntity v where v.spaceId = s.id))"
           + " order by s.id";
 
+  private static final String HERE =
+      "select s.id from SpaceEntity s where s.elsewhere is null and s.id > :after order by s.id";
+
+  private static final String IS_HERE =
+      "select s.id from SpaceEntity s where s.elsewhere is null and s.id = :space";
+
+  /** While a move ends, the space may be in its new database already. */
+  private static final String NAMED =
+      "select space_id, shard, coalesce(moving_to, shard) from space_shards"
+          + " where space_id = any (cast(string_to_array(?1, ',') as uuid[]))";
+
   /** PostgreSQL computes the hash, so no payload leaves the database. */
   private static final String ALTERED =
       "select m.spaceId, m.chainSeq from MemberEntity m"
@@ -168,6 +179,55 @@ public class DoctorStore {
     return entities.run(
         "look for what moves have left",
         session -> session.query(LEFT_BEHIND, UUID.class).setMaxResults(atMost).getResultList());
+  }
+
+  /** A page of the spaces that are in this database, by their ids, behind this one. */
+  List<UUID> spacesHere(UUID after, int atMost) {
+    return entities.run(
+        "list spaces",
+        session ->
+            session
+                .query(HERE, UUID.class)
+                .setParameter("after", after)
+                .setMaxResults(atMost)
+                .getResultList());
+  }
+
+  /** Whether a space is in this database. */
+  boolean isHere(UUID space) {
+    return entities.run(
+        "find space",
+        session ->
+            !session
+                .query(IS_HERE, UUID.class)
+                .setParameter("space", space)
+                .getResultList()
+                .isEmpty());
+  }
+
+  /** Where the directory, which is in the first database, has a space. */
+  record Place(int shard, int movingTo) {
+    private static final Place FIRST = new Place(1, 1);
+
+    boolean isNamed(int database) {
+      return shard == database || movingTo == database;
+    }
+  }
+
+  /** Where the directory has these spaces. */
+  Map<UUID, Place> places(Collection<UUID> spaces) {
+    return entities.run(
+        "find shards",
+        session -> {
+          Map<UUID, Place> places = new HashMap<>();
+          spaces.forEach(space -> places.put(space, Place.FIRST));
+          String ids = spaces.stream().map(UUID::toString).collect(Collectors.joining(","));
+          for (Object each : session.sql(NAMED).setParameter(1, ids).getResultList()) {
+            Object[] row = (Object[]) each;
+            places.put((UUID) row[0], new Place((Integer) row[1], (Integer) row[2]));
+          }
+          return places;
+        });
   }
 
   /** Counts the bytes of a space anew, while nobody else can write to it. */

@@ -22,6 +22,8 @@ public record Finding(Check check, String subject, String problem, Repair repair
     USED_BYTES,
     /** Nothing of a space is in another database than its own. */
     MOVES,
+    /** The directory names the database in which a space is. */
+    DIRECTORY,
     /** Each entry of a membership log follows the one before. */
     MEMBERSHIP,
     /** Every file has its bytes. */

@@ -21,9 +21,10 @@ import java.util.List;
  * @param move the number of the move
  */
 public record SpaceArrival(SpaceId space, int from, int to, int move) {
-  private static final String MOVING =
-      "select space_id, shard, moving_to, move from space_shards"
-          + " where space_id = any (?) and moving_to is not null";
+  private static final String ALL_MOVING =
+      "select space_id, shard, moving_to, move from space_shards where moving_to is not null";
+
+  private static final String MOVING = ALL_MOVING + " and space_id = any (?)";
 
   private static final String HAS_LEFT =
       "select exists (select from spaces where id = ? and elsewhere = 'left' and move = ?)";
@@ -47,19 +48,32 @@ public record SpaceArrival(SpaceId space, int from, int to, int move) {
       select.setQueryTimeout(timeoutSeconds);
       select.setArray(
           1, first.createArrayOf("uuid", spaces.stream().map(SpaceId::value).toArray()));
-      List<SpaceArrival> moving = new ArrayList<>();
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          moving.add(
-              new SpaceArrival(
-                  new SpaceId(Database.uuid(rows, 1)),
-                  rows.getInt(2),
-                  rows.getInt(3),
-                  rows.getInt(4)));
-        }
-      }
-      return moving;
+      return arrivals(select);
     }
+  }
+
+  /** The same of all spaces. */
+  public static List<SpaceArrival> pending(Connection first, int timeoutSeconds)
+      throws SQLException {
+    try (PreparedStatement select = first.prepareStatement(ALL_MOVING)) {
+      select.setQueryTimeout(timeoutSeconds);
+      return arrivals(select);
+    }
+  }
+
+  private static List<SpaceArrival> arrivals(PreparedStatement select) throws SQLException {
+    List<SpaceArrival> moving = new ArrayList<>();
+    try (ResultSet rows = select.executeQuery()) {
+      while (rows.next()) {
+        moving.add(
+            new SpaceArrival(
+                new SpaceId(Database.uuid(rows, 1)),
+                rows.getInt(2),
+                rows.getInt(3),
+                rows.getInt(4)));
+      }
+    }
+    return moving;
   }
 
   /** Whether the space has left its old database, which decides the move. */

@@ -8,19 +8,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.file.FileClient;
+import dev.betterbase.sync.storage.ShardedServer;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Replica;
 import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +40,11 @@ class StorageCareIT {
 
   /** Runs a command in the working folder of a server, with the settings of its files. */
   private static Outcome run(TestServer server, String... arguments) throws Exception {
+    return run(server, Map.of(), arguments);
+  }
+
+  private static Outcome run(TestServer server, Map<String, String> settings, String... arguments)
+      throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ServerProcess.shortLivedJvm());
@@ -44,6 +56,7 @@ class StorageCareIT {
             .redirectErrorStream(true);
     builder.environment().put("CACHE_DIRECTORY", ServerProcess.CACHE.toString());
     builder.environment().put("FILE_STORAGE_BACKEND", "local");
+    builder.environment().putAll(settings);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -146,6 +159,98 @@ class StorageCareIT {
         assertThat(new Replica(space).attach(writer).records()).containsOnlyKeys(kept, later);
         assertThat(files.get(file).body()).isEqualTo(bytes);
       }
+    }
+  }
+
+  private static void empty(TestPostgres.Database database) throws SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("drop schema public cascade; create schema public");
+    }
+  }
+
+  /** The same with a space in each of two databases. */
+  @Test
+  @NightlyTest
+  @Timeout(600)
+  void clientsGoOnAfterABackupOfTwoDatabasesWasRestored(@TempDir Path folder) throws Exception {
+    String backup = folder.resolve("backup").toString();
+    TestPostgres.Database first = TestPostgres.shared().newDatabase();
+    TestPostgres.Database second = TestPostgres.shared().newDatabase();
+    Map<String, String> databases =
+        Map.of("DATABASE_URL", first.url(), "DATABASE_SHARDS", second.url());
+    try (ShardedServer sharded =
+        ShardedServer.start(
+            first,
+            second,
+            options -> options.name("two-backup").with("FILE_STORAGE_BACKEND", "local"))) {
+      TestServer server = sharded.server();
+      byte[] bytes = "file content".getBytes(StandardCharsets.UTF_8);
+      List<Owner> owners =
+          Stream.of(first, second).map(each -> Owner.of(server, sharded.userIn(each))).toList();
+      List<Owner> filers =
+          Stream.of(first, second).map(each -> Owner.of(server, sharded.userIn(each))).toList();
+      for (Owner filer : filers) {
+        assertThat(filer.files(server).put(filer.record(), filer.record(), bytes)).isEqualTo(201);
+      }
+      Outcome written = run(server, databases, "backup", backup);
+      assertThat(written.exitCode()).as(written.output()).isZero();
+      assertThat(written.output()).contains("in 2 databases.", "Wrote 2 files.");
+      for (Owner owner : owners) {
+        try (WireClient client = server.connect(owner.user())) {
+          pushed(client, owner.space(), newId());
+          owner.device().attach(client);
+        }
+      }
+      server.process().stop();
+      empty(first);
+      empty(second);
+      Path data = server.process().folder().resolve("data");
+      Files.move(data, data.resolveSibling("lost"));
+      Outcome restored = run(server, databases, "restore", backup);
+      assertThat(restored.exitCode()).as(restored.output()).isZero();
+      assertThat(restored.output()).contains("Restored 2 files.");
+
+      server.process().start();
+      assertThat(run(server, databases, "admin", "doctor").output())
+          .isEqualTo("Everything fits together.\n");
+      for (Owner owner : owners) {
+        try (WireClient writer = server.connect(owner.user());
+            WireClient reader = server.connect(owner.user().withOwnMailbox())) {
+          owner.device().attach(reader);
+          String later = newId();
+          owner.device().follow(pushed(writer, owner.space(), later));
+          assertThat(owner.device().records()).containsKeys(owner.record(), later);
+        }
+      }
+      for (Owner filer : filers) {
+        assertThat(filer.files(server).get(filer.record()).body()).isEqualTo(bytes);
+      }
+    }
+  }
+
+  /**
+   * The owner of a personal space.
+   *
+   * @param record one that the space has
+   * @param device a copy of the space, which is still empty
+   */
+  private record Owner(TestUser user, String record, Replica device) {
+    static Owner of(TestServer server, TestUser user) {
+      String record = newId();
+      try (WireClient writer = server.connect(user)) {
+        pushed(writer, user.personalSpace(), record);
+      }
+      return new Owner(user, record, new Replica(user.personalSpace()));
+    }
+
+    String space() {
+      return user.personalSpace();
+    }
+
+    FileClient files(TestServer server) {
+      String token = user.issuer().token().of(user).claim("scope", "sync files").sign();
+      return FileClient.of(server, token, space());
     }
   }
 }

@@ -76,7 +76,7 @@ public record ShardedServer(
   }
 
   /** A user whose personal space was made in this database. */
-  TestUser userIn(TestPostgres.Database database) {
+  public TestUser userIn(TestPostgres.Database database) {
     return Stream.generate(this::userWithRecord)
         .limit(100)
         .filter(user -> isIn(database, user.personalSpace()))

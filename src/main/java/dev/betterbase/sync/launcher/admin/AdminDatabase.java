@@ -36,10 +36,7 @@ record AdminDatabase(
 
   /** A source of connections to each database, from the first on. */
   List<DataSource> dataSources() {
-    DatabaseSettings settings = DatabaseSettings.read(source);
-    List<PostgresAccess> databases = new ArrayList<>(List.of(connect.apply(settings)));
-    databases.addAll(PostgresAccess.connectedShards(settings));
-    return databases.stream().map(each -> each.dataSource(settings.connectTimeout())).toList();
+    return PostgresAccess.all(DatabaseSettings.read(source), connect);
   }
 
   /**
@@ -82,9 +79,7 @@ record AdminDatabase(
   /** Otherwise the files of a database that is not named would have no rows. */
   private static void requireAll(List<DataSource> databases) {
     try {
-      for (int i = 0; i < databases.size(); i++) {
-        ShardNumber.require(databases.get(i), i + 1, databases.size());
-      }
+      ShardNumber.requireAll(databases);
     } catch (SchemaMigrationException e) {
       throw new StartRefused(String.valueOf(e.getMessage()), e);
     }

@@ -40,8 +40,8 @@ import picocli.CommandLine.Option;
     name = "doctor",
     description =
         "Checks that the database and the file storage fit together: the schema, cursors, storage"
-            + " quotas, moves of spaces, membership logs, and files. Ends with 1 if something is"
-            + " left that is wrong.")
+            + " quotas, moves of spaces, the directory of several databases, membership logs, and"
+            + " files. Ends with 1 if something is left that is wrong.")
 final class DoctorCommand implements Callable<Integer> {
   private static final int FAILED = 1;
 
@@ -136,6 +136,7 @@ final class DoctorCommand implements Callable<Integer> {
     doctor.checkCursors();
     doctor.checkUsedBytes();
     doctor.checkMoves();
+    doctor.checkDirectory();
     doctor.checkMembership();
     try {
       if (storage.isPresent()) {

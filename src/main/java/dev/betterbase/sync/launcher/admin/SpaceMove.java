@@ -2,6 +2,7 @@ package dev.betterbase.sync.launcher.admin;
 
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.storage.MoveDecisions;
 import dev.betterbase.sync.storage.SpaceArrival;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -236,9 +237,10 @@ final class SpaceMove implements AutoCloseable {
 
   private void lock(Connection old) throws SQLException {
     for (int attempt = 1; ; attempt++) {
-      fencedAt = System.nanoTime();
       limitFenced(old);
       try (PreparedStatement fence = old.prepareStatement(FENCE)) {
+        MoveDecisions.allow(old);
+        fencedAt = System.nanoTime();
         fence.setObject(1, space.value());
         try (ResultSet row = fence.executeQuery()) {
           if (row.next() && row.getBoolean(1)) {

@@ -19,9 +19,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -38,13 +38,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "backup",
     description =
-        "Writes the rows of the database and the files on the local disk into a folder. Servers may"
-            + " run meanwhile: the backup is as of the moment at which it begins.")
+        "Writes the rows of all databases and the files on the local disk into a folder. Servers"
+            + " may run meanwhile: the backup is as of the moment at which it begins.")
 public final class BackupCommand implements Runnable {
-  private static final String SNAPSHOT =
-      "set transaction isolation level repeatable read, read only; set local statement_timeout = 0;"
-          + " set local idle_in_transaction_session_timeout = 0";
-
   private final Function<String, @Nullable String> source;
   private final Function<DatabaseSettings, PostgresAccess> connect;
   private final Function<PrintWriter, SecurityLog> log;
@@ -79,23 +75,14 @@ public final class BackupCommand implements Runnable {
     DatabaseSettings settings = DatabaseSettings.read(source);
     FileStorage fileStorage = FileStorage.read(source);
     requireEmpty(folder);
-    DatabaseCopy.requireOne(settings, "backup", "make it");
-    DataSource database = connect.apply(settings).dataSource(settings.connectTimeout());
-    try (Connection connection = database.getConnection()) {
-      if (!new SchemaMigration(database).isCurrent()) {
-        throw new StartRefused(
-            "the schema of the database is not that of this release: make the backup with the"
-                + " release that made it, or run migrate first");
+    List<DataSource> databases = PostgresAccess.all(settings, connect);
+    try {
+      requireExpected(databases);
+      try (Transactions snapshots = Snapshots.take(databases)) {
+        List<String> written = write(snapshots, fileStorage);
+        print(written);
+        security.adminAct("backup: " + String.join(" ", written));
       }
-      ShardNumber.require(database, 1, 1);
-      connection.setAutoCommit(false);
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(SNAPSHOT);
-      }
-      List<String> written = write(connection, fileStorage);
-      print(written);
-      security.adminAct("backup: " + String.join(" ", written));
-      connection.rollback();
     } catch (SchemaMigrationException e) {
       throw new StartRefused(String.valueOf(e.getMessage()), e);
     } catch (SQLException e) {
@@ -103,6 +90,18 @@ public final class BackupCommand implements Runnable {
     } catch (IOException | UncheckedIOException e) {
       throw failed(e, e.toString());
     }
+  }
+
+  private static void requireExpected(List<DataSource> databases)
+      throws SQLException, SchemaMigrationException {
+    for (DataSource database : databases) {
+      if (!new SchemaMigration(database).isCurrent()) {
+        throw new StartRefused(
+            "the schema of the database is not that of this release: make the backup with the"
+                + " release that made it, or run migrate first");
+      }
+    }
+    ShardNumber.requireAll(databases);
   }
 
   private StartRefused failed(Exception e, String reason) {
@@ -124,21 +123,19 @@ public final class BackupCommand implements Runnable {
     }
   }
 
-  private List<String> write(Connection connection, FileStorage fileStorage)
+  private List<String> write(Transactions snapshots, FileStorage fileStorage)
       throws SQLException, IOException {
     Instant begun = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    long files = FileCopy.rows(connection);
+    long files = FileCopy.rows(snapshots);
     Optional<Storage> storage = localStorage(fileStorage, files);
     Files.createDirectories(folder);
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-    Files.createDirectories(folder.resolve("database"));
-    DatabaseCopy database = new DatabaseCopy(connection);
-    List<Manifest.Table> tables = database.write(folder);
+    List<Manifest.Rows> databases = writeRows(snapshots.connections());
     long copied = 0;
     String aboutFiles = "Left out the bytes of " + files + " files.";
     if (storage.isPresent()) {
       try (Storage open = storage.get()) {
-        FileCopy copy = new FileCopy(connection, open);
+        FileCopy copy = new FileCopy(snapshots, open);
         copy.write(folder);
         copied = copy.copied();
         aboutFiles =
@@ -150,16 +147,27 @@ public final class BackupCommand implements Runnable {
                     : "; " + copy.missing() + " had no bytes: admin doctor says which.");
       }
     }
-    Manifest.of(
+    Manifest manifest =
+        Manifest.of(
             Build.property("version"),
             SchemaMigration.latestVersion(),
             begun.toString(),
-            tables,
-            database.unvalidated(),
-            copied)
-        .write(folder);
-    long rows = tables.stream().mapToLong(Manifest.Table::rows).sum();
-    return List.of("Wrote " + rows + " rows of " + tables.size() + " tables.", aboutFiles);
+            databases,
+            copied);
+    manifest.write(folder);
+    return List.of("Wrote " + manifest.size() + ".", aboutFiles);
+  }
+
+  private List<Manifest.Rows> writeRows(List<Connection> connections)
+      throws SQLException, IOException {
+    List<Manifest.Rows> databases = new ArrayList<>();
+    for (Connection connection : connections) {
+      boolean hasDirectory = databases.isEmpty() && connections.size() > 1;
+      databases.add(
+          new DatabaseCopy(connection, hasDirectory)
+              .write(Manifest.folder(folder, databases.size() + 1)));
+    }
+    return databases;
   }
 
   /** The storage whose files are to be copied; empty if none are. */

@@ -2,7 +2,6 @@ package dev.betterbase.sync.launcher.backup;
 
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.protocol.Sha256;
-import dev.betterbase.sync.settings.DatabaseSettings;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -22,6 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
@@ -46,6 +46,9 @@ final class DatabaseCopy {
           "peer_signatures",
           "file_removals");
 
+  /** Where spaces are. Only the first of several databases has rows in it. */
+  static final String DIRECTORY = "space_shards";
+
   /** Keeps the earlier release from starting on a database that it was adopted from. */
   private static final String EARLIER_HISTORY = "_sqlx_migrations";
 
@@ -61,6 +64,7 @@ final class DatabaseCopy {
       "select quote_ident(column_name) from information_schema.columns"
           + " where table_schema = current_schema() and table_name = ? order by ordinal_position";
 
+  /** Rows of the earlier release may break them. */
   private static final String UNVALIDATED =
       "select conname from pg_constraint where not convalidated and contype in ('c', 'f')"
           + " and connamespace = (select oid from pg_namespace where nspname = current_schema())"
@@ -76,45 +80,39 @@ final class DatabaseCopy {
 
   private final Connection connection;
   private final CopyManager copy;
+  private final List<String> tables;
 
-  DatabaseCopy(Connection connection) throws SQLException {
+  /**
+   * @param hasDirectory whether the database is the first of several
+   */
+  DatabaseCopy(Connection connection, boolean hasDirectory) throws SQLException {
     this.connection = connection;
     this.copy = connection.unwrap(PGConnection.class).getCopyAPI();
+    this.tables =
+        hasDirectory ? Stream.concat(TABLES.stream(), Stream.of(DIRECTORY)).toList() : TABLES;
   }
 
   /**
-   * Makes sure that there is one database.
+   * Writes the rows of all tables into files of a backup.
    *
-   * @param command the name of the command
-   * @param otherwise what to do with a dump of each database instead
-   * @throws StartRefused if there are several
+   * @param folder that of the database, which is made
    */
-  static void requireOne(DatabaseSettings settings, String command, String otherwise) {
-    if (!settings.shards().isEmpty()) {
-      throw new StartRefused(
-          command
-              + " is for a single database, and DATABASE_SHARDS is set: "
-              + otherwise
-              + " with the tools of PostgreSQL, for each database (docs/scaling.md)");
-    }
-  }
-
-  /** Writes the rows of all tables into files of a backup. */
-  List<Manifest.Table> write(Path backup) throws SQLException, IOException {
+  Manifest.Rows write(Path folder) throws SQLException, IOException {
+    Files.createDirectories(folder);
     List<Manifest.Table> written = new ArrayList<>();
-    for (String table : TABLES) {
-      written.add(write(table, backup));
+    for (String table : tables) {
+      written.add(write(table, folder));
     }
     if (!columns(EARLIER_HISTORY).isEmpty()) {
-      written.add(write(EARLIER_HISTORY, backup));
+      written.add(write(EARLIER_HISTORY, folder));
     }
-    return written;
+    return new Manifest.Rows(written, strings(UNVALIDATED, Optional.empty()));
   }
 
-  private Manifest.Table write(String table, Path backup) throws SQLException, IOException {
+  private Manifest.Table write(String table, Path folder) throws SQLException, IOException {
     List<String> columns = columns(table);
     MessageDigest digest = Sha256.digest();
-    Path file = new Manifest.Table(table, columns, 0, "").file(backup);
+    Path file = new Manifest.Table(table, columns, 0, "").file(folder);
     try (OutputStream out =
         new DigestOutputStream(new BufferedOutputStream(Files.newOutputStream(file)), digest)) {
       long rows = copy.copyOut("copy " + list(table, columns) + " to stdout (format binary)", out);
@@ -122,15 +120,10 @@ final class DatabaseCopy {
     }
   }
 
-  /** The constraints that are not validated: rows of the earlier release may break them. */
-  List<String> unvalidated() throws SQLException {
-    return strings(UNVALIDATED, Optional.empty());
-  }
-
   /** Whether no table has a row. */
   boolean isEmpty() throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      for (String table : TABLES) {
+      for (String table : tables) {
         try (ResultSet row = statement.executeQuery("select exists (select from " + table + ")")) {
           row.next();
           if (row.getBoolean(1)) {
@@ -145,23 +138,24 @@ final class DatabaseCopy {
   /**
    * Reads the rows of a backup into the empty tables, and marks the database as restored.
    *
+   * @param folder that of the database
    * @throws StartRefused if the backup is damaged or does not fit the tables
    */
-  void read(Manifest manifest, Path backup) throws SQLException, IOException {
-    for (Manifest.Table table : manifest.tables()) {
+  void read(Manifest.Rows rows, Path folder) throws SQLException, IOException {
+    for (Manifest.Table table : rows.tables()) {
       requireKnown(table);
-      requireWhole(table, backup);
+      requireWhole(table, folder);
     }
     try (Statement statement = connection.createStatement()) {
       List<String> again = new ArrayList<>();
-      for (String constraint : manifest.unvalidated()) {
+      for (String constraint : rows.unvalidated()) {
         suspend(constraint, statement).ifPresent(again::add);
       }
-      for (Manifest.Table table : manifest.tables()) {
+      for (Manifest.Table table : rows.tables()) {
         if (table.name().equals(EARLIER_HISTORY)) {
           statement.execute(CREATE_EARLIER_HISTORY);
         }
-        read(table, backup);
+        read(table, folder);
       }
       for (String constraint : again) {
         statement.execute(constraint);
@@ -175,15 +169,15 @@ final class DatabaseCopy {
     boolean known =
         earlier
             ? EARLIER_HISTORY_COLUMNS.containsAll(table.columns())
-            : TABLES.contains(table.name()) && columns(table.name()).containsAll(table.columns());
+            : tables.contains(table.name()) && columns(table.name()).containsAll(table.columns());
     if (!known) {
       throw new StartRefused(
           "the backup has a table or a column that this release does not know: " + table.name());
     }
   }
 
-  private static void requireWhole(Manifest.Table table, Path backup) throws IOException {
-    Path file = table.file(backup);
+  private static void requireWhole(Manifest.Table table, Path folder) throws IOException {
+    Path file = table.file(folder);
     MessageDigest digest = Sha256.digest();
     try (InputStream in = Files.newInputStream(file);
         OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
@@ -194,14 +188,14 @@ final class DatabaseCopy {
     }
   }
 
-  private void read(Manifest.Table table, Path backup) throws SQLException, IOException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(table.file(backup)))) {
+  private void read(Manifest.Table table, Path folder) throws SQLException, IOException {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(table.file(folder)))) {
       long rows =
           copy.copyIn(
               "copy " + list(table.name(), table.columns()) + " from stdin (format binary)", in);
       if (rows != table.rows()) {
         throw new StartRefused(
-            table.file(backup) + " has " + rows + " rows, but should have " + table.rows());
+            table.file(folder) + " has " + rows + " rows, but should have " + table.rows());
       }
     }
   }

@@ -16,21 +16,24 @@ import java.util.UUID;
 
 /** Copies the bytes of files out of a file storage, and into one. */
 final class FileCopy {
-  private static final String LIVE =
-      "select space_id, id, size from files where not deleted order by space_id, id";
+  private static final String LIVE = " from files f where not f.deleted";
+
+  /** A move may have left rows of a space in another database than its own. */
+  private static final String LIVE_HERE =
+      LIVE + " and exists (select from spaces s where s.id = f.space_id and s.elsewhere is null)";
 
   private static final int FETCHED_AT_ONCE = 1_000;
 
-  private final Connection connection;
+  private final Transactions databases;
   private final Storage storage;
   private long copied;
   private long missing;
 
   /**
-   * @param connection a transaction that sees the rows of the files
+   * @param databases transactions that see the rows of the files
    */
-  FileCopy(Connection connection, Storage storage) {
-    this.connection = connection;
+  FileCopy(Transactions databases, Storage storage) {
+    this.databases = databases;
     this.storage = storage;
   }
 
@@ -51,12 +54,21 @@ final class FileCopy {
   }
 
   /** The number of files that have a row. */
-  static long rows(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("select count(*) from files where not deleted")) {
-      row.next();
-      return row.getLong(1);
+  static long rows(Transactions databases) throws SQLException {
+    long count = 0;
+    for (Connection connection : databases.connections()) {
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery("select count(*)" + live(databases))) {
+        row.next();
+        count += row.getLong(1);
+      }
     }
+    return count;
+  }
+
+  /** Of a single database, which may have the tables of an earlier release, no space is moved. */
+  private static String live(Transactions databases) {
+    return databases.connections().size() == 1 ? LIVE : LIVE_HERE;
   }
 
   /** Copies the files that have a row into a backup. One that is deleted meanwhile is missing. */
@@ -108,9 +120,17 @@ final class FileCopy {
   }
 
   private void forEach(Work work) throws SQLException, IOException {
+    for (Connection connection : databases.connections()) {
+      forEach(connection, work);
+    }
+  }
+
+  private void forEach(Connection connection, Work work) throws SQLException, IOException {
     try (Statement statement = connection.createStatement()) {
       statement.setFetchSize(FETCHED_AT_ONCE);
-      try (ResultSet rows = statement.executeQuery(LIVE)) {
+      try (ResultSet rows =
+          statement.executeQuery(
+              "select f.space_id, f.id, f.size" + live(databases) + " order by f.space_id, f.id")) {
         while (rows.next()) {
           work.on(
               new FileKey(rows.getObject(1, UUID.class), rows.getObject(2, UUID.class)),

@@ -1,6 +1,10 @@
 package dev.betterbase.sync.launcher.backup;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.betterbase.sync.launcher.StartRefused;
@@ -9,17 +13,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * What a backup holds. It is written last, so a backup that has it is complete.
  *
- * @param format {@link #FORMAT}
+ * @param format {@link #FORMAT}, or {@link #FORMAT_WITH_SHARDS}
  * @param release the release that made the backup
  * @param schema the version of the schema that the rows fit
  * @param createdAt when it was begun, in the form of RFC 3339
- * @param tables the tables, in the order in which they are restored
- * @param unvalidated the constraints that rows of the earlier release may break
+ * @param tables those of the first database, in the order in which they are restored
+ * @param unvalidated the constraints of the first database that rows of the earlier release may
+ *     break
  * @param files the number of files whose bytes are in the backup
+ * @param shards the other databases, from the second on
  */
 record Manifest(
     @JsonProperty("format") int format,
@@ -28,9 +35,18 @@ record Manifest(
     @JsonProperty("created_at") String createdAt,
     @JsonProperty("tables") List<Table> tables,
     @JsonProperty("unvalidated") List<String> unvalidated,
-    @JsonProperty("files") long files) {
+    @JsonProperty("files") long files,
+    @JsonProperty("shards")
+        @JsonSetter(nulls = Nulls.AS_EMPTY)
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        List<Rows> shards) {
 
+  /** A backup of one database, as all releases that have backups write it. */
   private static final int FORMAT = 1;
+
+  /** A backup of several. Releases that read only the first database refuse it. */
+  private static final int FORMAT_WITH_SHARDS = 2;
+
   private static final String NAME = "backup.json";
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -40,6 +56,7 @@ record Manifest(
     Objects.requireNonNull(createdAt);
     tables = List.copyOf(tables);
     unvalidated = List.copyOf(unvalidated);
+    shards = List.copyOf(shards);
   }
 
   /**
@@ -59,20 +76,70 @@ record Manifest(
       columns = List.copyOf(columns);
     }
 
-    /** The file with the rows, in PostgreSQL's binary form of COPY. */
-    Path file(Path backup) {
-      return backup.resolve("database").resolve(name + ".copy");
+    /**
+     * The file with the rows, in PostgreSQL's binary form of COPY.
+     *
+     * @param folder that of the database
+     */
+    Path file(Path folder) {
+      return folder.resolve(name + ".copy");
     }
   }
 
+  /**
+   * The rows of a database.
+   *
+   * @param tables in the order in which they are restored
+   * @param unvalidated the constraints that rows of the earlier release may break
+   */
+  record Rows(
+      @JsonProperty("tables") List<Table> tables,
+      @JsonProperty("unvalidated") List<String> unvalidated) {
+    Rows {
+      tables = List.copyOf(tables);
+      unvalidated = List.copyOf(unvalidated);
+    }
+  }
+
+  /**
+   * @param databases from the first on
+   */
   static Manifest of(
-      String release,
-      int schema,
-      String createdAt,
-      List<Table> tables,
-      List<String> unvalidated,
-      long files) {
-    return new Manifest(FORMAT, release, schema, createdAt, tables, unvalidated, files);
+      String release, int schema, String createdAt, List<Rows> databases, long files) {
+    Rows first = databases.getFirst();
+    return new Manifest(
+        databases.size() == 1 ? FORMAT : FORMAT_WITH_SHARDS,
+        release,
+        schema,
+        createdAt,
+        first.tables(),
+        first.unvalidated(),
+        files,
+        databases.subList(1, databases.size()));
+  }
+
+  /** All databases, from the first on. */
+  List<Rows> databases() {
+    return Stream.concat(Stream.of(new Rows(tables, unvalidated)), shards.stream()).toList();
+  }
+
+  /** How many rows of how many tables it holds, for people. */
+  String size() {
+    List<Table> all = databases().stream().flatMap(rows -> rows.tables().stream()).toList();
+    return all.stream().mapToLong(Table::rows).sum()
+        + " rows of "
+        + all.size()
+        + " tables"
+        + (shards.isEmpty() ? "" : " in " + databases().size() + " databases");
+  }
+
+  /**
+   * The folder with the rows of a database.
+   *
+   * @param number which of them it is, from 1
+   */
+  static Path folder(Path backup, int number) {
+    return backup.resolve(number == 1 ? "database" : "database-" + number);
   }
 
   void write(Path backup) throws IOException {
@@ -91,12 +158,19 @@ record Manifest(
           backup + " is not a complete backup: it has no " + NAME + ", which is written last");
     }
     try {
-      Manifest manifest = JSON.readValue(Files.readAllBytes(file), Manifest.class);
-      if (manifest.format() != FORMAT) {
+      JsonNode json = JSON.readTree(Files.readAllBytes(file));
+      int format = json.path("format").asInt();
+      if (format != FORMAT && format != FORMAT_WITH_SHARDS) {
         throw new StartRefused(
-            file + " has format " + manifest.format() + ", but this release reads " + FORMAT);
+            file
+                + " has format "
+                + format
+                + ", but this release reads "
+                + FORMAT
+                + " and "
+                + FORMAT_WITH_SHARDS);
       }
-      return manifest;
+      return JSON.treeToValue(json, Manifest.class);
     } catch (com.fasterxml.jackson.core.JacksonException e) {
       throw new StartRefused(file + " is damaged: " + e.getOriginalMessage(), e);
     }

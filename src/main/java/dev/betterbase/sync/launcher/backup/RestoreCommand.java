@@ -7,6 +7,7 @@ import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.RestoredDatabase;
 import dev.betterbase.sync.operation.SchemaMigration;
 import dev.betterbase.sync.operation.SchemaMigrationException;
+import dev.betterbase.sync.operation.ShardNumber;
 import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.FileStorage;
@@ -32,8 +33,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "restore",
     description = {
-      "Reads a backup into an empty database and an empty file storage, before the server starts. A"
-          + " backup of an earlier release is brought up to date.",
+      "Reads a backup into an empty database and an empty file storage, before the server starts,"
+          + " and one of several databases into as many. A backup of an earlier release is brought"
+          + " up to date.",
       "Gives all data new cursors, as the command restored does, so that every client pulls"
           + " everything and misses nothing."
     })
@@ -75,7 +77,6 @@ public final class RestoreCommand implements Runnable {
   public void run() {
     SecurityLog security = log.apply(spec.commandLine().getErr());
     DatabaseSettings settings = DatabaseSettings.read(source);
-    DatabaseCopy.requireOne(settings, "restore", "read it");
     FileStorage fileStorage = FileStorage.read(source);
     List<String> lines = new ArrayList<>();
     try {
@@ -84,13 +85,17 @@ public final class RestoreCommand implements Runnable {
         throw new StartRefused(
             "the backup was made by a newer release (" + manifest.release() + ") than this");
       }
+      requireAsMany(manifest.databases().size(), settings.shards().others().size() + 1);
       Optional<Storage> storage = storage(manifest, fileStorage);
-      DataSource database = connect.apply(settings).dataSource(settings.connectTimeout());
-      SchemaMigration migration = new SchemaMigration(database);
-      migration.makeTables(manifest.schema());
-      lines.addAll(read(manifest, database, storage));
-      migration.migrate();
-      lines.add(renumber(new RestoredDatabase(database)));
+      List<DataSource> databases = PostgresAccess.all(settings, connect);
+      for (DataSource database : databases) {
+        new SchemaMigration(database).makeTables(manifest.schema());
+      }
+      lines.addAll(read(manifest, databases, storage));
+      for (DataSource database : databases) {
+        new SchemaMigration(database).migrate();
+      }
+      lines.add(renumber(databases));
     } catch (SQLException e) {
       throw failed(e, String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
     } catch (SchemaMigrationException e) {
@@ -107,6 +112,18 @@ public final class RestoreCommand implements Runnable {
   private static StartRefused failed(Exception e, String reason) {
     return new StartRefused(
         "the backup was not restored (" + reason + "): try again with an empty database", e);
+  }
+
+  /** The directory names databases by their numbers, so none may be missing. */
+  private static void requireAsMany(int inBackup, int named) {
+    if (inBackup != named) {
+      throw new StartRefused(
+          "the backup is of "
+              + inBackup
+              + " databases, but DATABASE_URL and DATABASE_SHARDS name "
+              + named
+              + ": name as many, all of them empty");
+    }
   }
 
   /** The storage into which the files of the backup go; empty if none do. */
@@ -126,54 +143,66 @@ public final class RestoreCommand implements Runnable {
   }
 
   /** Reads rows and files. The rows are committed when all files are there. */
-  private List<String> read(Manifest manifest, DataSource database, Optional<Storage> storage)
-      throws SQLException, IOException {
+  private List<String> read(
+      Manifest manifest, List<DataSource> databases, Optional<Storage> storage)
+      throws SQLException, IOException, SchemaMigrationException {
     List<String> lines = new ArrayList<>();
-    try (Connection connection = database.getConnection()) {
-      connection.setAutoCommit(false);
-      try {
-        DatabaseCopy copy = new DatabaseCopy(connection);
-        if (!copy.isEmpty()) {
-          throw new StartRefused(
-              "the database is not empty: name an empty one with DATABASE_URL, or, with the"
-                  + " embedded PostgreSQL, move the folder data away");
+    try (Transactions transactions = Transactions.on(databases)) {
+      readRows(manifest.databases(), transactions.connections());
+      lines.add("Restored " + manifest.size() + ", as of " + manifest.createdAt() + ".");
+      if (storage.isPresent()) {
+        try (Storage open = storage.get()) {
+          FileCopy files = new FileCopy(transactions, open);
+          files.read(folder);
+          lines.add(
+              "Restored "
+                  + files.copied()
+                  + " files"
+                  + (files.missing() == 0
+                      ? "."
+                      : "; the backup lacks " + files.missing() + ": admin doctor says which."));
         }
-        copy.read(manifest, folder);
-        long rows = manifest.tables().stream().mapToLong(Manifest.Table::rows).sum();
-        lines.add(
-            "Restored "
-                + rows
-                + " rows of "
-                + manifest.tables().size()
-                + " tables, as of "
-                + manifest.createdAt()
-                + ".");
-        if (storage.isPresent()) {
-          try (Storage open = storage.get()) {
-            FileCopy files = new FileCopy(connection, open);
-            files.read(folder);
-            lines.add(
-                "Restored "
-                    + files.copied()
-                    + " files"
-                    + (files.missing() == 0
-                        ? "."
-                        : "; the backup lacks " + files.missing() + ": admin doctor says which."));
-          }
-        }
-        connection.commit();
-      } finally {
-        connection.rollback();
       }
+      transactions.commit();
     }
     return lines;
   }
 
-  private String renumber(RestoredDatabase restored) throws SQLException {
-    if (complete) {
-      restored.confirm();
-      return "Kept the cursors.";
+  private void readRows(List<Manifest.Rows> rows, List<Connection> connections)
+      throws SQLException, IOException, SchemaMigrationException {
+    int total = connections.size();
+    for (int number = 1; number <= total; number++) {
+      Connection connection = connections.get(number - 1);
+      Transactions.begin(connection);
+      if (total > 1) {
+        ShardNumber.assign(connection, number, total);
+      }
+      DatabaseCopy copy = new DatabaseCopy(connection, number == 1 && total > 1);
+      if (!copy.isEmpty()) {
+        throw new StartRefused(
+            total == 1
+                ? "the database is not empty: name an empty one with DATABASE_URL, or, with the"
+                    + " embedded PostgreSQL, move the folder data away"
+                : "database "
+                    + number
+                    + " of DATABASE_URL and DATABASE_SHARDS is not empty: name empty ones");
+      }
+      copy.read(rows.get(number - 1), Manifest.folder(folder, number));
     }
-    return "Gave new cursors to the data of all spaces (" + restored.renumber() + ").";
+  }
+
+  private String renumber(List<DataSource> databases) throws SQLException {
+    long spaces = 0;
+    for (DataSource database : databases) {
+      RestoredDatabase restored = new RestoredDatabase(database);
+      if (complete) {
+        restored.confirm();
+      } else {
+        spaces += restored.renumber();
+      }
+    }
+    return complete
+        ? "Kept the cursors."
+        : "Gave new cursors to the data of all spaces (" + spaces + ").";
   }
 }

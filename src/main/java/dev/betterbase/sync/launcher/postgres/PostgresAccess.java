@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -95,6 +97,20 @@ public record PostgresAccess(
                                         + shard.datasource()
                                         + ", which only a WAR on a server has: expected URLs")))
                     .connected(settings.connectTimeout()))
+        .toList();
+  }
+
+  /**
+   * Connects to each database once, from the first on.
+   *
+   * @param connect connects to the first
+   * @return sources of unpooled connections without a statement time-out
+   * @throws StartRefused if there is no connection to one of them
+   */
+  public static List<DataSource> all(
+      DatabaseSettings settings, Function<DatabaseSettings, PostgresAccess> connect) {
+    return Stream.concat(Stream.of(connect.apply(settings)), connectedShards(settings).stream())
+        .map(each -> each.dataSource(settings.connectTimeout()))
         .toList();
   }
 

@@ -270,7 +270,7 @@ abstract class SpaceMoveContract {
     }
   }
 
-  void run(SpaceMove move, Stop until) throws SQLException {
+  static void run(SpaceMove move, Stop until) throws SQLException {
     assertThat(move.begin()).isTrue();
     if (until.compareTo(Stop.COPY) >= 0) {
       move.copy();

@@ -10,7 +10,6 @@ import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.TestPostgres;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
@@ -39,11 +38,10 @@ class OlderBackupIT {
         insert into records (space_id, id, cursor, blob)
           values ('00000000-0000-4000-8000-000000000001', gen_random_uuid(), 1, 'x');
         """);
-    Files.createDirectory(folder.resolve("database"));
     try (Connection connection = older.getConnection()) {
-      DatabaseCopy copy = new DatabaseCopy(connection);
-      Manifest.of("1.0", OLDER, "2026-11-27T00:00:00Z", copy.write(folder), List.of(), 0)
-          .write(folder);
+      DatabaseCopy copy = new DatabaseCopy(connection, false);
+      Manifest.Rows rows = copy.write(Manifest.folder(folder, 1));
+      Manifest.of("1.0", OLDER, "2026-11-27T00:00:00Z", List.of(rows), 0).write(folder);
     }
 
     TestPostgres.Database target = TestPostgres.shared().newDatabase();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.betterbase.sync.launcher.command.Commands.Outcome;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.TestPostgres;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,7 +14,6 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The commands on two databases (docs/scaling.md, Shards). */
 @DatabaseTest
@@ -209,12 +207,16 @@ class ShardCommandsIT {
   }
 
   @Test
-  void aBackupIsRefusedAndSoIsARestore(@TempDir Path folder) {
-    String place = folder.resolve("backup").toString();
-    assertRefused("DATABASE_SHARDS is set", "backup", place);
-    assertRefused("DATABASE_SHARDS is set", "restore", place);
-    settings.remove("DATABASE_SHARDS");
-    assertRefused("name fewer databases than before", "backup", place);
+  void theDoctorFindsASpaceThatTheDirectoryDoesNot() throws SQLException {
+    try (Connection connection = first.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("delete from space_shards");
+    }
+    assertThat(run("admin", "doctor").output())
+        .contains(
+            "directory: space "
+                + IN_SECOND
+                + ": it is in database 2, but the directory names database 1");
   }
 
   @Test
