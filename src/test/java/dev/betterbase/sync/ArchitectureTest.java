@@ -16,10 +16,12 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.ejb.Stateless;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
@@ -283,6 +285,21 @@ class ArchitectureTest {
           .should()
           .haveSimpleNameEndingWith("Store")
           .allowEmptyShould(true);
+
+  /**
+   * What a job scheduled itself would run after an undeployment, because nobody ends it. Only
+   * HomeLinks lends its timer to links, which it closes.
+   */
+  @ArchTest
+  static final ArchRule periodicJobsAreRunByTheirOwnerOnly =
+      noClasses()
+          .that()
+          .implement(PeriodicJob.class)
+          .and()
+          .doNotHaveSimpleName("HomeLinks")
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(ScheduledExecutorService.class);
 
   @ArchTest
   static final ArchRule namesSayWhatAClassIs =

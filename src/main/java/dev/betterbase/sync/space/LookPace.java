@@ -3,18 +3,26 @@ package dev.betterbase.sync.space;
 import dev.betterbase.sync.cluster.NodeEvent;
 
 /**
- * How often {@link MissedNotifications} looks into the database. While a node is missing that was
- * there before, it looks in each round: the node may be cut off from this one, and still serve its
- * clients. Otherwise one round of three is enough. A node that comes takes the place of one that is
- * missing, because a node that is started again has another id. Thread-safe.
+ * How often {@link MissedNotifications} looks into the database: in each of the next rounds after
+ * something has happened to another node, because two looks find what was lost. While a node is
+ * missing that was there before, it looks more often than usual: the node may be cut off from this
+ * one, and still serve its clients. A node that comes takes the place of one that is missing,
+ * because a node that is started again has another id. Thread-safe.
  */
 final class LookPace {
-  private static final int USUAL = 3;
+  /** One look in so many rounds. */
+  private static final int USUAL = 9;
+
+  private static final int WHILE_MISSING = 3;
+
+  /** What the other node has committed may be on its way to the database at the first of them. */
+  private static final int LOOKS_AFTER_EVENT = 3;
 
   private int missing;
   private int rounds;
+  private int hurried;
 
-  /** Another node has come or gone. */
+  /** Another node has come or gone, or messages of one were lost. */
   synchronized void changed(NodeEvent event) {
     switch (event) {
       case NodeEvent.Left unused -> missing++;
@@ -23,12 +31,15 @@ final class LookPace {
         // It is still there.
       }
     }
+    hurried = LOOKS_AFTER_EVENT;
   }
 
   /** Whether to look in this round. */
   synchronized boolean isDue() {
     rounds++;
-    if (missing == 0 && rounds < USUAL) {
+    if (hurried > 0) {
+      hurried--;
+    } else if (rounds < (missing == 0 ? USUAL : WHILE_MISSING)) {
       return false;
     }
     rounds = 0;
