@@ -32,8 +32,9 @@ let chosen = () => {};
 /** Has everything counted. The server does so at most once a minute. */
 export async function update() {
   const stored = await get('storage');
+  const away = stored.databases.filter((/** @type {any} */ each) => each.away);
   byId('storage-at').textContent = `counted at ${clock(stored.at)}${
-    stored.databases > 1 ? `, in database 1 of ${stored.databases}; admin usage counts all` : ''}`;
+    away.length > 0 ? `, without ${many(away.length, 'database')}` : ''}`;
   facts('stored', [
     ['Spaces', count(stored.spaces)],
     ['Records', `${count(stored.records)} (${bytes(stored.record_bytes)})`],
@@ -42,6 +43,14 @@ export async function update() {
     ['Deleted files', count(stored.file_tombstones)],
     ['Invitations', count(stored.invitations)],
   ]);
+  byId('databases-part').hidden = stored.databases.length === 1;
+  show('databases', stored.databases.map((/** @type {any} */ each) => ({
+    key: `${each.number}`,
+    cells: each.away
+      ? [`${each.number}`, 'away', '', '', '', '']
+      : [`${each.number}`, count(each.spaces), count(each.records), bytes(each.record_bytes),
+        count(each.files), bytes(each.file_bytes)],
+  })), 'There is no database.');
   const largest = new Map();
   for (const space of [...stored.most_record_bytes, ...stored.most_file_bytes]) {
     largest.set(space.id, space);

@@ -1,57 +1,74 @@
 package dev.betterbase.sync.admin;
 
-import static dev.betterbase.sync.admin.SpaceSummaries.number;
-
-import dev.betterbase.sync.storage.Entities;
+import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
-import jakarta.ejb.Stateless;
-import jakarta.inject.Inject;
-import java.util.HashMap;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.UUID;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
- * Counts what is stored. It reads whole tables, though not the blobs in them. All methods throw
- * {@link StorageException}.
+ * Counts what is stored in a database. It reads whole tables, though not the blobs in them: the
+ * length of a blob comes from its header. All methods throw {@link StorageException}.
  */
-@Stateless
-public class UsageStore {
-  private static final String RECORDS =
-      "select r.deleted, count(r.id), sum(FUNCTION('pg_catalog.octet_length', r.blob))"
-          + " from RecordEntity r group by r.deleted";
-
-  private static final String FILES =
-      "select f.deleted, count(f.id), sum(f.size) from FileEntity f group by f.deleted";
+public final class UsageStore {
+  private static final String TOTALS =
+      """
+      select (select count(*) from spaces where elsewhere is null),
+             r.live, r.bytes, r.deleted, f.live, f.bytes, f.deleted,
+             (select count(*) from file_removals), (select count(*) from invitations)
+        from (select count(*) filter (where not deleted) as live,
+                     coalesce(sum(octet_length(blob)) filter (where not deleted), 0) as bytes,
+                     count(*) filter (where deleted) as deleted
+                from records) r,
+             (select count(*) filter (where not deleted) as live,
+                     coalesce(sum(size) filter (where not deleted), 0) as bytes,
+                     count(*) filter (where deleted) as deleted
+                from files) f
+      """;
 
   private static final String MOST_RECORD_BYTES =
-      "select r.spaceId, sum(FUNCTION('pg_catalog.octet_length', r.blob)) as bytes"
-          + " from RecordEntity r where r.deleted = false group by r.spaceId"
-          + " order by bytes desc, r.spaceId";
+      "select space_id, sum(octet_length(blob)) as bytes from records where not deleted"
+          + " group by space_id order by bytes desc, space_id limit ?";
 
   private static final String MOST_FILE_BYTES =
-      "select f.spaceId, sum(f.size) as bytes from FileEntity f where f.deleted = false"
-          + " group by f.spaceId order by bytes desc, f.spaceId";
+      "select space_id, sum(size) as bytes from files where not deleted"
+          + " group by space_id order by bytes desc, space_id limit ?";
 
-  private static final String BY_ID = SpaceRow.SELECT + " and s.id in :ids";
+  /** Spaces that are in another database are left out. */
+  private static final String SUMMARIES =
+      """
+      with most as (%s)
+      select s.id, s.root_public_key is not null, s.client_id, s.home_server, s.cursor,
+             s.key_generation, s.created_at, s.updated_at,
+             r.live, r.bytes, r.deleted, f.live, f.bytes,
+             (select count(*) from members m where m.space_id = s.id)
+        from most
+        join spaces s on s.id = most.space_id and s.elsewhere is null,
+             lateral (select count(*) filter (where not deleted) as live,
+                             coalesce(sum(octet_length(blob)) filter (where not deleted), 0) as bytes,
+                             count(*) filter (where deleted) as deleted
+                        from records where space_id = s.id) r,
+             lateral (select count(*) as live, coalesce(sum(size), 0) as bytes
+                        from files where space_id = s.id and not deleted) f
+       order by most.bytes desc, s.id
+      """;
 
-  // The statistics of PostgreSQL are no entities.
   private static final String TABLES =
-      "select cast(relname as text), n_live_tup, n_dead_tup, pg_total_relation_size(relid) as bytes"
+      "select relname, n_live_tup, n_dead_tup, pg_total_relation_size(relid) as bytes"
           + " from pg_stat_user_tables where schemaname = current_schema()"
           + " order by bytes desc, relname";
 
-  @Inject private Entities entities;
+  private final Database database;
 
-  /** For the container. */
-  public UsageStore() {}
-
-  /** For use outside a container. */
-  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
-  public UsageStore(Entities entities) {
-    this.entities = entities;
+  /**
+   * @param database whose statement time-out holds for each of a few statements
+   */
+  public UsageStore(Database database) {
+    this.database = database;
   }
 
   /**
@@ -60,76 +77,71 @@ public class UsageStore {
    * @param largest the number of largest spaces that are named
    */
   public Usage usage(int largest) {
-    return entities.run(
+    return database.run(
         "sum up usage",
-        session ->
+        connection ->
             new Usage(
-                totals(session),
-                largest(session, MOST_RECORD_BYTES, largest),
-                largest(session, MOST_FILE_BYTES, largest),
-                tables(session)));
+                totals(connection),
+                largest(connection, MOST_RECORD_BYTES, largest),
+                largest(connection, MOST_FILE_BYTES, largest),
+                tables(connection)));
   }
 
-  /** The rows of a table: how many are live, their bytes, and how many are tombstones. */
-  private record Sums(long live, long bytes, long tombstones) {
-    static Sums of(Entities.Session session, String query) {
-      long live = 0;
-      long bytes = 0;
-      long tombstones = 0;
-      for (Object[] row : session.query(query, Object[].class).getResultList()) {
-        if ((Boolean) row[0]) {
-          tombstones = number(row[1]);
-        } else {
-          live = number(row[1]);
-          bytes = number(row[2]);
+  private Usage.Totals totals(Connection connection) throws SQLException {
+    try (PreparedStatement select = database.statement(connection, TOTALS);
+        ResultSet row = select.executeQuery()) {
+      row.next();
+      return new Usage.Totals(
+          row.getLong(1),
+          row.getLong(2),
+          row.getLong(3),
+          row.getLong(4),
+          row.getLong(5),
+          row.getLong(6),
+          row.getLong(7),
+          row.getLong(8),
+          row.getLong(9));
+    }
+  }
+
+  private List<SpaceSummary> largest(Connection connection, String most, int atMost)
+      throws SQLException {
+    try (PreparedStatement select = database.statement(connection, SUMMARIES.formatted(most))) {
+      select.setInt(1, atMost);
+      List<SpaceSummary> spaces = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          spaces.add(
+              new SpaceSummary(
+                  Database.uuid(row, 1),
+                  row.getBoolean(2),
+                  row.getString(3),
+                  Optional.ofNullable(row.getString(4)),
+                  row.getLong(5),
+                  row.getInt(6),
+                  row.getTimestamp(7).toInstant(),
+                  row.getTimestamp(8).toInstant(),
+                  row.getLong(9),
+                  row.getLong(10),
+                  row.getLong(11),
+                  row.getLong(12),
+                  row.getLong(13),
+                  row.getLong(14)));
         }
       }
-      return new Sums(live, bytes, tombstones);
+      return spaces;
     }
   }
 
-  private static Usage.Totals totals(Entities.Session session) {
-    Sums records = Sums.of(session, RECORDS);
-    Sums files = Sums.of(session, FILES);
-    return new Usage.Totals(
-        count(session, "select count(s.id) from SpaceEntity s where s.elsewhere is null"),
-        records.live(),
-        records.bytes(),
-        records.tombstones(),
-        files.live(),
-        files.bytes(),
-        files.tombstones(),
-        count(session, "select count(r.fileId) from FileRemovalEntity r"),
-        count(session, "select count(i.id) from InvitationEntity i"));
-  }
-
-  private static long count(Entities.Session session, String query) {
-    return session.query(query, Long.class).getSingleResult();
-  }
-
-  private static List<SpaceSummary> largest(Entities.Session session, String query, int atMost) {
-    List<UUID> ids =
-        session.query(query, Object[].class).setMaxResults(atMost).getResultList().stream()
-            .map(row -> (UUID) row[0])
-            .toList();
-    if (ids.isEmpty()) {
-      return List.of();
+  private List<Usage.Table> tables(Connection connection) throws SQLException {
+    try (PreparedStatement select = database.statement(connection, TABLES);
+        ResultSet row = select.executeQuery()) {
+      List<Usage.Table> tables = new ArrayList<>();
+      while (row.next()) {
+        tables.add(
+            new Usage.Table(row.getString(1), row.getLong(2), row.getLong(3), row.getLong(4)));
+      }
+      return tables;
     }
-    Map<UUID, SpaceRow> rows = new HashMap<>();
-    session
-        .query(BY_ID, SpaceRow.class)
-        .setParameter("ids", ids)
-        .getResultList()
-        .forEach(row -> rows.put(row.id(), row));
-    return SpaceSummaries.of(
-        session, ids.stream().map(rows::get).filter(Objects::nonNull).toList());
-  }
-
-  private static List<Usage.Table> tables(Entities.Session session) {
-    Stream<?> rows = session.sql(TABLES).getResultStream();
-    return rows.map(Object[].class::cast)
-        .map(
-            row -> new Usage.Table((String) row[0], number(row[1]), number(row[2]), number(row[3])))
-        .toList();
   }
 }

@@ -6,12 +6,17 @@ import dev.betterbase.sync.admin.Finding;
 import dev.betterbase.sync.admin.Usage;
 import dev.betterbase.sync.admin.UsageStore;
 import dev.betterbase.sync.http.HttpError;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -22,24 +27,48 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class StorageFigures {
+  private static final Logger LOG = System.getLogger(StorageFigures.class.getName());
+
   private static final int LARGEST = 10;
   private static final Duration HOLDS = Duration.ofMinutes(1);
 
   /** How long a page waits for the first count, which another one has begun. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-  @Inject private UsageStore usages;
+  @Inject private Database database;
   @Inject private DoctorStore doctors;
 
   private final ReentrantLock reading = new ReentrantLock();
   private volatile @Nullable Counted last;
 
-  /** What was counted, and when. */
-  record Counted(Usage usage, Instant at) {}
+  /**
+   * A database.
+   *
+   * @param number which of them it is, from 1
+   * @param usage what is in it; empty if it did not answer
+   */
+  record Part(int number, Optional<Usage> usage) {}
+
+  /**
+   * What was counted, and when.
+   *
+   * @param parts all databases, from the first on, which has answered
+   */
+  record Counted(List<Part> parts, Instant at) {
+    Counted {
+      parts = List.copyOf(parts);
+    }
+
+    /** What is in the databases that have answered. */
+    Usage sum() {
+      return Usage.sum(parts.stream().flatMap(part -> part.usage().stream()).toList(), LARGEST);
+    }
+  }
 
   /**
    * How much is stored.
    *
+   * @throws StorageException if the first database does not answer
    * @throws HttpError 503 if somebody else has it counted for the first time, which takes long
    */
   Counted usage() {
@@ -55,12 +84,24 @@ public class StorageFigures {
     try {
       Counted counted = last;
       if (counted == null || !holds(counted)) {
-        counted = new Counted(usages.usage(LARGEST), Instant.now());
+        counted = new Counted(database.all().stream().map(this::count).toList(), Instant.now());
         last = counted;
       }
       return counted;
     } finally {
       reading.unlock();
+    }
+  }
+
+  private Part count(Database each) {
+    try {
+      return new Part(each.number(), Optional.of(new UsageStore(each).usage(LARGEST)));
+    } catch (StorageException away) {
+      if (each.isFirst()) {
+        throw away;
+      }
+      LOG.log(Level.DEBUG, "a database is not counted", away);
+      return new Part(each.number(), Optional.empty());
     }
   }
 

@@ -47,13 +47,14 @@ public class StorageResource {
   @Inject private ClientAddresses addresses;
   @Context private HttpServletRequest request;
 
-  /** How much is stored in database 1, at most a minute old. */
+  /** How much is stored, in all and in each of several databases, at most a minute old. */
   @GET
   @Path("/storage")
   public String storage() {
     StorageFigures.Counted counted = fromDatabase(figures::usage);
+    Usage sum = counted.sum();
     JsonArrayBuilder tables = Json.createArrayBuilder();
-    for (Usage.Table table : counted.usage().tables()) {
+    for (Usage.Table table : sum.tables()) {
       tables.add(
           Json.createObjectBuilder()
               .add("name", table.name())
@@ -62,13 +63,22 @@ public class StorageResource {
               .add("bytes", table.bytes()));
     }
     JsonObjectBuilder all = Json.createObjectBuilder().add("at", counted.at().toEpochMilli());
-    counted.usage().totals().byName().forEach(all::add);
-    return all.add("databases", databases())
-        .add("most_record_bytes", summaries(counted.usage().mostRecordBytes()))
-        .add("most_file_bytes", summaries(counted.usage().mostFileBytes()))
+    sum.totals().byName().forEach(all::add);
+    JsonArrayBuilder databases = Json.createArrayBuilder();
+    counted.parts().forEach(part -> databases.add(part(part)));
+    return all.add("databases", databases)
+        .add("most_record_bytes", summaries(sum.mostRecordBytes()))
+        .add("most_file_bytes", summaries(sum.mostFileBytes()))
         .add("tables", tables)
         .build()
         .toString();
+  }
+
+  private static JsonObjectBuilder part(StorageFigures.Part part) {
+    JsonObjectBuilder database =
+        Json.createObjectBuilder().add("number", part.number()).add("away", part.usage().isEmpty());
+    part.usage().ifPresent(usage -> usage.totals().byName().forEach(database::add));
+    return database;
   }
 
   /**

@@ -13,6 +13,7 @@ import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.identity.Person;
 import dev.betterbase.sync.identity.PersonalSpace;
 import dev.betterbase.sync.settings.Secret;
+import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entities;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
@@ -97,7 +98,7 @@ class AdminStoresIT {
     assertThat(spaces.list(SpaceAdminStore.BEFORE_ALL, 1)).containsExactly(first);
     assertThat(spaces.find(SHARED)).contains(first);
 
-    Usage usage = new UsageStore(entities).usage(5);
+    Usage usage = new UsageStore(new Database(database)).usage(5);
     assertThat(usage.totals()).isEqualTo(new Usage.Totals(2, 2, 6, 1, 1, 5, 0, 0, 0));
     assertThat(usage.mostRecordBytes()).containsExactly(first);
     assertThat(usage.mostFileBytes()).containsExactly(first);

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.Browser;
+import dev.betterbase.sync.testing.BucketServer;
 import dev.betterbase.sync.testing.DevelopmentServer;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
@@ -136,6 +137,18 @@ class AdminPageIT {
     browser.awaitText("#faults", "request on a WebSocketpushinternal");
     browser.awaitText("#faults", "work on the databasepushSQLSTATE 57014");
     browser.awaitText("#faults", "HTTP requestPUT /api/v1/spaces/*/files/*SQLSTATE 57014");
+  }
+
+  @Test
+  void eachOfSeveralDatabasesHasALine() {
+    browser.awaitText("#storage-at", "counted at");
+    assertThat(browser.count("#databases-part[hidden]")).isOne();
+    // The cookie of this host is another one, so the session on the other server goes on.
+    browser.open("http://localhost:" + BucketServer.shared().process().port() + "/admin/");
+    signIn();
+    browser.awaitText("#databases-part:not([hidden])", "File bytes");
+    assertThat(browser.count("#databases tr")).isEqualTo(2);
+    assertThat(browser.faultsOfAccessibility()).isEmpty();
   }
 
   /** Somebody at the database cancels a push and an upload that wait for the same space. */

@@ -149,6 +149,7 @@ class ConsoleIT {
     JsonNode stored = admin.get("storage");
     assertThat(stored.get("spaces").isNumber()).isTrue();
     assertThat(stored.get("tables")).isNotEmpty();
+    assertThat(stored.get("databases")).hasSize(1);
     assertThat(admin.post("check", "").body()).contains("\"findings\":[");
     assertRefused(
         admin.send("GET", "space?id=" + "0".repeat(65), "", Map.of()),

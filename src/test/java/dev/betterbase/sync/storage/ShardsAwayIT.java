@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Replica;
@@ -49,7 +50,11 @@ class ShardsAwayIT {
   static void start() {
     other = TestPostgres.start();
     second = other.newDatabase();
-    sharded = ShardedServer.start(FIRST, second, options -> options.name("shards"));
+    sharded =
+        ShardedServer.start(
+            FIRST,
+            second,
+            options -> options.name("shards").with("ADMIN_TOKEN", AdminClient.TOKEN));
     server = sharded.server();
   }
 
@@ -81,6 +86,12 @@ class ShardsAwayIT {
                       .contains("\"status\":\"degraded\"", "\"databases_away\":[2]"));
       assertThat(server.process().get("/mp-health/ready").statusCode()).isEqualTo(200);
       assertThat(server.metrics()).contains("betterbase_database_shards_away 1.0");
+
+      JsonNode stored = AdminClient.from(server.process(), "127.0.0.1").signIn().get("storage");
+      assertThat(stored.get("databases").findValuesAsText("away")).containsExactly("false", "true");
+      assertThat(stored.get("spaces").longValue())
+          .isPositive()
+          .isEqualTo(stored.at("/databases/0/spaces").longValue());
 
       pushTo(client, inOne);
       hers.request("push", push(here.personalSpace(), put(newId(), 0, blob(10)))).ok();

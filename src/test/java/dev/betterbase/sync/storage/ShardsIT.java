@@ -147,16 +147,25 @@ class ShardsIT {
   }
 
   @Test
-  void theAdminPageSaysThatItCountsTheFirstDatabase() {
+  void theAdminPageCountsBothDatabases() {
     AdminClient admin = AdminClient.from(SHARDED.server().process(), "127.0.0.4").signIn();
     assertThat(admin.get("figures").at("/database/total").intValue()).isEqualTo(2);
     assertThat(admin.get("figures").at("/database/away").intValue()).isZero();
-    assertThat(admin.get("storage").get("databases").intValue()).isEqualTo(2);
     assertThat(admin.get("space?id=" + SHARDED.sharedIn(FIRST).id()).get("shared").booleanValue())
         .isTrue();
     HttpResponse<String> elsewhere =
         admin.send("GET", "space?id=" + SHARDED.sharedIn(SECOND).id(), "", Map.of());
     assertThat(elsewhere.statusCode()).isEqualTo(404);
     assertThat(elsewhere.body()).contains("in database 1", "admin spaces show");
+    JsonNode stored = admin.get("storage");
+    JsonNode databases = stored.get("databases");
+    assertThat(databases.findValuesAsText("number")).containsExactly("1", "2");
+    assertThat(databases.findValuesAsText("away")).containsExactly("false", "false");
+    for (String figure : List.of("spaces", "records", "record_bytes", "file_tombstones")) {
+      List<Long> each = databases.findValues(figure).stream().map(JsonNode::longValue).toList();
+      assertThat(each).as(figure).hasSize(2);
+      assertThat(stored.get(figure).longValue()).isEqualTo(each.get(0) + each.get(1));
+    }
+    assertThat(databases.findValuesAsText("spaces")).doesNotContain("0");
   }
 }
