@@ -39,15 +39,17 @@ class KeySetIT {
   private static final TestIssuer REPLACING = TestIssuer.start();
   private static final TestIssuer DOWN_AT_WRONG_TIME = TestIssuer.down();
   private static final TestIssuer ROTATING_AT_WRONG_TIME = TestIssuer.start();
+  private static final TestIssuer ENCRYPTED = TestIssuer.encrypted();
   private static final ServerClock CLOCK = new ServerClock(Duration.ofDays(1));
   private static ServerProcess server;
 
   /** The server's clock is a day ahead when it starts, and then corrected. */
   @BeforeAll
   static void start() {
+    ServerProcess.Builder options = CLOCK.on(ServerProcess.builder());
+    ENCRYPTED.trusted().forEach(options::jvm);
     server =
-        CLOCK
-            .on(ServerProcess.builder())
+        options
             .name("keys")
             .with("ADMIN_TOKEN", AdminClient.TOKEN)
             .hosts("id_provider", "my_database")
@@ -66,7 +68,8 @@ class KeySetIT {
                     UNDERSCORED.url(),
                     REPLACING.url(),
                     DOWN_AT_WRONG_TIME.url(),
-                    ROTATING_AT_WRONG_TIME.url()))
+                    ROTATING_AT_WRONG_TIME.url(),
+                    ENCRYPTED.url()))
             .start();
     TestIssuer.Token tomorrow = ROTATING_AT_WRONG_TIME.token().expiresIn(Duration.ofDays(2));
     expectAccepted(tomorrow.sign());
@@ -91,7 +94,8 @@ class KeySetIT {
             UNDERSCORED,
             REPLACING,
             DOWN_AT_WRONG_TIME,
-            ROTATING_AT_WRONG_TIME)
+            ROTATING_AT_WRONG_TIME,
+            ENCRYPTED)
         .forEach(TestIssuer::close);
   }
 
@@ -149,6 +153,12 @@ class KeySetIT {
   @Test
   void hostNameWithAnUnderscore() {
     expectAccepted(UNDERSCORED.token().sign());
+  }
+
+  /** Payara names a trust store of its own while it boots, with the password changeit. */
+  @Test
+  void authorityThatOnlyTheTrustStoreOfJavaHas() {
+    expectAccepted(ENCRYPTED.token().sign());
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 
 /**
  * A PostgreSQL that asks every user but {@code postgres} for a password, and that has TLS with a
@@ -53,9 +54,9 @@ public final class GuardedPostgres implements AutoCloseable {
     return certificate.file();
   }
 
-  /** A trust store of Java with the certificate; its password is Java's default. */
-  public Path trustStore() {
-    return certificate.trustStore();
+  /** The arguments with which Java trusts the certificate, and no other. */
+  public List<String> trusted() {
+    return certificate.trusted();
   }
 
   /** The port on loopback. */
@@ -88,10 +89,6 @@ public final class GuardedPostgres implements AutoCloseable {
   @Override
   public void close() {
     postgres.close();
-    try {
-      certificate.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    certificate.close();
   }
 }

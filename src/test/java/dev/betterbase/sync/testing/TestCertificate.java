@@ -12,24 +12,35 @@ import java.security.Key;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * A certificate for {@code localhost} that nothing trusts yet, as files in a folder. All of the
  * same names have one key, since a process that makes one costs more than most tests.
  */
 final class TestCertificate implements AutoCloseable {
-  private static final String STORE_PASSWORD = "changeit";
+  /** Not the one that Java and Payara take for granted. */
+  private static final String STORE_PASSWORD = "not-changeit";
+
   private static final String ALIAS = "server";
 
   /** Key stores by the names of their certificates. */
   private static final Map<String, byte[]> PAIRS = new ConcurrentHashMap<>();
 
-  private final Path folder;
+  private static final char[] NO_PASSWORD = {};
 
-  private TestCertificate(Path folder) {
+  private final Path folder;
+  private final Certificate certificate;
+  private final Key secret;
+
+  private TestCertificate(Path folder, Certificate certificate, Key secret) {
     this.folder = folder;
+    this.certificate = certificate;
+    this.secret = secret;
   }
 
   /**
@@ -39,12 +50,16 @@ final class TestCertificate implements AutoCloseable {
    * @param names the alternative names, in the form of {@code keytool -ext}
    */
   static TestCertificate make(Path folder, String names) throws IOException {
-    var made = new TestCertificate(folder);
     byte[] pair = PAIRS.computeIfAbsent(names, TestCertificate::pair);
     try {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(new ByteArrayInputStream(pair), STORE_PASSWORD.toCharArray());
-      made.write(store.getCertificate(ALIAS), store.getKey(ALIAS, STORE_PASSWORD.toCharArray()));
+      var made =
+          new TestCertificate(
+              folder,
+              store.getCertificate(ALIAS),
+              store.getKey(ALIAS, STORE_PASSWORD.toCharArray()));
+      made.write();
       return made;
     } catch (GeneralSecurityException e) {
       throw new IOException(e);
@@ -94,13 +109,12 @@ final class TestCertificate implements AutoCloseable {
     }
   }
 
-  private void write(Certificate certificate, Key key)
-      throws IOException, GeneralSecurityException {
+  private void write() throws IOException, GeneralSecurityException {
     String file = pem("CERTIFICATE", certificate.getEncoded());
-    String secret = pem("PRIVATE KEY", key.getEncoded());
+    String key = pem("PRIVATE KEY", secret.getEncoded());
     writeForOwner(file(), file);
-    writeForOwner(key(), secret);
-    writeForOwner(both(), file + secret);
+    writeForOwner(key(), key);
+    writeForOwner(both(), file + key);
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
     trusted.setCertificateEntry(ALIAS, certificate);
@@ -135,19 +149,45 @@ final class TestCertificate implements AutoCloseable {
     return folder.resolve("server.pem");
   }
 
-  /** A trust store of Java with the certificate; its password is Java's default. */
-  Path trustStore() {
+  private Path trustStore() {
     return folder.resolve("trusted.p12");
+  }
+
+  /** The arguments with which Java trusts the certificate, and no other. */
+  List<String> trusted() {
+    return List.of(
+        "-Djavax.net.ssl.trustStore=" + trustStore(),
+        "-Djavax.net.ssl.trustStorePassword=" + STORE_PASSWORD);
+  }
+
+  /** TLS for a server with this certificate. */
+  SSLContext serverContext() {
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      store.setKeyEntry(ALIAS, secret, NO_PASSWORD, new Certificate[] {certificate});
+      var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(store, NO_PASSWORD);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), null, null);
+      return context;
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Deletes the folder. */
   @Override
-  public void close() throws IOException {
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
+  public void close() {
+    try {
+      try (var files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
       }
+      Files.delete(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    Files.delete(folder);
   }
 }

@@ -13,11 +13,14 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -27,6 +30,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An issuer of access tokens on loopback. Its key set at {@code /.well-known/jwks.json} can change,
@@ -34,6 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class TestIssuer implements AutoCloseable {
   private final String host;
+  private final @Nullable TestCertificate certificate;
   private final int port = Ports.free();
   private final List<JWK> published = new CopyOnWriteArrayList<>();
   private final AtomicInteger fetches = new AtomicInteger();
@@ -42,8 +47,9 @@ public final class TestIssuer implements AutoCloseable {
   private volatile ECKey signing;
   private HttpServer server;
 
-  private TestIssuer(String host) {
+  private TestIssuer(String host, @Nullable TestCertificate certificate) {
     this.host = host;
+    this.certificate = certificate;
     this.signing = newKey(UUID.randomUUID().toString());
     published.add(signing.toPublicJWK());
   }
@@ -58,19 +64,41 @@ public final class TestIssuer implements AutoCloseable {
    * address of IPv6 in brackets.
    */
   public static TestIssuer start(String host) {
-    TestIssuer issuer = new TestIssuer(host);
+    TestIssuer issuer = new TestIssuer(host, null);
     issuer.up();
     return issuer;
   }
 
+  /**
+   * A new issuer whose key set is reachable over TLS, with a certificate that Java trusts if it
+   * gets the arguments of {@link #trusted}.
+   */
+  public static TestIssuer encrypted() {
+    try {
+      TestIssuer issuer =
+          new TestIssuer(
+              "localhost",
+              TestCertificate.make(Files.createTempDirectory("issuer"), "san=dns:localhost"));
+      issuer.up();
+      return issuer;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The arguments with which Java trusts the certificate of this issuer, and no other. */
+  public List<String> trusted() {
+    return certificate == null ? List.of() : certificate.trusted();
+  }
+
   /** A new issuer that makes tokens, but whose key set is unreachable until {@link #up}. */
   public static TestIssuer down() {
-    return new TestIssuer("127.0.0.1");
+    return new TestIssuer("127.0.0.1", null);
   }
 
   /** The name of the issuer, as in the claim {@code iss} and in TRUSTED_ISSUERS. */
   public String url() {
-    return "http://" + host + ":" + port;
+    return (certificate == null ? "http://" : "https://") + host + ":" + port;
   }
 
   /** Starts to serve the key set, the first time or again, on the same port. */
@@ -78,13 +106,20 @@ public final class TestIssuer implements AutoCloseable {
     try {
       InetAddress address =
           host.startsWith("[") ? InetAddress.getByName(host) : InetAddress.getLoopbackAddress();
-      server = HttpServer.create(new InetSocketAddress(address, port), 0);
+      server = certificate == null ? HttpServer.create() : encryptedServer(certificate);
+      server.bind(new InetSocketAddress(address, port), 0);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     server.setExecutor(threads);
     server.createContext("/.well-known/jwks.json", this::serveKeys);
     server.start();
+  }
+
+  private static HttpServer encryptedServer(TestCertificate certificate) throws IOException {
+    HttpsServer made = HttpsServer.create();
+    made.setHttpsConfigurator(new HttpsConfigurator(certificate.serverContext()));
+    return made;
   }
 
   /** Stops to serve the key set: connections are refused. Tokens can still be made. */
@@ -209,5 +244,8 @@ public final class TestIssuer implements AutoCloseable {
       server.stop(0);
     }
     threads.shutdownNow();
+    if (certificate != null) {
+      certificate.close();
+    }
   }
 }

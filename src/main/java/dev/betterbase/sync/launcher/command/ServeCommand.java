@@ -63,8 +63,7 @@ final class ServeCommand implements Runnable {
     ListenAddress address = ListenPort.claim(settings.listenAddress());
     Logs.configure(program.folder(), settings.logFormat());
     StartTimeline.ended("JVM, unpacking and settings");
-    // Now, and not on the other thread: a database that cannot be used is refused at once. And the
-    // server changes whom Java trusts while it boots.
+    // Now, and not on the other thread: a database that cannot be used is refused at once.
     Duration limit = settings.database().connectTimeout();
     Optional<PostgresAccess> named =
         settings.database().url().map(url -> PostgresAccess.of(url).connected(limit));

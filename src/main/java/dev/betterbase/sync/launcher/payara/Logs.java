@@ -20,8 +20,6 @@ public final class Logs {
       java.util.logging.ConsoleHandler.filter=dev.betterbase.sync.launcher.boot.ServerNoise
       java.util.logging.ConsoleHandler.formatter=%s
       .level=WARNING
-      # The server warns about each expired certificate in its own trust store.
-      javax.enterprise.system.security.ssl.level=SEVERE
       dev.betterbase.sync.level=INFO
       %s=%s
       """;

@@ -103,6 +103,8 @@ public final class PayaraServer {
    * @throws StartRefused if the server does not start
    */
   public void boot(Settings settings, ListenAddress address) {
+    StartOnlyCode.leaveToC1(program.folder());
+    EmptyStores stores = EmptyStores.name(program.folder());
     micro
         .setRootDir(program.folder().resolve("server").toFile())
         .setNoHazelcast(true)
@@ -123,6 +125,7 @@ public final class PayaraServer {
     } finally {
       Thread.currentThread().setContextClassLoader(own);
     }
+    stores.giveBack(program.server());
   }
 
   /**

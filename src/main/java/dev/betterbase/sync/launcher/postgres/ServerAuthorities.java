@@ -1,12 +1,11 @@
 package dev.betterbase.sync.launcher.postgres;
 
+import dev.betterbase.sync.launcher.JavaTrust;
 import dev.betterbase.sync.launcher.StartRefused;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.Map;
-import javax.net.ssl.SSLContext;
 import org.postgresql.ssl.DefaultJavaSSLFactory;
 
 /**
@@ -58,25 +57,12 @@ final class ServerAuthorities {
           "sslcert works only with authorities from a file: name it with sslrootcert, such as"
               + " /etc/ssl/certs/ca-certificates.crt");
     }
-    keepAuthoritiesOfJvm();
+    JavaTrust.read();
     Map<String, String> all = new HashMap<>(properties);
     all.remove(FILE);
     all.put(MODE, VERIFY_FULL);
     all.put("sslfactory", DefaultJavaSSLFactory.class.getName());
     return Map.copyOf(all);
-  }
-
-  /**
-   * The first use of the default context decides whom it trusts. Payara names a trust store of its
-   * own while it boots, so this must come before that.
-   */
-  private static void keepAuthoritiesOfJvm() {
-    try {
-      SSLContext.getDefault();
-    } catch (NoSuchAlgorithmException e) {
-      throw new StartRefused(
-          "Java cannot read its trust store: check javax.net.ssl.trustStore: " + e.getMessage(), e);
-    }
   }
 
   private static Path defaultFile() {

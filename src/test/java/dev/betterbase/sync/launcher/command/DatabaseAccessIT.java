@@ -54,10 +54,8 @@ class DatabaseAccessIT {
   }
 
   private static ServerProcess.Builder trusting(ServerProcess.Builder options) {
-    return options
-        .jvm("-Duser.home=" + home)
-        .jvm("-Djavax.net.ssl.trustStore=" + postgres.trustStore())
-        .jvm("-Djavax.net.ssl.trustStorePassword=changeit");
+    postgres.trusted().forEach(options::jvm);
+    return options.jvm("-Duser.home=" + home);
   }
 
   /** A URL that says nothing but where, with all else in the variables and files of libpq. */
