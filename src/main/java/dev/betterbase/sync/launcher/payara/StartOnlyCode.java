@@ -36,7 +36,9 @@ final class StartOnlyCode {
           "java/lang/invoke/MemberName*",
           "java/lang/invoke/MethodHandleNatives*",
           "java/lang/invoke/MethodType*",
-          "java/net/URL*",
+          "java/net/URL",
+          "java/net/URLClassLoader*",
+          "java/net/URLStreamHandler*",
           "java/util/jar/*",
           "java/util/zip/ZipFile*",
           "jdk/internal/classfile/*",
@@ -44,39 +46,31 @@ final class StartOnlyCode {
           "jdk/internal/jimage/*",
           "jdk/internal/loader/*",
           "jdk/internal/module/*",
-          "sun/net/www/*",
+          "sun/net/www/ParseUtil*",
+          "sun/net/www/protocol/file/*",
+          "sun/net/www/protocol/jar/*",
           "sun/reflect/annotation/*",
           "sun/reflect/generics/*",
           "org/jboss/classfilewriter/*",
           "org/objectweb/asm/*",
-          // What reads descriptors, and the key of a connection to PostgreSQL.
+          // What reads descriptors, and what makes a key of the password for PostgreSQL.
           "com/sun/crypto/provider/PBKDF2*",
           "com/sun/org/apache/xerces/*",
-          // The deployment of an application.
+          // What makes an application of the classes.
           "com/fasterxml/classmate/*",
-          "com/sun/enterprise/config/*",
-          "com/sun/enterprise/deployment/*",
-          "com/sun/enterprise/module/*",
-          "com/sun/enterprise/v3/*",
           "org/apache/naming/resources/*",
           "org/eclipse/persistence/internal/jpa/deployment/*",
           "org/eclipse/persistence/internal/jpa/metadata/*",
-          "org/glassfish/config/*",
-          "org/glassfish/deployment/*",
           "org/glassfish/hk2/classmodel/*",
           "org/glassfish/web/deployment/*",
           "org/glassfish/web/loader/*",
-          "org/glassfish/weld/*",
           "org/hibernate/validator/internal/metadata/*",
           "org/hibernate/validator/internal/util/*",
           "org/jboss/weld/annotated/*",
           "org/jboss/weld/bootstrap/*",
           "org/jboss/weld/injection/ForwardingInjectionPoint*",
           "org/jboss/weld/introspector/*",
-          "org/jboss/weld/metadata/*",
-          "org/jboss/weld/resolution/*",
-          "org/jboss/weld/util/reflection/*",
-          "org/jvnet/hk2/config/*");
+          "org/jboss/weld/util/reflection/HierarchyDiscovery*");
 
   private static final String DIRECTIVES = "[{match: [%s], c2: {Exclude: true}}]";
 
