@@ -7,7 +7,7 @@ WORKDIR /build
 COPY pom.xml ./
 COPY src src
 COPY docs/protocol docs/protocol
-RUN mvn -B -q -DskipTests package
+RUN mvn -B -q -Dmaven.test.skip package
 
 FROM eclipse-temurin:25.0.4_7-jre-noble
 # The PostgreSQL inside the jar does not run as root.

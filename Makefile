@@ -4,7 +4,7 @@ MVN ?= mvn
 .PHONY: serve check test verify nightly format bench clean
 
 serve: ## build, and run a development server
-	$(MVN) -DskipTests package exec:exec@serve-dev
+	$(MVN) -Dmaven.test.skip package exec:exec@serve-dev
 
 check: ## two clients sync through the running development server
 	$(MVN) -q exec:exec@check
