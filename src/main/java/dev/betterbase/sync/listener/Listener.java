@@ -1,6 +1,5 @@
 package dev.betterbase.sync.listener;
 
-import java.lang.annotation.Annotation;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
@@ -17,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * <p>It uses reflection, because this program is not compiled against those classes of the server.
  */
 final class Listener {
-  private static final Annotation[] ANY = {};
-
   /** Payara's listener for administrators. */
   private static final String ADMIN = "admin-listener";
 
@@ -60,14 +57,10 @@ final class Listener {
     Class<?> listenerType = type(server, TYPE);
     Method underlying = proxyType.getMethod("getUnderlyingListener");
     Method name = listenerType.getMethod("getName");
-    Object locator =
-        type(server, "org.glassfish.internal.api.Globals")
-            .getMethod("getDefaultHabitat")
-            .invoke(null);
     Object service =
-        type(server, "org.glassfish.hk2.api.ServiceLocator")
-            .getMethod("getService", Class.class, String.class, Annotation[].class)
-            .invoke(locator, serviceType, null, ANY);
+        type(server, "org.glassfish.internal.api.Globals")
+            .getMethod("get", Class.class)
+            .invoke(null, serviceType);
     Field proxies = serviceType.getDeclaredField("proxies");
     proxies.setAccessible(true);
     List<Listener> open = new ArrayList<>();

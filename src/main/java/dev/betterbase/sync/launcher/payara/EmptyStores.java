@@ -3,7 +3,6 @@ package dev.betterbase.sync.launcher.payara;
 import dev.betterbase.sync.launcher.JavaTrust;
 import dev.betterbase.sync.launcher.StartRefused;
 import java.io.IOException;
-import java.lang.annotation.Annotation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,14 +36,12 @@ final class EmptyStores {
 
   private final Map<String, @Nullable String> properties = new HashMap<>();
   private final SSLContext context;
-  private final SSLSocketFactory sockets;
 
   private EmptyStores() {
     for (List<String> names : List.of(NAMES, TYPES, PASSWORDS)) {
       names.forEach(name -> properties.put(name, System.getProperty(name)));
     }
     this.context = JavaTrust.read();
-    this.sockets = HttpsURLConnection.getDefaultSSLSocketFactory();
   }
 
   /**
@@ -79,22 +75,15 @@ final class EmptyStores {
    */
   void giveBack(ClassLoader server) {
     try {
-      Object locator =
-          Class.forName("org.glassfish.internal.api.Globals", true, server)
-              .getMethod("getDefaultHabitat")
-              .invoke(null);
-      Class.forName("org.glassfish.hk2.api.ServiceLocator", true, server)
-          .getMethod("getService", Class.class, Annotation[].class)
-          .invoke(
-              locator,
-              Class.forName("com.sun.enterprise.security.ssl.SSLUtils", true, server),
-              new Annotation[0]);
+      Class.forName("org.glassfish.internal.api.Globals", true, server)
+          .getMethod("get", Class.class)
+          .invoke(null, Class.forName("com.sun.enterprise.security.ssl.SSLUtils", true, server));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(
           "this version of Payara lacks a class that the launcher needs", e);
     }
     SSLContext.setDefault(context);
-    HttpsURLConnection.setDefaultSSLSocketFactory(sockets);
+    HttpsURLConnection.setDefaultSSLSocketFactory(context.getSocketFactory());
     properties.forEach(
         (name, value) -> {
           if (value == null) {
