@@ -293,16 +293,19 @@ class ThreeNodesIT {
     Member watcher = space.invite("read");
     TestUser user = first.newUser().withOwnMailbox();
     try (WireClient present = subscribed(second, space.admin());
-        WireClient watching = subscribed(third, watcher)) {
-      for (int i = 0; i < 3; i++) {
-        assertThat(open(second, user).isOpen()).isTrue();
-      }
+        WireClient watching = subscribed(third, watcher);
+        WireClient one = open(second, user);
+        WireClient two = open(second, user);
+        WireClient three = open(second, user)) {
       await().until(() -> refuses(third, user));
       present.notify("presence.set", map("space", space.id(), "data", HERE));
       JsonNode shown = watching.expectNotification("presence");
       assertThat(shown.get("data").binaryValue()).isEqualTo(HERE);
       assertThat(peers(watching, watcher)).containsExactly(shown.get("peer").asText());
       second.kill();
+      assertThat(List.of(one, two, three))
+          .as("ended with their node")
+          .noneMatch(WireClient::isServed);
       assertThat(watching.expectNotification("presence.leave").get("peer"))
           .isEqualTo(shown.get("peer"));
       assertThat(peers(watching, watcher)).isEmpty();
