@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ final class BusFormat {
   private static final int SHORT_TEXT = 256;
   private static final int COUNT_BYTES = Long.BYTES + Short.BYTES;
   private static final int MOST_COUNTED = 0xffff;
+  private static final int USE_BYTES = 2 * Integer.BYTES + 4 * Long.BYTES;
+  private static final long HOUR_MILLIS = TimeUnit.HOURS.toMillis(1);
   private static final int NODES_AT_MOST = 1_000;
   private static final String HEARD = "heard";
 
@@ -77,7 +80,42 @@ final class BusFormat {
       case BusMessage.Connections(UUID unused, Map<Long, Integer> counts) ->
           FrameWriter.notification(
               kind, w -> w.beginMap(1).field("counts", bytes(counts)).endMap());
+      case BusMessage.PeerUse use ->
+          FrameWriter.notification(
+              kind, w -> w.beginMap(2).field("peer", use.peer()).field("use", bytes(use)).endMap());
     };
+  }
+
+  /** Connections and spaces (4 bytes each), and the others in their order (8 bytes each). */
+  private static byte[] bytes(BusMessage.PeerUse use) {
+    return ByteBuffer.allocate(USE_BYTES)
+        .putInt(use.connections())
+        .putInt(use.spaces())
+        .putLong(use.records())
+        .putLong(use.bytes())
+        .putLong(use.invitations())
+        .putLong(use.hourLeftMillis())
+        .array();
+  }
+
+  private static BusMessage.PeerUse use(UUID node, String peer, byte[] bytes) {
+    // A later release may append something.
+    require(bytes.length >= USE_BYTES && bytes.length <= ENVELOPE_BYTES);
+    ByteBuffer rest = ByteBuffer.wrap(bytes);
+    var use =
+        new BusMessage.PeerUse(
+            node,
+            peer,
+            rest.getInt(),
+            rest.getInt(),
+            rest.getLong(),
+            rest.getLong(),
+            rest.getLong(),
+            rest.getLong());
+    require(use.connections() >= 0 && use.spaces() >= 0);
+    require(use.records() >= 0 && use.bytes() >= 0 && use.invitations() >= 0);
+    require(use.hourLeftMillis() >= 0 && use.hourLeftMillis() <= HOUR_MILLIS);
+    return use;
   }
 
   /** Each owner's hash (8 bytes) and its count (2 bytes). */
@@ -170,7 +208,8 @@ final class BusFormat {
       @Nullable String peer,
       byte @Nullable [] data,
       @Nullable String mailbox,
-      byte @Nullable [] counts) {
+      byte @Nullable [] counts,
+      byte @Nullable [] use) {
 
     static Read of(CborReader reader) {
       String space = null;
@@ -181,6 +220,7 @@ final class BusFormat {
       byte[] data = null;
       String mailbox = null;
       byte[] counts = null;
+      byte[] use = null;
       reader.beginMap();
       for (String key; (key = reader.nextKey()) != null; ) {
         switch (key) {
@@ -192,10 +232,11 @@ final class BusFormat {
           case "data" -> data = reader.bytes();
           case "mailbox" -> mailbox = reader.text();
           case "counts" -> counts = reader.bytes();
+          case "use" -> use = reader.bytes();
           default -> reader.skip();
         }
       }
-      return new Read(space, cursor, frame, cid, peer, data, mailbox, counts);
+      return new Read(space, cursor, frame, cid, peer, data, mailbox, counts, use);
     }
 
     BusMessage message(Kind kind, UUID node) {
@@ -213,6 +254,7 @@ final class BusFormat {
         case EVENT -> new BusMessage.Event(spaceId(), shortText(peer), data(EVENT_DATA_AT_MOST));
         case INVITATION -> new BusMessage.Invitation(shortText(mailbox));
         case CONNECTIONS -> new BusMessage.Connections(node, BusFormat.counts(required(counts)));
+        case PEER_USE -> BusFormat.use(node, shortText(peer), required(use));
       };
     }
 

@@ -17,7 +17,8 @@ public sealed interface BusMessage {
     LEAVE,
     EVENT,
     INVITATION,
-    CONNECTIONS
+    CONNECTIONS,
+    PEER_USE
   }
 
   /** The longest frame that is sent as it is, in bytes. A longer one becomes {@link Moved}. */
@@ -122,6 +123,33 @@ public sealed interface BusMessage {
     @Override
     public Kind kind() {
       return Kind.CONNECTIONS;
+    }
+  }
+
+  /**
+   * What a peer uses of its quotas on another node now. No number is negative.
+   *
+   * @param peer its domain, without port
+   * @param connections at this time
+   * @param spaces that it is subscribed to at this time
+   * @param records of the hour that the node counts
+   * @param bytes of that hour
+   * @param invitations of that hour
+   * @param hourLeftMillis what is left of that hour, at most an hour; 0 if nothing was counted
+   */
+  record PeerUse(
+      UUID node,
+      String peer,
+      int connections,
+      int spaces,
+      long records,
+      long bytes,
+      long invitations,
+      long hourLeftMillis)
+      implements BusMessage {
+    @Override
+    public Kind kind() {
+      return Kind.PEER_USE;
     }
   }
 

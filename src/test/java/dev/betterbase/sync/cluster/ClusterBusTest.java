@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -91,7 +92,9 @@ class ClusterBusTest {
             new BusMessage.Absent(SPACE, "peer"),
             new BusMessage.Event(SPACE, "peer", data),
             new BusMessage.Invitation("f".repeat(64)),
-            new BusMessage.Connections(a.bus.self(), Map.of(-7L, 3, Long.MAX_VALUE, 65_535)));
+            new BusMessage.Connections(a.bus.self(), Map.of(-7L, 3, Long.MAX_VALUE, 65_535)),
+            new BusMessage.PeerUse(
+                a.bus.self(), "peer.example", 1, 2, 3, Long.MAX_VALUE, 5, 3_600_000));
     published.forEach(a.bus::publish);
     await().until(() -> b.heard().size() == published.size());
     assertThat(b.heard())
@@ -262,10 +265,58 @@ class ClusterBusTest {
           FrameWriter.notification(
               "connections", w -> w.beginMap(1).field("counts", new byte[length]).endMap()));
     }
-    await().until(() -> a.dropped(BusMetrics.Loss.MALFORMED) == 5);
+    for (byte[] use :
+        List.of(new byte[39], new byte[513], use(-1, 0, 0), use(0, -1, 0), use(0, 0, 3_600_001))) {
+      known.send(now(), peerUse(use));
+    }
+    await().until(() -> a.dropped(BusMetrics.Loss.MALFORMED) == 10);
     assertThat(a.heard()).isEmpty();
     known.send(now(), BusFormat.encode(new BusMessage.Moved(SPACE, 2)));
     await().until(() -> a.cursors().equals(List.of(2L)));
+  }
+
+  private static byte[] use(int connections, long records, long hourLeftMillis) {
+    return ByteBuffer.allocate(40)
+        .putInt(connections)
+        .putInt(0)
+        .putLong(records)
+        .putLong(0)
+        .putLong(0)
+        .putLong(hourLeftMillis)
+        .array();
+  }
+
+  private static byte[] peerUse(byte[] use) {
+    return FrameWriter.notification(
+        "peer_use",
+        w ->
+            w.beginMap(3)
+                .field("peer", "peer.example")
+                .field("entry", "of a later release")
+                .field("use", use)
+                .endMap());
+  }
+
+  @Test
+  void aReleaseReadsAroundWhatALaterOneHasAdded() throws BusFormat.Malformed {
+    UUID node = UUID.randomUUID();
+    byte[] batch =
+        BusFormat.batch(
+            List.of(
+                BusFormat.encode(new BusMessage.Moved(SPACE, 1)),
+                FrameWriter.notification("of a later release", w -> w.beginMap(0).endMap()),
+                peerUse(Arrays.copyOf(use(1, 7, 1_000), 48)),
+                BusFormat.encode(new BusMessage.Moved(SPACE, 2))));
+    var read = new ArrayList<BusMessage>();
+    for (byte[] message : BusFormat.messages(batch)) {
+      BusFormat.decode(node, message)
+          .ifPresent(content -> read.add(((BusFormat.Content.Told) content).message()));
+    }
+    assertThat(read)
+        .containsExactly(
+            new BusMessage.Moved(SPACE, 1),
+            new BusMessage.PeerUse(node, "peer.example", 1, 0, 7, 0, 0, 1_000),
+            new BusMessage.Moved(SPACE, 2));
   }
 
   private static long now() {

@@ -22,7 +22,10 @@ import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -42,6 +45,8 @@ class ThreeNodesIT {
       "betterbase_cluster_messages_total{direction=\"received\",";
   private static final byte[] HERE = {1, 2, 3};
   private static final TestPeer PEER = new TestPeer("peer.example");
+  private static final TestPeer GREEDY = new TestPeer("greedy.example");
+  private static final TestPeer LEFT = new TestPeer("left.example");
 
   private static TestServer first;
   private static ServerProcess second;
@@ -64,7 +69,14 @@ class ThreeNodesIT {
         .with("TRUSTED_ISSUERS", first.issuer().url())
         .with("METRICS_TOKEN", TestServer.METRICS_TOKEN)
         .with("ADMIN_TOKEN", AdminClient.TOKEN)
-        .with("FEDERATION_TRUSTED_KEYS", PEER.trustedKeysEntry())
+        .with(
+            "FEDERATION_TRUSTED_KEYS",
+            Stream.of(PEER, GREEDY, LEFT)
+                .map(TestPeer::trustedKeysEntry)
+                .collect(Collectors.joining(" ")))
+        .with("FEDERATION_MAX_CONNECTIONS", "3")
+        .with("FEDERATION_MAX_SPACES", "1")
+        .with("FEDERATION_MAX_RECORDS_PER_HOUR", "4")
         .with("CLUSTER", "hazelcast")
         .with("CLUSTER_LISTEN_ADDR", "127.0.0.1:" + port)
         .with("CLUSTER_MEMBERS", "127.0.0.1:" + port + ",127.0.0.1:" + otherPort)
@@ -246,6 +258,48 @@ class ThreeNodesIT {
     }
   }
 
+  @Test
+  @Order(4)
+  void whatAPeerUsesOnOneNodeCountsOnTheOther() {
+    SharedSpace space = SharedSpace.create(first);
+    Member member = space.invite("write");
+    Map<String, Object> wanted =
+        map("spaces", List.of(map("id", space.id(), "since", 0, "ucan", member.ucan())));
+    try (WireClient one = GREEDY.connect(second.port());
+        WireClient other = GREEDY.connect(third.port())) {
+      one.request("subscribe", wanted).ok();
+      assertThat(pushAsPeer(one, member, 3)).isEqualTo("done");
+      try (WireClient last = GREEDY.connect(second.port())) {
+        last.expectOpen();
+        await().until(() -> isFull(third, GREEDY));
+        assertThat(isFull(second, GREEDY)).isTrue();
+        // The other node knows of the last connection, and so of what was used before.
+        assertThat(other.request("subscribe", wanted).error())
+            .isEqualTo("rate_limited space subscription quota exceeded");
+        assertThat(pushAsPeer(other, member, 2)).isEqualTo("rate_limited");
+        assertThat(pushAsPeer(other, member, 1)).isEqualTo("done");
+      }
+      await().until(() -> !isFull(second, GREEDY) && !isFull(third, GREEDY));
+    }
+  }
+
+  /** Pushes new records. */
+  private static String pushAsPeer(WireClient peer, Member member, int records) {
+    var changes =
+        Stream.generate(() -> Requests.put(Requests.newId(), 0, new byte[] {1}))
+            .limit(records)
+            .toList();
+    WireClient.Reply reply = peer.request("push", member.params("changes", changes));
+    return reply.result() == null ? reply.code() : "done";
+  }
+
+  /** Whether the node has no place for one more connection of a peer. */
+  private static boolean isFull(ServerProcess node, TestPeer peer) {
+    try (WireClient client = peer.connect(node.port())) {
+      return !client.isServed();
+    }
+  }
+
   private static WireClient open(ServerProcess node, TestUser user) {
     WireClient client = WireClient.open(node.port()).authenticate(user.token());
     client.expectOpen();
@@ -288,7 +342,7 @@ class ThreeNodesIT {
 
   @Test
   @Order(6)
-  void presenceIsSeenOnAnotherNodeAndEndsWithItsNode() throws IOException {
+  void presencesAndConnectionsEndWithTheirNodeAndWhatAPeerHasUsedDoesNot() throws IOException {
     SharedSpace space = SharedSpace.create(first);
     Member watcher = space.invite("read");
     TestUser user = first.newUser().withOwnMailbox();
@@ -297,6 +351,8 @@ class ThreeNodesIT {
         WireClient one = open(second, user);
         WireClient two = open(second, user);
         WireClient three = open(second, user)) {
+      List<WireClient> left = quotasUsedUp(second, LEFT, space.admin());
+      await().until(() -> isFull(third, LEFT));
       await().until(() -> refuses(third, user));
       present.notify("presence.set", map("space", space.id(), "data", HERE));
       JsonNode shown = watching.expectNotification("presence");
@@ -306,12 +362,27 @@ class ThreeNodesIT {
       assertThat(List.of(one, two, three))
           .as("ended with their node")
           .noneMatch(WireClient::isServed);
+      assertThat(left).noneMatch(WireClient::isServed);
+      left.forEach(WireClient::close);
       assertThat(watching.expectNotification("presence.leave").get("peer"))
           .isEqualTo(shown.get("peer"));
       assertThat(peers(watching, watcher)).isEmpty();
-      await().until(() -> !refuses(third, user));
+      await().until(() -> !refuses(third, user) && !isFull(third, LEFT));
+      try (WireClient again = LEFT.connect(third.port())) {
+        assertThat(pushAsPeer(again, space.admin(), 1)).isEqualTo("rate_limited");
+      }
       assertThat(push(watching, watcher)).as("a reader's push").isEqualTo("forbidden");
     }
+  }
+
+  /** The connections of a peer, as many as it may have, that has pushed all it may. */
+  private static List<WireClient> quotasUsedUp(ServerProcess node, TestPeer peer, Member member) {
+    WireClient pushing = peer.connect(node.port());
+    assertThat(pushAsPeer(pushing, member, 4)).isEqualTo("done");
+    // The other node hears of these at once, and with them of what was pushed before.
+    List<WireClient> all = List.of(pushing, peer.connect(node.port()), peer.connect(node.port()));
+    all.forEach(WireClient::expectOpen);
+    return all;
   }
 
   private static List<String> peers(WireClient client, Member member) {

@@ -20,6 +20,7 @@ public class Peers {
   @Inject private Settings settings;
   @Inject private FederationHttp http;
   @Inject private PeerSignatureStore signatures;
+  @Inject private PeerUseElsewhere elsewhere;
 
   private final Map<String, PeerQuota> quotas = new ConcurrentHashMap<>();
 
@@ -105,7 +106,16 @@ public class Peers {
    */
   public PeerQuota quota(String peer) {
     return quotas.computeIfAbsent(
-        peer, each -> new PeerQuota(federation().quotas(), System::nanoTime));
+        peer, each -> new PeerQuota(each, federation().quotas(), elsewhere, System::nanoTime));
+  }
+
+  /**
+   * Tells the other nodes what peers use here.
+   *
+   * @param again whether to tell also of those whose use has not changed
+   */
+  void tellUsage(boolean again) {
+    quotas.values().forEach(quota -> quota.tell(again));
   }
 
   /** The quota of a domain in any spelling; empty if it is not trusted. */

@@ -2,13 +2,19 @@ package dev.betterbase.sync.federation.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.betterbase.sync.cluster.LocalBus;
 import dev.betterbase.sync.settings.FederationSettings.Quotas;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class PeerQuotaTest {
   private long nanos = 12_345;
-  private final PeerQuota quota = new PeerQuota(new Quotas(2, 10, 100, 1_000, 3), () -> nanos);
+  private final PeerQuota quota =
+      new PeerQuota(
+          "peer.example",
+          new Quotas(2, 10, 100, 1_000, 3),
+          new PeerUseElsewhere(new LocalBus(), peer -> true, () -> nanos),
+          () -> nanos);
 
   private void pass(Duration time) {
     nanos += time.toNanos();
