@@ -76,9 +76,11 @@ async function check() {
   if (answer === null) {
     return;
   }
-  const { count: number, findings } = answer;
+  const { count: number, findings, away } = answer;
+  const without = away.length === 0 ? '' : ` Not checked, because it is away: ${
+    away.map((/** @type {number} */ each) => `database ${each}`).join(', ')}.`;
   output.replaceChildren(
-    make('p', { class: 'note' }, number === 0 ? 'Everything fits together.' : `${many(number, 'finding')}:`),
+    make('p', { class: 'note' }, `${number === 0 ? 'Everything fits together.' : `${many(number, 'finding')}.`}${without}`),
     make('ul', {}, ...findings.map((/** @type {any} */ each) => make('li', {}, make('code', {}, each.subject), ` ${each.problem}`))),
   );
 }
@@ -103,6 +105,7 @@ async function find(id) {
   byId('space-facts').hidden = false;
   facts('space-facts', [
     ['Kind', space.home === undefined ? kind(space) : `at ${space.home}`],
+    ...(space.database === undefined ? [] : [['Database', `${space.database}`]]),
     ['Connected here', `${many(space.subscribers, 'connection')} of ${many(space.parties, 'person')}`],
     ['Entries of the membership log', count(space.log_entries)],
     ['Key epoch', count(space.epoch)],

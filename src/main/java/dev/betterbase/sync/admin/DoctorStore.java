@@ -1,118 +1,120 @@
 package dev.betterbase.sync.admin;
 
-import static dev.betterbase.sync.admin.SpaceSummaries.number;
-
 import dev.betterbase.sync.file.storage.FileKey;
-import dev.betterbase.sync.storage.Entities;
+import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
-import jakarta.ejb.Stateless;
-import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
-/** What {@link Doctor} asks the database. All methods throw {@link StorageException}. */
-@Stateless
-public class DoctorStore {
-  private static final List<String> WITH_CURSORS =
-      List.of("RecordEntity", "FileEntity", "MemberEntity");
-
+/** What {@link Doctor} asks one database. All methods throw {@link StorageException}. */
+public final class DoctorStore {
   private static final String BEYOND =
-      "select s.id, s.cursor, max(e.cursor) from SpaceEntity s, %s e where e.spaceId = s.id and"
-          + " e.cursor > s.cursor and s.elsewhere is null group by s.id, s.cursor";
+      """
+      select s.id, s.cursor, max(e.cursor)
+        from spaces s
+        join (select space_id, cursor from records
+              union all select space_id, cursor from files
+              union all select space_id, cursor from members) e
+          on e.space_id = s.id and e.cursor > s.cursor
+       where s.elsewhere is null
+       group by s.id, s.cursor
+       order by s.id
+       limit ?
+      """;
 
-  private static final String RAISE =
-      "update SpaceEntity s set s.cursor = :cursor where s.id = :id and s.cursor < :cursor";
+  private static final String RAISE = "update spaces set cursor = ? where id = ? and cursor < ?";
 
   /** One statement, and so one snapshot: a writer changes the count and the rows together. */
   private static final String MISCOUNTED =
-      "select s.id, s.usedBytes, FUNCTION('space_bytes', s.id) from SpaceEntity s"
-          + " where s.usedBytes is not null and s.usedBytes <> FUNCTION('space_bytes', s.id)"
-          + " and s.elsewhere is null"
-          + " order by s.id";
+      "select id, used_bytes, space_bytes(id) from spaces"
+          + " where used_bytes is not null and used_bytes <> space_bytes(id)"
+          + " and elsewhere is null order by id limit ?";
 
   // A statement of its own, so that the next one sees all that was committed under the lock.
-  private static final String LOCK = "select 1 from spaces where id = ?1 for update";
+  private static final String LOCK = "select 1 from spaces where id = ? for update";
 
   private static final String RECOUNT =
-      "update spaces set used_bytes = space_bytes(id) where id = ?1 and used_bytes is not null";
+      "update spaces set used_bytes = space_bytes(id) where id = ? and used_bytes is not null";
 
   private static final String LEFT_BEHIND =
-      "select s.id from SpaceEntity s where s.elsewhere is not null and ("
-          + "exists (select r.id from RecordEntity r where r.spaceId = s.id)"
-          + " or exists (select m.chainSeq from MemberEntity m where m.spaceId = s.id)"
-          + " or exists (select v.ucanCid from RevocationEntity v where v.spaceId = s.id))"
-          + " order by s.id";
+      """
+      select s.id from spaces s
+       where s.elsewhere is not null
+         and (exists (select from records r where r.space_id = s.id)
+              or exists (select from members m where m.space_id = s.id)
+              or exists (select from revocations v where v.space_id = s.id))
+       order by s.id
+       limit ?
+      """;
 
   private static final String HERE =
-      "select s.id from SpaceEntity s where s.elsewhere is null and s.id > :after order by s.id";
+      "select id from spaces where elsewhere is null and id > ? order by id limit ?";
 
-  private static final String IS_HERE =
-      "select s.id from SpaceEntity s where s.elsewhere is null and s.id = :space";
+  private static final String IS_HERE = "select id from spaces where elsewhere is null and id = ?";
 
   /** While a move ends, the space may be in its new database already. */
   private static final String NAMED =
       "select space_id, shard, coalesce(moving_to, shard) from space_shards"
-          + " where space_id = any (cast(string_to_array(?1, ',') as uuid[]))";
+          + " where space_id = any (?)";
 
   /** PostgreSQL computes the hash, so no payload leaves the database. */
   private static final String ALTERED =
-      "select m.spaceId, m.chainSeq from MemberEntity m"
-          + " where m.entryHash <> FUNCTION('sha256', m.payload) order by m.spaceId, m.chainSeq";
+      "select space_id, chain_seq from members where entry_hash <> sha256(payload)"
+          + " order by space_id, chain_seq limit ?";
 
   private static final String UNLINKED =
-      "select m.spaceId, m.chainSeq from MemberEntity m"
-          + " where m.chainSeq > 1 and not exists (select p.chainSeq from MemberEntity p"
-          + " where p.spaceId = m.spaceId and p.chainSeq = m.chainSeq - 1"
-          + " and p.entryHash = m.prevHash)"
-          + " or m.chainSeq <= 1 and (m.chainSeq < 1 or m.prevHash is not null)"
-          + " order by m.spaceId, m.chainSeq";
+      """
+      select m.space_id, m.chain_seq from members m
+       where m.chain_seq > 1
+             and not exists (select from members p
+                              where p.space_id = m.space_id and p.chain_seq = m.chain_seq - 1
+                                and p.entry_hash = m.prev_hash)
+          or m.chain_seq <= 1 and (m.chain_seq < 1 or m.prev_hash is not null)
+       order by m.space_id, m.chain_seq
+       limit ?
+      """;
 
-  private static final String LIVE_FILES =
-      "select new dev.betterbase.sync.admin.StoredFileRow(f.spaceId, f.id, f.size)"
-          + " from FileEntity f where f.deleted = false and ";
-
-  /** The first condition lets the index find where the page begins. */
   private static final String FILES =
-      LIVE_FILES
-          + "f.spaceId >= :space and (f.spaceId > :space or f.id > :file)"
-          + " order by f.spaceId, f.id";
+      "select space_id, id, size from files where not deleted and (space_id, id) > (?, ?)"
+          + " order by space_id, id limit ?";
 
   /** The rows that a space has left behind in another database than its own do not count. */
-  private static final String ROW =
-      LIVE_FILES
-          + "f.spaceId = :space and f.id = :file and not exists (select s.id from SpaceEntity s"
-          + " where s.id = f.spaceId and s.elsewhere is not null)";
+  private static final String IS_LIVE =
+      "select f.id from files f where f.space_id = ? and f.id = ? and f.size = ? and not f.deleted"
+          + " and not exists"
+          + " (select from spaces s where s.id = f.space_id and s.elsewhere is not null)";
 
-  private static final String LIVE =
-      "select f.spaceId, f.id from FileEntity f"
-          + " where f.spaceId in :spaces and f.id in :files and f.deleted = false";
+  private static final String KNOWN =
+      """
+      select space_id, id from files
+       where space_id = any (?) and id = any (?) and not deleted
+      union all
+      select space_id, file_id from file_removals
+       where space_id = any (?) and file_id = any (?)
+      """;
 
-  private static final String PLANNED =
-      "select r.spaceId, r.fileId from FileRemovalEntity r"
-          + " where r.spaceId in :spaces and r.fileId in :files";
-
-  // JPQL has no insert. The job that removes bytes looks for a row again before it does.
+  // The job that removes bytes looks for a row again before it does.
   private static final String PLAN =
       "insert into file_removals (space_id, file_id, due_at)"
-          + " values (?1, ?2, now() + interval '1 day') on conflict (space_id, file_id) do nothing";
+          + " values (?, ?, now() + interval '1 day') on conflict (space_id, file_id) do nothing";
 
-  @Inject private Entities entities;
+  private final Database database;
 
-  /** For the container. */
-  public DoctorStore() {}
-
-  /** For use outside a container. */
-  @SuppressWarnings("UnnecessaryAssignment") // injected only where there is a container
-  public DoctorStore(Entities entities) {
-    this.entities = entities;
+  /**
+   * @param database whose statement time-out holds for each statement; they read whole tables
+   */
+  public DoctorStore(Database database) {
+    this.database = database;
   }
 
   /**
@@ -124,36 +126,16 @@ public class DoctorStore {
 
   /** The spaces in which something has a higher cursor than the space. */
   public List<CursorBeyond> cursorsBeyond(int atMost) {
-    return entities.run(
+    return list(
         "compare cursors",
-        session -> {
-          Map<UUID, CursorBeyond> found = new HashMap<>();
-          for (String entity : WITH_CURSORS) {
-            session
-                .query(BEYOND.formatted(entity), Object[].class)
-                .setMaxResults(atMost)
-                .getResultList()
-                .forEach(
-                    row ->
-                        found.merge(
-                            (UUID) row[0],
-                            new CursorBeyond((UUID) row[0], number(row[1]), number(row[2])),
-                            (one, other) -> one.highest() >= other.highest() ? one : other));
-          }
-          return List.copyOf(found.values());
-        });
+        BEYOND,
+        row -> new CursorBeyond(Database.uuid(row, 1), row.getLong(2), row.getLong(3)),
+        atMost);
   }
 
   /** Gives a space a higher cursor, so that clients get what is in it. */
   void raiseCursor(UUID space, long cursor) {
-    entities.run(
-        "raise cursor",
-        session ->
-            session
-                .update(RAISE)
-                .setParameter("id", space)
-                .setParameter("cursor", cursor)
-                .executeUpdate());
+    change("raise cursor", RAISE, cursor, space, cursor);
   }
 
   /**
@@ -166,43 +148,42 @@ public class DoctorStore {
 
   /** The spaces whose bytes are counted wrongly. Spaces that are not counted are left out. */
   public List<Miscounted> miscounted(int atMost) {
-    return entities.run(
+    return list(
         "count bytes",
-        session ->
-            session.query(MISCOUNTED, Object[].class).setMaxResults(atMost).getResultList().stream()
-                .map(row -> new Miscounted((UUID) row[0], number(row[1]), number(row[2])))
-                .toList());
+        MISCOUNTED,
+        row -> new Miscounted(Database.uuid(row, 1), row.getLong(2), row.getLong(3)),
+        atMost);
+  }
+
+  /** Counts the bytes of a space anew, while nobody else can write to it. */
+  void recount(UUID space) {
+    database.run(
+        "recount space",
+        connection ->
+            Database.inTransaction(
+                connection,
+                () -> {
+                  try (PreparedStatement lock = prepare(connection, LOCK, space);
+                      PreparedStatement recount = prepare(connection, RECOUNT, space)) {
+                    lock.execute();
+                    return recount.executeUpdate();
+                  }
+                }));
   }
 
   /** The spaces that are in another database, and have rows in this one. */
   List<UUID> leftBehind(int atMost) {
-    return entities.run(
-        "look for what moves have left",
-        session -> session.query(LEFT_BEHIND, UUID.class).setMaxResults(atMost).getResultList());
+    return list("look for what moves have left", LEFT_BEHIND, row -> Database.uuid(row, 1), atMost);
   }
 
   /** A page of the spaces that are in this database, by their ids, behind this one. */
   List<UUID> spacesHere(UUID after, int atMost) {
-    return entities.run(
-        "list spaces",
-        session ->
-            session
-                .query(HERE, UUID.class)
-                .setParameter("after", after)
-                .setMaxResults(atMost)
-                .getResultList());
+    return list("list spaces", HERE, row -> Database.uuid(row, 1), after, atMost);
   }
 
   /** Whether a space is in this database. */
   boolean isHere(UUID space) {
-    return entities.run(
-        "find space",
-        session ->
-            !session
-                .query(IS_HERE, UUID.class)
-                .setParameter("space", space)
-                .getResultList()
-                .isEmpty());
+    return !list("find space", IS_HERE, row -> Database.uuid(row, 1), space).isEmpty();
   }
 
   /** Where the directory, which is in the first database, has a space. */
@@ -216,36 +197,20 @@ public class DoctorStore {
 
   /** Where the directory has these spaces. */
   Map<UUID, Place> places(Collection<UUID> spaces) {
-    return entities.run(
-        "find shards",
-        session -> {
-          Map<UUID, Place> places = new HashMap<>();
-          spaces.forEach(space -> places.put(space, Place.FIRST));
-          String ids = spaces.stream().map(UUID::toString).collect(Collectors.joining(","));
-          for (Object each : session.sql(NAMED).setParameter(1, ids).getResultList()) {
-            Object[] row = (Object[]) each;
-            places.put((UUID) row[0], new Place((Integer) row[1], (Integer) row[2]));
-          }
-          return places;
-        });
-  }
-
-  /** Counts the bytes of a space anew, while nobody else can write to it. */
-  void recount(UUID space) {
-    entities.run(
-        "recount space",
-        session -> {
-          session.sql(LOCK).setParameter(1, space).getResultList();
-          return session.sql(RECOUNT).setParameter(1, space).executeUpdate();
-        });
+    Map<UUID, Place> places = new HashMap<>();
+    spaces.forEach(space -> places.put(space, Place.FIRST));
+    List<Map.Entry<UUID, Place>> named =
+        list(
+            "find shards",
+            NAMED,
+            row -> Map.entry(Database.uuid(row, 1), new Place(row.getInt(2), row.getInt(3))),
+            Set.copyOf(spaces));
+    named.forEach(each -> places.put(each.getKey(), each.getValue()));
+    return places;
   }
 
   /** An entry of a membership log. */
-  public record EntryKey(UUID space, int chainSeq) {
-    static EntryKey of(Object[] row) {
-      return new EntryKey((UUID) row[0], (Integer) row[1]);
-    }
-  }
+  public record EntryKey(UUID space, int chainSeq) {}
 
   /** The entries whose hash is not that of their payload. */
   public List<EntryKey> altered(int atMost) {
@@ -258,76 +223,109 @@ public class DoctorStore {
   }
 
   private List<EntryKey> entries(String query, int atMost) {
-    return entities.run(
+    return list(
         "check membership logs",
-        session ->
-            session.query(query, Object[].class).setMaxResults(atMost).getResultList().stream()
-                .map(EntryKey::of)
-                .toList());
+        query,
+        row -> new EntryKey(Database.uuid(row, 1), row.getInt(2)),
+        atMost);
   }
 
   /** A page of all live files, by their spaces and ids, behind this one. */
   List<StoredFileRow> files(UUID space, UUID file, int atMost) {
-    return entities.run(
+    return list(
         "list files",
-        session ->
-            session
-                .query(FILES, StoredFileRow.class)
-                .setParameter("space", space)
-                .setParameter("file", file)
-                .setMaxResults(atMost)
-                .getResultList());
+        FILES,
+        row -> new StoredFileRow(Database.uuid(row, 1), Database.uuid(row, 2), row.getLong(3)),
+        space,
+        file,
+        atMost);
   }
 
   /** Whether a file still has this row. */
   boolean isLive(StoredFileRow row) {
-    return entities.run(
-        "look for a file",
-        session ->
-            session
-                .query(ROW, StoredFileRow.class)
-                .setParameter("space", row.space())
-                .setParameter("file", row.id())
-                .getResultList()
-                .contains(row));
+    return !list(
+            "look for a file",
+            IS_LIVE,
+            found -> Database.uuid(found, 1),
+            row.space(),
+            row.id(),
+            row.size())
+        .isEmpty();
   }
 
   /** Those of these files that neither have a row nor wait for their removal. */
   List<FileKey> strays(Collection<FileKey> keys) {
-    Set<UUID> spaces = keys.stream().map(key -> key.space().value()).collect(Collectors.toSet());
-    Set<UUID> files = keys.stream().map(FileKey::file).collect(Collectors.toSet());
-    return entities.run(
-        "look for files",
-        session -> {
-          Set<FileKey> known = new HashSet<>();
-          for (String query : List.of(PLANNED, LIVE)) {
-            session
-                .query(query, Object[].class)
-                .setParameter("spaces", spaces)
-                .setParameter("files", files)
-                .getResultList()
-                .forEach(
-                    row ->
-                        known.add(
-                            new FileKey(
-                                (UUID) Objects.requireNonNull(row[0]),
-                                (UUID) Objects.requireNonNull(row[1]))));
-          }
-          List<FileKey> strays = new ArrayList<>(keys);
-          strays.removeAll(known);
-          return strays;
-        });
+    Set<UUID> spaces = new HashSet<>();
+    Set<UUID> files = new HashSet<>();
+    for (FileKey key : keys) {
+      spaces.add(key.space().value());
+      files.add(key.file());
+    }
+    List<FileKey> strays = new ArrayList<>(keys);
+    strays.removeAll(
+        Set.copyOf(
+            list(
+                "look for files",
+                KNOWN,
+                row -> new FileKey(Database.uuid(row, 1), Database.uuid(row, 2)),
+                spaces,
+                files,
+                spaces,
+                files)));
+    return strays;
   }
 
   /** Has the bytes of a file without a row removed a day from now. */
   void planRemoval(FileKey key) {
-    entities.run(
-        "plan removal",
-        session ->
-            session
-                .sql(PLAN)
-                .setParameter(1, key.space().value())
-                .setParameter(2, key.file())
-                .executeUpdate());
+    change("plan removal", PLAN, key.space().value(), key.file());
+  }
+
+  /** Makes an object of a row. */
+  private interface Mapper<T> {
+    T of(ResultSet row) throws SQLException;
+  }
+
+  private <T> List<T> list(String what, String query, Mapper<T> mapper, Object... values) {
+    return database.run(
+        what,
+        connection -> {
+          try (PreparedStatement select = prepare(connection, query, values);
+              ResultSet row = select.executeQuery()) {
+            List<T> all = new ArrayList<>();
+            while (row.next()) {
+              all.add(mapper.of(row));
+            }
+            return all;
+          }
+        });
+  }
+
+  private void change(String what, String statement, Object... values) {
+    database.run(
+        what,
+        connection -> {
+          try (PreparedStatement change = prepare(connection, statement, values)) {
+            return change.executeUpdate();
+          }
+        });
+  }
+
+  /** A statement with these values, of which a set is an array of UUIDs. */
+  private PreparedStatement prepare(Connection connection, String sql, Object... values)
+      throws SQLException {
+    PreparedStatement statement = database.statement(connection, sql);
+    try {
+      for (int i = 0; i < values.length; i++) {
+        Object value =
+            values[i] instanceof Set<?> ids
+                ? connection.createArrayOf("uuid", ids.toArray())
+                : values[i];
+        statement.setObject(i + 1, value);
+      }
+      return statement;
+    } catch (SQLException failure) {
+      statement.close();
+      throw failure;
+    }
   }
 }

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Counts what is stored in a database. It reads whole tables, though not the blobs in them: the
@@ -37,6 +38,8 @@ public final class UsageStore {
   private static final String MOST_FILE_BYTES =
       "select space_id, sum(size) as bytes from files where not deleted"
           + " group by space_id order by bytes desc, space_id limit ?";
+
+  private static final String ONE_SPACE = "select cast(? as uuid) as space_id, 0 as bytes";
 
   /** Spaces that are in another database are left out. */
   private static final String SUMMARIES =
@@ -82,9 +85,15 @@ public final class UsageStore {
         connection ->
             new Usage(
                 totals(connection),
-                largest(connection, MOST_RECORD_BYTES, largest),
-                largest(connection, MOST_FILE_BYTES, largest),
+                summaries(connection, MOST_RECORD_BYTES, largest),
+                summaries(connection, MOST_FILE_BYTES, largest),
                 tables(connection)));
+  }
+
+  /** How much is in a space; empty if it is not in this database. */
+  public Optional<SpaceSummary> space(UUID id) {
+    return database.run(
+        "summarise space", connection -> summaries(connection, ONE_SPACE, id).stream().findFirst());
   }
 
   private Usage.Totals totals(Connection connection) throws SQLException {
@@ -104,10 +113,16 @@ public final class UsageStore {
     }
   }
 
-  private List<SpaceSummary> largest(Connection connection, String most, int atMost)
+  /**
+   * The summaries of some spaces.
+   *
+   * @param most selects them
+   * @param parameter of that
+   */
+  private List<SpaceSummary> summaries(Connection connection, String most, Object parameter)
       throws SQLException {
     try (PreparedStatement select = database.statement(connection, SUMMARIES.formatted(most))) {
-      select.setInt(1, atMost);
+      select.setObject(1, parameter);
       List<SpaceSummary> spaces = new ArrayList<>();
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {

@@ -3,6 +3,7 @@ package dev.betterbase.sync.console;
 import dev.betterbase.sync.admin.Doctor;
 import dev.betterbase.sync.admin.DoctorStore;
 import dev.betterbase.sync.admin.Finding;
+import dev.betterbase.sync.admin.SpaceSummary;
 import dev.betterbase.sync.admin.Usage;
 import dev.betterbase.sync.admin.UsageStore;
 import dev.betterbase.sync.http.HttpError;
@@ -17,8 +18,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +39,6 @@ public class StorageFigures {
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   @Inject private Database database;
-  @Inject private DoctorStore doctors;
 
   private final ReentrantLock reading = new ReentrantLock();
   private volatile @Nullable Counted last;
@@ -94,14 +96,22 @@ public class StorageFigures {
   }
 
   private Part count(Database each) {
+    return new Part(each.number(), ifThere(each, there -> new UsageStore(there).usage(LARGEST)));
+  }
+
+  /**
+   * Asks a database something. Empty if it does not answer and is not the first, without which
+   * nothing goes on.
+   */
+  private static <T> Optional<T> ifThere(Database database, Function<Database, T> question) {
     try {
-      return new Part(each.number(), Optional.of(new UsageStore(each).usage(LARGEST)));
+      return Optional.of(question.apply(database));
     } catch (StorageException away) {
-      if (each.isFirst()) {
+      if (database.isFirst()) {
         throw away;
       }
-      LOG.log(Level.DEBUG, "a database is not counted", away);
-      return new Part(each.number(), Optional.empty());
+      LOG.log(Level.DEBUG, "a database does not answer", away);
+      return Optional.empty();
     }
   }
 
@@ -110,23 +120,79 @@ public class StorageFigures {
   }
 
   /**
+   * What a check has found.
+   *
+   * @param findings in the databases that have answered
+   * @param away the numbers of the others
+   */
+  record Checked(List<Finding> findings, List<Integer> away) {
+    Checked {
+      findings = List.copyOf(findings);
+      away = List.copyOf(away);
+    }
+  }
+
+  /**
    * Checks cursors and membership logs, and repairs nothing.
    *
+   * @throws StorageException if the first database does not answer
    * @throws HttpError 503 if somebody else has something counted or checked
    */
-  List<Finding> check() {
+  Checked check() {
     if (!reading.tryLock()) {
       throw busy();
     }
     try {
       List<Finding> findings = new ArrayList<>();
-      Doctor doctor = new Doctor(List.of(doctors), false, findings::add);
-      doctor.checkCursors();
-      doctor.checkMembership();
-      return findings;
+      List<Integer> away = new ArrayList<>();
+      for (Database each : database.all()) {
+        ifThere(each, StorageFigures::check)
+            .ifPresentOrElse(findings::addAll, () -> away.add(each.number()));
+      }
+      return new Checked(findings, away);
     } finally {
       reading.unlock();
     }
+  }
+
+  private static List<Finding> check(Database each) {
+    List<Finding> findings = new ArrayList<>();
+    Doctor doctor = new Doctor(List.of(new DoctorStore(each)), false, findings::add);
+    doctor.checkCursors();
+    doctor.checkMembership();
+    return findings;
+  }
+
+  /**
+   * Where a space was looked for.
+   *
+   * @param number the database in which it is; 0 if it was not found
+   * @param space what is in it; empty if it was not found
+   * @param away the numbers of the databases that did not answer
+   */
+  record Sought(int number, Optional<SpaceSummary> space, List<Integer> away) {
+    Sought {
+      away = List.copyOf(away);
+    }
+  }
+
+  /**
+   * Looks for a space in all databases.
+   *
+   * @throws StorageException if the first database does not answer
+   */
+  Sought find(UUID id) {
+    List<Integer> away = new ArrayList<>();
+    for (Database each : database.all()) {
+      Optional<List<SpaceSummary>> spaces =
+          ifThere(each, there -> new UsageStore(there).space(id).stream().toList());
+      if (spaces.isEmpty()) {
+        away.add(each.number());
+      } else if (!spaces.get().isEmpty()) {
+        return new Sought(each.number(), spaces.get().stream().findFirst(), away);
+      }
+    }
+    return new Sought(0, Optional.empty(), away);
   }
 
   private void awaitTurn() {

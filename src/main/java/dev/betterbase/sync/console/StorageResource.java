@@ -2,7 +2,6 @@ package dev.betterbase.sync.console;
 
 import dev.betterbase.sync.address.ClientAddresses;
 import dev.betterbase.sync.admin.Finding;
-import dev.betterbase.sync.admin.SpaceAdminStore;
 import dev.betterbase.sync.admin.SpaceSummary;
 import dev.betterbase.sync.admin.Usage;
 import dev.betterbase.sync.http.HttpError;
@@ -27,6 +26,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** {@code /admin/api/storage}, {@code /space} and {@code /check}: what is in the database. */
 @Path("/admin/api")
@@ -40,7 +40,6 @@ public class StorageResource {
   private static final int FINDINGS_SHOWN = 100;
 
   @Inject private StorageFigures figures;
-  @Inject private SpaceAdminStore spaces;
   @Inject private Subscriptions subscriptions;
   @Inject private SecurityLog security;
   @Inject private Settings settings;
@@ -97,32 +96,35 @@ public class StorageResource {
             .orElseThrow(
                 () ->
                     new HttpError(400, "not the id of a space: expected a UUID of 32 hex digits"));
-    SpaceSummary found =
-        fromDatabase(() -> spaces.find(id.value()))
-            .orElseThrow(() -> new HttpError(404, notFound()));
-    return summary(found)
+    StorageFigures.Sought sought = fromDatabase(() -> figures.find(id.value()));
+    SpaceSummary found = sought.space().orElseThrow(() -> notFound(sought.away()));
+    JsonObjectBuilder answer = summary(found);
+    if (settings.database().shards().total() > 1) {
+      answer.add("database", sought.number());
+    }
+    return answer
         .add("subscribers", subscriptions.subscribers(id))
         .add("parties", subscriptions.subscribedParties(id))
         .build()
         .toString();
   }
 
-  private String notFound() {
-    return databases() == 1
-        ? "there is no space with this id"
-        : "there is no space with this id in database 1: admin spaces show looks in all";
+  private static HttpError notFound(List<Integer> away) {
+    return away.isEmpty()
+        ? new HttpError(404, "there is no space with this id")
+        : new HttpError(
+            503,
+            "no space with this id was found, but it may be in a database that is away: "
+                + away.stream().map(String::valueOf).collect(Collectors.joining(", ")));
   }
 
-  private int databases() {
-    return settings.database().shards().total();
-  }
-
-  /** Looks for what does not fit together in database 1; repairs nothing. */
+  /** Looks for what does not fit together in any database; repairs nothing. */
   @POST
   @Path("/check")
   public String check() {
     security.adminAct("check", addresses.of(request));
-    List<Finding> findings = fromDatabase(figures::check);
+    StorageFigures.Checked checked = fromDatabase(figures::check);
+    List<Finding> findings = checked.findings();
     JsonArrayBuilder shown = Json.createArrayBuilder();
     findings.stream()
         .limit(FINDINGS_SHOWN)
@@ -135,6 +137,7 @@ public class StorageResource {
     return Json.createObjectBuilder()
         .add("count", findings.size())
         .add("findings", shown)
+        .add("away", Json.createArrayBuilder(checked.away()))
         .build()
         .toString();
   }

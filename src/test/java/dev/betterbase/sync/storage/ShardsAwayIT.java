@@ -22,8 +22,10 @@ import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,11 +89,17 @@ class ShardsAwayIT {
       assertThat(server.process().get("/mp-health/ready").statusCode()).isEqualTo(200);
       assertThat(server.metrics()).contains("betterbase_database_shards_away 1.0");
 
-      JsonNode stored = AdminClient.from(server.process(), "127.0.0.1").signIn().get("storage");
+      AdminClient admin = AdminClient.from(server.process(), "127.0.0.1").signIn();
+      JsonNode stored = admin.get("storage");
       assertThat(stored.get("databases").findValuesAsText("away")).containsExactly("false", "true");
       assertThat(stored.get("spaces").longValue())
           .isPositive()
           .isEqualTo(stored.at("/databases/0/spaces").longValue());
+      assertThat(admin.get("space?id=" + one.id()).get("database").intValue()).isEqualTo(1);
+      HttpResponse<String> sought = admin.send("GET", "space?id=" + two.id(), "", Map.of());
+      assertThat(sought.statusCode()).isEqualTo(503);
+      assertThat(sought.body()).contains("it may be in a database that is away: 2");
+      assertThat(admin.post("check", "").body()).contains("\"away\":[2]");
 
       pushTo(client, inOne);
       hers.request("push", push(here.personalSpace(), put(newId(), 0, blob(10)))).ok();

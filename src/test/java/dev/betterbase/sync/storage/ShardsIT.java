@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.BucketServer;
@@ -25,6 +26,9 @@ import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -147,16 +151,16 @@ class ShardsIT {
   }
 
   @Test
-  void theAdminPageCountsBothDatabases() {
+  void theAdminPageCountsSearchesAndChecksBothDatabases() throws IOException {
     AdminClient admin = AdminClient.from(SHARDED.server().process(), "127.0.0.4").signIn();
     assertThat(admin.get("figures").at("/database/total").intValue()).isEqualTo(2);
     assertThat(admin.get("figures").at("/database/away").intValue()).isZero();
-    assertThat(admin.get("space?id=" + SHARDED.sharedIn(FIRST).id()).get("shared").booleanValue())
-        .isTrue();
-    HttpResponse<String> elsewhere =
-        admin.send("GET", "space?id=" + SHARDED.sharedIn(SECOND).id(), "", Map.of());
-    assertThat(elsewhere.statusCode()).isEqualTo(404);
-    assertThat(elsewhere.body()).contains("in database 1", "admin spaces show");
+    SharedSpace elsewhere = SHARDED.sharedIn(SECOND);
+    assertFoundIn(1, SHARDED.sharedIn(FIRST).id(), admin);
+    assertFoundIn(2, elsewhere.id(), admin);
+    HttpResponse<String> nowhere = admin.send("GET", "space?id=" + newId(), "", Map.of());
+    assertThat(nowhere.statusCode()).isEqualTo(404);
+    assertFindsWhatDoesNotFitInTheSecond(elsewhere, admin);
     JsonNode stored = admin.get("storage");
     JsonNode databases = stored.get("databases");
     assertThat(databases.findValuesAsText("number")).containsExactly("1", "2");
@@ -167,5 +171,37 @@ class ShardsIT {
       assertThat(stored.get(figure).longValue()).isEqualTo(each.get(0) + each.get(1));
     }
     assertThat(databases.findValuesAsText("spaces")).doesNotContain("0");
+  }
+
+  private static void assertFoundIn(int database, String space, AdminClient admin) {
+    JsonNode found = admin.get("space?id=" + space);
+    assertThat(found.get("database").intValue()).isEqualTo(database);
+    assertThat(found.get("shared").booleanValue()).isTrue();
+  }
+
+  private static void update(String statement) {
+    try (Connection connection = SECOND.connect();
+        Statement update = connection.createStatement()) {
+      assertThat(update.executeUpdate(statement)).isEqualTo(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void assertFindsWhatDoesNotFitInTheSecond(SharedSpace space, AdminClient admin)
+      throws IOException {
+    try (WireClient client = space.admin().connect()) {
+      pushTo(client, space.admin());
+    }
+    String cursor = "update spaces set cursor = %d where id = '" + space.id() + "'";
+    update(cursor.formatted(0));
+    try {
+      JsonNode checked = new JsonMapper().readTree(admin.post("check", "").body());
+      assertThat(checked.get("away")).isEmpty();
+      assertThat(checked.get("findings").findValuesAsText("subject"))
+          .contains("space " + space.id());
+    } finally {
+      update(cursor.formatted(1));
+    }
   }
 }

@@ -6,8 +6,10 @@ import dev.betterbase.sync.operation.SchemaMigration;
 import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.operation.ShardNumber;
 import dev.betterbase.sync.settings.DatabaseSettings;
+import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 record AdminDatabase(
     Function<String, @Nullable String> source, Function<DatabaseSettings, PostgresAccess> connect) {
+
+  private static final Duration STATEMENT_LIMIT = Duration.ofHours(1);
 
   /** Work on the entities. */
   @FunctionalInterface
@@ -62,8 +66,29 @@ record AdminDatabase(
     return databases;
   }
 
-  /** Does some work on the entities of databases with the schema of this release. */
-  static <T> T run(List<DataSource> databases, Work<T> work) {
+  /**
+   * Does some work on all databases, from the first on, with statements that may read whole tables.
+   *
+   * @throws StartRefused if the schema of one is not that of this release, or the work fails
+   */
+  <T> T query(Function<List<Database>, T> work) {
+    List<DataSource> databases = dataSources();
+    databases.forEach(AdminDatabase::requireCurrentSchema);
+    return query(databases, work);
+  }
+
+  /** The same on databases with the schema of this release. */
+  static <T> T query(List<DataSource> databases, Function<List<Database>, T> work) {
+    requireAll(databases);
+    try {
+      return work.apply(
+          databases.stream().map(each -> new Database(each, STATEMENT_LIMIT)).toList());
+    } catch (StorageException e) {
+      throw new StartRefused("the database does not answer as it should: " + e.getMessage(), e);
+    }
+  }
+
+  private static <T> T run(List<DataSource> databases, Work<T> work) {
     requireAll(databases);
     List<CommandEntities> all = new ArrayList<>();
     try {

@@ -18,6 +18,7 @@ import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.operation.SchemaReport;
 import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.FileStorage;
+import dev.betterbase.sync.storage.Database;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -71,7 +72,7 @@ final class DoctorCommand implements Callable<Integer> {
     try {
       if (sources.stream().filter(this::checkSchema).count() == sources.size()) {
         sources.forEach(this::checkOrigin);
-        AdminDatabase.run(sources, all -> checkContent(all, storage));
+        AdminDatabase.query(sources, all -> checkContent(all, storage));
       }
     } catch (UncheckedIOException e) {
       throw new StartRefused("the file storage does not answer: " + e.getMessage(), e);
@@ -130,7 +131,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private boolean checkContent(List<CommandEntities> all, Optional<Storage> storage) {
+  private boolean checkContent(List<Database> all, Optional<Storage> storage) {
     List<DoctorStore> stores = all.stream().map(DoctorStore::new).toList();
     Doctor doctor = new Doctor(stores, repairs, findings::add);
     doctor.checkCursors();

@@ -3,14 +3,10 @@ package dev.betterbase.sync.launcher.admin;
 import dev.betterbase.sync.admin.Usage;
 import dev.betterbase.sync.admin.UsageStore;
 import dev.betterbase.sync.launcher.StartRefused;
-import dev.betterbase.sync.storage.Database;
-import dev.betterbase.sync.storage.StorageException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import javax.sql.DataSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,9 +17,6 @@ import picocli.CommandLine.Option;
     description =
         "Says how much is stored: in all, in the largest spaces, and dead rows and tombstones.")
 final class UsageCommand implements Runnable {
-  /** Long, because it reads whole tables. */
-  private static final Duration STATEMENT_LIMIT = Duration.ofHours(1);
-
   private final AdminDatabase database;
 
   @Option(
@@ -44,19 +37,15 @@ final class UsageCommand implements Runnable {
       throw new StartRefused("--largest " + largest + ": expected a number from 1 to 1000");
     }
     Usage usage =
-        Usage.sum(database.checkedDataSources().stream().map(this::usage).toList(), largest);
+        database.query(
+            all ->
+                Usage.sum(
+                    all.stream().map(each -> new UsageStore(each).usage(largest)).toList(),
+                    largest));
     if (output.isJson()) {
       output.json(map(usage));
     } else {
       output.text(lines(usage));
-    }
-  }
-
-  private Usage usage(DataSource each) {
-    try {
-      return new UsageStore(new Database(each, STATEMENT_LIMIT)).usage(largest);
-    } catch (StorageException e) {
-      throw new StartRefused("the database does not answer as it should: " + e.getMessage(), e);
     }
   }
 
