@@ -20,19 +20,26 @@ class JvmFlagsTest {
           "-Xms112m",
           "-Xmn64m",
           "-XX:SurvivorRatio=2",
-          "-XX:TargetSurvivorRatio=90");
+          "-XX:TargetSurvivorRatio=90",
+          "-XX:TrimNativeHeapInterval=5000");
 
   @Test
   void aSmallMachineGetsTheSerialCollectorAndASmallHeap() {
     assertThat(new JvmFlags(25, 1, HEAP, false, null).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
-    assertThat(new JvmFlags(22, 2, HEAP, false, CACHE).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
+    assertThat(new JvmFlags(25, 2, HEAP, false, null).toAdd(List.of(), Map.of())).isEqualTo(SMALL);
     assertThat(new JvmFlags(25, 3, HEAP, false, null).toAdd(List.of(), Map.of())).isEmpty();
+  }
+
+  @Test
+  void anOlderJavaGetsNoFlagThatItMayNotKnow() {
+    assertThat(new JvmFlags(24, 2, HEAP, false, CACHE).toAdd(List.of(), Map.of()))
+        .isEqualTo(SMALL.subList(0, SMALL.size() - 1));
   }
 
   @Test
   void newObjectsHaveALotOfRoomOnlyInAHeapThatHasIt() {
     assertThat(new JvmFlags(25, 1, HEAP - 1, false, null).toAdd(List.of(), Map.of()))
-        .containsExactly("-XX:+UseSerialGC", "-Xms64m");
+        .containsExactly("-XX:+UseSerialGC", "-Xms64m", "-XX:TrimNativeHeapInterval=5000");
   }
 
   @Test
