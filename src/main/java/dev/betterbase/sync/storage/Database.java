@@ -41,15 +41,6 @@ public class Database {
   private static final int FIRST = 1;
   private static final int LOOK_SECONDS = 4;
   private static final String NO_CONNECTION = "08001";
-  private static final String DISK_FULL = "53100";
-  private static final String LITTLE_MEMORY = "set local work_mem = '64kB'";
-
-  /** Writes about 2 MB to the disk. */
-  private static final String SORT =
-      """
-      select count(*) from (
-        select md5(n::text) as hash from generate_series(1, 20000) as n order by hash offset 0) as sorted
-      """;
 
   // By lookup: for the name alone, WildFly would inject its own default datasource into a CDI bean.
   @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
@@ -71,7 +62,7 @@ public class Database {
   /** Where spaces are; null if there is only this one. */
   private @Nullable SpaceDirectory directory;
 
-  private volatile boolean full;
+  private final DiskRoom room = new DiskRoom();
 
   /** There was no connection to this database, which is not the first; work fails at once. */
   private volatile boolean away;
@@ -223,7 +214,7 @@ public class Database {
         return work.on(taken.connection());
       } catch (SQLException failure) {
         connections.failed(taken, failure);
-        noticeFullDisk(failure);
+        room.failed(failure);
         throw failure;
       } finally {
         metrics.givenBack();
@@ -287,7 +278,7 @@ public class Database {
    */
   public void failedInTransaction(SQLException failure) {
     connections.failedInTransaction(failure);
-    noticeFullDisk(failure);
+    room.failed(failure);
   }
 
   /** A connection of the pool for {@link SilentDatabase}, which closes it. */
@@ -305,12 +296,6 @@ public class Database {
     return metrics;
   }
 
-  private void noticeFullDisk(SQLException failure) {
-    if (DISK_FULL.equals(failure.getSQLState())) {
-      full = true;
-    }
-  }
-
   /**
    * After a statement has failed because the disk of PostgreSQL is full: tries whether it has room
    * again. Otherwise does nothing.
@@ -318,31 +303,7 @@ public class Database {
    * @throws StorageException if it is still full
    */
   public void requireRoom() {
-    if (!full) {
-      return;
-    }
-    full = false;
-    try {
-      run("look for room on the disk", this::sortOnDisk);
-    } catch (StorageException failure) {
-      // Otherwise it is something else, for which other statements are asked.
-      if (full) {
-        throw failure;
-      }
-    }
-  }
-
-  /** Needs no right of the role, and leaves nothing behind. */
-  private boolean sortOnDisk(Connection connection) throws SQLException {
-    connection.setAutoCommit(false);
-    try (PreparedStatement memory = statement(connection, LITTLE_MEMORY);
-        PreparedStatement sort = statement(connection, SORT)) {
-      memory.execute();
-      return sort.execute();
-    } finally {
-      connection.rollback();
-      connection.setAutoCommit(true);
-    }
+    room.require(this);
   }
 
   /** What is done in a transaction. */
