@@ -83,6 +83,7 @@ public final class JvmFlags {
   private final int version;
   private final int processors;
   private final long heap;
+  private final boolean trims;
   private final boolean development;
   private final @Nullable Path cache;
 
@@ -90,13 +91,21 @@ public final class JvmFlags {
    * @param version the feature version of Java
    * @param processors the number of processors that the JVM may use
    * @param heap the limit of the heap, in bytes
+   * @param trims whether the C library gives memory back when it is asked to
    * @param development whether the server is one for development
    * @param cache an AOT cache that was made for this installation, or null if there is none
    */
-  JvmFlags(int version, int processors, long heap, boolean development, @Nullable Path cache) {
+  JvmFlags(
+      int version,
+      int processors,
+      long heap,
+      boolean trims,
+      boolean development,
+      @Nullable Path cache) {
     this.version = version;
     this.processors = processors;
     this.heap = heap;
+    this.trims = trims;
     this.development = development;
     this.cache = cache;
   }
@@ -124,7 +133,7 @@ public final class JvmFlags {
     List<String> flags = new ArrayList<>();
     if (choosesMemory(given, environment)) {
       flags.addAll(heap < SOME_MEMORY ? FOR_LITTLE_MEMORY : FOR_SOME_MEMORY);
-      if (version >= FIRST_WITH_TRIM) {
+      if (trims && version >= FIRST_WITH_TRIM) {
         flags.add(TRIM);
       }
     } else if (processors <= SMALL && passesOnlyTheHeap(given, environment)) {
