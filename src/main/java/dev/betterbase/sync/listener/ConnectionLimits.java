@@ -35,8 +35,12 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
   /** Half of the heap is for connections, and an idle one takes 16 KiB. */
   private static final long HEAP_BYTES_PER_CONNECTION = 32 * 1024;
 
-  /** The share of the heap for headers that are not complete. */
-  private static final int HEADER_SHARE_OF_HEAP = 8;
+  /**
+   * The share of the heap for headers that are not complete. Grizzly takes twice their bytes for
+   * them. They live long enough to be moved to the old generation of a heap, where much of them
+   * means full collections.
+   */
+  private static final int HEADER_SHARE_OF_HEAP = 64;
 
   private static final Duration HEADER_TIME = Duration.ofSeconds(30);
   private static final int TICK_SECONDS = 1;

@@ -198,7 +198,12 @@ public final class RpcConnection implements Connection, TransportListener {
 
   private void write(List<byte[]> messages, Runnable done) {
     context.metrics().sent(messages);
-    transport.offer(messages, done);
+    transport.offer(
+        messages,
+        () -> {
+          done.run();
+          turns.eased();
+        });
     turns.eased();
   }
 

@@ -48,11 +48,8 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class RpcServer {
 
-  /**
-   * How many streams of one person may read the database at a time, on these threads or on those of
-   * their connections.
-   */
-  static final int STREAM_THREADS_OF_PERSON = 2;
+  /** The most batches of streams that are made for one person at a time. */
+  private static final int STREAMS_OF_PERSON = 2;
 
   private static final Logger LOG = System.getLogger(RpcServer.class.getName());
   private static final long TICK_MILLIS = 1_000;
@@ -91,7 +88,7 @@ public class RpcServer {
         context(
             RpcHandler.Callers.CLIENTS,
             Streams.Limits.CLIENT,
-            fair(STREAM_THREADS_OF_PERSON),
+            fair(streamsOfPerson(Runtime.getRuntime().availableProcessors())),
             spans);
     // A peer stands for all of its members.
     peerContext =
@@ -113,7 +110,10 @@ public class RpcServer {
         security,
         new ConnectionSlots(limits.maxConnectionsPerMailbox(), elsewhere),
         new FrameRates(limits.framesPerSecond(), System::nanoTime),
-        new WaitingRoom(limits.maxUnauthenticated(), System::nanoTime),
+        new WaitingRoom(
+            limits.maxUnauthenticated(),
+            waitingOfAddress(Runtime.getRuntime().maxMemory()),
+            System::nanoTime),
         metrics,
         sendBudget,
         streamLimits,
@@ -122,6 +122,26 @@ public class RpcServer {
         System::nanoTime,
         RandomGenerator.getDefault(),
         connections::remove);
+  }
+
+  /**
+   * How many batches of streams are made for one person at a time. Each keeps a thread here and one
+   * of PostgreSQL busy in turn, so half of the processors stay free for others.
+   *
+   * @param processors those of this machine, at least 1
+   */
+  static int streamsOfPerson(int processors) {
+    return Math.clamp(processors / 2, 1, STREAMS_OF_PERSON);
+  }
+
+  /**
+   * How many connections from one address may wait for their first frame: one for each MiB of the
+   * heap, of which they take a 60th then.
+   *
+   * @param heap in bytes
+   */
+  static int waitingOfAddress(long heap) {
+    return Math.toIntExact(Math.clamp(heap / (1024 * 1024), 1, Integer.MAX_VALUE));
   }
 
   private FairExecutor fair(int share) {

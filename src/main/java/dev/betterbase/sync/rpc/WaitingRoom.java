@@ -17,10 +17,13 @@ import org.jspecify.annotations.Nullable;
  * <p>A place is reserved before the upgrade, when a refusal can still be a 503. The connection
  * takes the place once it is open.
  *
- * <p>Each address has a fair share. Nobody is refused while there is a place. When there is none, a
- * client gets the place of the connection that has waited longest among those of the address with
- * most places, if its own address has fewer. So many connections from one address keep nobody else
- * out.
+ * <p>Each address has a fair share. When there is no place, a client gets that of the connection
+ * that has waited longest among those of the address with most places, if its own address has
+ * fewer. So many connections from one address keep nobody else out.
+ *
+ * <p>One address has no more places than a small heap can bear. Each that waits takes as much
+ * memory as one that works, so the collector would move megabytes for a crowd that comes and goes,
+ * while everyone else waits. Clients who mean well hold a place for a moment only.
  */
 final class WaitingRoom {
 
@@ -28,6 +31,7 @@ final class WaitingRoom {
   private static final Duration RESERVED = Duration.ofSeconds(10);
 
   private final int places;
+  private final int ofAddress;
   private final LongSupplier nanoTime;
 
   /** The connections that wait, in the order in which they came. */
@@ -43,10 +47,12 @@ final class WaitingRoom {
 
   /**
    * @param places how many may wait at a time
+   * @param ofAddress how many of one address
    * @param nanoTime the clock of the reservations, as {@link System#nanoTime}
    */
-  WaitingRoom(int places, LongSupplier nanoTime) {
+  WaitingRoom(int places, int ofAddress, LongSupplier nanoTime) {
     this.places = places;
+    this.ofAddress = ofAddress;
     this.nanoTime = nanoTime;
   }
 
@@ -54,12 +60,15 @@ final class WaitingRoom {
    * Reserves a place for a handshake. This may close the connection of another address, which comes
    * back as after any other close with 1001.
    *
-   * @return false if no place is free and the address has its share
+   * @return false if the address has its share
    */
   boolean reserve(ClientAddress address) {
     RpcConnection displaced = null;
     synchronized (this) {
       forgetFailed();
+      if (held.getOrDefault(address, 0) >= ofAddress) {
+        return false;
+      }
       if (waiting.size() + reserved.size() >= places) {
         displaced = displaceFor(address);
         if (displaced == null) {

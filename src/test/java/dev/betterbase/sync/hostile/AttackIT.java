@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.file.SlowUpload;
-import dev.betterbase.sync.hostile.GoodClients.Experience;
 import dev.betterbase.sync.testing.HostileTest;
 import dev.betterbase.sync.testing.RawHttp;
 import dev.betterbase.sync.testing.Requests;
@@ -23,11 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -35,33 +29,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Attacks on a server with a heap of 256 MB, and what others notice of them: 99 of 100 pushes take
- * at most three times as long as before the attack, and /health answers within a second
- * (docs/security.md, Attacks).
+ * Attacks by strangers and by clients that send (docs/security.md, Attacks).
  *
- * <p>To add an attack, write a test that calls {@link #attack} with what one attacker does again
- * and again.
+ * <p>To add an attack, write a test that calls {@link AttackedServer#attack} with what one attacker
+ * does again and again.
  */
 @SequentialIntegrationTest
 @HostileTest
 @NullUnmarked
 class AttackIT {
-  private static final Duration WARM_UP = Duration.ofSeconds(15);
-  private static final Duration MEASURED = Duration.ofSeconds(10);
-
-  /** An attack is at its height when it is measured. */
-  private static final Duration BEGINNING = Duration.ofSeconds(3);
-
-  private static final int SLOWER_AT_MOST = 3;
-
-  /**
-   * Faster pushes are not told apart: on a quiet machine three times nearly nothing is still
-   * nothing that anybody notices.
-   */
-  private static final double UNNOTICED_MILLIS = 10;
-
-  private static final double HEALTH_AT_MOST_MILLIS = 1_000;
-
   /** Another address of this machine, so that the attacker does not share that of the others. */
   private static final byte[] ATTACKER = {127, 0, 0, 66};
 
@@ -74,93 +50,24 @@ class AttackIT {
   private static final int FRAMES_AT_ONCE = 50_000;
   private static final String SUBPROTOCOL = "Sec-WebSocket-Protocol: betterbase-rpc-v1";
 
+  private static AttackedServer attacked;
   private static TestServer server;
-  private static GoodClients good;
 
   @BeforeAll
   static void start() throws Exception {
-    server =
-        TestServer.start(
-            options ->
-                options
-                    .name("attacked")
-                    .heap("256m")
-                    .jvmAsShipped()
-                    .embeddedDatabase()
-                    .with("FILE_STORAGE_BACKEND", "local")
-                    .with("TRUSTED_PROXIES", "127.0.0.1"));
-    good = new GoodClients(server);
-    good.work(WARM_UP);
+    attacked = AttackedServer.start();
+    server = attacked.server();
   }
 
   @AfterAll
   static void stop() {
-    good.close();
-    server.close();
-  }
-
-  /** What one attacker does until the attack is over. */
-  private interface Attacker {
-    void go(Pace pace) throws Exception;
-  }
-
-  /**
-   * When an attacker acts. The attackers run on the processors of the server, so without a bound
-   * they would only show how those are shared.
-   *
-   * @param between the time between two acts
-   * @param end when the attack is over, by {@link System#nanoTime}
-   */
-  private record Pace(Duration between, long end) {
-    /** Waits until the next act is due; false if the attack is over. */
-    boolean next() throws InterruptedException {
-      Thread.sleep(between);
-      return System.nanoTime() < end;
-    }
-  }
-
-  /**
-   * Measures before and during an attack.
-   *
-   * @param perSecond what all attackers together do in a second, at most
-   */
-  private static void attack(String name, int attackers, int perSecond, Attacker attacker)
-      throws Exception {
-    Experience before = good.work(MEASURED);
-    long end = System.nanoTime() + BEGINNING.plus(MEASURED).toNanos();
-    Pace pace = new Pace(Duration.ofSeconds(1).multipliedBy(attackers).dividedBy(perSecond), end);
-    int logged = server.process().output().length();
-    List<Future<?>> attacking = new ArrayList<>();
-    Experience during;
-    try (ExecutorService threads = Executors.newFixedThreadPool(attackers)) {
-      for (int i = 0; i < attackers; i++) {
-        attacking.add(
-            threads.submit(
-                () -> {
-                  attacker.go(pace);
-                  return null;
-                }));
-      }
-      Thread.sleep(BEGINNING);
-      during = good.work(MEASURED);
-      for (Future<?> each : attacking) {
-        each.get(60, TimeUnit.SECONDS);
-      }
-    }
-    int logBytes = server.process().output().length() - logged;
-    System.out.printf(
-        Locale.ROOT, "%s: before %s, during %s, %d bytes of log%n", name, before, during, logBytes);
-    assertThat(during.pushMillis())
-        .as(name + ": the slowest of 100 pushes, before " + before)
-        .isLessThan(SLOWER_AT_MOST * Math.max(before.pushMillis(), UNNOTICED_MILLIS));
-    assertThat(during.healthMillis()).as(name).isLessThan(HEALTH_AT_MOST_MILLIS);
-    assertThat(logBytes).as(name + ": the log").isLessThan(100_000);
+    attacked.close();
   }
 
   @Test
   void badTokens() throws Exception {
     String expired = server.issuer().token().expiresIn(Duration.ofHours(-1)).sign();
-    attack(
+    attacked.attack(
         "bad tokens",
         4,
         200,
@@ -175,7 +82,7 @@ class AttackIT {
 
   @Test
   void requestsWithoutAToken() throws Exception {
-    attack(
+    attacked.attack(
         "requests without a token",
         4,
         400,
@@ -190,7 +97,7 @@ class AttackIT {
   @Test
   void aCrowdThatNeverAuthenticates() throws Exception {
     int[] number = {0};
-    attack(
+    attacked.attack(
         "a crowd that never authenticates",
         4,
         400,
@@ -230,7 +137,7 @@ class AttackIT {
     for (int i = 0; i < FRAMES_AT_ONCE; i++) {
       frames.writeBytes(frame);
     }
-    attack(
+    attacked.attack(
         "a flood of frames",
         2,
         20,
@@ -247,34 +154,11 @@ class AttackIT {
         });
   }
 
-  @Test
-  void pullsThatAreNotRead() throws Exception {
-    TestUser user = server.newUser();
-    try (WireClient client = server.connect(user)) {
-      for (int i = 0; i < 40; i++) {
-        Object change = Requests.put(Requests.newId(), 0, Requests.blob(1_000_000));
-        client.request("push", Requests.push(user.personalSpace(), change)).ok();
-      }
-    }
-    attack(
-        "pulls that are not read",
-        20,
-        20,
-        pace -> {
-          try (WireClient client = server.connect(user.withOwnMailbox())) {
-            client.start("pull", Requests.pull(user.personalSpace(), 0));
-            while (pace.next()) {
-              client.notify("unsubscribe", Requests.unsubscribe(user.personalSpace()));
-            }
-          }
-        });
-  }
-
   /** The memory for messages that are coming in is shared out, so other pushes find room. */
   @Test
   void longMessagesThatHardlyComeIn() throws Exception {
     TestUser user = server.newUser();
-    attack(
+    attacked.attack(
         "long messages that hardly come in",
         8,
         80,
@@ -303,7 +187,7 @@ class AttackIT {
     String record = newRecord(slow);
     String theirs = newRecord(other);
     AtomicInteger number = new AtomicInteger();
-    attack(
+    attacked.attack(
         "uploads that hardly come in",
         UPLOADS,
         2 * UPLOADS,
@@ -349,7 +233,7 @@ class AttackIT {
     byte[] header =
         ("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Long: " + "x".repeat(100_000))
             .getBytes(StandardCharsets.ISO_8859_1);
-    attack(
+    attacked.attack(
         "headers that never end",
         4,
         200,
@@ -383,7 +267,7 @@ class AttackIT {
 
   @Test
   void targetsThatAreNone() throws Exception {
-    attack(
+    attacked.attack(
         "targets that are none",
         4,
         400,

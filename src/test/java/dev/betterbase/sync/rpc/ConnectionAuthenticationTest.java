@@ -120,6 +120,19 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
   }
 
   @Test
+  void oneAddressHasNoMorePlacesThanASmallHeapCanBear() {
+    var room = new WaitingRoom(1_000, RpcServer.waitingOfAddress(250L << 20), () -> 0);
+    ClientAddress crowd = ClientAddress.of("203.0.113.9");
+    for (int i = 0; i < 250; i++) {
+      assertThat(room.reserve(crowd)).as("place %d", i).isTrue();
+    }
+    assertThat(room.reserve(crowd)).isFalse();
+    assertThat(room.reserve(ClientAddress.of("192.0.2.8"))).isTrue();
+    room.withdraw(crowd);
+    assertThat(room.reserve(crowd)).as("one was given back").isTrue();
+  }
+
+  @Test
   void theAddressWithMostGivesWay() {
     var full = new TestNode(limits(70_000, 3));
     ClientAddress crowd = ClientAddress.of("2001:db8::1");

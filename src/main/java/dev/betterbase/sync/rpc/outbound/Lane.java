@@ -20,6 +20,7 @@ public final class Lane {
   private final @Nullable SendBudget budget;
   private int frames;
   private long bytes;
+  private long writing;
 
   /**
    * @param budget the memory that all such lanes of the node share; null if most of the waiting
@@ -55,6 +56,21 @@ public final class Lane {
   void removed(byte[] frame) {
     frames--;
     count(-frame.length);
+  }
+
+  /** A frame leaves the lane to be written, but takes memory until {@link #written}. */
+  void handedOver(byte[] frame) {
+    frames--;
+    bytes -= frame.length;
+    writing += frame.length;
+  }
+
+  /** The frames that were handed over are out, or their connection is gone. */
+  void written() {
+    if (budget != null) {
+      budget.add(-writing);
+    }
+    writing = 0;
   }
 
   private void count(int change) {

@@ -226,6 +226,7 @@ public final class OutboundQueue {
   private void written() {
     synchronized (lock) {
       writing = false;
+      waiting.written();
     }
     flush();
   }

@@ -19,7 +19,10 @@ public final class SendBudget {
   public static final int LEAST_BYTES = 64 * 1024;
 
   /** Each connection may have waiting what is free, divided by this. */
-  private static final int PART = 16;
+  private static final int PART = 64;
+
+  /** A person or a peer may hold what is free, divided by this. */
+  private static final int PART_OF_PARTY = 6;
 
   private static final int HEAP_SHARE = 4;
 
@@ -87,11 +90,11 @@ public final class SendBudget {
 
   /**
    * The bytes above which a person or a peer, on all connections together, is sent no further batch
-   * of a stream at the moment: half of what is free, but always one batch.
+   * of a stream at the moment: a sixth of what is free, but always one batch.
    *
    * @param batch the bytes of a batch
    */
   public long allowanceOfParty(int batch) {
-    return Math.max((capacity - held.get()) / 2, batch);
+    return Math.max((capacity - held.get()) / PART_OF_PARTY, batch);
   }
 }

@@ -200,10 +200,17 @@ final class WaitingFrames {
   }
 
   private void release(Entry entry) {
-    (entry.notification() == null ? replies : notifications).removed(entry.frame());
+    lane(entry).removed(entry.frame());
   }
 
-  /** Removes the frames of the next write: up to 64 KiB, but at least one if any waits. */
+  private Lane lane(Entry entry) {
+    return entry.notification() == null ? replies : notifications;
+  }
+
+  /**
+   * Removes the frames of the next write: up to 64 KiB, but at least one if any waits. Their memory
+   * counts until {@link #written}.
+   */
   List<byte[]> takeBatch() {
     var batch = new ArrayList<byte[]>();
     long bytes = 0;
@@ -211,11 +218,17 @@ final class WaitingFrames {
         next != null && (batch.isEmpty() || bytes + next.frame().length <= Drain.GATHER_BYTES);
         next = waiting.peek()) {
       waiting.remove();
-      release(next);
+      lane(next).handedOver(next.frame());
       batch.add(next.frame());
       bytes += next.frame().length;
     }
     return batch;
+  }
+
+  /** The frames of the last write are out, or the connection is gone. */
+  void written() {
+    replies.written();
+    notifications.written();
   }
 
   /** The most bytes that waited at a time. */

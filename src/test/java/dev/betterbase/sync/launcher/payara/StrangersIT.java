@@ -171,7 +171,8 @@ class StrangersIT {
         }
       }
       assertThat(server.process().health()).hasValue(200);
-      await().untilAsserted(() -> assertThat(closed(crowd)).isGreaterThan(connections / 10));
+      // A 64th of the heap of 256 MB is enough for 33 of them.
+      await().untilAsserted(() -> assertThat(closed(crowd)).isGreaterThan(connections - 50));
       assertThat(server.process().output()).contains("the headers of unfinished requests take");
     } finally {
       for (SocketChannel each : crowd) {

@@ -88,6 +88,17 @@ class OutboundQueueTest {
   }
 
   @Test
+  void aReplyCountsUntilTheSocketHasTakenIt() {
+    queue.offerReplies(List.of(new byte[100_000], new byte[50_000]), 0);
+    assertThat(queue.waitingBytes()).isEqualTo(50_000);
+    assertThat(budget.held()).isEqualTo(150_000);
+    queue.discard();
+    assertThat(budget.held()).as("the socket still has the first").isEqualTo(100_000);
+    socket.takeAll();
+    assertThat(budget.held()).isZero();
+  }
+
+  @Test
   void replyThatFindsNoRoomIsRefusedByFramesAndByBytes() {
     hold();
     for (int i = 0; i < 64; i++) {

@@ -180,11 +180,11 @@ final class Outbound {
         return true;
       }
       taken();
-      byte[] bytes = next();
+      ByteBuffer bytes = next();
       if (bytes == null) {
         return tell();
       }
-      handedOver += bytes.length;
+      handedOver += bytes.remaining();
       write(bytes);
       return true;
     } catch (IOException | IllegalStateException e) {
@@ -203,11 +203,13 @@ final class Outbound {
    * it is ready when it has begun to write again. Bytes that overtook it then would land in the
    * middle of others.
    */
-  private void write(byte[] bytes) throws IOException {
-    int direct = socket != null && socket.isIdle() ? socket.write(bytes) : 0;
-    if (direct < bytes.length) {
+  private void write(ByteBuffer bytes) throws IOException {
+    if (socket != null && socket.isIdle()) {
+      socket.write(bytes);
+    }
+    if (bytes.hasRemaining()) {
       toFlush = true;
-      out.write(bytes, direct, bytes.length - direct);
+      out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
     }
   }
 
@@ -251,7 +253,7 @@ final class Outbound {
   }
 
   /** The bytes of the next write, or null if everything that was offered is out. */
-  private byte @Nullable [] next() {
+  private @Nullable ByteBuffer next() {
     if (rest != null) {
       return slice(rest);
     }
@@ -269,15 +271,15 @@ final class Outbound {
         drop();
         Frame frame = close;
         close = null;
-        return encode(List.of(frame), frame.getPayloadLength() + MAX_HEADER);
+        return encode(frame);
       }
       return batch.isEmpty() ? null : gather();
     }
   }
 
-  private byte[] control(Frame frame) {
+  private ByteBuffer control(Frame frame) {
     unsent += frameBytes(frame);
-    return encode(List.of(frame), frame.getPayloadLength() + MAX_HEADER);
+    return encode(frame);
   }
 
   private void drop() {
@@ -288,7 +290,7 @@ final class Outbound {
   }
 
   /** As many frames as fit into one write, or the beginning of one that does not fit. */
-  private byte[] gather() {
+  private ByteBuffer gather() {
     int bytes = 0;
     int count = 0;
     for (Frame frame : batch) {
@@ -302,39 +304,38 @@ final class Outbound {
     if (count == 0) {
       return beginLong(batch.remove());
     }
-    byte[] bytesOut = new byte[bytes];
-    var buffer = ByteBuffer.wrap(bytesOut).limit(0);
+    var buffer = ByteBuffer.allocate(bytes).limit(0);
     for (int i = 0; i < count; i++) {
       GENERATOR.generateWholeFrame(batch.remove(), buffer);
     }
-    return bytesOut;
+    return buffer;
   }
 
-  private byte[] beginLong(Frame frame) {
+  private ByteBuffer beginLong(Frame frame) {
     int header = headerBytes(frame.getPayloadLength());
     byte[] bytes = new byte[Drain.GATHER_BYTES];
     GENERATOR.generateHeader(frame, ByteBuffer.wrap(bytes).limit(0));
     ByteBuffer payload = frame.getPayload();
     payload.get(bytes, header, bytes.length - header);
     rest = payload;
-    return bytes;
+    return ByteBuffer.wrap(bytes);
   }
 
-  private byte[] slice(ByteBuffer payload) {
-    byte[] bytes = new byte[Math.min(Drain.GATHER_BYTES, payload.remaining())];
-    payload.get(bytes);
+  /** A view, since a copy of each long frame would be garbage as large as all that is pulled. */
+  private ByteBuffer slice(ByteBuffer payload) {
+    int length = Math.min(Drain.GATHER_BYTES, payload.remaining());
+    ByteBuffer bytes = payload.slice(payload.position(), length);
+    payload.position(payload.position() + length);
     if (!payload.hasRemaining()) {
       rest = null;
     }
     return bytes;
   }
 
-  private static byte[] encode(List<Frame> frames, int room) {
-    var buffer = ByteBuffer.allocate(room).limit(0);
-    frames.forEach(frame -> GENERATOR.generateWholeFrame(frame, buffer));
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.get(bytes);
-    return bytes;
+  private static ByteBuffer encode(Frame frame) {
+    var buffer = ByteBuffer.allocate(frame.getPayloadLength() + MAX_HEADER).limit(0);
+    GENERATOR.generateWholeFrame(frame, buffer);
+    return buffer;
   }
 
   private static int frameBytes(Frame frame) {

@@ -23,9 +23,9 @@ public record DirectSocket(WritableByteChannel channel, IntSupplier queued) {
    * Writes what the kernel takes at once. To be called only while the socket is idle, and by the
    * thread that also writes to the server.
    *
-   * @return the number of bytes that the kernel took, from the first on
+   * @param bytes left at the first byte that the kernel did not take
    */
-  public int write(byte[] bytes) throws IOException {
-    return channel.write(ByteBuffer.wrap(bytes));
+  public void write(ByteBuffer bytes) throws IOException {
+    int unused = channel.write(bytes);
   }
 }

@@ -69,12 +69,15 @@ public final class TrickProbe extends HttpServlet {
         }
         DirectSocket direct = socket == null ? null : socket.direct();
         seen.put("direct", direct == null ? "none" : "idle " + direct.isIdle());
-        byte[] frame = frame(seen.toString());
+        ByteBuffer frame = ByteBuffer.wrap(frame(seen.toString()));
         if (direct == null) {
-          web.getOutputStream().write(frame);
+          web.getOutputStream().write(frame.array());
           web.getOutputStream().flush();
-        } else if (direct.write(frame) != frame.length) {
-          throw new IOException("the kernel did not take the message");
+        } else {
+          direct.write(frame);
+          if (frame.hasRemaining()) {
+            throw new IOException("the kernel did not take the message");
+          }
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
