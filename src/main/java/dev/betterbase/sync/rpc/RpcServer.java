@@ -141,7 +141,7 @@ public class RpcServer {
    * @param heap in bytes
    */
   static int waitingOfAddress(long heap) {
-    return Math.toIntExact(Math.clamp(heap / (1024 * 1024), 1, Integer.MAX_VALUE));
+    return Math.clamp(heap / (1024 * 1024), 1, Integer.MAX_VALUE);
   }
 
   private FairExecutor fair(int share) {
