@@ -6,10 +6,12 @@ call drop_functions('push_changes', 'push_records', 'push_together');
 --   lowest_epoch: the lowest epoch of all DEKs; the greatest int if there is none
 --   sent: the bytes of all blobs
 --   space_quota, owner_quota: see charge_space; person: the caller, if people are counted
---   waits: whether to wait for the lock of the space, and to make a personal space that does not exist
+--   waits: whether to wait for the locks of the space and of the person, and to make a personal space that
+--     does not exist
 --   code: pushed (at_cursor is the new cursor, or the current one if there was no change), not_found,
 --     forbidden, key_generation_stale, conflict or quota_exceeded (exceeded is the quota, used is what
---     counts for it); left_out if the caller does not wait and the space is locked or does not exist
+--     counts for it); left_out if the caller does not wait, and a lock is taken, the space does not exist, or
+--     all of it has to be counted first
 -- Called by the functions below, which have planner settings.
 create function push_changes(
     space uuid, client text, chain text[], ids uuid[], blobs bytea[], expected bigint[],
@@ -66,6 +68,13 @@ begin
         or (owner_quota is not null
             and (locked.owner_hash is distinct from owner
                  or used > up_to_step(locked.used_bytes, quota_step(owner_quota)))) then
+      -- A space that was never counted is not counted while others wait. The lock is that of charge_space.
+      if not waits and (used is null
+          or owner_quota is not null and owner is not null
+             and not pg_try_advisory_xact_lock(person_lock(owner))) then
+        code := 'left_out';
+        return;
+      end if;
       charged := charge_space(space, locked.used_bytes, owner, sent, space_quota, owner_quota);
       used := charged.used;
       exceeded := charged.exceeded;
@@ -123,16 +132,16 @@ begin
 end $$;
 
 -- Several pushes in one transaction, none of which deletes a record. None of them waits for the lock of its
--- space, so that no push keeps another one waiting.
---   wanted, clients, chains, lowest_epochs, sizes, space_quotas, persons: one of each push; a chain is the
---     CIDs, separated by spaces
+-- space or of a person, so that no push keeps another one waiting.
+--   wanted, clients, chains, lowest_epochs, sizes, space_quotas, persons, owner_quotas: one of each push; a
+--     chain is the CIDs, separated by spaces
 --   counts: the number of changes of each push
 --   ids, blobs, expected, deks: one of each change, push after push
 -- The answers have the order of the pushes.
 create function push_together(
     wanted uuid[], clients text[], chains text[], counts int[], ids uuid[], blobs bytea[],
     expected bigint[], deks bytea[], lowest_epochs int[], sizes bigint[], space_quotas bigint[],
-    persons text[])
+    persons text[], owner_quotas bigint[])
   returns table (code text, at_cursor bigint, used bigint, exceeded bigint)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
@@ -147,7 +156,7 @@ begin
     until := since + counts[n] - 1;
     answer := push_changes(wanted[n], clients[n], string_to_array(chains[n], ' '), ids[since:until],
       blobs[since:until], expected[since:until], deks[since:until], lowest_epochs[n], sizes[n],
-      space_quotas[n], persons[n], null, false);
+      space_quotas[n], persons[n], owner_quotas[n], false);
     code := answer.code;
     at_cursor := answer.at_cursor;
     used := answer.used;

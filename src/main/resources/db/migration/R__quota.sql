@@ -1,4 +1,4 @@
-call drop_functions('space_bytes', 'overwritten_bytes', 'quota_step', 'up_to_step', 'charge_space', 'create_space');
+call drop_functions('space_bytes', 'overwritten_bytes', 'quota_step', 'up_to_step', 'person_lock', 'charge_space', 'create_space');
 
 -- Storage quotas (storage.md, Storage quotas). What a space holds is counted by whoever changes it, under
 -- the lock of its row, so it is exact however many write at once.
@@ -52,6 +52,13 @@ as $$
   select (bytes + step - 1) / step * step
 $$;
 
+-- The key of the advisory lock under which is counted what one person stores.
+create function person_lock(owner text) returns bigint
+  language sql immutable
+as $$
+  select hashtextextended('storage ' || owner, 0)
+$$;
+
 -- Whether the quotas allow a change of a space. It is called by assignment, which takes less time than
 -- a query.
 --   counted: used_bytes of the space, which a writer has locked
@@ -83,8 +90,8 @@ begin
   end if;
   if owner_quota is not null and owner is not null then
     -- Changes that count for one person wait for one another, until the transaction ends. It is the last
-    -- lock that a transaction takes: two that wait for each other's person and space would never end.
-    perform pg_advisory_xact_lock(hashtextextended('storage ' || owner, 0));
+    -- lock for which a transaction waits: two that wait for each other's person and space would never end.
+    perform pg_advisory_xact_lock(person_lock(owner));
     -- This statement sees all that others have committed under the lock.
     select coalesce(sum(other.bytes), 0), coalesce(sum(up_to_step(other.bytes, step)), 0)
       into elsewhere, counted_elsewhere
@@ -112,7 +119,7 @@ as $$
 begin
   if owner is not null and at_most is not null then
     -- The lock of charge_space.
-    perform pg_advisory_xact_lock(hashtextextended('storage ' || owner, 0));
+    perform pg_advisory_xact_lock(person_lock(owner));
     select count(*) into used
       from spaces s where s.owner_hash = owner::char(64) and s.root_public_key is not null;
     if used >= at_most then

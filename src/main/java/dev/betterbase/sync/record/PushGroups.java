@@ -17,8 +17,8 @@ import java.util.function.Predicate;
 
 /**
  * Writes pushes. Small ones that come while others are being written share one statement and one
- * commit (docs/decisions/0024-group-commit.md). A push that is large, or that may wait for another
- * lock than that of its space, is written alone.
+ * commit (docs/decisions/0024-group-commit.md). A push that is large, or that deletes and so locks
+ * rows of files, is written alone.
  */
 @ApplicationScoped
 public class PushGroups {
@@ -79,7 +79,7 @@ public class PushGroups {
     return together(push).orElseGet(() -> records.push(push));
   }
 
-  /** Empty if the push was not written, because it is not for a group or its space is locked. */
+  /** Empty if the push was not written, because it is not for a group or a lock is taken. */
   private Optional<Entry<PushOutcome>> together(RecordPush push) {
     return fits(push)
         ? groups.get(push.access().in(database).number() - 1).write(push)
@@ -90,7 +90,7 @@ public class PushGroups {
   static boolean fits(RecordPush push) {
     return push.changes().size() <= CHANGES_AT_MOST / PART
         && push.bytes() <= BYTES_AT_MOST / PART
-        && push.locksOnlyItsSpace();
+        && !push.deletes();
   }
 
   /** Counts what is in a group, and says of each next push whether the group has room for it. */

@@ -37,11 +37,8 @@ public record RecordPush(Access access, List<RecordChange> changes, StorageQuota
     return lowest;
   }
 
-  /**
-   * Whether the statement waits for no lock but that of the space. A deletion locks rows of files,
-   * and the quota of a person is counted under a lock of that person.
-   */
-  boolean locksOnlyItsSpace() {
-    return quota.personBytes().isEmpty() && changes.stream().noneMatch(RecordChange::deletes);
+  /** Whether it deletes a record, and with it the files of the record. */
+  boolean deletes() {
+    return changes.stream().anyMatch(RecordChange::deletes);
   }
 }

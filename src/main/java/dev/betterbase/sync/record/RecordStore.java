@@ -34,7 +34,7 @@ public class RecordStore {
           + " from push_records(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   private static final String PUSH_TOGETHER =
       "select code, at_cursor, exceeded, used"
-          + " from push_together(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+          + " from push_together(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   private static final String LEFT_OUT = "left_out";
 
   /** The classes of SQLSTATEs that speak of the data, or of a deadlock. */
@@ -64,11 +64,10 @@ public class RecordStore {
   }
 
   /**
-   * Writes small pushes in one transaction, in their order. None waits for the lock of its space.
+   * Writes small pushes in one transaction, in their order. None waits for a lock.
    *
    * @param where the database of all their spaces
-   * @param pushes pushes that {@linkplain RecordPush#locksOnlyItsSpace lock nothing but their
-   *     space}
+   * @param pushes pushes that {@linkplain RecordPush#deletes delete} nothing
    * @return one answer for each push, in order; empty for one that was not done and has to be
    *     written alone
    * @throws StorageException if the database fails
@@ -143,20 +142,21 @@ public class RecordStore {
     Integer[] counts = new Integer[count];
     Integer[] lowestEpochs = new Integer[count];
     Long[] sizes = new Long[count];
-    @Nullable Long[] quotas = new Long[count];
+    @Nullable Long[] spaceQuotas = new Long[count];
+    @Nullable Long[] personQuotas = new Long[count];
     @Nullable String[] persons = new String[count];
     List<RecordChange> changes = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       RecordPush push = pushes.get(i);
       List<String> chain = push.access().chain();
-      OptionalLong quota = push.quota().spaceBytes();
       spaces[i] = push.access().space().value();
       clients[i] = push.access().clientId();
       chains[i] = chain == null ? null : String.join(" ", chain);
       counts[i] = push.changes().size();
       lowestEpochs[i] = push.lowestEpoch();
       sizes[i] = push.bytes();
-      quotas[i] = quota.isPresent() ? quota.getAsLong() : null;
+      spaceQuotas[i] = orNull(push.quota().spaceBytes());
+      personQuotas[i] = orNull(push.quota().personBytes());
       persons[i] = push.quota().person().orElse(null);
       changes.addAll(push.changes());
     }
@@ -167,8 +167,13 @@ public class RecordStore {
     bind(connection, statement, 5, changes);
     statement.setArray(9, connection.createArrayOf("int4", lowestEpochs));
     statement.setArray(10, connection.createArrayOf("int8", sizes));
-    statement.setArray(11, connection.createArrayOf("int8", quotas));
+    statement.setArray(11, connection.createArrayOf("int8", spaceQuotas));
     statement.setArray(12, connection.createArrayOf("text", persons));
+    statement.setArray(13, connection.createArrayOf("int8", personQuotas));
+  }
+
+  private static @Nullable Long orNull(OptionalLong quota) {
+    return quota.isPresent() ? (Long) quota.getAsLong() : null;
   }
 
   /** Binds the ids, blobs, expected cursors and DEKs. */

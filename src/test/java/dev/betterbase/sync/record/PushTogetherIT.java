@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -124,6 +125,7 @@ class PushTogetherIT {
         "insert into revocations (space_id, ucan_cid) values ('%s', '%s')"
             .formatted(revoked.space(), cid));
     Access full = personalSpace();
+    execute(pool, "update spaces set used_bytes = 0 where id = '%s'".formatted(full.space()));
     StorageQuota two =
         new StorageQuota(
             OptionalLong.of(2), OptionalLong.empty(), OptionalInt.empty(), Optional.empty());
@@ -172,6 +174,63 @@ class PushTogetherIT {
     assertThat(records(locked)).isEqualTo("null");
     assertThat(store.pushTogether(database, List.of(push(locked, write()))))
         .containsExactly(answer(new Pushed(1)));
+  }
+
+  private static StorageQuota ofPerson(String person, long bytes) {
+    return new StorageQuota(
+        OptionalLong.empty(), OptionalLong.of(bytes), OptionalInt.empty(), Optional.of(person));
+  }
+
+  private static Access countedSpace(String person) {
+    SpaceId space = sharedSpace(1);
+    execute(
+        pool,
+        "update spaces set owner_hash = '%s', used_bytes = 0 where id = '%s'"
+            .formatted(person, space));
+    return Accesses.member(space);
+  }
+
+  @Test
+  void aPersonsQuotaHoldsForAllOfTheirSpacesInOneGroup() {
+    String person = Accesses.newCid();
+    StorageQuota seven = ofPerson(person, 7);
+    List<RecordPush> pushes =
+        Stream.generate(() -> new RecordPush(countedSpace(person), List.of(write()), seven))
+            .limit(3)
+            .toList();
+    assertThat(store.pushTogether(database, pushes))
+        .containsExactly(
+            answer(new Pushed(1)),
+            answer(new Pushed(1)),
+            answer(new OverQuota(new StorageQuota.Exceeded(7, 6))));
+    assertThat(store.pushTogether(database, List.of(pushes.getLast())))
+        .as("alone")
+        .containsExactly(answer(new OverQuota(new StorageQuota.Exceeded(7, 6))));
+  }
+
+  @Test
+  void aPersonWhoIsBeingCountedAndASpaceThatNeverWasAreLeftOut() throws Exception {
+    String counted = Accesses.newCid();
+    String other = Accesses.newCid();
+    Access uncounted = countedSpace(other);
+    execute(
+        pool, "update spaces set used_bytes = null where id = '%s'".formatted(uncounted.space()));
+    List<RecordPush> pushes =
+        List.of(
+            new RecordPush(countedSpace(counted), List.of(write()), ofPerson(counted, 100)),
+            new RecordPush(countedSpace(other), List.of(write()), ofPerson(other, 100)),
+            new RecordPush(uncounted, List.of(write()), ofPerson(other, 100)));
+    try (Connection writer = pool.getConnection();
+        Statement lock = writer.createStatement()) {
+      writer.setAutoCommit(false);
+      lock.execute("select pg_advisory_xact_lock(person_lock('%s'))".formatted(counted));
+      assertThat(store.pushTogether(database, pushes))
+          .containsExactly(Optional.empty(), answer(new Pushed(1)), Optional.empty());
+      writer.rollback();
+    }
+    assertThat(store.pushTogether(database, pushes))
+        .containsExactly(answer(new Pushed(1)), answer(new Conflict()), Optional.empty());
+    assertThat(store.push(pushes.getLast()).orFail()).isEqualTo(new Pushed(1));
   }
 
   @Test
