@@ -130,7 +130,11 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
         (event, arguments) -> {
           switch (event) {
             case "onAcceptEvent" -> table.accepted(arguments[1], address(arguments[1]));
-            case "onCloseEvent" -> table.closed(arguments[0]);
+            case "onCloseEvent" -> {
+              table.closed(arguments[0]);
+              // The server keeps the last connection of each of its selectors, also a closed one.
+              listener.removeProbes(arguments[0]);
+            }
             default -> {}
           }
         });

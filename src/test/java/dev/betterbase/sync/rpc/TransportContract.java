@@ -322,6 +322,7 @@ public abstract class TransportContract {
         "queue=1", // bounded in bytes
         "headers before=true, headers after=0, room for headers=1 and 1",
         "room for parameters=0 and 0",
+        "handler kept=true then false",
         "open=true true",
         "unread=false of a socket true",
         "direct=idle true"

@@ -419,6 +419,14 @@ final class UpgradeConnection implements TransportConnection {
     }
   }
 
+  /** The container is done with the connection. */
+  void destroyed() {
+    end();
+    if (socket != null) {
+      socket.forgetHandler();
+    }
+  }
+
   private void closeInContainer() {
     try {
       connection.close();

@@ -68,7 +68,7 @@ public final class UpgradeHandler implements HttpUpgradeHandler {
   public void destroy() {
     UpgradeConnection opened = connection;
     if (opened != null) {
-      opened.end();
+      opened.destroyed();
     }
   }
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>the channel of the socket, and whether something was received on it
  *   <li>what the server keeps of the handshake for as long as the connection lasts. That is a third
  *       of all that it keeps of a connection.
+ *   <li>the handler that it keeps when the connection is gone, and with it the whole deployment
  * </ul>
  *
  * <p>It works by reflection, because these classes are the server's own. Where a member is missing,
@@ -31,10 +32,12 @@ public final class PayaraSocket {
   /** With this limit, ready means that the kernel has taken all earlier writes. In bytes. */
   private static final int QUEUED_BYTES = 1;
 
+  private final Object handshake;
   private final Object request;
   private final Object socket;
 
-  private PayaraSocket(Object request, Object socket) {
+  private PayaraSocket(Object handshake, Object request, Object socket) {
+    this.handshake = handshake;
     this.request = request;
     this.socket = socket;
   }
@@ -42,11 +45,12 @@ public final class PayaraSocket {
   /** The socket of a connection; null if it cannot be reached on this server. */
   public static @Nullable PayaraSocket of(WebConnection connection) {
     try {
-      Object request =
-          PayaraMembers.call(
-              PayaraMembers.field(connection, "request").get(connection), "getCoyoteRequest");
+      Object handshake = PayaraMembers.field(connection, "request").get(connection);
+      Object request = PayaraMembers.call(handshake, "getCoyoteRequest");
       return new PayaraSocket(
-          request, PayaraMembers.call(PayaraMembers.call(request, "getContext"), "getConnection"));
+          handshake,
+          request,
+          PayaraMembers.call(PayaraMembers.call(request, "getContext"), "getConnection"));
     } catch (ReflectiveOperationException | RuntimeException e) {
       PayaraMembers.missing(
           "cannot reach its connections, and leaves them to the server as they are", e);
@@ -117,6 +121,22 @@ public final class PayaraSocket {
     } catch (ReflectiveOperationException | RuntimeException e) {
       PayaraMembers.missing(
           "leaves the header fields of each handshake in memory while the connection lasts", e);
+    }
+  }
+
+  /**
+   * Makes the server forget the upgrade handler. Its threads keep the objects of some requests for
+   * later ones, and with a handler all classes of its deployment.
+   *
+   * <p>To be called while the server destroys the handler: it does not need it any more, and the
+   * request does not belong to anyone else yet.
+   */
+  public void forgetHandler() {
+    try {
+      PayaraMembers.field(handshake, "httpUpgradeHandler").set(handshake, null);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      PayaraMembers.missing(
+          "keeps an earlier deployment in memory until its threads have other requests", e);
     }
   }
 

@@ -11,6 +11,7 @@ import jakarta.servlet.http.WebConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Array;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.LinkedHashMap;
@@ -108,6 +109,13 @@ public final class TrickProbe extends HttpServlet {
         seen.put(
             "room for parameters",
             characters(parameters, "tmpNameC") + " and " + characters(parameters, "tmpValueC"));
+
+        Object handshake = PayaraMembers.field(web, "request").get(web);
+        Field handler = PayaraMembers.field(handshake, "httpUpgradeHandler");
+        Object before = handler.get(handshake);
+        socket.forgetHandler();
+        seen.put("handler kept", (before != null) + " then " + (handler.get(handshake) != null));
+        handler.set(handshake, before);
 
         // Asked on both sides: the trick answers true as well if it cannot ask.
         seen.put("open", socket.isOpen() + " " + PayaraMembers.call(connection, "isOpen"));
