@@ -48,7 +48,11 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class RpcServer {
 
-  /** The most batches of streams that are made for one person at a time. */
+  /**
+   * The most batches of streams that are made for one person at a time. Not one, also on few
+   * processors: a short pull has to be answered in order while a batch of a long one is made
+   * (protocol.md, After authentication).
+   */
   private static final int STREAMS_OF_PERSON = 2;
 
   private static final Logger LOG = System.getLogger(RpcServer.class.getName());
@@ -85,11 +89,7 @@ public class RpcServer {
   void prepare() {
     RequestSpans spans = RequestSpans.open();
     context =
-        context(
-            RpcHandler.Callers.CLIENTS,
-            Streams.Limits.CLIENT,
-            fair(streamsOfPerson(Runtime.getRuntime().availableProcessors())),
-            spans);
+        context(RpcHandler.Callers.CLIENTS, Streams.Limits.CLIENT, fair(STREAMS_OF_PERSON), spans);
     // A peer stands for all of its members.
     peerContext =
         context(
@@ -122,16 +122,6 @@ public class RpcServer {
         System::nanoTime,
         RandomGenerator.getDefault(),
         connections::remove);
-  }
-
-  /**
-   * How many batches of streams are made for one person at a time. Each keeps a thread here and one
-   * of PostgreSQL busy in turn, so half of the processors stay free for others.
-   *
-   * @param processors those of this machine, at least 1
-   */
-  static int streamsOfPerson(int processors) {
-    return Math.clamp(processors / 2, 1, STREAMS_OF_PERSON);
   }
 
   /**

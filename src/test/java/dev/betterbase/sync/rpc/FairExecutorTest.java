@@ -25,15 +25,6 @@ class FairExecutorTest {
   }
 
   @Test
-  void onePersonGetsHalfOfFewProcessors() {
-    assertThat(RpcServer.streamsOfPerson(1)).isEqualTo(1);
-    assertThat(RpcServer.streamsOfPerson(2)).isEqualTo(1);
-    assertThat(RpcServer.streamsOfPerson(3)).isEqualTo(1);
-    assertThat(RpcServer.streamsOfPerson(4)).isEqualTo(2);
-    assertThat(RpcServer.streamsOfPerson(64)).isEqualTo(2);
-  }
-
-  @Test
   void aPartyHasItsShareAndOthersComeInBetween() {
     submit("alice", "a1");
     submit("alice", "a2");
