@@ -204,7 +204,6 @@ public final class RpcConnection implements Connection, TransportListener {
           done.run();
           turns.eased();
         });
-    turns.eased();
   }
 
   @Override

@@ -2,15 +2,13 @@ package dev.betterbase.sync.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.betterbase.sync.cluster.Bus;
 import dev.betterbase.sync.cluster.BusMessage;
+import dev.betterbase.sync.cluster.DirectBus;
 import dev.betterbase.sync.cluster.NodeEvent;
-import dev.betterbase.sync.cluster.NodeSummary;
 import dev.betterbase.sync.rpc.ConnectionSlots.Owner;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -24,44 +22,21 @@ class ConnectionsElsewhereTest {
   private final Node first = new Node();
   private final Node second = new Node();
 
-  /** A node whose bus brings everything to the other nodes at once, or loses it. */
-  private final class Node implements Bus {
-    final UUID id = UUID.randomUUID();
+  private final class Node extends DirectBus {
     final ConnectionsElsewhere elsewhere = new ConnectionsElsewhere(this, nanos::get);
     final ConnectionSlots slots = new ConnectionSlots(3, elsewhere);
-    boolean loses;
 
     Node() {
+      super(nodes);
       nodes.add(this);
     }
 
     @Override
-    public UUID self() {
-      return id;
-    }
-
-    @Override
-    public boolean hasOthers() {
-      return nodes.size() > 1;
-    }
-
-    @Override
-    public List<NodeSummary> others() {
-      return List.of();
-    }
-
-    @Override
-    public void publish(BusMessage message) {
-      if (!loses && message instanceof BusMessage.Connections told) {
-        nodes.stream().filter(each -> each != this).forEach(each -> each.elsewhere.told(told));
+    protected void receive(BusMessage message) {
+      if (message instanceof BusMessage.Connections told) {
+        elsewhere.told(told);
       }
     }
-
-    @Override
-    public void start() {}
-
-    @Override
-    public void stop() {}
 
     boolean takes(Owner owner) {
       return slots.take(owner);
@@ -95,7 +70,7 @@ class ConnectionsElsewhereTest {
       assertThat(first.takes(PHONE)).isTrue();
     }
     assertThat(second.takes(PHONE)).isFalse();
-    second.elsewhere.changed(new NodeEvent.Left(first.id));
+    second.elsewhere.changed(new NodeEvent.Left(first.self()));
     assertThat(second.takes(PHONE)).isTrue();
   }
 
@@ -104,12 +79,12 @@ class ConnectionsElsewhereTest {
     for (int i = 0; i < 3; i++) {
       assertThat(first.takes(PHONE)).isTrue();
     }
-    first.loses = true;
+    first.loses(true);
     first.slots.giveBack(PHONE);
     assertThat(second.takes(PHONE)).as("not noticed yet").isFalse();
-    second.elsewhere.changed(new NodeEvent.Missed(first.id));
+    second.elsewhere.changed(new NodeEvent.Missed(first.self()));
     assertThat(second.takes(PHONE)).isTrue();
-    first.loses = false;
+    first.loses(false);
     pass(Duration.ofSeconds(60));
     first.tick();
     assertThat(second.takes(PHONE)).as("two there and one here").isFalse();
@@ -125,7 +100,7 @@ class ConnectionsElsewhereTest {
       second.tick();
     }
     assertThat(second.elsewhere.count(PHONE)).isEqualTo(2);
-    first.loses = true;
+    first.loses(true);
     for (int minute = 0; minute < 3; minute++) {
       pass(Duration.ofSeconds(61));
       second.tick();
@@ -141,7 +116,7 @@ class ConnectionsElsewhereTest {
     }
     var third = new Node();
     assertThat(third.elsewhere.count(new Owner.Mailbox("https://issuer", "person 0"))).isZero();
-    first.elsewhere.changed(new NodeEvent.Joined(third.id));
+    first.elsewhere.changed(new NodeEvent.Joined(third.self()));
     first.tick();
     for (int i = 0; i < people; i++) {
       assertThat(third.elsewhere.count(new Owner.Mailbox("https://issuer", "person " + i)))

@@ -29,32 +29,18 @@ public class PeerUseElsewhere {
    */
   private static final int MOST_NODES = 1_000;
 
-  private record Told(BusMessage.PeerUse use, long hourEnds) {
+  private record Told(PeerQuota.Usage last, long hourEnds) {
     /** What counts now. */
     PeerQuota.Usage usage(long now) {
-      return isOver(now)
-          ? new PeerQuota.Usage(use.connections(), use.spaces(), 0, 0, 0)
-          : new PeerQuota.Usage(
-              use.connections(), use.spaces(), use.records(), use.bytes(), use.invitations());
-    }
-
-    boolean isOver(long now) {
-      return now - hourEnds >= 0;
+      return now - hourEnds >= 0
+          ? new PeerQuota.Usage(last.connections(), last.spaces(), 0, 0, 0)
+          : last;
     }
 
     /** The same without connections and spaces. */
     Told ofTheHour() {
       return new Told(
-          new BusMessage.PeerUse(
-              use.node(),
-              use.peer(),
-              0,
-              0,
-              use.records(),
-              use.bytes(),
-              use.invitations(),
-              use.hourLeftMillis()),
-          hourEnds);
+          new PeerQuota.Usage(0, 0, last.records(), last.bytes(), last.invitations()), hourEnds);
     }
   }
 
@@ -125,7 +111,10 @@ public class PeerUseElsewhere {
     nodes.values().removeIf(told -> told.usage(now).equals(PeerQuota.Usage.NONE));
     if (nodes.size() < MOST_NODES || nodes.containsKey(use.node())) {
       long hourEnds = now + TimeUnit.MILLISECONDS.toNanos(use.hourLeftMillis());
-      nodes.put(use.node(), new Told(use, hourEnds));
+      var last =
+          new PeerQuota.Usage(
+              use.connections(), use.spaces(), use.records(), use.bytes(), use.invitations());
+      nodes.put(use.node(), new Told(last, hourEnds));
     }
   }
 

@@ -49,9 +49,16 @@ record AdminDatabase(
    * @throws StartRefused if the schema of one is not that of this release, or the work fails
    */
   <T> T run(Work<T> work) {
-    List<DataSource> databases = dataSources();
-    databases.forEach(AdminDatabase::requireCurrentSchema);
-    return run(databases, work);
+    List<DataSource> databases = checkedDataSources();
+    List<CommandEntities> all = new ArrayList<>();
+    try {
+      databases.forEach(database -> all.add(CommandEntities.of(database)));
+      return work.on(all);
+    } catch (StorageException e) {
+      throw new StartRefused("the database does not answer as it should: " + e.getMessage(), e);
+    } finally {
+      all.forEach(CommandEntities::close);
+    }
   }
 
   /**
@@ -85,19 +92,6 @@ record AdminDatabase(
           databases.stream().map(each -> new Database(each, STATEMENT_LIMIT)).toList());
     } catch (StorageException e) {
       throw new StartRefused("the database does not answer as it should: " + e.getMessage(), e);
-    }
-  }
-
-  private static <T> T run(List<DataSource> databases, Work<T> work) {
-    requireAll(databases);
-    List<CommandEntities> all = new ArrayList<>();
-    try {
-      databases.forEach(database -> all.add(CommandEntities.of(database)));
-      return work.on(all);
-    } catch (StorageException e) {
-      throw new StartRefused("the database does not answer as it should: " + e.getMessage(), e);
-    } finally {
-      all.forEach(CommandEntities::close);
     }
   }
 

@@ -20,9 +20,6 @@ final class Relaunch {
   private static final Path SELF = Path.of("/proc/self");
   private static final String JAR = "-jar";
 
-  /** Exists on Alpine Linux, whose C library (musl) cannot be asked to give memory back. */
-  private static final Path ALPINE = Path.of("/etc/alpine-release");
-
   /** The commands that start a server. The others are over before it would be of use. */
   private static final Set<String> COMMANDS = Set.of("serve", "--dev");
 
@@ -64,7 +61,8 @@ final class Relaunch {
               Runtime.version().feature(),
               Runtime.getRuntime().availableProcessors(),
               Runtime.getRuntime().maxMemory(),
-              Files.notExists(ALPINE),
+              // Musl cannot be asked to give memory back.
+              !CLibrary.isMusl(),
               List.of(arguments).contains("--dev"),
               isUsable(cache) ? cache : null);
       List<byte[]> command = new ArrayList<>(words.subList(0, jar));

@@ -2,6 +2,7 @@ package dev.betterbase.sync.launcher.postgres;
 
 import dev.betterbase.sync.launcher.Build;
 import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.boot.CLibrary;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,7 +96,7 @@ final class PostgresBinaries {
     if (system.startsWith("mac") && (arm || intel)) {
       return Optional.of("darwin-arm_64"); // these programs run on both processors
     }
-    boolean musl = Files.exists(Path.of("/etc/alpine-release"));
+    boolean musl = CLibrary.isMusl();
     if (system.startsWith("linux") && intel) {
       return Optional.of(musl ? "linux-x86_64-alpine_linux" : "linux-x86_64");
     }

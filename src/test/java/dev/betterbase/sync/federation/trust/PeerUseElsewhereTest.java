@@ -2,10 +2,9 @@ package dev.betterbase.sync.federation.trust;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.betterbase.sync.cluster.Bus;
 import dev.betterbase.sync.cluster.BusMessage;
+import dev.betterbase.sync.cluster.DirectBus;
 import dev.betterbase.sync.cluster.NodeEvent;
-import dev.betterbase.sync.cluster.NodeSummary;
 import dev.betterbase.sync.settings.FederationSettings.Quotas;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,15 +21,12 @@ class PeerUseElsewhereTest {
   private final Node first = new Node();
   private final Node second = new Node();
 
-  /** A node whose bus brings everything to the other nodes at once, or loses it. */
-  private final class Node implements Bus {
-    final UUID id = UUID.randomUUID();
+  private final class Node extends DirectBus {
     final PeerUseElsewhere elsewhere = new PeerUseElsewhere(this, PEER::equals, () -> nanos);
     final PeerQuota quota = quota(PEER);
-    boolean loses;
-    int published;
 
     Node() {
+      super(nodes);
       nodes.add(this);
     }
 
@@ -39,33 +35,11 @@ class PeerUseElsewhereTest {
     }
 
     @Override
-    public UUID self() {
-      return id;
-    }
-
-    @Override
-    public boolean hasOthers() {
-      return nodes.size() > 1;
-    }
-
-    @Override
-    public List<NodeSummary> others() {
-      return List.of();
-    }
-
-    @Override
-    public void publish(BusMessage message) {
-      published++;
-      if (!loses && message instanceof BusMessage.PeerUse told) {
-        nodes.stream().filter(each -> each != this).forEach(each -> each.elsewhere.told(told));
+    protected void receive(BusMessage message) {
+      if (message instanceof BusMessage.PeerUse told) {
+        elsewhere.told(told);
       }
     }
-
-    @Override
-    public void start() {}
-
-    @Override
-    public void stop() {}
   }
 
   private void pass(Duration time) {
@@ -139,7 +113,7 @@ class PeerUseElsewhereTest {
     assertThat(first.quota.takeRecords(100, 0)).isTrue();
     pass(Duration.ofMinutes(59));
     first.quota.tell(true);
-    second.elsewhere.changed(new NodeEvent.Left(first.id));
+    second.elsewhere.changed(new NodeEvent.Left(first.self()));
     assertThat(second.quota.takeConnection()).isTrue();
     assertThat(second.quota.takeSpaces(10)).isTrue();
     assertThat(second.quota.takeRecords(1, 0)).isFalse();
@@ -152,11 +126,11 @@ class PeerUseElsewhereTest {
     for (int i = 0; i < 3; i++) {
       assertThat(first.quota.takeConnection()).isTrue();
     }
-    first.loses = true;
+    first.loses(true);
     first.quota.giveBackConnection();
     assertThat(second.quota.takeConnection()).as("not noticed yet").isFalse();
-    second.elsewhere.changed(new NodeEvent.Missed(first.id));
-    first.loses = false;
+    second.elsewhere.changed(new NodeEvent.Missed(first.self()));
+    first.loses(false);
     first.quota.tell(true);
     assertThat(second.quota.takeConnection()).isTrue();
     assertThat(second.quota.takeConnection()).as("two there and one here").isFalse();
@@ -166,17 +140,17 @@ class PeerUseElsewhereTest {
   void onlyWhatHasChangedIsToldUnlessItIsRepeated() {
     first.quota.tell(false);
     first.quota.tell(true);
-    assertThat(first.published).as("nothing was used").isZero();
+    assertThat(first.published()).as("nothing was used").isZero();
     assertThat(first.quota.takeRecords(1, 1)).isTrue();
     first.quota.tell(false);
     first.quota.tell(false);
-    assertThat(first.published).isEqualTo(1);
+    assertThat(first.published()).isEqualTo(1);
     first.quota.tell(true);
-    assertThat(first.published).isEqualTo(2);
+    assertThat(first.published()).isEqualTo(2);
     pass(Duration.ofHours(1));
     first.quota.tell(false);
     first.quota.tell(true);
-    assertThat(first.published).as("the end of the hour").isEqualTo(3);
+    assertThat(first.published()).as("the end of the hour").isEqualTo(3);
   }
 
   @Test
