@@ -17,59 +17,70 @@ import javax.tools.ToolProvider;
 /**
  * Checks the Java sources with Error Prone and NullAway, which takes four times as long as
  * compiling them. The build starts this program beside the compiler, and once more to get the
- * result: the second run waits for the first, and checks again only what has changed since. The
- * arguments are the class path of the tests and the options of Error Prone, in one word.
+ * result: the second run waits for the first, and checks again only if something has changed since.
+ * The arguments are the class path of the tests, the options of Error Prone in one word, and the
+ * folders of the sources in another.
  */
 class CheckSources {
-  private static final Path FINDINGS = Path.of("target/tools/findings");
   private static final Path LOCK = Path.of("target/tools/findings.lock");
   private static final Path PLUGINS = Path.of("target/tools/error-prone");
 
   private static final Path MAIN = Path.of("src/main/java");
   private static final Path MAIN_FOR_22 = Path.of("src/main/java22");
-  private static final Path TESTS = Path.of("src/test/java");
-  private static final Path BENCHES = Path.of("src/bench/java");
 
   /** It is compiled for Java 8. */
   private static final Path UNCHECKED = MAIN.resolve("dev/betterbase/sync/launcher/boot/Main.java");
 
   private final String classPath;
   private final String errorProne;
+  private final List<Path> folders;
 
-  private CheckSources(String classPath, String errorProne) {
+  /** What was found in these folders. */
+  private final Path findings;
+
+  private CheckSources(String classPath, String errorProne, String folders) {
     this.classPath = classPath;
     this.errorProne = errorProne;
+    this.folders = Stream.of(folders.split(" ")).map(Path::of).toList();
+    this.findings = Path.of("target/tools/findings-in " + folders.replace('/', '.'));
   }
 
   public static void main(String[] arguments) throws Exception {
+    var checks = new CheckSources(arguments[0], arguments[1], arguments[2]);
     try (FileChannel channel =
             FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = channel.lock()) {
-      if (hasChanged()) {
-        FileTime started = FileTime.fromMillis(System.currentTimeMillis());
-        var checks = new CheckSources(arguments[0], arguments[1]);
-        String findings = checks.check(21, MAIN, TESTS, BENCHES) + checks.check(22, MAIN_FOR_22);
-        Files.writeString(FINDINGS, findings);
-        Files.setLastModifiedTime(FINDINGS, started);
+      if (checks.hasChanged()) {
+        checks.run();
       }
     }
-    String findings = Files.readString(FINDINGS);
-    System.err.print(findings);
-    System.exit(findings.isEmpty() ? 0 : 1);
+    String found = Files.readString(checks.findings);
+    System.err.print(found);
+    System.exit(found.isEmpty() ? 0 : 1);
+  }
+
+  private void run() throws IOException {
+    FileTime started = FileTime.fromMillis(System.currentTimeMillis());
+    String found = check(21, folders);
+    if (folders.contains(MAIN)) {
+      found += check(22, List.of(MAIN_FOR_22));
+    }
+    Files.writeString(findings, found);
+    Files.setLastModifiedTime(findings, started);
   }
 
   /** Whether a source or the POM is newer than the last findings. */
-  private static boolean hasChanged() throws IOException {
-    if (!Files.exists(FINDINGS)) {
+  private boolean hasChanged() throws IOException {
+    if (!Files.exists(findings)) {
       return true;
     }
-    long last = Files.getLastModifiedTime(FINDINGS).toMillis();
+    long last = Files.getLastModifiedTime(findings).toMillis();
     return Stream.concat(javaFiles(Path.of("src")), Stream.of(Path.of("pom.xml")))
         .anyMatch(file -> file.toFile().lastModified() >= last);
   }
 
   /** What the compiler prints if it finds something; empty if it does not. */
-  private String check(int release, Path... folders) throws IOException {
+  private String check(int release, List<Path> folders) throws IOException {
     List<String> options = new ArrayList<>();
     options.addAll(List.of("--release", String.valueOf(release), "-encoding", "UTF-8"));
     // The build writes the classes in the meantime: what is not among the files is read as a

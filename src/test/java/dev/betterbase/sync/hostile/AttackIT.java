@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -96,9 +97,22 @@ class AttackIT {
 
   @Test
   void aCrowdThatNeverAuthenticates() throws Exception {
-    int[] number = {0};
+    crowd("a crowd that never authenticates", () -> "203.0.113.9");
+  }
+
+  @Test
+  void aCrowdFromManyAddressesThatNeverAuthenticates() throws Exception {
+    AtomicInteger number = new AtomicInteger();
+    crowd(
+        "a crowd from many addresses that never authenticates",
+        () -> "203.0.113." + number.incrementAndGet() % 250);
+  }
+
+  /** While all places to wait are taken, one honest client of another address comes in. */
+  private static void crowd(String name, Supplier<String> addresses) throws Exception {
+    AtomicInteger number = new AtomicInteger();
     attacked.attack(
-        "a crowd that never authenticates",
+        name,
         4,
         400,
         pace -> {
@@ -107,19 +121,17 @@ class AttackIT {
             while (pace.next()) {
               WebSocketWire wire = WebSocketWire.connect(server.process().port(), 0);
               crowd.add(wire);
-              wire.handshake("/api/v1/ws", SUBPROTOCOL, "X-Forwarded-For: 203.0.113.9");
+              wire.handshake("/api/v1/ws", SUBPROTOCOL, "X-Forwarded-For: " + addresses.get());
               if (crowd.size() > 300) {
                 crowd.removeFirst().cut();
               }
-              // One honest client of another address comes in all the same.
               if (crowd.size() % 100 == 0) {
-                number[0]++;
                 try (WireClient other =
                     WireClient.open(
                         server.process().port(),
                         "/api/v1/ws",
                         SUBPROTOCOL,
-                        "X-Forwarded-For: 198.51.100." + number[0] % 250)) {
+                        "X-Forwarded-For: 198.51.100." + number.incrementAndGet() % 250)) {
                   other.authenticate(server.newUser().token()).expectOpen();
                 }
               }

@@ -1,16 +1,10 @@
 package dev.betterbase.sync.operation;
 
-import static dev.betterbase.sync.testing.Requests.newId;
-import static dev.betterbase.sync.testing.Requests.push;
-import static dev.betterbase.sync.testing.Requests.put;
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.TestServer;
-import dev.betterbase.sync.testing.TestUser;
-import dev.betterbase.sync.testing.WireClient;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Order;
@@ -52,29 +46,5 @@ class CrashIT {
       await().atMost(Duration.ofMinutes(1)).untilAsserted(each::assertNothingLost);
     }
     return pushed;
-  }
-
-  /** The server continues to run and reports it: 503, and errors that name nothing. */
-  static void assertInternalWithoutDatabase(TestServer server) {
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(() -> assertThat(server.process().health()).hasValue(503));
-    TestUser user = server.newUser();
-    try (WireClient client = server.connect(user)) {
-      for (int i = 0; i < 3; i++) {
-        assertInternal(
-            client.request("push", push(user.personalSpace(), put(newId(), 0, new byte[1]))));
-      }
-      client.expectOpen();
-    }
-  }
-
-  // methods.md leaves open whether push reports it in its result or as an error.
-  private static void assertInternal(WireClient.Reply reply) {
-    if (reply.result() == null) {
-      assertThat(reply.error()).isEqualTo("internal internal");
-    } else {
-      assertThat(reply.result().toString()).isEqualTo("{\"ok\":false,\"error\":\"internal\"}");
-    }
   }
 }

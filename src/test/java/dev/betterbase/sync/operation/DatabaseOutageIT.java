@@ -1,6 +1,5 @@
 package dev.betterbase.sync.operation;
 
-import static dev.betterbase.sync.testing.Requests.map;
 import static dev.betterbase.sync.testing.Requests.newId;
 import static dev.betterbase.sync.testing.Requests.pull;
 import static dev.betterbase.sync.testing.Requests.push;
@@ -50,7 +49,7 @@ class DatabaseOutageIT {
     try (WireClient bystander = SERVER.connect(user)) {
       bystander.request("subscribe", subscribe(user.personalSpace(), 0)).ok();
       List<AcknowledgedPushes> pushed = AcknowledgedPushes.until(SERVER, POSTGRES::kill);
-      CrashIT.assertInternalWithoutDatabase(SERVER);
+      DatabaseOutage.assertInternal(SERVER);
       assertThat(SERVER.process().get("/health").body())
           .isEqualTo("{\"status\":\"unhealthy\",\"error\":\"database unavailable\"}");
       assertThat(SERVER.process().get("/mp-health/ready").statusCode()).isEqualTo(503);
@@ -92,11 +91,11 @@ class DatabaseOutageIT {
   @Execution(ExecutionMode.SAME_THREAD)
   void oldConnectionsBecomeReadOnly() {
     fillPool();
-    assertAllWell();
+    DatabaseOutage.assertOver(SERVER);
     execute("ALTER SYSTEM SET default_transaction_read_only = on");
     execute("SELECT pg_reload_conf()");
     try {
-      CrashIT.assertInternalWithoutDatabase(SERVER);
+      DatabaseOutage.assertInternal(SERVER);
       TestUser user = SERVER.newUser();
       try (WireClient client = SERVER.connect(user)) {
         assertThat(client.request("pull", pull(user.personalSpace(), 0)).error())
@@ -109,7 +108,7 @@ class DatabaseOutageIT {
           .atMost(Duration.ofSeconds(10))
           .untilAsserted(
               () -> {
-                assertAllWell();
+                DatabaseOutage.assertOver(SERVER);
                 SharedSpace.create(SERVER);
               });
     } finally {
@@ -165,25 +164,6 @@ class DatabaseOutageIT {
    * more before the pool finds that it broke.
    */
   private static void awaitRecovery() {
-    await().atMost(Duration.ofSeconds(60)).untilAsserted(DatabaseOutageIT::assertAllWell);
-  }
-
-  private static void assertAllWell() {
-    assertAllWell(SERVER);
-  }
-
-  /** Pushes twenty times, each within its turn. */
-  static void assertAllWell(TestServer server) {
-    assertThat(server.process().health()).hasValue(200);
-    TestUser user = server.newUser();
-    try (WireClient client = server.connect(user)) {
-      for (int i = 1; i <= 20; i++) {
-        assertThat(
-                client
-                    .request("push", push(user.personalSpace(), put(newId(), 0, new byte[1])))
-                    .ok())
-            .isEqualTo(WireClient.CBOR.valueToTree(map("ok", true, "cursor", i)));
-      }
-    }
+    await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> DatabaseOutage.assertOver(SERVER));
   }
 }

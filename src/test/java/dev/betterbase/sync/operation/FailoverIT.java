@@ -27,40 +27,36 @@ import org.junit.jupiter.api.Timeout;
 @NightlyTest
 @Timeout(600)
 class FailoverIT {
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+
   @Test
   void thePrimaryIsKilled() throws Exception {
-    pushesGoOnWithinTenSecondsAndNothingIsLost(StandbyPair::killPrimary);
+    pushesGoOnAndNothingIsLost(StandbyPair::killPrimary);
   }
 
   /** No connection ends, and no statement gets an answer. */
   @Test
   void theMachineOfThePrimaryIsGone() throws Exception {
-    pushesGoOnWithinTenSecondsAndNothingIsLost(StandbyPair::silencePrimary);
+    pushesGoOnAndNothingIsLost(StandbyPair::silencePrimary);
   }
 
-  private static void pushesGoOnWithinTenSecondsAndNothingIsLost(Consumer<StandbyPair> loss)
-      throws Exception {
+  private static void pushesGoOnAndNothingIsLost(Consumer<StandbyPair> loss) throws Exception {
     assumeThat(DistributionPostgres.programs()).isPresent();
     try (StandbyPair pair = StandbyPair.start();
         TestServer server =
             TestServer.start(
                 options -> options.name("failover").with("DATABASE_URL", pair.url()))) {
       List<AcknowledgedPushes> pushed = AcknowledgedPushes.until(server, () -> loss.accept(pair));
-      CrashIT.assertInternalWithoutDatabase(server);
+      DatabaseOutage.assertInternal(server);
 
       pair.promoteStandby();
-      await()
-          .atMost(Duration.ofSeconds(10))
-          .untilAsserted(() -> DatabaseOutageIT.assertAllWell(server));
+      await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> DatabaseOutage.assertOver(server));
       pushed.forEach(AcknowledgedPushes::assertNothingLost);
       assertThat(server.process().output()).doesNotContain("looks restored");
     }
   }
 
-  /**
-   * A standby that is also a read replica, and is promoted at once, is found within ten seconds
-   * after the loss.
-   */
+  /** A standby that is also a read replica, and is promoted at once. */
   @Test
   void aReplicaThatIsPromotedAtOnceIsFound() throws Exception {
     assumeThat(DistributionPostgres.programs()).isPresent();
@@ -91,12 +87,19 @@ class FailoverIT {
 
         pair.silencePrimary();
         pair.promoteStandby();
-        await()
-            .atMost(Duration.ofSeconds(10))
-            .untilAsserted(() -> DatabaseOutageIT.assertAllWell(server));
+        awaitPrimary(server);
         assertThat(pulled(client, user)).isEqualTo(20);
       }
     }
+  }
+
+  /** Prints how long it takes: 10 s at most on a machine that does nothing else (scaling.md). */
+  private static void awaitPrimary(TestServer server) {
+    long promoted = System.nanoTime();
+    await().atMost(LIMIT).untilAsserted(() -> DatabaseOutage.assertOver(server));
+    System.out.printf(
+        "the new primary was found after %d ms%n",
+        Duration.ofNanos(System.nanoTime() - promoted).toMillis());
   }
 
   private static int pulled(WireClient client, TestUser user) {

@@ -40,7 +40,11 @@ public final class Launcher implements Runnable {
    * @return the exit code of the process: 0 success, 1 failure, 2 wrong command line
    */
   public static int run(Program program, String... arguments) {
-    return commandLine(program, Environment.settings()).execute(arguments);
+    Function<String, @Nullable String> settings = Environment.settings();
+    // Reading the annotations of all commands would take a thirtieth of a start.
+    boolean serves = arguments.length == 0 || arguments[0].equals("serve");
+    CommandLine commands = serves ? serveOnly(program, settings) : commandLine(program, settings);
+    return commands.execute(arguments);
   }
 
   /**
@@ -49,10 +53,8 @@ public final class Launcher implements Runnable {
    * @param settings gives the value of a setting; null if it is not set
    */
   static CommandLine commandLine(Program program, Function<String, @Nullable String> settings) {
-    ServeCommand serve = new ServeCommand(program, settings);
     Function<PrintWriter, SecurityLog> log = CommandLog.of(settings);
-    return new CommandLine(new Launcher(serve))
-        .addSubcommand(serve)
+    return serveOnly(program, settings)
         .addSubcommand(new ConfigCommand(settings, () -> System.getenv().keySet()))
         .addSubcommand(new MigrateCommand(settings))
         .addSubcommand(new BackupCommand(settings, CommandDatabase::connectBesideServer, log))
@@ -63,6 +65,15 @@ public final class Launcher implements Runnable {
         .addSubcommand(new SecretsRotateCommand(settings, log))
         .addSubcommand(new CheckCommand())
         .addSubcommand(new AotCacheCommand(program))
+        // For the commands added since as well.
+        .setExecutionExceptionHandler(Launcher::report);
+  }
+
+  private static CommandLine serveOnly(
+      Program program, Function<String, @Nullable String> settings) {
+    ServeCommand serve = new ServeCommand(program, settings);
+    return new CommandLine(new Launcher(serve))
+        .addSubcommand(serve)
         .setExecutionExceptionHandler(Launcher::report);
   }
 
