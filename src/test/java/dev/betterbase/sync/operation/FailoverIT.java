@@ -50,7 +50,7 @@ class FailoverIT {
       DatabaseOutage.assertInternal(server);
 
       pair.promoteStandby();
-      await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> DatabaseOutage.assertOver(server));
+      awaitPrimary(server);
       pushed.forEach(AcknowledgedPushes::assertNothingLost);
       assertThat(server.process().output()).doesNotContain("looks restored");
     }
