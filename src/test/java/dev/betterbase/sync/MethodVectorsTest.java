@@ -3,9 +3,6 @@ package dev.betterbase.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
-import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.FrameReader;
 import dev.betterbase.sync.protocol.FrameWriter;
@@ -16,24 +13,28 @@ import dev.betterbase.sync.rpc.FakeTransport;
 import dev.betterbase.sync.rpc.TestNode;
 import dev.betterbase.sync.rpc.method.RpcHandler;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Modifier;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.platform.commons.support.ReflectionSupport;
 
 /** The methods read the frames of clients and peers in frames.json as that file expects. */
 class MethodVectorsTest {
 
   /** All handlers. Their injected fields are null, because reading a frame needs none of them. */
   static final RpcHandler<?>[] HANDLERS =
-      new ClassFileImporter()
-              .withImportOption(new ImportOption.DoNotIncludeTests())
-              .importPackages("dev.betterbase.sync")
-              .stream()
-              .filter(type -> type.isAssignableTo(RpcHandler.class))
-              .filter(type -> !type.getModifiers().contains(JavaModifier.ABSTRACT))
-              .map(type -> make(type.reflect()))
-              .toArray(RpcHandler<?>[]::new);
+      ReflectionSupport.findAllClassesInClasspathRoot(
+              Path.of("target/classes").toUri(),
+              type ->
+                  RpcHandler.class.isAssignableFrom(type)
+                      && !Modifier.isAbstract(type.getModifiers()),
+              name -> true)
+          .stream()
+          .map(MethodVectorsTest::make)
+          .toArray(RpcHandler<?>[]::new);
 
   private static RpcHandler<?> make(Class<?> type) {
     try {

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -50,6 +51,9 @@ public final class TestNode {
   static final ClientAddress ADDRESS = ClientAddress.of("192.0.2.7");
 
   private static final ECKey KEY = key();
+
+  /** Tokens by their claims: thousands of tests ask for the same. */
+  private static final Map<String, String> SIGNED = new ConcurrentHashMap<>();
 
   private final MeterRegistry meters = new SimpleMeterRegistry();
   private final List<Runnable> streamTasks = new ArrayList<>();
@@ -208,11 +212,15 @@ public final class TestNode {
             .claim("scope", "sync files")
             .expirationTime(Date.from(time.plus(Duration.ofHours(1))));
     change.accept(claims);
+    JWTClaimsSet all = claims.build();
+    return SIGNED.computeIfAbsent(all.toString(), unsigned -> sign(all));
+  }
+
+  private static String sign(JWTClaimsSet claims) {
     try {
       var jwt =
           new SignedJWT(
-              new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(KEY.getKeyID()).build(),
-              claims.build());
+              new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(KEY.getKeyID()).build(), claims);
       jwt.sign(new ECDSASigner(KEY));
       return jwt.serialize();
     } catch (JOSEException e) {
