@@ -22,7 +22,9 @@ import javax.tools.ToolProvider;
  * folders of the sources in another.
  */
 class CheckSources {
-  private static final Path LOCK = Path.of("target/tools/findings.lock");
+  /** The lock of {@code Format} too. */
+  private static final Path LOCK = Path.of("target/tools/checks.lock");
+
   private static final Path PLUGINS = Path.of("target/tools/error-prone");
 
   private static final Path MAIN = Path.of("src/main/java");

@@ -1,21 +1,35 @@
 import com.google.googlejavaformat.java.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
  * Runs google-java-format on the Java sources that changed since the last run without a finding.
- * The arguments are options of google-java-format, which itself takes files and no folders.
+ * The arguments are options of google-java-format, which itself takes files and no folders. The
+ * build starts this program as it does {@code CheckSources}: once beside the compiler, and once
+ * more for the result. The two take turns, so that they leave a processor to the compiler.
  */
 class Format {
   private static final Path LAST_CLEAN_RUN = Path.of("target/tools/formatted");
 
+  /** The lock of {@code CheckSources} too. */
+  private static final Path LOCK = Path.of("target/tools/checks.lock");
+
   public static void main(String[] options) throws Exception {
-    System.exit(format(options));
+    int code;
+    try (FileChannel channel =
+            FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      code = format(options);
+    }
+    System.exit(code);
   }
 
   /** The exit code of google-java-format. */
