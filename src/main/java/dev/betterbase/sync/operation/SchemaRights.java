@@ -16,7 +16,8 @@ final class SchemaRights {
   private static final String SCHEMA =
       """
       select current_setting('server_version_num')::int / 10000, current_setting('server_version'),
-        current_schema(), current_setting('search_path'), current_user
+        current_schema(), current_setting('search_path'), current_user,
+        current_setting('default_transaction_isolation')
       """;
 
   private static final String RIGHTS =
@@ -34,9 +35,10 @@ final class SchemaRights {
   private SchemaRights() {}
 
   /**
-   * Requires a PostgreSQL that is new enough and a schema to work in.
+   * Requires a PostgreSQL that is new enough, a schema to work in, and transactions that see what
+   * others have committed.
    *
-   * @throws SchemaMigrationException if there is none
+   * @throws SchemaMigrationException if something of that is missing
    */
   static void requireSchema(Connection connection) throws SQLException, SchemaMigrationException {
     try (Statement statement = connection.createStatement();
@@ -54,6 +56,13 @@ final class SchemaRights {
         throw new SchemaMigrationException(
             "the database has no schema that the role %s may use: its search_path is %s: create the schema with CREATE SCHEMA, let the role in with GRANT USAGE ON SCHEMA, or correct currentSchema in DATABASE_URL"
                 .formatted(row.getString(5), row.getString(4)));
+      }
+      if (!"read committed".equals(row.getString(6))) {
+        // The jar sets it in each session, but not through a pooler, nor where a server has the
+        // connections.
+        throw new SchemaMigrationException(
+            "the transactions of the role %1$s are %2$s, with which pushes that wait for each other fail: run ALTER ROLE %1$s SET default_transaction_isolation = 'read committed'"
+                .formatted(row.getString(5), row.getString(6)));
       }
     }
   }

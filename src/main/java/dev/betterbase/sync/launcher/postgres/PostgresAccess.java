@@ -61,6 +61,13 @@ public record PostgresAccess(
   private static final String CONNECT_TIMEOUT = "connectTimeout";
   private static final String PREPARE_THRESHOLD = "prepareThreshold";
   private static final String NEVER = "0";
+  private static final String OPTIONS = "options";
+
+  /**
+   * A role, a database or all of PostgreSQL may have another default. Then a transaction that has
+   * waited for a lock would fail, because the row has changed since its snapshot.
+   */
+  private static final String READ_COMMITTED = "-c default_transaction_isolation=read\\ committed";
 
   /**
    * The access to the database that DATABASE_URL names. It has not been connected to yet.
@@ -136,7 +143,8 @@ public record PostgresAccess(
    * else, so the server finds no {@code ${…}} that it would replace.
    *
    * <p>The driver cancels a statement that takes too long. In a session of its own, PostgreSQL does
-   * so as well, even if this process hangs. A pooler refuses the start-up parameter for that.
+   * so as well, even if this process hangs. A pooler refuses the start-up parameter for that, and
+   * the one for the isolation of transactions.
    */
   public String pooledUrl(DatabaseSettings settings) {
     return pooledUrl(settings.connectTimeout(), settings.statementTimeout());
@@ -172,19 +180,35 @@ public record PostgresAccess(
                 perHost(connectTimeout),
                 "socketTimeout",
                 Long.toString(statementTimeout.plus(SOCKET_GRACE).toSeconds())));
-    if (!pooled) {
-      String limit = "-c statement_timeout=" + statementTimeout.toMillis();
-      String asked = properties.get("options");
-      return url(defaults, Map.of("options", asked == null ? limit : limit + " " + asked));
-    }
-    return url(defaults, Map.of());
+    return url(defaults, options("-c statement_timeout=" + statementTimeout.toMillis()));
   }
 
-  /** A data source of unpooled connections without a statement time-out. */
+  /**
+   * A data source of unpooled connections without a statement time-out. Whether a pooler is in
+   * between must be known, from {@link #connected} or otherwise.
+   */
   public DataSource dataSource(Duration connectTimeout) {
+    return dataSource(connectTimeout, options(""));
+  }
+
+  private DataSource dataSource(Duration connectTimeout, Map<String, String> overrides) {
     PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setUrl(url(Map.of(CONNECT_TIMEOUT, perHost(connectTimeout)), Map.of()));
+    source.setUrl(url(Map.of(CONNECT_TIMEOUT, perHost(connectTimeout)), overrides));
     return source;
+  }
+
+  /**
+   * The settings of a session, where it is one of PostgreSQL and not of a pooler.
+   *
+   * @param defaults what DATABASE_URL may override
+   */
+  private Map<String, String> options(String defaults) {
+    return pooled
+        ? Map.of()
+        : Map.of(
+            OPTIONS,
+            String.join(" ", defaults, properties.getOrDefault(OPTIONS, ""), READ_COMMITTED)
+                .strip());
   }
 
   /** What each host may take, in whole seconds, if all of them together may take this long. */
@@ -192,9 +216,9 @@ public record PostgresAccess(
     return Long.toString(Math.max(1, connectTimeout.toSeconds() / hosts));
   }
 
-  /** Opens an unpooled connection without a statement time-out. */
+  /** Opens an unpooled connection without a statement time-out, perhaps through a pooler. */
   Connection connect(Duration connectTimeout) throws SQLException {
-    return dataSource(connectTimeout).getConnection();
+    return dataSource(connectTimeout, Map.of()).getConnection();
   }
 
   /**

@@ -7,11 +7,14 @@ import static dev.betterbase.sync.testing.Requests.pull;
 import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.SchemaMigration;
+import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.operation.SchemaReport;
+import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.DatabaseUrl;
 import dev.betterbase.sync.testing.GuardedPostgres;
 import dev.betterbase.sync.testing.IntegrationTest;
@@ -23,7 +26,9 @@ import dev.betterbase.sync.testing.WireClient;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,6 +93,46 @@ class PoolerIT {
     String database = newDatabase();
     assertThat(access(database, pooler.port()).connected(CONNECT_LIMIT).pooled()).isTrue();
     assertThat(access(database, postgres.port()).connected(CONNECT_LIMIT).pooled()).isFalse();
+  }
+
+  @Test
+  void transactionsSeeWhatOthersHaveCommittedOrAreRefused() throws Exception {
+    String database = newDatabase();
+    postgres.execute(
+        database,
+        "alter database " + database + " set default_transaction_isolation = serializable");
+    PostgresAccess direct =
+        PostgresAccess.of(
+                DatabaseUrl.parse(
+                    url(database, postgres.port()) + "?options=-c%20lock_timeout%3D7s",
+                    variable -> null))
+            .connected(CONNECT_LIMIT);
+    String expected = "read committed 7s";
+    try (Connection own = direct.dataSource(CONNECT_LIMIT).getConnection();
+        Connection ofPool =
+            DriverManager.getConnection(direct.pooledUrl(DatabaseSettings.read(name -> null)))) {
+      assertThat(isolationAndLockTimeout(own)).isEqualTo(expected);
+      assertThat(isolationAndLockTimeout(ofPool)).isEqualTo(expected);
+    }
+    new SchemaMigration(direct.dataSource(CONNECT_LIMIT)).migrate();
+    DataSource behindPooler =
+        access(database, pooler.port()).connected(CONNECT_LIMIT).dataSource(CONNECT_LIMIT);
+    assertThatThrownBy(() -> new SchemaMigration(behindPooler).check())
+        .isInstanceOf(SchemaMigrationException.class)
+        .hasMessageContaining("the role pooled are serializable")
+        .hasMessageContaining(
+            "ALTER ROLE pooled SET default_transaction_isolation = 'read committed'");
+  }
+
+  private static String isolationAndLockTimeout(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select current_setting('transaction_isolation') || ' ' ||"
+                    + " current_setting('lock_timeout')")) {
+      row.next();
+      return row.getString(1);
+    }
   }
 
   @Test
