@@ -286,6 +286,16 @@ public class Database {
     return connections.take().connection();
   }
 
+  /**
+   * Takes a connection from the pool and gives it back. In a transaction of the container, what
+   * follows gets the same one.
+   *
+   * @throws SQLException if there is none
+   */
+  void requireConnection() throws SQLException {
+    dataSource.getConnection().close();
+  }
+
   /** Ends all connections, also those on which a statement waits. */
   void abandonConnections() {
     connections.abandon();

@@ -53,6 +53,7 @@ public class Entities {
   public <T> T run(String what, Function<Session, T> work) {
     long begun = System.nanoTime();
     try {
+      requireConnection(what);
       return run(manager, database.statementTimeout(), what, work);
     } catch (StorageException failure) {
       SQLException cause = sqlException(failure);
@@ -63,6 +64,18 @@ public class Entities {
       throw failure;
     } finally {
       database.metrics().done(what, System.nanoTime() - begun);
+    }
+  }
+
+  /**
+   * Fails at once if there is no connection. EclipseLink would try twice more, after 5 s each,
+   * while the caller waits, and log a stack trace for each attempt.
+   */
+  private void requireConnection(String what) {
+    try {
+      database.requireConnection();
+    } catch (SQLException failure) {
+      throw new StorageException(what + " failed, SQLSTATE " + failure.getSQLState(), failure);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.operation;
 
+import static dev.betterbase.sync.testing.Requests.map;
 import static dev.betterbase.sync.testing.Requests.newId;
 import static dev.betterbase.sync.testing.Requests.pull;
 import static dev.betterbase.sync.testing.Requests.push;
@@ -45,7 +46,7 @@ class DatabaseOutageIT {
   @Timeout(600)
   @Execution(ExecutionMode.SAME_THREAD)
   void postmasterKilled() throws Exception {
-    TestUser user = SERVER.newUser();
+    TestUser user = SERVER.newUser().withOwnMailbox();
     try (WireClient bystander = SERVER.connect(user)) {
       bystander.request("subscribe", subscribe(user.personalSpace(), 0)).ok();
       List<AcknowledgedPushes> pushed = AcknowledgedPushes.until(SERVER, POSTGRES::kill);
@@ -64,11 +65,30 @@ class DatabaseOutageIT {
                   .at("/errors/0/error")
                   .textValue())
           .isEqualTo("internal");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(logOfInvitationList(bystander)).isEmpty());
       POSTGRES.up();
       awaitRecovery();
       bystander.request("pull", pull(user.personalSpace(), 0)).ok();
       pushed.forEach(AcknowledgedPushes::assertNothingLost);
     }
+  }
+
+  /**
+   * What JPA itself logs of a query that finds no connection. If it logs anything, it has tried
+   * again after pauses of 5 s, with the client waiting.
+   */
+  private static List<String> logOfInvitationList(WireClient client) {
+    int before = SERVER.process().output().length();
+    assertThat(client.request("invitation.list", map()).error()).isEqualTo("internal internal");
+    return SERVER
+        .process()
+        .output()
+        .substring(before)
+        .lines()
+        .filter(line -> line.contains("EclipseLink"))
+        .toList();
   }
 
   @Test
