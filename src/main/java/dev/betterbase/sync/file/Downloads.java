@@ -9,6 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.core.StreamingOutput;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger;
@@ -48,7 +49,7 @@ public class Downloads {
       InputStream bytes = storage.read(file.key(), part.from(), part.length());
       opened = true;
       return to -> Transfers.send(bytes, to, place);
-    } catch (NoSuchFileException lost) {
+    } catch (NoSuchFileException | EOFException lost) {
       LOG.log(
           Level.ERROR,
           "The bytes of a file are missing {0}",

@@ -1,10 +1,17 @@
 package dev.betterbase.sync.file;
 
+import static dev.betterbase.sync.testing.Requests.blob;
+import static dev.betterbase.sync.testing.Requests.newId;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.TestServer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
 
 @IntegrationTest
 @Order(1)
@@ -19,5 +26,18 @@ class FilesOnDiskIT extends FileLifeContract {
   @Override
   Path stored() {
     return server.process().folder().resolve("data").resolve("files");
+  }
+
+  @Test
+  void aFileThatHasLostBytesIsInternalAndOneLineOfTheLog() throws IOException {
+    String file = newId();
+    files.put(file, record, blob(70));
+    Files.write(bytesOf(file), blob(69));
+    assertThat(error(files.get(file))).isEqualTo(error(500, "internal"));
+    assertThat(server.process().output().lines().filter(line -> line.contains(file)))
+        .singleElement()
+        .asString()
+        .contains("The bytes of a file are missing");
+    assertThat(files.get(file, "Range", "bytes=0-68").body()).hasSize(69);
   }
 }

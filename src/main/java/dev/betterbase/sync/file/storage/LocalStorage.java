@@ -1,5 +1,6 @@
 package dev.betterbase.sync.file.storage;
 
+import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -109,13 +111,29 @@ public final class LocalStorage implements Storage {
 
   @Override
   public InputStream read(FileKey key, long from, long length) throws IOException {
-    FileChannel channel = FileChannel.open(path(key.path()), StandardOpenOption.READ);
+    FileChannel channel = open(path(key.path()));
     try {
+      if (channel.size() < from + length) {
+        throw new EOFException("the file has only " + channel.size() + " bytes");
+      }
       channel.position(from);
       return new LimitedInput(Channels.newInputStream(channel), length);
     } catch (IOException | RuntimeException failure) {
       channel.close();
       throw failure;
+    }
+  }
+
+  private FileChannel open(Path file) throws IOException {
+    try {
+      return FileChannel.open(file, StandardOpenOption.READ);
+    } catch (NoSuchFileException absent) {
+      Path uploads = path(Upload.FOLDER);
+      if (Files.exists(uploads)) {
+        throw absent;
+      }
+      // The disk is not mounted: the file is there when it is.
+      throw new FileSystemException(uploads.toString(), null, "the folder is gone");
     }
   }
 

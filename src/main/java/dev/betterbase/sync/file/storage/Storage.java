@@ -47,8 +47,9 @@ public interface Storage extends AutoCloseable {
    * fails; it never ends early without an error.
    *
    * @param from the offset of the first byte
-   * @param length the number of bytes; not more than the file has from there
-   * @throws java.nio.file.NoSuchFileException if there is no such file
+   * @param length the number of bytes
+   * @throws java.nio.file.NoSuchFileException if the storage is there, but not the file
+   * @throws java.io.EOFException if the file is shorter, and the storage knows that before it reads
    */
   InputStream read(FileKey key, long from, long length) throws IOException;
 

@@ -1,9 +1,12 @@
 package dev.betterbase.sync.file.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -59,6 +62,39 @@ class LocalStorageTest extends StorageContract {
       assertThat(in.readNBytes(10)).hasSize(10);
       storage.delete(key);
       assertThat(in.readAllBytes()).hasSize(399_990);
+    }
+  }
+
+  @Test
+  void aFileThatIsTooShortIsRefusedBeforeItIsRead() throws IOException {
+    FileKey key = newKey();
+    storage.publish(storage.receive(new java.io.ByteArrayInputStream(random(5)), 5), key);
+    Files.write(root.resolve(key.path()), random(4));
+    assertThatThrownBy(() -> storage.read(key, 0, 5)).isInstanceOf(EOFException.class);
+    try (var in = storage.read(key, 1, 3)) {
+      assertThat(in.readAllBytes()).hasSize(3);
+    }
+  }
+
+  /** As a disk that is not mounted any more. */
+  @Test
+  void aFolderThatIsGoneIsNoMissingFile() throws IOException {
+    FileKey key = newKey();
+    storage.publish(storage.receive(new java.io.ByteArrayInputStream(random(5)), 5), key);
+    Path away = Files.move(root, root.resolveSibling("away"));
+    for (boolean isMountPoint : new boolean[] {false, true}) {
+      if (isMountPoint) {
+        Files.createDirectory(root);
+      }
+      assertThatThrownBy(() -> storage.read(key, 0, 5))
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(NoSuchFileException.class)
+          .hasMessageContaining("the folder is gone");
+    }
+    Files.delete(root);
+    Files.move(away, root);
+    try (var in = storage.read(key, 0, 5)) {
+      assertThat(in.readAllBytes()).isEqualTo(random(5));
     }
   }
 }
