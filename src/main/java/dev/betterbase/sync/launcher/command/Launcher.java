@@ -14,6 +14,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ScopeType;
 
@@ -44,7 +45,12 @@ public final class Launcher implements Runnable {
     // Reading the annotations of all commands would take a thirtieth of a start.
     boolean serves = arguments.length == 0 || arguments[0].equals("serve");
     CommandLine commands = serves ? serveOnly(program, settings) : commandLine(program, settings);
-    return commands.execute(arguments);
+    int exitCode = commands.execute(arguments);
+    // Whoever reads the output must not take half of it for all.
+    if (exitCode == ExitCode.OK && System.out.checkError()) {
+      return refuse(commands, "the output could not be written");
+    }
+    return exitCode;
   }
 
   /**
@@ -99,11 +105,15 @@ public final class Launcher implements Runnable {
       Exception failure, CommandLine commandLine, CommandLine.ParseResult arguments)
       throws Exception {
     if (failure instanceof InvalidSetting || failure instanceof StartRefused) {
-      PrintWriter err = commandLine.getErr();
-      err.println("betterbase-sync: " + failure.getMessage());
-      err.flush();
-      return REFUSED;
+      return refuse(commandLine, String.valueOf(failure.getMessage()));
     }
     throw failure;
+  }
+
+  private static int refuse(CommandLine commandLine, String reason) {
+    PrintWriter err = commandLine.getErr();
+    err.println("betterbase-sync: " + reason);
+    err.flush();
+    return REFUSED;
   }
 }

@@ -62,6 +62,11 @@ class CommandLineIT {
   }
 
   @Test
+  void anOutputThatCannotBeWrittenIsAFailure() throws IOException {
+    assertRefused(command("--version").after("exec >/dev/full"), "the output could not be written");
+  }
+
+  @Test
   void serveIsTheDefaultCommandAndNeedsAnIssuer() throws IOException {
     assertRefused(command(), "TRUSTED_ISSUERS is not set");
   }
