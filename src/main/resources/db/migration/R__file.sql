@@ -74,27 +74,33 @@ end $$;
 
 -- Checks whether a file may be added, before its bytes are sent. A personal space is created on first use.
 -- The quotas are as in push_records.
---   code: what file_refusal returns, or quota_exceeded (exceeded is the quota, used is what counts for it)
+--   code: what file_refusal returns, or quota_exceeded (exceeded is the quota, used is what counts for it),
+--     or grant_needed, as in push_changes
 create function admit_file(
     space uuid, client text, chain text[], expires_at bigint, file uuid, record uuid, epoch int,
     size bigint default null, space_quota bigint default null, person text default null,
-    owner_quota bigint default null, out code text, out used bigint, out exceeded bigint)
+    owner_quota bigint default null, spread boolean default false,
+    out code text, out used bigint, out exceeded bigint, out counts_for text)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
 declare
   found_space constant spaces := read_space(space, client);
+  owner constant text :=
+    coalesce(case when client is not null then person end, found_space.owner_hash);
   charged record;
 begin
   code := file_refusal(found_space, client, chain, expires_at, file, record, epoch);
   if code is null and (space_quota is not null or owner_quota is not null) then
     charged := charge_space(
-      space, found_space.used_bytes,
-      coalesce(case when client is not null then person end, found_space.owner_hash),
-      size, space_quota, owner_quota);
+      space, found_space.used_bytes, owner, size, space_quota, owner_quota, spread);
     used := charged.used;
     exceeded := charged.exceeded;
-    if exceeded is not null then
+    if charged.needed is not null then
+      code := 'grant_needed';
+      exceeded := charged.needed;
+      counts_for := owner;
+    elsif exceeded is not null then
       code := 'quota_exceeded';
     end if;
   end if;
@@ -105,8 +111,8 @@ end $$;
 create function add_file(
     space uuid, client text, chain text[], expires_at bigint, file uuid, record uuid, epoch int,
     size bigint, dek bytea, space_quota bigint default null, person text default null,
-    owner_quota bigint default null,
-    out code text, out at_cursor bigint, out used bigint, out exceeded bigint)
+    owner_quota bigint default null, spread boolean default false,
+    out code text, out at_cursor bigint, out used bigint, out exceeded bigint, out counts_for text)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off
 as $$
@@ -123,8 +129,14 @@ begin
   owner := coalesce(case when client is not null then person end, locked.owner_hash);
   if space_quota is not null or owner_quota is not null then
     charged := charge_space(
-      space, locked.used_bytes, owner, size, space_quota, owner_quota);
+      space, locked.used_bytes, owner, size, space_quota, owner_quota, spread);
     used := charged.used;
+    if charged.needed is not null then
+      code := 'grant_needed';
+      exceeded := charged.needed;
+      counts_for := owner;
+      return;
+    end if;
     exceeded := charged.exceeded;
     if exceeded is not null then
       code := 'quota_exceeded';

@@ -6,17 +6,20 @@ call drop_functions('push_changes', 'push_records', 'push_together');
 --   lowest_epoch: the lowest epoch of all DEKs; the greatest int if there is none
 --   sent: the bytes of all blobs
 --   space_quota, owner_quota: see charge_space; person: the caller, if people are counted
+--   spread: see charge_space
 --   waits: whether to wait for the locks of the space and of the person, and to make a personal space that
 --     does not exist
 --   code: pushed (at_cursor is the new cursor, or the current one if there was no change), not_found,
 --     forbidden, key_generation_stale, conflict or quota_exceeded (exceeded is the quota, used is what
---     counts for it); left_out if the caller does not wait, and a lock is taken, the space does not exist, or
---     all of it has to be counted first
+--     counts for it); grant_needed if this database has too little of the quota of a person (exceeded is the
+--     grant that it needs, used is what counts there, counts_for is the person); left_out if the caller does
+--     not wait, and a lock is taken, the space does not exist, or all of it has to be counted first
 -- Called by the functions below, which have planner settings.
 create function push_changes(
     space uuid, client text, chain text[], ids uuid[], blobs bytea[], expected bigint[],
     deks bytea[], lowest_epoch int, sent bigint, space_quota bigint, person text, owner_quota bigint,
-    waits boolean, out code text, out at_cursor bigint, out used bigint, out exceeded bigint)
+    spread boolean, waits boolean, out code text, out at_cursor bigint, out used bigint,
+    out exceeded bigint, out counts_for text)
   language plpgsql volatile
 as $$
 declare
@@ -75,8 +78,15 @@ begin
         code := 'left_out';
         return;
       end if;
-      charged := charge_space(space, locked.used_bytes, owner, sent, space_quota, owner_quota);
+      charged := charge_space(
+        space, locked.used_bytes, owner, sent, space_quota, owner_quota, spread);
       used := charged.used;
+      if charged.needed is not null then
+        code := 'grant_needed';
+        exceeded := charged.needed;
+        counts_for := owner;
+        return;
+      end if;
       exceeded := charged.exceeded;
       if exceeded is not null then
         code := 'quota_exceeded';
@@ -115,7 +125,8 @@ create function push_records(
     space uuid, client text, chain text[], ids uuid[], blobs bytea[], expected bigint[],
     deks bytea[], lowest_epoch int, sent bigint default null, space_quota bigint default null,
     person text default null, owner_quota bigint default null, waits boolean default true,
-    out code text, out at_cursor bigint, out used bigint, out exceeded bigint)
+    spread boolean default false,
+    out code text, out at_cursor bigint, out used bigint, out exceeded bigint, out counts_for text)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
   set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
@@ -123,12 +134,13 @@ as $$
 declare
   -- By assignment, which takes less time than a query.
   answer constant record := push_changes(space, client, chain, ids, blobs, expected, deks, lowest_epoch,
-    sent, space_quota, person, owner_quota, waits);
+    sent, space_quota, person, owner_quota, spread, waits);
 begin
   code := answer.code;
   at_cursor := answer.at_cursor;
   used := answer.used;
   exceeded := answer.exceeded;
+  counts_for := answer.counts_for;
 end $$;
 
 -- Several pushes in one transaction, none of which deletes a record. None of them waits for the lock of its
@@ -141,7 +153,7 @@ end $$;
 create function push_together(
     wanted uuid[], clients text[], chains text[], counts int[], ids uuid[], blobs bytea[],
     expected bigint[], deks bytea[], lowest_epochs int[], sizes bigint[], space_quotas bigint[],
-    persons text[], owner_quotas bigint[])
+    persons text[], owner_quotas bigint[], spread boolean default false)
   returns table (code text, at_cursor bigint, used bigint, exceeded bigint)
   language plpgsql volatile
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
@@ -156,7 +168,7 @@ begin
     until := since + counts[n] - 1;
     answer := push_changes(wanted[n], clients[n], string_to_array(chains[n], ' '), ids[since:until],
       blobs[since:until], expected[since:until], deks[since:until], lowest_epochs[n], sizes[n],
-      space_quotas[n], persons[n], owner_quotas[n], false);
+      space_quotas[n], persons[n], owner_quotas[n], spread, false);
     code := answer.code;
     at_cursor := answer.at_cursor;
     used := answer.used;

@@ -1,4 +1,4 @@
-call drop_functions('space_bytes', 'overwritten_bytes', 'quota_step', 'up_to_step', 'person_lock', 'charge_space', 'create_space');
+call drop_functions('space_bytes', 'overwritten_bytes', 'quota_step', 'up_to_step', 'person_lock', 'count_person', 'charge_space', 'create_space');
 
 -- Storage quotas (storage.md, Storage quotas). What a space holds is counted by whoever changes it, under
 -- the lock of its row, so it is exact however many write at once.
@@ -59,18 +59,35 @@ as $$
   select hashtextextended('storage ' || owner, 0)
 $$;
 
+-- What the spaces of a person, but for one of them, count as in this database. A space that is being copied
+-- to it counts in its old one. PostgreSQL puts the query into that of the caller.
+--   counted: the sum of their bytes, each up to the next multiple of the step
+--   used: the sum of their bytes
+create function count_person(owner text, but uuid, step bigint) returns table (counted bigint, used bigint)
+  language sql stable
+as $$
+  select coalesce(sum(up_to_step(other.bytes, step)), 0)::bigint, coalesce(sum(other.bytes), 0)::bigint
+    from (
+      select coalesce(s.used_bytes, space_bytes(s.id)) as bytes
+        from spaces s
+       where s.owner_hash = owner::char(64) and s.id is distinct from but
+         and s.elsewhere is distinct from 'arriving') as other
+$$;
+
 -- Whether the quotas allow a change of a space. It is called by assignment, which takes less time than
 -- a query.
 --   counted: used_bytes of the space, which a writer has locked
 --   owner: the person for whom the space counts, or null
 --   added: the bytes that the change adds; if it adds none, no quota forbids it
 --   space_quota, owner_quota: the most bytes of one space, and of all spaces of one person; null for any
---   used: the bytes of the space after the change. If a quota forbids the change: the bytes that count
---     for that quota now
+--   spread: whether spaces are spread over several databases, so that the person has a grant in each
+--   used: the bytes of the space after the change. If a quota or the grant forbids the change: the bytes
+--     that count for it now, in this database
 --   exceeded: the quota that forbids the change, or null
+--   needed: the grant that the change needs, if this database has less; else null
 create function charge_space(
     space uuid, counted bigint, owner text, added bigint, space_quota bigint, owner_quota bigint,
-    out used bigint, out exceeded bigint)
+    spread boolean, out used bigint, out exceeded bigint, out needed bigint)
   language plpgsql volatile
 as $$
 declare
@@ -93,12 +110,14 @@ begin
     -- lock for which a transaction waits: two that wait for each other's person and space would never end.
     perform pg_advisory_xact_lock(person_lock(owner));
     -- This statement sees all that others have committed under the lock.
-    select coalesce(sum(other.bytes), 0), coalesce(sum(up_to_step(other.bytes, step)), 0)
-      into elsewhere, counted_elsewhere
-      from (
-        select coalesce(o.used_bytes, space_bytes(o.id)) as bytes
-          from spaces o where o.owner_hash = owner::char(64) and o.id <> space) as other;
-    if counted_elsewhere + up_to_step(used, step) > owner_quota then
+    select others.used, others.counted into elsewhere, counted_elsewhere
+      from count_person(owner, space, step) others;
+    if spread then
+      if counted_elsewhere + up_to_step(used, step) > granted_here(owner, owner_quota) then
+        needed := counted_elsewhere + up_to_step(used, step);
+        used := elsewhere + before;
+      end if;
+    elsif counted_elsewhere + up_to_step(used, step) > owner_quota then
       used := elsewhere + before;
       exceeded := owner_quota;
     end if;

@@ -33,6 +33,10 @@ declare
 begin
   -- Every writer locks the row of its space first, so it waits for the end of this transaction.
   lock table spaces in exclusive mode;
+  -- The databases may be of different moments, so what one has given and another has got may not fit.
+  delete from person_grants;
+  delete from person_grants_given;
+  update database_shard set grants_since = 0;
 
   create temporary table renumbering on commit drop as
   select s.id as space_id,

@@ -73,7 +73,7 @@ class ArchitectureTest {
               "security",
               "cluster"),
           room("realtime", "settings", "protocol", "storage", "identity", "rpc", "cluster"),
-          room("quota", "settings", "identity", "rpc"),
+          room("quota", "settings", "protocol", "storage", "identity", "rpc"),
           room("space", GROUND, "quota"),
           room("http", GROUND),
           room("record", GROUND, "space", "quota"),

@@ -50,7 +50,8 @@ public final class DoctorStore {
       """
       select s.id from spaces s
        where s.elsewhere is not null
-         and (exists (select from records r where r.space_id = s.id)
+         and (s.elsewhere = 'left' and s.owner_hash is not null
+              or exists (select from records r where r.space_id = s.id)
               or exists (select from members m where m.space_id = s.id)
               or exists (select from revocations v where v.space_id = s.id))
        order by s.id

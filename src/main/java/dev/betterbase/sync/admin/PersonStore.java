@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Finds and erases the data of one person. All methods throw {@link StorageException}. */
 @Stateless
@@ -32,6 +33,12 @@ public class PersonStore {
       " RateLimitActionEntity a where a.actorHash = FUNCTION('bpchar', :actor)";
 
   private static final String OF_OWNER = " where s.ownerHash = FUNCTION('bpchar', :owner)";
+
+  /** What each database has of the person's quotas. These tables have no entities. */
+  private static final List<String> FORGET_QUOTAS =
+      Stream.of("person_grants", "person_grants_given", "person_spaces")
+          .map(table -> "delete from " + table + " where owner_hash = cast(?1 as char(64))")
+          .toList();
 
   @Inject private Entities entities;
 
@@ -69,6 +76,12 @@ public class PersonStore {
               "update SpaceEntity s set s.ownerHash = null" + OF_OWNER,
               "owner",
               person.pseudonym());
+          person
+              .pseudonym()
+              .ifPresent(
+                  owner ->
+                      FORGET_QUOTAS.forEach(
+                          forget -> session.sql(forget).setParameter(1, owner).executeUpdate()));
           return found;
         });
   }
@@ -95,7 +108,9 @@ public class PersonStore {
         count(session, "select count(a.action) from" + OF_ACTOR, "actor", person.pseudonym()),
         count(
             session,
-            "select count(s.id) from SpaceEntity s" + OF_OWNER + " and s.rootPublicKey is not null",
+            "select count(s.id) from SpaceEntity s"
+                + OF_OWNER
+                + " and s.rootPublicKey is not null and s.elsewhere is null",
             "owner",
             person.pseudonym()));
   }

@@ -39,6 +39,12 @@ public class FilePublication {
   private static final String ADD =
       "select code, exceeded, used, at_cursor"
           + " from add_file(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+  /** With several databases, in which a person's quota has parts. */
+  private static final String ADD_SPREAD =
+      "select code, exceeded, used, at_cursor, counts_for"
+          + " from add_file(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, true)";
+
   private static final String DUE_NOW =
       "update file_removals set due_at = now() where space_id = ? and file_id = ?";
   private static final String IS_LIVE =
@@ -72,32 +78,46 @@ public class FilePublication {
    * @throws dev.betterbase.sync.storage.StorageException if the database fails; the file may exist
    *     if the connection broke during the commit
    * @throws UncheckedIOException if the storage fails
+   * @throws dev.betterbase.sync.quota.GrantNeededException if the database has too little of the
+   *     quota of a person; the upload is as before
    */
   public Entry<AddOutcome> publish(Permit permit, NewFile file, Storage storage, Upload upload) {
-    FileKey key = file.key();
     return permit
         .access()
-        .run(
+        .in(
             database,
-            "add file",
-            connection -> {
-              execute(connection, INTEND, key);
-              return Database.inTransaction(
-                  connection,
-                  () -> {
-                    ask(connection, LOCK, key);
-                    Entry<AddOutcome> now =
-                        FileStore.admit(
-                            database, connection, permit.access(), file, permit.quota());
-                    if (now.equals(new Entry.Entered<>(new AddOutcome.Admitted()))) {
-                      put(storage, upload, key);
-                      now = add(connection, permit, file);
-                    }
-                    // Harmless if the row exists: a removal checks for it first.
-                    execute(connection, DUE_NOW, key);
-                    return now;
-                  });
-            });
+            where ->
+                where.run(
+                    "add file",
+                    connection -> publish(where, connection, permit, file, storage, upload)));
+  }
+
+  private Entry<AddOutcome> publish(
+      Database where,
+      Connection connection,
+      Permit permit,
+      NewFile file,
+      Storage storage,
+      Upload upload)
+      throws SQLException {
+    FileKey key = file.key();
+    execute(connection, INTEND, key);
+    return Database.inTransaction(
+        connection,
+        () -> {
+          ask(connection, LOCK, key);
+          // What this finds free of the quota of a person stays free until the bytes are in their
+          // place, because it takes the lock of the person.
+          Entry<AddOutcome> now =
+              FileStore.admit(where, connection, permit.access(), file, permit.quota());
+          if (now.equals(new Entry.Entered<>(new AddOutcome.Admitted()))) {
+            put(storage, upload, key);
+            now = add(where, connection, permit, file);
+          }
+          // Harmless if the row exists: a removal checks for it first.
+          execute(connection, DUE_NOW, key);
+          return now;
+        });
   }
 
   private static void put(Storage storage, Upload upload, FileKey key) {
@@ -108,15 +128,16 @@ public class FilePublication {
     }
   }
 
-  private Entry<AddOutcome> add(Connection connection, Permit permit, NewFile file)
-      throws SQLException {
-    try (PreparedStatement add = database.statement(connection, ADD)) {
+  private static Entry<AddOutcome> add(
+      Database where, Connection connection, Permit permit, NewFile file) throws SQLException {
+    String sql = where.isSpread() ? ADD_SPREAD : ADD;
+    try (PreparedStatement add = where.statement(connection, sql)) {
       FileStore.bind(add, permit.access(), file);
       add.setBytes(9, file.dek().bytes());
       permit.quota().bind(add, 10);
       try (ResultSet row = add.executeQuery()) {
         row.next();
-        return Entry.of(row, FileStore::outcome);
+        return FileStore.entry(where, row);
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.file;
 
 import dev.betterbase.sync.file.storage.FileKey;
+import dev.betterbase.sync.quota.GrantNeededException;
 import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
@@ -27,6 +28,12 @@ import java.util.Optional;
 public class FileStore {
   private static final String ADMIT =
       "select code, exceeded, used from admit_file(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+  /** With several databases, in which a person's quota has parts. */
+  private static final String ADMIT_SPREAD =
+      "select code, exceeded, used, counts_for from admit_file(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+          + " true)";
+
   private static final String FIND = "select code, size, wrapped_dek from find_file(?, ?, ?, ?)";
   private static final String DUE =
       "select space_id, file_id from file_removals where due_at <= now() order by due_at limit ?";
@@ -49,11 +56,14 @@ public class FileStore {
    *
    * @param quota the storage quotas that hold for the caller
    * @throws dev.betterbase.sync.storage.StorageException where the database failed
+   * @throws GrantNeededException if its database has too little of the quota of a person
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<AddOutcome> admit(Access access, NewFile file, StorageQuota quota) {
-    return access.run(
-        database, "admit file", connection -> admit(database, connection, access, file, quota));
+    return access.in(
+        database,
+        where ->
+            where.run("admit file", connection -> admit(where, connection, access, file, quota)));
   }
 
   /**
@@ -127,14 +137,15 @@ public class FileStore {
   }
 
   static Entry<AddOutcome> admit(
-      Database database, Connection connection, Access access, NewFile file, StorageQuota quota)
+      Database where, Connection connection, Access access, NewFile file, StorageQuota quota)
       throws SQLException {
-    try (PreparedStatement admit = database.statement(connection, ADMIT)) {
+    String sql = where.isSpread() ? ADMIT_SPREAD : ADMIT;
+    try (PreparedStatement admit = where.statement(connection, sql)) {
       bind(admit, access, file);
       quota.bind(admit, 9);
       try (ResultSet row = admit.executeQuery()) {
         row.next();
-        return Entry.of(row, FileStore::outcome);
+        return entry(where, row);
       }
     }
   }
@@ -154,7 +165,12 @@ public class FileStore {
   }
 
   /** Reads what admit_file or add_file answered: code, exceeded, used and, if added, at_cursor. */
-  static AddOutcome outcome(String code, ResultSet row) throws SQLException {
+  static Entry<AddOutcome> entry(Database where, ResultSet row) throws SQLException {
+    return Entry.of(row, (code, of) -> outcome(where, code, of));
+  }
+
+  private static AddOutcome outcome(Database where, String code, ResultSet row)
+      throws SQLException {
     return switch (code) {
       case "" -> new AddOutcome.Admitted();
       case "added" -> new AddOutcome.Added(row.getLong(4));
@@ -163,6 +179,7 @@ public class FileStore {
       case "quota_exceeded" ->
           new AddOutcome.OverQuota(new StorageQuota.Exceeded(row.getLong(2), row.getLong(3)));
       case "key_generation_stale" -> new AddOutcome.KeyGenerationStale();
+      case GrantNeededException.CODE -> throw GrantNeededException.of(where, row);
       default -> throw new IllegalStateException("the database answered " + code);
     };
   }

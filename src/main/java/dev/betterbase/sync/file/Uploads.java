@@ -5,6 +5,7 @@ import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.file.storage.Upload;
 import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.quota.PersonGrants;
 import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.realtime.Subscriptions;
 import dev.betterbase.sync.rpc.method.LogContext;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** Receives files: checks that a file may be added, stores its bytes and publishes it. */
 @ApplicationScoped
@@ -38,6 +40,7 @@ public class Uploads {
 
   @Inject private FileStore files;
   @Inject private FilePublication publication;
+  @Inject private PersonGrants grants;
   @Inject private Subscriptions subscriptions;
   @Inject private Settings settings;
   @Inject private DiskFloor disk;
@@ -85,7 +88,8 @@ public class Uploads {
       Sharer sharer,
       InputStream body,
       Runnable beforeBody) {
-    if (require(files.admit(permit.access(), file, permit.quota())) instanceof AddOutcome.Exists) {
+    if (require(within(permit, () -> files.admit(permit.access(), file, permit.quota())))
+        instanceof AddOutcome.Exists) {
       return Outcome.EXISTED;
     }
     Upload upload;
@@ -95,7 +99,7 @@ public class Uploads {
     }
     boolean published = false;
     try {
-      AddOutcome outcome = require(publish(permit, file, storage, upload));
+      AddOutcome outcome = require(within(permit, () -> publish(permit, file, storage, upload)));
       if (outcome instanceof AddOutcome.Added(long cursor)) {
         published = true;
         subscriptions.announce(FileNotice.of(file, cursor), null);
@@ -105,6 +109,12 @@ public class Uploads {
     } finally {
       discard(storage, upload, file, published);
     }
+  }
+
+  /** Asks for more of the quota of a person, if the database has too little of it. */
+  private Entry<AddOutcome> within(Permit permit, Supplier<Entry<AddOutcome>> write) {
+    return grants.write(
+        permit.quota(), write, exceeded -> new Entry.Entered<>(new AddOutcome.OverQuota(exceeded)));
   }
 
   private Upload receiveWithRoom(

@@ -11,6 +11,9 @@ import jakarta.ejb.TransactionManagementType;
 import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,10 +49,34 @@ public class MigrationAtStart {
       for (int i = 0; i < databases.size(); i++) {
         prepare(databases.get(i), i + 1, databases.size());
       }
+      if (databases.size() > 1 && settings.quotas().personBytes().isPresent()) {
+        checkGrantsAnew(databases);
+      }
     } catch (SchemaMigrationException refused) {
       throw new IllegalStateException(refused.getMessage(), refused);
     } catch (SQLException failure) {
       throw new IllegalStateException("the database cannot be read", failure);
+    }
+  }
+
+  /**
+   * Servers that ran until now may have had no quota of a person, or not all databases. They
+   * counted nothing, so what people have in each database is asked anew.
+   */
+  private static void checkGrantsAnew(List<DataSource> databases) throws SQLException {
+    long number;
+    try (Connection first = databases.getFirst().getConnection();
+        PreparedStatement next = first.prepareStatement("select nextval('grant_numbers')");
+        ResultSet row = next.executeQuery()) {
+      row.next();
+      number = row.getLong(1);
+    }
+    for (DataSource each : databases) {
+      try (Connection connection = each.getConnection();
+          PreparedStatement check = connection.prepareStatement("select check_grants_anew(?)")) {
+        check.setLong(1, number);
+        check.execute();
+      }
     }
   }
 

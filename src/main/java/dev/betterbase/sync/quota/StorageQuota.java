@@ -53,6 +53,11 @@ public record StorageQuota(
     }
   }
 
+  /** The same without a quota of spaces, where they were counted before. */
+  public StorageQuota withoutSpaces() {
+    return new StorageQuota(spaceBytes, personBytes, OptionalInt.empty(), person);
+  }
+
   private static void bind(PreparedStatement statement, int index, OptionalLong quota)
       throws SQLException {
     if (quota.isPresent()) {

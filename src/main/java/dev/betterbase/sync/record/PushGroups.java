@@ -1,5 +1,6 @@
 package dev.betterbase.sync.record;
 
+import dev.betterbase.sync.quota.PersonGrants;
 import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.Settings;
@@ -38,6 +39,7 @@ public class PushGroups {
   private static final int CONNECTIONS_FOR_A_WRITER = 5;
 
   @Inject private RecordStore records;
+  @Inject private PersonGrants grants;
   @Inject private Database database;
   @Inject private Settings settings;
 
@@ -76,7 +78,14 @@ public class PushGroups {
    */
   public Entry<PushOutcome> push(Access access, List<RecordChange> changes, StorageQuota quota) {
     RecordPush push = new RecordPush(access, changes, quota);
-    return together(push).orElseGet(() -> records.push(push));
+    return together(push).orElseGet(() -> alone(push));
+  }
+
+  private Entry<PushOutcome> alone(RecordPush push) {
+    return grants.write(
+        push.quota(),
+        () -> records.push(push),
+        exceeded -> new Entry.Entered<>(new PushOutcome.OverQuota(exceeded)));
   }
 
   /** Empty if the push was not written, because it is not for a group or a lock is taken. */

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.record;
 
+import dev.betterbase.sync.quota.GrantNeededException;
 import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
@@ -35,7 +36,18 @@ public class RecordStore {
   private static final String PUSH_TOGETHER =
       "select code, at_cursor, exceeded, used"
           + " from push_together(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  private static final String LEFT_OUT = "left_out";
+
+  /** With several databases, in which a person's quota has parts. */
+  private static final String PUSH_SPREAD =
+      "select code, at_cursor, exceeded, used, counts_for"
+          + " from push_records(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, true)";
+
+  private static final String PUSH_TOGETHER_SPREAD =
+      "select code, at_cursor, exceeded, used"
+          + " from push_together(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, true)";
+
+  /** The codes of a push in a group that has to be written alone. */
+  private static final Set<String> ALONE = Set.of("left_out", GrantNeededException.CODE);
 
   /** The classes of SQLSTATEs that speak of the data, or of a deadlock. */
   private static final Set<String> OF_ONE_PUSH = Set.of("22", "23", "40");
@@ -54,13 +66,16 @@ public class RecordStore {
    * Writes a push, and waits for the lock of its space.
    *
    * @throws StorageException if the database fails
+   * @throws GrantNeededException if its database has too little of the quota of a person
    */
   public Entry<PushOutcome> push(RecordPush push) {
     return push.access()
-        .run(
+        .in(
             database,
-            "push",
-            connection -> push(connection, push, true, row -> Entry.of(row, RecordStore::outcome)));
+            where ->
+                where.run(
+                    "push",
+                    connection -> push(where, connection, push, true, row -> entry(where, row))));
   }
 
   /**
@@ -78,7 +93,7 @@ public class RecordStore {
           "push",
           connection ->
               pushes.size() == 1
-                  ? List.of(push(connection, pushes.getFirst(), false, RecordStore::answer))
+                  ? List.of(one(where, connection, pushes.getFirst()))
                   : together(where, connection, pushes));
     } catch (SpaceElsewhereException moved) {
       return Collections.nCopies(pushes.size(), Optional.empty());
@@ -102,9 +117,11 @@ public class RecordStore {
     T read(ResultSet row) throws SQLException;
   }
 
-  private <T> T push(Connection connection, RecordPush push, boolean waits, Answer<T> answer)
+  private static <T> T push(
+      Database where, Connection connection, RecordPush push, boolean waits, Answer<T> answer)
       throws SQLException {
-    try (PreparedStatement statement = database.statement(connection, PUSH)) {
+    try (PreparedStatement statement =
+        where.statement(connection, where.isSpread() ? PUSH_SPREAD : PUSH)) {
       push.access().bind(statement, 1);
       bind(connection, statement, 4, push.changes());
       statement.setInt(8, push.lowestEpoch());
@@ -118,14 +135,20 @@ public class RecordStore {
     }
   }
 
+  private static Optional<Entry<PushOutcome>> one(
+      Database where, Connection connection, RecordPush push) throws SQLException {
+    return push(where, connection, push, false, row -> answer(where, row));
+  }
+
   private static List<Optional<Entry<PushOutcome>>> together(
       Database where, Connection connection, List<RecordPush> pushes) throws SQLException {
-    try (PreparedStatement statement = where.statement(connection, PUSH_TOGETHER)) {
+    String sql = where.isSpread() ? PUSH_TOGETHER_SPREAD : PUSH_TOGETHER;
+    try (PreparedStatement statement = where.statement(connection, sql)) {
       bindAll(connection, statement, pushes);
       try (ResultSet rows = statement.executeQuery()) {
         List<Optional<Entry<PushOutcome>>> answers = new ArrayList<>(pushes.size());
         while (rows.next()) {
-          answers.add(answer(rows));
+          answers.add(answer(where, rows));
         }
         return answers;
       }
@@ -198,19 +221,24 @@ public class RecordStore {
     statement.setArray(first + 3, connection.createArrayOf("bytea", deks));
   }
 
-  private static Optional<Entry<PushOutcome>> answer(ResultSet row) throws SQLException {
-    return LEFT_OUT.equals(row.getString(1))
-        ? Optional.empty()
-        : Optional.of(Entry.of(row, RecordStore::outcome));
+  private static Optional<Entry<PushOutcome>> answer(Database where, ResultSet row)
+      throws SQLException {
+    return ALONE.contains(row.getString(1)) ? Optional.empty() : Optional.of(entry(where, row));
   }
 
-  private static PushOutcome outcome(String code, ResultSet row) throws SQLException {
+  private static Entry<PushOutcome> entry(Database where, ResultSet row) throws SQLException {
+    return Entry.of(row, (code, of) -> outcome(where, code, of));
+  }
+
+  private static PushOutcome outcome(Database where, String code, ResultSet row)
+      throws SQLException {
     return switch (code) {
       case "pushed" -> new PushOutcome.Pushed(row.getLong(2));
       case "conflict" -> new PushOutcome.Conflict();
       case "quota_exceeded" ->
           new PushOutcome.OverQuota(new StorageQuota.Exceeded(row.getLong(3), row.getLong(4)));
       case "key_generation_stale" -> new PushOutcome.KeyGenerationStale();
+      case GrantNeededException.CODE -> throw GrantNeededException.of(where, row);
       default -> throw new IllegalStateException("push_records answered " + code);
     };
   }

@@ -58,7 +58,6 @@ public record DatabaseShards(List<Shard> others, List<Integer> weights) {
     for (String entry : SettingsReader.split(given.get().value(), "\\s+")) {
       others.add(shard(entry, others.size() + 2, given.get(), parse));
     }
-    requireNoQuotaOfPeople(reader);
     return new DatabaseShards(others, weights(weights, others.size() + 1));
   }
 
@@ -93,19 +92,6 @@ public record DatabaseShards(List<Shard> others, List<Integer> weights) {
           .expected(databases + " numbers from 0 to 100, one for each database, and not only 0");
     }
     return numbers.stream().map(Integer::valueOf).toList();
-  }
-
-  /** Such a quota is a sum over spaces, which one database can compute only of its own. */
-  private static void requireNoQuotaOfPeople(SettingsReader reader) {
-    for (Setting quota : List.of(Setting.QUOTA_PERSON_BYTES, Setting.QUOTA_PERSON_SPACES)) {
-      if (reader.findSet(quota).isPresent()) {
-        throw new InvalidSetting(
-            quota,
-            quota
-                + " and DATABASE_SHARDS are both set: a quota of a person is a sum over spaces in"
-                + " one database, so unset one of them");
-      }
-    }
   }
 
   /** The number of databases, the first included. */

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.quota.PersonSpaces;
 import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entities;
@@ -70,6 +71,7 @@ public class SpaceStore {
   @Inject private Database database;
   @Inject private Entities entities;
   @Inject private ShardCalls shards;
+  @Inject private PersonSpaces personSpaces;
 
   /** For the container. */
   public SpaceStore() {}
@@ -79,6 +81,7 @@ public class SpaceStore {
     this.database = database;
     this.entities = entities;
     this.shards = new ShardCalls(database);
+    this.personSpaces = new PersonSpaces(database);
   }
 
   /** Finds a space in the first database, which is the only one. */
@@ -249,6 +252,32 @@ public class SpaceStore {
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Creation create(
+      SpaceId id,
+      String clientId,
+      byte[] rootPublicKey,
+      @Nullable String homeServer,
+      StorageQuota quota) {
+    if (!database.isSpread() || quota.person().isEmpty()) {
+      return createCounted(id, clientId, rootPublicKey, homeServer, quota);
+    }
+    PersonSpaces.Count count = personSpaces.count(id, quota);
+    if (count.exceeded().isPresent()) {
+      return new Creation.OverQuota(count.exceeded().get());
+    }
+    Creation creation =
+        createCounted(id, clientId, rootPublicKey, homeServer, quota.withoutSpaces());
+    if (count.isNew() && creation instanceof Creation.Taken) {
+      personSpaces.forget(id, quota);
+    }
+    return creation;
+  }
+
+  /**
+   * The same.
+   *
+   * @param quota has no quota of spaces if they are counted elsewhere
+   */
+  private Creation createCounted(
       SpaceId id,
       String clientId,
       byte[] rootPublicKey,

@@ -19,6 +19,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -90,6 +91,18 @@ public class Database {
     this.number = FIRST;
   }
 
+  /**
+   * For use outside a container, the first of several databases.
+   *
+   * @param all from the first on
+   * @param weights how many new spaces each gets in proportion to the others
+   */
+  public static Database spreadOver(List<DataSource> all, List<Integer> weights) {
+    Database first = new Database(all.getFirst());
+    first.spread(all.subList(1, all.size()), weights);
+    return first;
+  }
+
   /** One that is not the first. */
   private Database(int number, DataSource dataSource, Database first) {
     this.dataSource = dataSource;
@@ -140,7 +153,7 @@ public class Database {
 
   /** Whether there are several. */
   public boolean isSpread() {
-    return directory != null;
+    return directory != null || !isFirst();
   }
 
   /** All databases, from the first on. */
@@ -180,6 +193,20 @@ public class Database {
     return known == null
         ? work.apply(this)
         : known.run(space, isNew ? known::ofNew : known::of, work);
+  }
+
+  /**
+   * Has spaces that have moved count for the quotas of their owners only where they are. This is
+   * the first of several databases.
+   *
+   * @param left a database that they have left, in which they still count
+   * @throws StorageException if a database fails
+   */
+  public void settle(Collection<SpaceId> spaces, Database left) {
+    SpaceDirectory known = directory;
+    if (known != null && !spaces.isEmpty()) {
+      known.settle(spaces, left);
+    }
   }
 
   /** The directory; null if there is only this database. */

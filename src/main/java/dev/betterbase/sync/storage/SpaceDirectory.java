@@ -3,12 +3,15 @@ package dev.betterbase.sync.storage;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.betterbase.sync.protocol.SpaceId;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -18,6 +21,8 @@ import java.util.function.Function;
  * made at any moment.
  */
 final class SpaceDirectory {
+  private static final Logger LOG = System.getLogger(SpaceDirectory.class.getName());
+
   /** The most spaces that are kept, which takes about 30 MB when full. */
   private static final int KEPT = 200_000;
 
@@ -103,6 +108,49 @@ final class SpaceDirectory {
                   move.record(connection, seconds);
                   return true;
                 });
+    try {
+      handOver(new SpaceHandOver(move.space(), move.from(), move.to()));
+    } catch (StorageException failure) {
+      // The space can be used. It counts twice for its owner until someone finds it so.
+      LOG.log(
+          Level.WARNING,
+          "Space {0} has moved, and still counts in database {1} as well: {2}",
+          move.space(),
+          move.from(),
+          failure.getMessage());
+    }
+  }
+
+  /**
+   * Ends the moves of spaces that have left a database, and has them count for their owners only
+   * where they are.
+   */
+  void settle(Collection<SpaceId> spaces, Database left) {
+    lookAgain(spaces);
+    for (SpaceId space : spaces) {
+      Database home = of(space);
+      if (home != left) {
+        handOver(new SpaceHandOver(space, left.number(), home.number()));
+      }
+    }
+  }
+
+  private void handOver(SpaceHandOver move) {
+    int seconds = Math.toIntExact(first().statementTimeout().toSeconds());
+    Database old = database(move.from());
+    Optional<String> owner = old.run("find owner", connection -> move.owner(connection, seconds));
+    if (owner.isPresent()) {
+      long number =
+          first()
+              .run("hand over space", connection -> move.number(connection, owner.get(), seconds));
+      boolean unused =
+          old.run(
+              "release space",
+              connection -> {
+                move.release(connection, number, seconds);
+                return true;
+              });
+    }
   }
 
   /** Learns where many spaces are, with one statement. */

@@ -143,6 +143,11 @@ class AdminStoresIT {
           ('invitation_create', '%2$s');
         insert into spaces (id, client_id, root_public_key, owner_hash)
           values (gen_random_uuid(), 'app', decode(repeat('02', 33), 'hex'), '%3$s');
+        insert into spaces (id, client_id, root_public_key, owner_hash, elsewhere)
+          values (gen_random_uuid(), 'app', decode(repeat('02', 33), 'hex'), '%3$s', 'left');
+        insert into person_grants values ('%3$s', 1, 2, 3), ('%2$s', 1, 2, 3);
+        insert into person_grants_given values ('%3$s', 1, 1, 2, 3, 3), ('%2$s', 1, 1, 2, 3, 3);
+        insert into person_spaces values (gen_random_uuid(), '%3$s'), (gen_random_uuid(), '%2$s');
         """
             .formatted(MAILBOX, "00".repeat(32), Person.pseudonym(KEY, ISSUER, "alice")));
 
@@ -165,11 +170,16 @@ class AdminStoresIT {
         .isEmpty();
 
     assertThat(people.erase(known)).isEqualTo(found);
+    for (String table : List.of("person_grants", "person_grants_given", "person_spaces")) {
+      assertThat(value(database, "select string_agg(owner_hash, ' ') from " + table))
+          .as(table)
+          .isEqualTo("00".repeat(32));
+    }
     assertThat(people.find(known))
         .isEqualTo(
             new PersonalData(
                 List.of(), OptionalLong.of(0), OptionalLong.of(0), OptionalLong.of(0)));
-    assertThat(count("spaces")).isEqualTo("5");
+    assertThat(count("spaces where elsewhere is null")).isEqualTo("5");
     assertThat(count("invitations")).isEqualTo("1");
     assertThat(count("rate_limit_actions")).isEqualTo("1");
     assertThat(known).hasToString("SoughtPerson");

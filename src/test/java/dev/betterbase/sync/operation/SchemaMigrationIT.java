@@ -159,7 +159,8 @@ class SchemaMigrationIT {
         .isEqualTo(
             "database_origin database_shard federation_signing_keys file_removals files"
                 + " flyway_schema_history invitations job_leases mailbox_issuers members"
-                + " peer_signatures rate_limit_actions records revocations space_shards spaces");
+                + " peer_signatures person_grants person_grants_given person_spaces"
+                + " rate_limit_actions records revocations space_shards spaces");
     assertThat(value(database, "select count(*) from pg_constraint where not convalidated"))
         .isEqualTo("0");
   }

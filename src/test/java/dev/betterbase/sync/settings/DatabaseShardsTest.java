@@ -75,20 +75,4 @@ class DatabaseShardsTest {
         .isInstanceOf(InvalidSetting.class)
         .hasMessage("DATABASE_SHARD_WEIGHTS is set without DATABASE_SHARDS");
   }
-
-  @Test
-  void aQuotaOfAPersonIsRefused() {
-    assertThatThrownBy(
-            () ->
-                read(
-                    "DATABASE_SHARDS",
-                    TWO,
-                    "IDENTITY_HASH_KEY",
-                    "ab".repeat(32),
-                    "QUOTA_PERSON_SPACES",
-                    "1"))
-        .isInstanceOf(InvalidSetting.class)
-        .hasMessageStartingWith("QUOTA_PERSON_SPACES and DATABASE_SHARDS are both set");
-    assertThat(read("DATABASE_SHARDS", TWO, "QUOTA_SPACE_BYTES", "1").total()).isEqualTo(3);
-  }
 }

@@ -8,6 +8,12 @@ public final class BucketServer {
   /** IDENTITY_HASH_KEY. */
   public static final String IDENTITY_HASH_KEY = "abcdef0123456789".repeat(4);
 
+  /** QUOTA_PERSON_BYTES. No upload comes near it. */
+  public static final int QUOTA_PERSON = 1_000_000_000;
+
+  /** QUOTA_PERSON_SPACES. */
+  public static final int QUOTA_SPACES = 3;
+
   private BucketServer() {}
 
   private static final class Shared {
@@ -26,6 +32,8 @@ public final class BucketServer {
                   .with("ADMIN_TOKEN", AdminClient.TOKEN)
                   // So that spaces are counted. No test comes near it.
                   .with("QUOTA_SPACE_BYTES", "1000000000")
+                  .with("QUOTA_PERSON_BYTES", Integer.toString(QUOTA_PERSON))
+                  .with("QUOTA_PERSON_SPACES", Integer.toString(QUOTA_SPACES))
                   // No proxy is there, so nothing would work if the exception did not count.
                   .with("HTTP_PROXY", "http://127.0.0.1:1")
                   .with("NO_PROXY", "127.0.0.1");

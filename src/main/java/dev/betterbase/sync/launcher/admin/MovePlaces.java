@@ -2,6 +2,7 @@ package dev.betterbase.sync.launcher.admin;
 
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.storage.SpaceArrival;
+import dev.betterbase.sync.storage.SpaceHandOver;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -134,17 +135,18 @@ final class MovePlaces {
     boolean all = true;
     for (int shard = 1; shard <= databases.size(); shard++) {
       if (shard != but) {
-        all &= clearOne(shard);
+        all &= clearOne(shard, but);
       }
     }
     return all;
   }
 
-  private boolean clearOne(int shard) throws SQLException {
+  private boolean clearOne(int shard, int home) throws SQLException {
     try (Connection connection = open(shard)) {
       if (!Boolean.TRUE.equals(elsewhere(connection))) {
         return true;
       }
+      handOver(new SpaceHandOver(space, shard, home), connection);
       List<SpaceTable> tables = SpaceTable.all(connection);
       long left = 0;
       for (SpaceTable table : tables) {
@@ -163,6 +165,24 @@ final class MovePlaces {
       cleanedUp = true;
       return true;
     }
+  }
+
+  /** From now on, the space counts for its owner where it is. */
+  private void handOver(SpaceHandOver left, Connection old) throws SQLException {
+    Optional<String> owner = left.owner(old, STATEMENT_SECONDS);
+    old.commit();
+    if (owner.isPresent()) {
+      long number;
+      try (Connection first = open(1)) {
+        number = left.number(first, owner.get(), STATEMENT_SECONDS);
+        first.commit();
+      }
+      MoveConnections.limit(old, STATEMENT, LOCK);
+      left.release(old, number, STATEMENT_SECONDS);
+      old.commit();
+      cleanedUp = true;
+    }
+    MoveConnections.limit(old, STATEMENT, LOCK);
   }
 
   /**

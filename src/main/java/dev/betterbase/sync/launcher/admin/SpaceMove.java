@@ -52,9 +52,10 @@ final class SpaceMove implements AutoCloseable {
   private static final String IS_MOVING =
       "select exists (select from space_shards where space_id = ? and move = ? and moving_to = ?)";
 
-  /** What it counts for the quotas of its owner, it counts in its new database. */
+  /** For the quota of its owner, it counts here until {@link #clear} hands that over. */
   private static final String LEAVE =
-      "update spaces set elsewhere = 'left', move = ?, used_bytes = null, owner_hash = null"
+      "update spaces set elsewhere = 'left', move = ?,"
+          + " used_bytes = case when owner_hash is not null then used_bytes end"
           + " where id = ? and elsewhere is null";
 
   private final List<DataSource> databases;

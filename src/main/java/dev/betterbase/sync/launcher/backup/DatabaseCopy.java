@@ -46,8 +46,11 @@ final class DatabaseCopy {
           "peer_signatures",
           "file_removals");
 
-  /** Where spaces are. Only the first of several databases has rows in it. */
-  static final String DIRECTORY = "space_shards";
+  /**
+   * Where spaces are, and for whom shared ones count. Only the first of several databases has rows
+   * in them. What each has of the quotas of people is not copied: it is asked for anew.
+   */
+  static final List<String> DIRECTORY = List.of("space_shards", "person_spaces");
 
   /** Keeps the earlier release from starting on a database that it was adopted from. */
   private static final String EARLIER_HISTORY = "_sqlx_migrations";
@@ -89,7 +92,7 @@ final class DatabaseCopy {
     this.connection = connection;
     this.copy = connection.unwrap(PGConnection.class).getCopyAPI();
     this.tables =
-        hasDirectory ? Stream.concat(TABLES.stream(), Stream.of(DIRECTORY)).toList() : TABLES;
+        hasDirectory ? Stream.concat(TABLES.stream(), DIRECTORY.stream()).toList() : TABLES;
   }
 
   /**

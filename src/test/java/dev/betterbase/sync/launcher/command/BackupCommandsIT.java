@@ -65,6 +65,9 @@ class BackupCommandsIT {
           "database_origin",
           "database_shard",
           "job_leases",
+          "person_grants",
+          "person_grants_given",
+          "person_spaces",
           "space_shards");
 
   private static final String TABLES =

@@ -36,7 +36,7 @@ class ShardBackupIT {
       """;
 
   private static final List<String> COMPARED =
-      List.of("spaces", "records", "files", "space_shards", "database_shard");
+      List.of("spaces", "records", "files", "space_shards", "person_spaces", "database_shard");
 
   private final List<TestPostgres.Database> originals = newDatabases(2);
   private final List<TestPostgres.Database> others = newDatabases(2);
@@ -112,7 +112,9 @@ class ShardBackupIT {
     execute(source(originals.get(1)), SPACE.formatted(IN_SECOND));
     execute(
         source(originals.get(0)),
-        "insert into space_shards (space_id, shard) values ('" + IN_SECOND + "', 2)");
+        "insert into space_shards (space_id, shard) values ('%1$s', 2);".formatted(IN_SECOND)
+            + " insert into person_spaces (id, owner_hash) values ('%1$s', repeat('ab', 32))"
+                .formatted(IN_SECOND));
     for (String space : List.of(IN_FIRST, IN_SECOND)) {
       Files.createDirectories(file("files", space).getParent());
       Files.writeString(file("files", space), space);
@@ -124,11 +126,11 @@ class ShardBackupIT {
     String before = content(originals);
     assertThat(before)
         .contains("spaces (" + IN_FIRST, "spaces (" + IN_SECOND)
-        .contains("database_shard (1,2)", "database_shard (2,2)");
-    assertThat(backup()).isEqualTo("Wrote 7 rows of 23 tables in 2 databases.\nWrote 2 files.\n");
+        .contains("database_shard (1,2,0)", "database_shard (2,2,0)");
+    assertThat(backup()).isEqualTo("Wrote 8 rows of 24 tables in 2 databases.\nWrote 2 files.\n");
     Outcome restored = restore(others, "--complete");
     assertThat(restored.output())
-        .startsWith("Restored 7 rows of 23 tables in 2 databases, as of ")
+        .startsWith("Restored 8 rows of 24 tables in 2 databases, as of ")
         .endsWith("Z.\nRestored 2 files.\nKept the cursors.\n");
     assertThat(content(others)).isEqualTo(before);
     for (String space : List.of(IN_FIRST, IN_SECOND)) {

@@ -1,0 +1,257 @@
+package dev.betterbase.sync.quota;
+
+import dev.betterbase.sync.protocol.SpaceId;
+import dev.betterbase.sync.quota.StorageQuota.Exceeded;
+import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.StorageException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the first of several databases for a greater part of a person's quota. What the first gives,
+ * it writes down before the other database gets it, and what it takes back, after the other has
+ * lost it. So a crash between two commits leaves some of the quota unused until the next request,
+ * and never gives it twice.
+ */
+final class GrantRequest {
+  private static final String GIVE = "select given, number from give_grant(?, ?, ?, ?, ?, ?)";
+  private static final String TAKE = "select take_grant(?, ?, ?, ?)";
+  private static final String NUMBER =
+      "select database, given, number from number_recalls(?, ?, ?, ?, ?)";
+  private static final String RECALL = "select counted, used from recall_grant(?, ?, ?, ?)";
+  private static final String RECORD = "select record_recall(?, ?, ?, ?, ?)";
+  private static final String LEFT =
+      "select id from spaces where owner_hash = cast(? as char(64)) and elsewhere = 'left'";
+
+  private final Database first;
+  private final Database taker;
+  private final String person;
+  private final long quota;
+  private final long needed;
+  private final long used;
+
+  /**
+   * @param first the first database
+   * @param quota the whole quota of a person, in bytes
+   */
+  GrantRequest(Database first, long quota, GrantNeededException refusal) {
+    this.first = first;
+    this.taker = refusal.where();
+    this.person = refusal.person();
+    this.quota = quota;
+    this.needed = refusal.needed();
+    this.used = refusal.used();
+  }
+
+  /**
+   * Sends the request, at most twice to each database.
+   *
+   * @return empty if the write is to be tried again
+   * @throws StorageException if a database failed that may have what is needed
+   */
+  Optional<Exceeded> send() {
+    if (give(false)) {
+      return Optional.empty();
+    }
+    // What a database that is away was known to have still counts.
+    if (!recall(true).answers().isEmpty() && give(true)) {
+      return Optional.empty();
+    }
+    Recalled all = recall(false);
+    if (give(true)) {
+      return Optional.empty();
+    }
+    if (all.failure() != null) {
+      throw all.failure();
+    }
+    boolean surely = all.answers().stream().allMatch(Answer::recorded);
+    long counted = all.answers().stream().mapToLong(Answer::counted).sum();
+    if (!surely || needed <= quota - counted || settleMoves()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Exceeded(quota, used + all.answers().stream().mapToLong(Answer::used).sum()));
+  }
+
+  /** Returns false if too little is left, or it is not known how much. */
+  private boolean give(boolean unchecked) {
+    Message message =
+        first
+            .run(
+                "give grant",
+                connection ->
+                    list(
+                        first.statement(connection, GIVE),
+                        row -> new Message(taker, (Long) row.getObject(1), row.getLong(2)),
+                        person,
+                        quota,
+                        taker.number(),
+                        needed,
+                        first.all().size(),
+                        unchecked))
+            .getFirst();
+    if (message.given() == null) {
+      return false;
+    }
+    take(message);
+    return true;
+  }
+
+  /**
+   * A message of the first database to another one.
+   *
+   * @param given what the other one has; null if that is not known
+   */
+  private record Message(Database to, @Nullable Long given, long number) {}
+
+  private void take(Message message) {
+    List<Boolean> unused =
+        taker.run(
+            "take grant",
+            connection ->
+                list(
+                    taker.statement(connection, TAKE),
+                    row -> true,
+                    person,
+                    quota,
+                    message.given(),
+                    message.number()));
+  }
+
+  /**
+   * What a database has answered.
+   *
+   * @param counted what its spaces count as, and what it has from now on
+   * @param used the bytes of its spaces
+   * @param recorded false if another request was first
+   */
+  private record Answer(long counted, long used, boolean recorded) {}
+
+  /**
+   * What all databases have answered.
+   *
+   * @param failure why one of them has not; null if all have
+   */
+  private record Recalled(List<Answer> answers, @Nullable StorageException failure) {}
+
+  /**
+   * Takes back what the other databases do not use.
+   *
+   * @param onlyUnknown leaves out those of which it is known what they have
+   */
+  private Recalled recall(boolean onlyUnknown) {
+    List<Message> messages =
+        first.run(
+            "recall grants",
+            connection ->
+                list(
+                    first.statement(connection, NUMBER),
+                    row ->
+                        new Message(
+                            first.all().get(row.getInt(1) - 1),
+                            (Long) row.getObject(2),
+                            row.getLong(3)),
+                    person,
+                    quota,
+                    taker.number(),
+                    first.all().size(),
+                    onlyUnknown));
+    List<Answer> answers = new ArrayList<>();
+    StorageException failure = null;
+    for (Message message : messages) {
+      try {
+        answers.add(recall(message));
+      } catch (StorageException away) {
+        if (message.to().isFirst()) {
+          throw away;
+        }
+        failure = away;
+      }
+    }
+    return new Recalled(answers, failure);
+  }
+
+  private Answer recall(Message message) {
+    Database from = message.to();
+    Answer answer =
+        from.run(
+                "recall grant",
+                connection ->
+                    list(
+                        from.statement(connection, RECALL),
+                        row -> new Answer(row.getLong(1), row.getLong(2), row.getObject(1) != null),
+                        person,
+                        quota,
+                        message.given(),
+                        message.number()))
+            .getFirst();
+    return answer.recorded() && !record(message, answer)
+        ? new Answer(answer.counted(), answer.used(), false)
+        : answer;
+  }
+
+  private boolean record(Message message, Answer answer) {
+    return first
+        .run(
+            "record grant",
+            connection ->
+                list(
+                    first.statement(connection, RECORD),
+                    row -> row.getBoolean(1),
+                    person,
+                    quota,
+                    message.to().number(),
+                    message.number(),
+                    answer.counted()))
+        .getFirst();
+  }
+
+  /**
+   * A space that has moved counts twice for a moment, or until someone ends its move.
+   *
+   * @return whether there was one
+   */
+  private boolean settleMoves() {
+    boolean found = false;
+    for (Database each : first.all()) {
+      List<SpaceId> left =
+          each.run(
+              "find moved spaces",
+              connection ->
+                  list(
+                      each.statement(connection, LEFT),
+                      row -> new SpaceId(Database.uuid(row, 1)),
+                      person));
+      first.settle(left, each);
+      found |= !left.isEmpty();
+    }
+    return found;
+  }
+
+  /** Makes an object of a row. */
+  private interface Mapper<T> {
+    T of(ResultSet row) throws SQLException;
+  }
+
+  private static <T> List<T> list(
+      PreparedStatement prepared, Mapper<T> mapper, @Nullable Object... values)
+      throws SQLException {
+    try (PreparedStatement statement = prepared) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setObject(i + 1, values[i]);
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        List<T> all = new ArrayList<>();
+        while (rows.next()) {
+          all.add(mapper.of(rows));
+        }
+        return all;
+      }
+    }
+  }
+}
