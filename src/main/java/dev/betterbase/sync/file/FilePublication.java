@@ -4,9 +4,12 @@ import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.file.storage.Upload;
+import dev.betterbase.sync.quota.GrantNeededException;
+import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.storage.StorageException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -55,6 +58,8 @@ public class FilePublication {
       "update file_removals set due_at = now() + interval '1 minute'"
           + " where space_id = ? and file_id = ? and due_at <= now()";
 
+  private static final Entry<AddOutcome> ADMITTED = new Entry.Entered<>(new AddOutcome.Admitted());
+
   private static final Logger LOG = System.getLogger(FilePublication.class.getName());
 
   @Inject private Database database;
@@ -75,11 +80,12 @@ public class FilePublication {
    * cancels it. So bytes that a crash leaves behind at any point are removed. A removal checks
    * under the lock that the file has no row.
    *
-   * @throws dev.betterbase.sync.storage.StorageException if the database fails; the file may exist
-   *     if the connection broke during the commit
+   * @throws StorageException if the database fails, or what was free of the quota of a person was
+   *     taken while the bytes were put in their place; the file may exist if the connection broke
+   *     during the commit
    * @throws UncheckedIOException if the storage fails
-   * @throws dev.betterbase.sync.quota.GrantNeededException if the database has too little of the
-   *     quota of a person; the upload is as before
+   * @throws GrantNeededException if the database has too little of the quota of a person; the
+   *     upload is as before
    */
   public Entry<AddOutcome> publish(Permit permit, NewFile file, Storage storage, Upload upload) {
     return permit
@@ -101,16 +107,23 @@ public class FilePublication {
       Upload upload)
       throws SQLException {
     FileKey key = file.key();
+    if (!permit.quota().equals(StorageQuota.NONE)) {
+      // Not in the transaction below. The lock of the person, which this takes, would be held while
+      // bytes are copied, and a push waits for it with the row of the space locked.
+      Entry<AddOutcome> room =
+          FileStore.admit(where, connection, permit.access(), file, permit.quota());
+      if (!room.equals(ADMITTED)) {
+        return room;
+      }
+    }
     execute(connection, INTEND, key);
     return Database.inTransaction(
         connection,
         () -> {
           ask(connection, LOCK, key);
-          // What this finds free of the quota of a person stays free until the bytes are in their
-          // place, because it takes the lock of the person.
           Entry<AddOutcome> now =
-              FileStore.admit(where, connection, permit.access(), file, permit.quota());
-          if (now.equals(new Entry.Entered<>(new AddOutcome.Admitted()))) {
+              FileStore.admit(where, connection, permit.access(), file, StorageQuota.NONE);
+          if (now.equals(ADMITTED)) {
             put(storage, upload, key);
             now = add(where, connection, permit, file);
           }
@@ -139,6 +152,9 @@ public class FilePublication {
         row.next();
         return FileStore.entry(where, row);
       }
+    } catch (GrantNeededException taken) {
+      // The bytes have left their temporary place, so this request cannot publish them again.
+      throw new StorageException("add file failed, because others have taken the grant", taken);
     }
   }
 
@@ -157,7 +173,7 @@ public class FilePublication {
    *
    * @param in the database that has asked for it. Of several, it need not be that of the space:
    *     what the storage has, but no database, is noted in the first
-   * @throws dev.betterbase.sync.storage.StorageException where the database failed
+   * @throws StorageException where the database failed
    */
   Removal remove(Database in, FileKey key, Storage storage) {
     return database.in(

@@ -20,6 +20,7 @@ import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.Entry;
+import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
@@ -237,19 +238,7 @@ class FilePublicationIT {
             .formatted(space, key.file()));
     CountDownLatch inPlace = new CountDownLatch(1);
     CountDownLatch looked = new CountDownLatch(1);
-    Storage slow =
-        new Through(storage) {
-          @Override
-          public void publish(Upload upload, FileKey file) throws IOException {
-            super.publish(upload, file);
-            inPlace.countDown();
-            try {
-              assertThat(looked.await(60, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException e) {
-              throw new IOException(e);
-            }
-          }
-        };
+    Storage slow = slow(inPlace, looked);
     try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
       Future<Entry<AddOutcome>> publishing = thread.submit(() -> publish(owner, slow, 5));
       assertThat(inPlace.await(60, TimeUnit.SECONDS)).isTrue();
@@ -258,6 +247,55 @@ class FilePublicationIT {
       assertThat(publishing.get(60, TimeUnit.SECONDS)).isEqualTo(entered(new AddOutcome.Added(2)));
     }
     assertThat(bytesAreThere()).isTrue();
+  }
+
+  /** Puts bytes in their place, and goes on when a test has looked. */
+  private Storage slow(CountDownLatch inPlace, CountDownLatch looked) {
+    return new Through(storage) {
+      @Override
+      public void publish(Upload upload, FileKey file) throws IOException {
+        super.publish(upload, file);
+        inPlace.countDown();
+        try {
+          assertThat(looked.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+          throw new IOException(e);
+        }
+      }
+    };
+  }
+
+  /** Both lock the row of the space before the person; the other way round they could deadlock. */
+  @Test
+  void aPushUnderTheQuotaOfAPersonDoesNotWaitForAnUpload() throws Exception {
+    String person = Accesses.newCid();
+    StorageQuota quota =
+        new StorageQuota(
+            OptionalLong.empty(), OptionalLong.of(1_000), OptionalInt.empty(), Optional.of(person));
+    CountDownLatch inPlace = new CountDownLatch(1);
+    CountDownLatch looked = new CountDownLatch(1);
+    Permit permit = new Permit(key, owner, quota);
+    Upload upload = upload(5);
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<Entry<AddOutcome>> publishing =
+          threads.submit(() -> publication.publish(permit, file(5), slow(inPlace, looked), upload));
+      assertThat(inPlace.await(60, TimeUnit.SECONDS)).isTrue();
+      Future<String> pushing = threads.submit(() -> push(person, 1_000));
+      assertThat(pushing.get(30, TimeUnit.SECONDS)).isEqualTo("pushed");
+      looked.countDown();
+      assertThat(publishing.get(60, TimeUnit.SECONDS)).isEqualTo(entered(new AddOutcome.Added(3)));
+    }
+  }
+
+  /** Writes a record of one byte. */
+  private String push(String person, long personQuota) {
+    return value(
+        database,
+        """
+        select code from push_records('%s', 'client', null, array['%s']::uuid[],
+          array['\\x00']::bytea[], array[0]::bigint[], array[null]::bytea[], 2147483647, 1, null, '%s', %d)
+        """
+            .formatted(space, UUID.randomUUID(), person, personQuota));
   }
 
   @Test

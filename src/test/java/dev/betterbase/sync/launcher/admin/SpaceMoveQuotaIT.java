@@ -28,14 +28,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a space counts for the quota of its owner while it moves between DATABASES. */
+/** What a space counts for the quota of its owner while it moves between databases. */
 @DatabaseTest
 class SpaceMoveQuotaIT {
   private static final SpreadDatabases DATABASES = SpreadDatabases.of(2);
@@ -155,21 +157,21 @@ class SpaceMoveQuotaIT {
   @Test
   void theQuotaHoldsWhileSpacesAreWrittenAndOneMoves() throws Exception {
     AtomicBoolean running = new AtomicBoolean(true);
-    List<CompletableFuture<Void>> work = new ArrayList<>();
-    for (Access each : List.of(inFirst, inSecond, Accesses.member(moving))) {
-      for (int i = 0; i < 2; i++) {
-        work.add(CompletableFuture.runAsync(() -> writeAndDelete(each, running)));
+    List<Access> all = List.of(inFirst, inSecond, Accesses.member(moving));
+    try (ExecutorService threads = Executors.newFixedThreadPool(all.size())) {
+      List<Future<?>> work = new ArrayList<>();
+      for (Access each : all) {
+        work.add(threads.submit(() -> writeAndDelete(each, running)));
       }
-    }
-    try {
-      for (int to : List.of(2, 1, 2, 1)) {
-        move(to);
+      try {
+        move(2);
+        move(1);
+      } finally {
+        running.set(false);
       }
-    } finally {
-      running.set(false);
-    }
-    for (CompletableFuture<Void> each : work) {
-      each.get(60, TimeUnit.SECONDS);
+      for (Future<?> each : work) {
+        each.get(60, TimeUnit.SECONDS);
+      }
     }
     long stored = blobBytes();
     assertThat(stored).isLessThanOrEqualTo(1_000);
