@@ -81,24 +81,22 @@ final class GrantRequest {
   /** Returns false if too little is left, or it is not known how much. */
   private boolean give(boolean unchecked) {
     Message message =
-        first
-            .run(
+        ask(
+                first,
                 "give grant",
-                connection ->
-                    list(
-                        first.statement(connection, GIVE),
-                        row -> new Message(taker, (Long) row.getObject(1), row.getLong(2)),
-                        person,
-                        quota,
-                        taker.number(),
-                        needed,
-                        first.all().size(),
-                        unchecked))
+                GIVE,
+                row -> new Message(taker, (Long) row.getObject(1), row.getLong(2)),
+                quota,
+                taker.number(),
+                needed,
+                first.all().size(),
+                unchecked)
             .getFirst();
     if (message.given() == null) {
       return false;
     }
-    take(message);
+    List<Boolean> unused =
+        ask(taker, "take grant", TAKE, row -> true, quota, message.given(), message.number());
     return true;
   }
 
@@ -108,20 +106,6 @@ final class GrantRequest {
    * @param given what the other one has; null if that is not known
    */
   private record Message(Database to, @Nullable Long given, long number) {}
-
-  private void take(Message message) {
-    List<Boolean> unused =
-        taker.run(
-            "take grant",
-            connection ->
-                list(
-                    taker.statement(connection, TAKE),
-                    row -> true,
-                    person,
-                    quota,
-                    message.given(),
-                    message.number()));
-  }
 
   /**
    * What a database has answered.
@@ -146,21 +130,17 @@ final class GrantRequest {
    */
   private Recalled recall(boolean onlyUnknown) {
     List<Message> messages =
-        first.run(
+        ask(
+            first,
             "recall grants",
-            connection ->
-                list(
-                    first.statement(connection, NUMBER),
-                    row ->
-                        new Message(
-                            first.all().get(row.getInt(1) - 1),
-                            (Long) row.getObject(2),
-                            row.getLong(3)),
-                    person,
-                    quota,
-                    taker.number(),
-                    first.all().size(),
-                    onlyUnknown));
+            NUMBER,
+            row ->
+                new Message(
+                    first.all().get(row.getInt(1) - 1), (Long) row.getObject(2), row.getLong(3)),
+            quota,
+            taker.number(),
+            first.all().size(),
+            onlyUnknown);
     List<Answer> answers = new ArrayList<>();
     StorageException failure = null;
     for (Message message : messages) {
@@ -179,16 +159,14 @@ final class GrantRequest {
   private Answer recall(Message message) {
     Database from = message.to();
     Answer answer =
-        from.run(
+        ask(
+                from,
                 "recall grant",
-                connection ->
-                    list(
-                        from.statement(connection, RECALL),
-                        row -> new Answer(row.getLong(1), row.getLong(2), row.getObject(1) != null),
-                        person,
-                        quota,
-                        message.given(),
-                        message.number()))
+                RECALL,
+                row -> new Answer(row.getLong(1), row.getLong(2), row.getObject(1) != null),
+                quota,
+                message.given(),
+                message.number())
             .getFirst();
     return answer.recorded() && !record(message, answer)
         ? new Answer(answer.counted(), answer.used(), false)
@@ -196,18 +174,15 @@ final class GrantRequest {
   }
 
   private boolean record(Message message, Answer answer) {
-    return first
-        .run(
+    return ask(
+            first,
             "record grant",
-            connection ->
-                list(
-                    first.statement(connection, RECORD),
-                    row -> row.getBoolean(1),
-                    person,
-                    quota,
-                    message.to().number(),
-                    message.number(),
-                    answer.counted()))
+            RECORD,
+            row -> row.getBoolean(1),
+            quota,
+            message.to().number(),
+            message.number(),
+            answer.counted())
         .getFirst();
   }
 
@@ -220,13 +195,7 @@ final class GrantRequest {
     boolean found = false;
     for (Database each : first.all()) {
       List<SpaceId> left =
-          each.run(
-              "find moved spaces",
-              connection ->
-                  list(
-                      each.statement(connection, LEFT),
-                      row -> new SpaceId(Database.uuid(row, 1)),
-                      person));
+          ask(each, "find moved spaces", LEFT, row -> new SpaceId(Database.uuid(row, 1)));
       first.settle(left, each);
       found |= !left.isEmpty();
     }
@@ -238,20 +207,29 @@ final class GrantRequest {
     T of(ResultSet row) throws SQLException;
   }
 
-  private static <T> List<T> list(
-      PreparedStatement prepared, Mapper<T> mapper, @Nullable Object... values)
-      throws SQLException {
-    try (PreparedStatement statement = prepared) {
-      for (int i = 0; i < values.length; i++) {
-        statement.setObject(i + 1, values[i]);
-      }
-      try (ResultSet rows = statement.executeQuery()) {
-        List<T> all = new ArrayList<>();
-        while (rows.next()) {
-          all.add(mapper.of(rows));
-        }
-        return all;
-      }
-    }
+  /**
+   * Asks a database about the person, and makes an object of each row.
+   *
+   * @param values the parameters of the statement behind the person
+   */
+  private <T> List<T> ask(
+      Database in, String what, String sql, Mapper<T> mapper, @Nullable Object... values) {
+    return in.run(
+        what,
+        connection -> {
+          try (PreparedStatement statement = in.statement(connection, sql)) {
+            statement.setString(1, person);
+            for (int i = 0; i < values.length; i++) {
+              statement.setObject(i + 2, values[i]);
+            }
+            try (ResultSet rows = statement.executeQuery()) {
+              List<T> all = new ArrayList<>();
+              while (rows.next()) {
+                all.add(mapper.of(rows));
+              }
+              return all;
+            }
+          }
+        });
   }
 }
