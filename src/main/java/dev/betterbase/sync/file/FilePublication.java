@@ -80,12 +80,11 @@ public class FilePublication {
    * cancels it. So bytes that a crash leaves behind at any point are removed. A removal checks
    * under the lock that the file has no row.
    *
-   * @throws StorageException if the database fails, or what was free of the quota of a person was
-   *     taken while the bytes were put in their place; the file may exist if the connection broke
+   * @throws StorageException if the database fails; the file may exist if the connection broke
    *     during the commit
    * @throws UncheckedIOException if the storage fails
-   * @throws GrantNeededException if the database has too little of the quota of a person; the
-   *     upload is as before
+   * @throws GrantNeededException if the database has too little of the quota of a person, also if
+   *     that was taken away while the bytes were put in their place; the upload is as before
    */
   public Entry<AddOutcome> publish(Permit permit, NewFile file, Storage storage, Upload upload) {
     return permit
@@ -125,7 +124,7 @@ public class FilePublication {
               FileStore.admit(where, connection, permit.access(), file, StorageQuota.NONE);
           if (now.equals(ADMITTED)) {
             put(storage, upload, key);
-            now = add(where, connection, permit, file);
+            now = addOrWithdraw(where, connection, permit, file, storage, upload);
           }
           // Harmless if the row exists: a removal checks for it first.
           execute(connection, DUE_NOW, key);
@@ -141,6 +140,28 @@ public class FilePublication {
     }
   }
 
+  /** The lock of the file is still held, so nobody else's bytes are taken away. */
+  private static Entry<AddOutcome> addOrWithdraw(
+      Database where,
+      Connection connection,
+      Permit permit,
+      NewFile file,
+      Storage storage,
+      Upload upload)
+      throws SQLException {
+    try {
+      return add(where, connection, permit, file);
+    } catch (GrantNeededException taken) {
+      try {
+        storage.withdraw(upload, file.key());
+      } catch (IOException failure) {
+        failure.addSuppressed(taken);
+        throw new UncheckedIOException(failure);
+      }
+      throw taken;
+    }
+  }
+
   private static Entry<AddOutcome> add(
       Database where, Connection connection, Permit permit, NewFile file) throws SQLException {
     String sql = where.isSpread() ? ADD_SPREAD : ADD;
@@ -152,9 +173,6 @@ public class FilePublication {
         row.next();
         return FileStore.entry(where, row);
       }
-    } catch (GrantNeededException taken) {
-      // The bytes have left their temporary place, so this request cannot publish them again.
-      throw new StorageException("add file failed, because others have taken the grant", taken);
     }
   }
 

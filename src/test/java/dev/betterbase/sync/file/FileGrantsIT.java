@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.betterbase.sync.file.FileAccess.Permit;
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.file.storage.LocalStorage;
+import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.file.storage.Upload;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
@@ -22,12 +23,15 @@ import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.SpreadDatabases;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,7 +88,10 @@ class FileGrantsIT {
   }
 
   private Entry<AddOutcome> publish(NewFile file) throws IOException {
-    LocalStorage storage = new LocalStorage(folder);
+    return publish(file, new LocalStorage(folder));
+  }
+
+  private Entry<AddOutcome> publish(NewFile file, Storage storage) throws IOException {
     int bytes = Math.toIntExact(file.size());
     Upload upload = storage.receive(new ByteArrayInputStream(new byte[bytes]), bytes);
     return within(() -> publication.publish(permit(file), file, storage, upload));
@@ -136,5 +143,59 @@ class FileGrantsIT {
         .isEqualTo("0");
     assertThat(publish(slow)).isEqualTo(new Entry.Entered<>(new AddOutcome.Added(1)));
     assertThat(Files.size(folder.resolve(slow.key().path()))).isEqualTo(60);
+  }
+
+  /** What happens while the bytes of an upload are put in their place, each time. */
+  private Storage whilePublishing(Runnable event) throws IOException {
+    return new Through(new LocalStorage(folder)) {
+      @Override
+      public void publish(Upload upload, FileKey key) throws IOException {
+        super.publish(upload, key);
+        event.run();
+      }
+    };
+  }
+
+  private boolean isStored(NewFile file) {
+    return Files.exists(folder.resolve(file.key().path()));
+  }
+
+  @Test
+  void anUploadGoesOnWhenAServerStartsWhileItsBytesArePutInPlace() throws IOException {
+    NewFile slow = file(2, 60);
+    var starts = new AtomicInteger();
+    Storage storage =
+        whilePublishing(
+            () -> {
+              if (starts.getAndIncrement() == 0) {
+                databases.startServer();
+              }
+            });
+    assertThat(publish(slow, storage)).isEqualTo(new Entry.Entered<>(new AddOutcome.Added(1)));
+    assertThat(starts).hasValue(2);
+    assertThat(Files.size(folder.resolve(slow.key().path()))).isEqualTo(60);
+    assertThat(storage.unfinished()).isEmpty();
+  }
+
+  @Test
+  void anUploadIsRefusedWhenOthersTakeItsPartWhileItsBytesArePutInPlace() throws IOException {
+    NewFile slow = file(1, 60);
+    NewFile quick = file(2, 60);
+    var added = new AtomicReference<Entry<AddOutcome>>();
+    Storage storage =
+        whilePublishing(
+            () -> {
+              // Nothing of the slow upload counts yet.
+              try {
+                added.set(publish(quick));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    assertThat(publish(slow, storage)).isEqualTo(over(60));
+    assertThat(added.get()).isEqualTo(new Entry.Entered<>(new AddOutcome.Added(1)));
+    assertThat(isStored(quick)).isTrue();
+    assertThat(isStored(slow)).isFalse();
+    assertThat(storage.unfinished()).hasSize(1);
   }
 }

@@ -32,6 +32,11 @@ abstract class Through implements Storage {
   }
 
   @Override
+  public void withdraw(Upload upload, FileKey file) throws IOException {
+    real.withdraw(upload, file);
+  }
+
+  @Override
   public void discard(Upload upload) throws IOException {
     real.discard(upload);
   }

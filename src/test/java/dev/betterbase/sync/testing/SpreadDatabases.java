@@ -1,6 +1,7 @@
 package dev.betterbase.sync.testing;
 
 import static dev.betterbase.sync.testing.Databases.execute;
+import static dev.betterbase.sync.testing.Databases.value;
 
 import dev.betterbase.sync.operation.SchemaMigrationException;
 import dev.betterbase.sync.operation.ShardNumber;
@@ -42,6 +43,12 @@ public record SpreadDatabases(List<DataSource> sources) {
   /** A database. */
   public DataSource get(int number) {
     return sources.get(number - 1);
+  }
+
+  /** What a server that starts does to the grants of people. */
+  public void startServer() {
+    String number = value(get(1), "select nextval('grant_numbers')");
+    sources.forEach(each -> execute(each, "select check_grants_anew(%s)".formatted(number)));
   }
 
   /** Makes a shared space in a database, which counts for this person. */

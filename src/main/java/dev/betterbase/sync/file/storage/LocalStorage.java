@@ -105,6 +105,11 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public void withdraw(Upload upload, FileKey key) throws IOException {
+    Files.move(path(key.path()), path(upload.path()), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  @Override
   public void discard(Upload upload) throws IOException {
     Files.deleteIfExists(path(upload.path()));
   }

@@ -148,6 +148,10 @@ public final class S3Storage implements Storage {
     call("copy", () -> client.copyObject(request));
   }
 
+  /** {@link #publish} has left the temporary object where it was. */
+  @Override
+  public void withdraw(Upload upload, FileKey key) {}
+
   @Override
   public void discard(Upload upload) throws IOException {
     delete(upload.path());

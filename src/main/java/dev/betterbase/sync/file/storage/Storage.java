@@ -39,6 +39,13 @@ public interface Storage extends AutoCloseable {
    */
   void publish(Upload upload, FileKey key) throws IOException;
 
+  /**
+   * Takes an upload back that was published a moment ago: it can be published again. The caller
+   * makes sure that nobody publishes the same file meanwhile. Bytes may stay at the file's place
+   * until {@link #delete}.
+   */
+  void withdraw(Upload upload, FileKey key) throws IOException;
+
   /** Discards an upload that was not published. Does nothing if it is gone already. */
   void discard(Upload upload) throws IOException;
 

@@ -134,6 +134,18 @@ abstract class StorageContract {
   }
 
   @Test
+  void whatIsTakenBackCanBePublishedAgain() throws IOException {
+    Upload upload = receive(random(10));
+    for (int i = 0; i < 3; i++) {
+      storage().publish(upload, key);
+      storage().withdraw(upload, key);
+      assertThat(storage().unfinished()).contains(upload);
+    }
+    storage().publish(upload, key);
+    assertThat(read(key, 0, 10)).isEqualTo(random(10));
+  }
+
+  @Test
   void deletingTakesOneFileAndMayBeRepeated() throws IOException {
     FileKey beside = new FileKey(key.space(), UUID.randomUUID());
     storage().publish(receive(random(3)), key);
