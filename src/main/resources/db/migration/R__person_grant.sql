@@ -168,7 +168,7 @@ begin
     from spaces s where s.id = space and s.elsewhere = 'left' for no key update;
   if owner is not null then
     perform pg_advisory_xact_lock(person_lock(owner));
-    -- A row that grants nothing of any quota, so that an earlier message changes nothing.
+    -- A row that grants no bytes, so that an earlier message changes nothing.
     insert into person_grants as g (owner_hash, granted, quota, number) values (owner, 0, 0, this_number)
       on conflict (owner_hash) do update
         set granted = excluded.granted, quota = excluded.quota, number = excluded.number

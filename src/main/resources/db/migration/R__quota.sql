@@ -1,7 +1,7 @@
 call drop_functions('space_bytes', 'overwritten_bytes', 'quota_step', 'up_to_step', 'person_lock', 'count_person', 'charge_space', 'create_space');
 
--- Storage quotas (storage.md, Storage quotas). What a space holds is counted by whoever changes it, under
--- the lock of its row, so it is exact however many write at once.
+-- Storage quotas (storage.md, Storage quotas). Each change of a space counts what the space holds, under
+-- the lock of its row, so the count is exact however many write at once.
 
 -- The bytes of a space: those of its blobs and its files.
 create function space_bytes(space uuid) returns bigint

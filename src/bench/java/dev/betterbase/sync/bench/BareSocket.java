@@ -49,7 +49,7 @@ final class BareSocket {
    * Serves until the process is ended. A request that asks for no WebSocket is answered with 404.
    *
    * @param port on loopback
-   * @param threads how many connections are served at a time
+   * @param threads the most connections that are served at a time
    */
   static void serve(int port, int threads, Conversation conversation) throws IOException {
     try (var listener = new ServerSocket(port, 128, InetAddress.getLoopbackAddress());

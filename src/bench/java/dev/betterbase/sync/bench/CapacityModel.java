@@ -7,7 +7,7 @@ import dev.betterbase.sync.bench.Costs.Item;
  * time and memory. What it leaves out is said there.
  *
  * @param costs what the parts of the load cost
- * @param machine what one node runs on
+ * @param machine the machine of one node
  */
 record CapacityModel(Costs costs, Machine machine) {
   /** Processors are planned to be half busy, so that a burst or the loss of a node fits in. */
@@ -50,13 +50,13 @@ record CapacityModel(Costs costs, Machine machine) {
   /**
    * What a load needs.
    *
-   * @param nodes how many; 0 if no number of such nodes can bear it
+   * @param nodes the number of nodes; 0 if no number of such nodes can bear it
    * @param gigabytes of memory that each of them uses
    * @param busy the share of a node's processors that is busy; with 0 nodes, the share that the bus
    *     alone would take
    * @param databaseProcessors busy processors of PostgreSQL, in all
-   * @param databases how many machines PostgreSQL needs
-   * @param reconnectSeconds how long the other nodes take to let the clients of a lost node in
+   * @param databases the number of machines that PostgreSQL needs
+   * @param reconnectSeconds the time that the other nodes take to let the clients of a lost node in
    *     again
    */
   record Plan(
@@ -111,7 +111,7 @@ record CapacityModel(Costs costs, Machine machine) {
     return costs.of(Item.IDLE_CONNECTION) * KILOBYTE * HEAP_ROOM;
   }
 
-  /** Processors that are busy with so many of an item a second. */
+  /** Processors that are busy with this number of an item a second. */
   private double processors(double rate, Item item) {
     return rate * costs.of(item) * MICROS;
   }

@@ -64,7 +64,7 @@ final class FanOutLimit implements AutoCloseable {
   /**
    * Writes as fast as the reader reads, for some time.
    *
-   * @param window how many rounds may be under way
+   * @param window the most rounds that may be under way
    * @return what was written and read, with the CPU time of the writing thread as the server's
    */
   static Most most(int size, int window, Duration time) throws Exception {

@@ -55,7 +55,7 @@ final class PullCases {
             .note("%,.0f/s".formatted(load.latencies.count() / load.usage.wall())));
   }
 
-  /** New persons with so many records in the space of each. */
+  /** New persons with this number of records in the space of each. */
   static List<TestUser> filled(BenchServer server, int people, int records) throws Exception {
     List<TestUser> users = new ArrayList<>();
     for (int i = 0; i < people; i++) {
@@ -93,7 +93,7 @@ final class PullCases {
     }
 
     /**
-     * @param warmUp how long the pulls run before they are measured
+     * @param warmUp the time for which the pulls run before they are measured
      */
     void measure(BenchServer server, Duration warmUp, Duration time) throws Exception {
       List<RpcSocket> sockets = new ArrayList<>();

@@ -187,7 +187,7 @@ public final class DoctorStore {
     return !list("find space", IS_HERE, row -> Database.uuid(row, 1), space).isEmpty();
   }
 
-  /** Where the directory, which is in the first database, has a space. */
+  /** The database that the directory names for a space. The directory is in the first database. */
   record Place(int shard, int movingTo) {
     private static final Place FIRST = new Place(1, 1);
 
@@ -196,7 +196,7 @@ public final class DoctorStore {
     }
   }
 
-  /** Where the directory has these spaces. */
+  /** The databases that the directory names for these spaces. */
   Map<UUID, Place> places(Collection<UUID> spaces) {
     Map<UUID, Place> places = new HashMap<>();
     spaces.forEach(space -> places.put(space, Place.FIRST));

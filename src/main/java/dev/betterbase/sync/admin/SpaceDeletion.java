@@ -5,7 +5,7 @@ import java.util.UUID;
 
 /** Deletes a space, within a transaction of the caller. */
 final class SpaceDeletion {
-  /** Waits for whoever writes to the space; those who come later find no space. */
+  /** Waits for writers of the space. Writers that come later find no space. */
   private static final String LOCK =
       "select 1 from spaces where id = ?1 and elsewhere is null for update";
 

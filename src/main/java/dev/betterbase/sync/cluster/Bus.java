@@ -22,7 +22,7 @@ public interface Bus {
   /** The other nodes that can be told. */
   List<NodeSummary> others();
 
-  /** Sends a message to all other nodes. It is lost where it cannot be sent. */
+  /** Sends a message to all other nodes. It is lost if it cannot be sent. */
   void publish(BusMessage message);
 
   /**

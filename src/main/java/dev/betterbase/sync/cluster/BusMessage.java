@@ -73,7 +73,7 @@ public sealed interface BusMessage {
    *
    * @param node the node that has the connection
    * @param peer the pseudonym of the connection
-   * @param data what it shows; must not be changed
+   * @param data the data that the connection shows; must not be changed
    */
   record Present(UUID node, SpaceId space, String peer, byte[] data) implements BusMessage {
     @Override
@@ -135,7 +135,7 @@ public sealed interface BusMessage {
    * @param records of the hour that the node counts
    * @param bytes of that hour
    * @param invitations of that hour
-   * @param hourLeftMillis what is left of that hour, at most an hour; 0 if nothing was counted
+   * @param hourLeftMillis the rest of that hour, at most an hour; 0 if nothing was counted
    */
   record PeerUse(
       UUID node,

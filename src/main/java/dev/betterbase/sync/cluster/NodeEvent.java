@@ -7,7 +7,7 @@ public sealed interface NodeEvent {
   /** The node. A node that is started again has another id. */
   UUID node();
 
-  /** The node can be told from now on. It knows nothing of what was told before. */
+  /** The node gets messages from now on. It has none of those that were sent before. */
   record Joined(UUID node) implements NodeEvent {}
 
   /** The node was stopped, died or cannot be reached any more. */

@@ -74,7 +74,7 @@ final class RemoteNode {
    * A packet has come from the node.
    *
    * @param now {@link System#nanoTime()}
-   * @return how many were lost before it; negative if it came before
+   * @return the number of messages that were lost before it; negative if it came before
    */
   synchronized long received(long number, long now) {
     if (number <= lastNumber) {

@@ -49,7 +49,7 @@ final class ConsoleRequest {
    * The cookie of a session.
    *
    * @param session its token, or an empty text to remove the cookie
-   * @param seconds how long the browser keeps it
+   * @param seconds the time for which the browser keeps it
    */
   static String cookie(HttpServletRequest request, String session, long seconds) {
     return COOKIE

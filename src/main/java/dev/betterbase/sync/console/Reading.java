@@ -9,8 +9,8 @@ import java.util.Map;
  * What the meters say at one moment. Two readings make a {@link Sample}.
  *
  * @param nanoTime of the moment, as {@link System#nanoTime}
- * @param gauges what holds at the moment
- * @param totals what was counted since the start
+ * @param gauges the values of the moment
+ * @param totals the counts since the start
  */
 record Reading(
     Instant at,

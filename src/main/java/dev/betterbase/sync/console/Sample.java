@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * The figures of this node at one moment, rates and latencies over the time before it.
  *
- * @param values what there is; a series may be missing
+ * @param values the values by series; a series may be missing
  */
 record Sample(Instant at, Map<Series, Double> values) {
   /** The value of a series; NaN if it is missing. */

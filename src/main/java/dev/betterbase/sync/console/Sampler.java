@@ -6,7 +6,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 
-/** Samples the meters for the history, where there is an admin page. */
+/** Samples the meters for the history, if there is an admin page. */
 @ApplicationScoped
 public class Sampler implements PeriodicJob {
   @Inject private MeterRegistry registry;

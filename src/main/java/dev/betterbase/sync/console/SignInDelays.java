@@ -26,8 +26,8 @@ final class SignInDelays {
   /**
    * The attempts of one address that were not found right.
    *
-   * @param delay how long the address has to wait since the last one
-   * @param last when that was
+   * @param delay the time that the address has to wait since the last one
+   * @param last the time of the last one
    */
   private record Attempts(Duration delay, long last) {
     Duration left(long now) {
@@ -54,7 +54,7 @@ final class SignInDelays {
    * Admits an attempt, which counts as wrong until {@link #wasRight}. So attempts that come at the
    * same time are no way around the delay.
    *
-   * @return how long the address still has to wait; empty if the attempt is admitted
+   * @return the time that the address still has to wait; empty if the attempt is admitted
    */
   Optional<Duration> attempt(ClientAddress from) {
     long now = nanoTime.getAsLong();

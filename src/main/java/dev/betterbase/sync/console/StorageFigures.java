@@ -46,8 +46,8 @@ public class StorageFigures {
   /**
    * A database.
    *
-   * @param number which of them it is, from 1
-   * @param usage what is in it; empty if it did not answer
+   * @param number its number among the databases, from 1
+   * @param usage the usage of the database; empty if it did not answer
    */
   record Part(int number, Optional<Usage> usage) {}
 
@@ -167,7 +167,7 @@ public class StorageFigures {
    * Where a space was looked for.
    *
    * @param number the database in which it is; 0 if it was not found
-   * @param space what is in it; empty if it was not found
+   * @param space the figures of the space; empty if it was not found
    * @param away the numbers of the databases that did not answer
    */
   record Sought(int number, Optional<SpaceSummary> space, List<Integer> away) {

@@ -65,7 +65,7 @@ public class DekStore {
   /**
    * Reads DEKs of live records or files.
    *
-   * @param after where to start
+   * @param after the place to start behind
    * @param upTo the highest cursor that is read
    * @param atMost the greatest number of DEKs
    * @return the DEKs, ordered by cursor and id, or that the caller may not enter the space

@@ -71,7 +71,7 @@ abstract class DeksGetHandler extends SpaceStreamHandler<DeksGetHandler.Params> 
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan what lets the caller read, unless it is the caller's own space
+   * @param ucan the UCAN that lets the caller read, unless it is the caller's own space
    * @param since DEKs with a higher cursor are sent
    */
   record Params(String space, @Nullable String ucan, long since) implements SpaceParams {}

@@ -78,7 +78,7 @@ abstract class DeksRewrapHandler extends SpaceRequestHandler<DeksRewrapHandler.P
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan what makes the caller an admin, unless it is the caller's own space
+   * @param ucan the UCAN that makes the caller an admin, unless it is the caller's own space
    * @param deks as they were sent, unchecked
    */
   record Params(String space, @Nullable String ucan, List<Sent> deks) implements SpaceParams {

@@ -25,7 +25,7 @@ public class EpochBeginHandler extends SpaceRequestHandler<EpochBeginHandler.Par
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan what makes the caller an admin, unless it is the caller's own space
+   * @param ucan the UCAN that makes the caller an admin, unless it is the caller's own space
    * @param epoch the next key generation
    * @param raiseMinimum whether DEKs of earlier epochs are refused from now on
    */

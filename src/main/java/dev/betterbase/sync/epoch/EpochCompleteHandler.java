@@ -23,7 +23,7 @@ public class EpochCompleteHandler extends SpaceRequestHandler<EpochCompleteHandl
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan what makes the caller an admin, unless it is the caller's own space
+   * @param ucan the UCAN that makes the caller an admin, unless it is the caller's own space
    * @param epoch the epoch whose rewrap is done
    */
   public record Params(String space, @Nullable String ucan, int epoch) implements SpaceParams {}

@@ -80,7 +80,7 @@ public class EpochStore {
   /**
    * Completes an epoch: its rewrap is done.
    *
-   * @return false where it is not the one in progress, and is not complete already
+   * @return false if it is not the one in progress, and is not complete already
    */
   public Entry<Boolean> complete(Access access, int epoch) {
     return access.run(

@@ -6,6 +6,6 @@ import java.util.UUID;
 /**
  * The DEK that a record or file is to have.
  *
- * @param id whose
+ * @param id the id of the record or file
  */
 record Rewrap(UUID id, WrappedDek dek) {}

@@ -8,8 +8,8 @@ import java.time.Instant;
  *
  * @param what a name from a fixed set, such as a method, a job, or the domain of a trusted server
  * @param error the class of an exception, an SQLSTATE, or a status of HTTP
- * @param times how often it has happened since it was first kept
- * @param last when it happened last
+ * @param times the number of times that it has happened since it was first kept
+ * @param last the time of the last one
  */
 public record Fault(Kind kind, String what, String error, long times, Instant last) {
 

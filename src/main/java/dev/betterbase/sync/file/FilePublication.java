@@ -25,8 +25,8 @@ import java.sql.SQLException;
  * Publishes a file's bytes together with its row, and removes bytes that have no row. Both hold an
  * advisory lock of PostgreSQL on the file, which ends with the process that holds it. Without the
  * lock, two uploads of one id could pair the DEK of one with the bytes of the other, or a removal
- * could delete bytes that are being published. Whoever has it also keeps the space from moving to
- * another database, where the lock would be another one.
+ * could delete bytes that are being published. The holder of the lock also keeps the space from
+ * moving to another database, where the lock would be another one.
  *
  * <p>Not an enterprise bean: copying within a bucket takes seconds, and the pool of beans is sized
  * for single statements.
@@ -191,7 +191,7 @@ public class FilePublication {
    *
    * @param in the database that has asked for it. Of several, it need not be that of the space:
    *     what the storage has, but no database, is noted in the first
-   * @throws StorageException where the database failed
+   * @throws StorageException if the database fails
    */
   Removal remove(Database in, FileKey key, Storage storage) {
     return database.in(

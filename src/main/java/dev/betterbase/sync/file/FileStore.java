@@ -55,7 +55,7 @@ public class FileStore {
    * Checks whether a file may be added: {@link AddOutcome.Admitted}, or the reason why not.
    *
    * @param quota the storage quotas that hold for the caller
-   * @throws dev.betterbase.sync.storage.StorageException where the database failed
+   * @throws dev.betterbase.sync.storage.StorageException if the database fails
    * @throws GrantNeededException if its database has too little of the quota of a person
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
@@ -69,7 +69,7 @@ public class FileStore {
   /**
    * Finds a file; empty if it does not exist or is deleted.
    *
-   * @throws dev.betterbase.sync.storage.StorageException where the database failed
+   * @throws dev.betterbase.sync.storage.StorageException if the database fails
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public Entry<Optional<StoredFile>> find(Access access, FileKey key) {
@@ -98,7 +98,7 @@ public class FileStore {
    *
    * @param in one of all databases
    * @param limit the most files to return
-   * @throws dev.betterbase.sync.storage.StorageException where the database failed
+   * @throws dev.betterbase.sync.storage.StorageException if the database fails
    */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public List<FileKey> due(Database in, int limit) {

@@ -28,7 +28,7 @@ final class TransferPlaces {
   private int leaving;
 
   /**
-   * @param places how many transfers there may be at a time
+   * @param places the most transfers at a time
    */
   TransferPlaces(int places) {
     this.places = places;
@@ -87,12 +87,12 @@ final class TransferPlaces {
     return Optional.empty();
   }
 
-  /** Whether one has so much more than a newcomer that both are no worse than even afterwards. */
+  /** Whether one has at least as many places as the newcomer after giving one to it. */
   private boolean hasMore(Sharer one, Sharer newcomer, Function<Sharer, Object> share) {
     return count(taken, share, one) >= count(taken, share, newcomer) + 2;
   }
 
-  /** The last of the places of whoever has most; there is at least one place. */
+  /** The newest place of the person or address that has the most; there is at least one place. */
   private static Place lastOfMost(List<Place> places, Function<Sharer, Object> share) {
     return places.reversed().stream()
         .max(Comparator.comparingLong(each -> count(places, share, each.sharer)))

@@ -48,7 +48,7 @@ public class FailedRequests {
   /**
    * A request was answered.
    *
-   * @param status what the client got, also if the request failed behind its headers
+   * @param status the status that the client got, also if the request failed behind its headers
    */
   public void answered(HttpServletRequest request, int status) {
     if (request.getAttribute(CAUSE) instanceof Throwable cause) {

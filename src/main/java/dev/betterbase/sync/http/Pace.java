@@ -45,7 +45,7 @@ public final class Pace {
     return bytes;
   }
 
-  /** The longest that a transfer of so many bytes may take. */
+  /** The longest that a transfer of this number of bytes may take. */
   public static Duration longest(long bytes) {
     return Duration.ofSeconds(GRACE_SECONDS + bytes / BYTES_PER_SECOND);
   }

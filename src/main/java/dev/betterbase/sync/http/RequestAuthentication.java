@@ -30,7 +30,7 @@ public class RequestAuthentication {
     return token == null ? new NoToken() : token;
   }
 
-  /** Nobody: what MicroProfile JWT has injected where a request is not authenticated. */
+  /** Nobody: what MicroProfile JWT injects if a request is not authenticated. */
   private static final class NoToken implements JsonWebToken {
     @Override
     public @Nullable String getName() {

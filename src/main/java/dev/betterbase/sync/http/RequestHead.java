@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The part of a request by which two servers may disagree where it ends, or for which host it is.
- * If they do, a client can smuggle a request past the first of them (RFC 9112, section 11.2).
+ * The part of a request by which two servers may disagree on its end or its host. If they do, a
+ * client can smuggle a request past the first of them (RFC 9112, section 11.2).
  *
  * @param method the method
  * @param target the request target without its query

@@ -85,7 +85,8 @@ record StaticPage(byte[] content, byte[] compressed, String mediaType, String et
   /**
    * Sets the headers of every page.
    *
-   * @param connectSources where a page may connect besides this server, each with a space before it
+   * @param connectSources the sources besides this server that a page may connect to, each with a
+   *     space before it
    */
   static void protect(HttpServletResponse response, String connectSources) {
     response.setHeader("Content-Security-Policy", POLICY.formatted(connectSources));

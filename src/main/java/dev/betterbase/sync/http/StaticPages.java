@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The files of a web page, from a folder in WEB-INF, from where no container serves anything.
+ * The files of a web page, from a folder in WEB-INF, which no container serves by itself.
  *
  * <p>A request names one of the files that were there at the start, so no path leads elsewhere.
  */

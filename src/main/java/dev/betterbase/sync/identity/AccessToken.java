@@ -15,12 +15,12 @@ import java.util.regex.Pattern;
  * @param issuer its trusted issuer, without trailing slashes
  * @param subject claim {@code sub}, not empty
  * @param clientId claim {@code client_id}, not empty
- * @param scopes what the token allows (its claim is text, with spaces between), in its order
+ * @param scopes the scopes of the token, in the order of its claim, which separates them by spaces
  * @param expiresAt claim {@code exp}, whole seconds; the token is good until this second is over
- * @param personalSpace the caller's own space, where the claim is usable under the policy in force
+ * @param personalSpace the caller's own space, if the claim is usable under the policy in force
  * @param did claim {@code did} as it stands, not empty; whether it names a key is not checked
- * @param mailboxId claim {@code mailbox_id}, where it is 64 lower-case hex digits. What a token of
- *     one issuer claims may belong to another: see {@code MailboxOwners}
+ * @param mailboxId claim {@code mailbox_id}, if it is 64 lower-case hex digits. What a token of one
+ *     issuer claims may belong to another: see {@code MailboxOwners}
  */
 public record AccessToken(
     String issuer,

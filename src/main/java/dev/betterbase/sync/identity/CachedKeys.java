@@ -83,7 +83,7 @@ public final class CachedKeys<K> {
   private @Nullable Long refetchedAt;
   private @Nullable CompletableFuture<Void> fetching;
 
-  /** So many callers wait for a fetch that this one does not. */
+  /** The bound on callers that wait for a fetch is reached, so this one is refused. */
   public static final class Busy extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -109,7 +109,7 @@ public final class CachedKeys<K> {
    * @param fetch starts a fetch of the keys by their {@code kid}; its future is complete within
    *     {@link #FETCH_TIMEOUT}
    * @param nanoTime the clock, as {@link System#nanoTime}
-   * @param waiting how many callers may wait for a fetch at a time
+   * @param waiting the most callers that wait for a fetch at a time
    */
   public CachedKeys(
       String issuer,

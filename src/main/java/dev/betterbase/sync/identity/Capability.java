@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * revocation may come at any time, and only the database knows it.
  *
  * @param space the space in which it is valid
- * @param permission what the presented token allows
+ * @param permission the permission of the presented token
  * @param audience the DID of the holder
  * @param cids the CIDs of all tokens of the chain, each in both spellings of its signature: the
  *     chain is revoked if one of them is

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The claims of an access token that are looked at, typed. A claim that is missing or null counts
  * as not given; one of another type makes the token malformed, whatever else is wrong with it.
  *
- * @param audiences empty where none is given
+ * @param audiences empty if none is given
  * @param expiry seconds since 1970, a fraction cut off; so are the other times
  */
 record Claims(

@@ -58,7 +58,7 @@ public final class DevelopmentIssuer {
    *
    * @param privateJwk EC, P-256, with {@code kid}
    * @param audiences the audiences that this server asks for, all of which its tokens name
-   * @throws IllegalArgumentException where it is no such key
+   * @throws IllegalArgumentException if it is not such a key
    */
   public static DevelopmentIssuer of(String privateJwk, Set<String> audiences) {
     try {
@@ -86,9 +86,9 @@ public final class DevelopmentIssuer {
    *
    * @param subject the user, any text but the empty one
    * @param clientId the app, any text but the empty one
-   * @param scope what the token allows, with spaces between
+   * @param scope the scopes of the token, separated by spaces
    * @param did the user's {@code did:key}, for those who use shared spaces
-   * @param now when it is issued
+   * @param now the time of issue
    * @param expiresAt until when it is good
    */
   public Minted mint(

@@ -15,7 +15,7 @@ public final class DidKey {
 
   private DidKey() {}
 
-  /** The key that this text names; empty where it names none. Text of any length is taken. */
+  /** The key that this text names; empty if it names none. Text of any length is taken. */
   public static Optional<P256Point> parse(String did) {
     if (!did.startsWith(PREFIX) || did.length() > PREFIX.length() + MAX_BASE58_LENGTH) {
       return Optional.empty();

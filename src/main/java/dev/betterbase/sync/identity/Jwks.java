@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of an issuer that can verify access tokens, by {@code kid}: EC keys on P-256, for
- * signatures by ES256 where they say what they are for (RFC 7517). Immutable.
+ * signatures by ES256 if they say what they are for (RFC 7517). Immutable.
  */
 public final class Jwks {
   private final Map<String, JWSVerifier> verifiers;

@@ -24,7 +24,7 @@ final class MailboxClaims {
 
   /**
    * @param store claims mailboxes for issuers, and returns the owner of each
-   * @param patience how long a caller waits for its turn
+   * @param patience the longest that a caller waits for its turn
    */
   MailboxClaims(UnaryOperator<Map<String, String>> store, Duration patience) {
     this.store = store;

@@ -40,7 +40,7 @@ public final class SpaceSessionToken {
 
   /**
    * @param key 32 bytes
-   * @throws IllegalArgumentException where it has another length
+   * @throws IllegalArgumentException if it has another length
    */
   public SpaceSessionToken(byte[] key) {
     if (key.length != KEY_LENGTH) {
@@ -52,7 +52,7 @@ public final class SpaceSessionToken {
   /**
    * Makes a token.
    *
-   * @param space where it is good
+   * @param space the space that it admits to
    * @param session what it allows; its expiry is not before 1970
    * @return 58 bytes
    */
@@ -73,7 +73,8 @@ public final class SpaceSessionToken {
   }
 
   /**
-   * What a token allows; empty where it is none, has expired, or belongs to another space or key.
+   * The session that a token allows; empty if it is not a token, has expired, or belongs to another
+   * space or key.
    *
    * @param token bytes of any length
    * @param space the text of the id for which it was made, which is the canonical one

@@ -21,9 +21,9 @@ import java.util.OptionalLong;
  * @param twinCid the same of the token with its other signature: of (r, s) and (r, n − s) both
  *     verify, and anyone can make one from the other
  * @param issuer claim {@code iss}, which names {@code key}
- * @param audience the first or only {@code aud}; "" where there is none
- * @param permission what {@code cmd} names
- * @param space what {@code with} names
+ * @param audience the first or only {@code aud}; "" if there is none
+ * @param permission the permission that {@code cmd} names
+ * @param space the space that {@code with} names
  * @param proof the text of the proof; empty at the root
  * @param length characters of the compact text
  */

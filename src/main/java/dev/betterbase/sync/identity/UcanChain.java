@@ -18,11 +18,11 @@ public final class UcanChain {
   /**
    * What a chain must carry.
    *
-   * @param space where
+   * @param space the space to enter
    * @param rootKey the space's root public key
-   * @param audience the caller's DID; "" where the caller has none, for whom no chain is good; null
-   *     where the chain is good for whoever it names, as with a peer, who speaks for its members
-   * @param needed what for
+   * @param audience the caller's DID; "" if the caller has none, and then no chain is accepted;
+   *     null if any audience is accepted: a peer speaks for its members
+   * @param needed the permission that the call needs
    */
   public record Demand(
       SpaceId space, P256Point rootKey, @Nullable String audience, Permission needed) {}

@@ -54,7 +54,7 @@ public final class UcanVerifier {
    * Checks everything but signatures and revocation, so that what is refused anyhow costs none.
    *
    * @param token the compact text, of any length
-   * @param demand what it must carry
+   * @param demand what the chain must grant, for which space, and to whom
    */
   public UcanChain check(String token, UcanChain.Demand demand) throws InvalidUcan {
     var links = new ArrayList<Ucan>();
@@ -80,7 +80,7 @@ public final class UcanVerifier {
   /**
    * Verifies the signatures of a chain that were not verified before.
    *
-   * @return what the chain gives, unless it is revoked
+   * @return the capability that the chain grants, unless it is revoked
    */
   public Capability verify(UcanChain chain) throws InvalidUcan {
     for (Ucan.Signed signed : chain.unverified()) {

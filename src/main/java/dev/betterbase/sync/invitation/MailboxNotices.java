@@ -74,7 +74,7 @@ public class MailboxNotices implements PeriodicJob {
   /**
    * A notification that waits.
    *
-   * @param at when it may be sent, by {@link System#nanoTime}
+   * @param at the time at which it may be sent, by {@link System#nanoTime}
    */
   private record Due(String mailboxId, long at) implements Delayed {
     @Override

@@ -5,7 +5,7 @@ import javax.net.ssl.SSLContext;
 
 /**
  * The authorities that Java trusts: those of the JDK, or of {@code -Djavax.net.ssl.trustStore}. All
- * TLS connections of the server are checked against them, except where a setting names others.
+ * TLS connections of the server are checked against them, unless a setting names others.
  */
 public final class JavaTrust {
   private JavaTrust() {}

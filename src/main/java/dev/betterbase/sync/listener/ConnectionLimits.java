@@ -208,7 +208,7 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
 
   /**
    * Stops the limits. The listeners have no probes any more, and their connections, which stay
-   * open, hold nothing of this program.
+   * open, have no reference to this program.
    */
   @Override
   public void close() throws ReflectiveOperationException {

@@ -37,11 +37,11 @@ final class ConnectionTable<C> {
   private long headerBytes;
 
   /**
-   * @param connections how many connections may be open at a time
-   * @param perAddress how many of them from one address
+   * @param connections the most connections at a time
+   * @param perAddress the most of them from one address
    * @param headerBytes the memory of all headers that are not complete, in bytes
-   * @param headerTime how long the header of a request may take, from its first byte; the first
-   *     header of a connection from its beginning
+   * @param headerTime the longest that the header of a request may take, from its first byte; the
+   *     first header of a connection from its beginning
    */
   record Bounds(long connections, long perAddress, long headerBytes, Duration headerTime) {}
 
@@ -130,9 +130,9 @@ final class ConnectionTable<C> {
   }
 
   /**
-   * Takes the place of a connection that no request is on, of the address that has most.
+   * Takes the place of a connection without a request, from the address with the most connections.
    *
-   * @param has how many connections the newcomer's address has
+   * @param has the number of connections of the newcomer's address
    * @return null if no address that has more can give one up
    */
   private @Nullable Entry<C> displaceFor(int has) {
@@ -253,7 +253,7 @@ final class ConnectionTable<C> {
     }
   }
 
-  /** A connection is closed, whoever closed it. */
+  /** A connection is closed, by either side. */
   synchronized void closed(C connection) {
     Entry<C> entry = entries.get(connection);
     if (entry != null) {

@@ -4,8 +4,8 @@ package dev.betterbase.sync.listener;
  * How many files, connections included, this process may open.
  *
  * @param limit the most; {@link Long#MAX_VALUE} if there is no limit
- * @param open how many are open now
- * @param advice how the limit is raised, for a log
+ * @param open the number of open files now
+ * @param advice says how to raise the limit, for a log
  */
 public record FileRoom(long limit, long open, String advice) {
   /** How many connections may be opened, at least 1, if some files are left for other uses. */

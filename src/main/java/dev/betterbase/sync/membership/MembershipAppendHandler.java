@@ -52,7 +52,7 @@ public class MembershipAppendHandler extends SpaceRequestHandler<MembershipAppen
    * The params as they were sent.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan what lets the caller write, unless it is the caller's own space
+   * @param ucan the UCAN that lets the caller write, unless it is the caller's own space
    * @param addition the entry, unchecked
    */
   public record Params(String space, @Nullable String ucan, Addition addition)

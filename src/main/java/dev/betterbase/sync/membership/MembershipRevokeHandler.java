@@ -49,7 +49,7 @@ public class MembershipRevokeHandler extends SpaceRequestHandler<MembershipRevok
    * The params.
    *
    * @param space the space's id, in the caller's spelling
-   * @param ucan what makes the caller an admin, unless it is the caller's own space
+   * @param ucan the UCAN that makes the caller an admin, unless it is the caller's own space
    * @param cid the CID of the UCAN to be revoked, unchecked
    */
   public record Params(String space, @Nullable String ucan, String cid) implements SpaceParams {}

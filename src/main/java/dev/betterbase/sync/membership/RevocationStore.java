@@ -30,7 +30,7 @@ import java.util.Map;
 public class RevocationStore {
   private static final String REVOKE = "select revoke_ucan(?, ?, ?, ?)";
 
-  /** A space that has moved has no revocations any more where it was, so that must be noticed. */
+  /** A space that has moved leaves no revocations behind, so the move must be noticed. */
   private static final String HERE =
       "(select array_agg(id) from spaces where id = any (?) and is_here(elsewhere))::uuid[]";
 

@@ -12,7 +12,7 @@ import java.util.List;
  * constraint applies to whatever is written from now on.
  *
  * @param constraint its name in the database
- * @param meaning what it requires
+ * @param meaning the rule that the rows break
  * @param count the number of rows that break it
  * @param rows the keys of the first {@link #MAX_LISTED} of them
  */

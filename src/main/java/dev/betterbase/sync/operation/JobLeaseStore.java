@@ -42,7 +42,7 @@ public class JobLeaseStore {
   /**
    * Takes a job for a node, or keeps it.
    *
-   * @param time how long no other node gets it, in whole seconds
+   * @param time the time for which no other node gets it, in whole seconds
    * @return false if another node has it
    */
   public boolean take(String job, UUID node, Duration time) {

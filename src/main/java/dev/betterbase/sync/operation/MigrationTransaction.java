@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * lose locks and settings.
  *
  * <p>Its statements have no time-out; only the wait for a lock is bounded. The connection may come
- * from the server's pool, so nothing of these settings is left in its session.
+ * from the server's pool, so its session keeps none of these settings.
  */
 final class MigrationTransaction implements AutoCloseable {
   private static final String LIMITS =

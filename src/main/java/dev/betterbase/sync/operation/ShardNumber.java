@@ -81,8 +81,8 @@ public final class ShardNumber {
    * Joins a database to the others, or finds that it has joined before.
    *
    * @param database has the schema of this release
-   * @param number which of the databases it is meant to be, from 1
-   * @param total how many there are; 1 without DATABASE_SHARDS
+   * @param number its number among the databases, from 1
+   * @param total the number of databases; 1 without DATABASE_SHARDS
    * @throws SchemaMigrationException if it is another one; the message is one line
    */
   public static void require(DataSource database, int number, int total)

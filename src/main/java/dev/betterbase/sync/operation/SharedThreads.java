@@ -9,8 +9,8 @@ final class SharedThreads {
 
   /**
    * Starts the thread behind {@link CompletableFuture#orTimeout}. It keeps the context class loader
-   * of whoever needs it first. If that is this application, nothing of it is freed after an
-   * undeployment.
+   * of the thread that needs it first. If that is a thread of this application, the application is
+   * not freed after an undeployment.
    */
   static void startOutsideOfTheApplication() {
     Thread current = Thread.currentThread();

@@ -17,7 +17,7 @@ public final class StartTimeline {
   /**
    * Logs the end of a phase.
    *
-   * @param phase what has just ended
+   * @param phase the phase that has just ended
    */
   public static void ended(String phase) {
     if (LOG.isLoggable(Level.DEBUG)) {

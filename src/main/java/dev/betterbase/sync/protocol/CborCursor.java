@@ -292,7 +292,7 @@ final class CborCursor {
     return content;
   }
 
-  /** Steps over as many bytes as the head announced; returns where they began. */
+  /** Steps over as many bytes as the head announced; returns the offset of the first one. */
   private int advance() {
     int start = in.position();
     in.position(start + (int) argument);

@@ -23,7 +23,7 @@ public final class CborWriter {
     this.generator = generator;
   }
 
-  /** Begins a map of so many entries; {@link #endMap} ends it. */
+  /** Begins a map with this number of entries; {@link #endMap} ends it. */
   public CborWriter beginMap(int entries) {
     return write(() -> generator.writeStartObject(null, entries));
   }
@@ -37,7 +37,7 @@ public final class CborWriter {
     return write(generator::writeEndObject);
   }
 
-  /** Begins a list of so many elements; {@link #endList} ends it. */
+  /** Begins a list with this number of elements; {@link #endList} ends it. */
   public CborWriter beginList(int elements) {
     return write(() -> generator.writeStartArray(null, elements));
   }

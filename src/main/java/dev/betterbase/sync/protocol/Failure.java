@@ -92,7 +92,7 @@ public abstract sealed class Failure extends RuntimeException {
 
     /**
      * @param limit the quota
-     * @param used what counts for the quota already
+     * @param used the bytes that count for the quota already
      */
     public QuotaExceeded(String message, long limit, long used) {
       super(message, null);

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * The parts of a person's quota that each of several databases has
  * (docs/decisions/0020-many-databases.md, Quotas of a person). A write compares with the part of
- * its own database. Only where that is too small, more is asked for. With one database there are no
+ * its own database. Only if that is too small, more is asked for. With one database there are no
  * parts.
  */
 @ApplicationScoped

@@ -32,7 +32,7 @@ public record StorageQuota(
    * A quota forbids a change.
    *
    * @param limit the quota: bytes, or a number of spaces
-   * @param used what counts for it now, without the change
+   * @param used the bytes that count for it now, without the change
    */
   public record Exceeded(long limit, long used) {}
 
@@ -53,7 +53,7 @@ public record StorageQuota(
     }
   }
 
-  /** The same without a quota of spaces, where they were counted before. */
+  /** The same without a quota of spaces, if they were counted before. */
   public StorageQuota withoutSpaces() {
     return new StorageQuota(spaceBytes, personBytes, OptionalInt.empty(), person);
   }

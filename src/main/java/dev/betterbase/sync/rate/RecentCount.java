@@ -16,7 +16,7 @@ public final class RecentCount {
   private final ArrayDeque<Long> times = new ArrayDeque<>();
 
   /**
-   * @param window how long an action counts
+   * @param window the time for which an action counts
    * @param nanoTime the clock, as {@link System#nanoTime}
    */
   public RecentCount(Duration window, LongSupplier nanoTime) {
@@ -27,7 +27,7 @@ public final class RecentCount {
   /**
    * Counts an action unless it is one too many.
    *
-   * @param atMost how many actions may count at a time
+   * @param atMost the most actions that may count at a time
    * @return false if it is one too many; it is not counted then
    */
   public boolean permits(int atMost) {

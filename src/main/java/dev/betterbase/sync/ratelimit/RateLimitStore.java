@@ -61,7 +61,7 @@ public class RateLimitStore {
                 .getSingleResult());
   }
 
-  /** Counts an action that another server performed, where this database could not count it. */
+  /** Counts an action that another server performed, if this database could not count it. */
   @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
   public void record(Allowance allowance) {
     database.run(

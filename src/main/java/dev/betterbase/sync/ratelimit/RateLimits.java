@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * Limits by person (methods.md). The database function that performs an action also counts it, in
  * the same transaction: exactly as many succeed as the limit allows, however many are attempted at
- * once. This class decides who is limited, and refuses early where the limit is reached already.
+ * once. This class decides who is limited, and refuses early if the limit is already reached.
  */
 @ApplicationScoped
 public class RateLimits {

@@ -42,7 +42,7 @@ public class Presences {
    * Shows the presence of a connection to the other subscribers. Does nothing if the connection is
    * not subscribed itself, or too many are present.
    *
-   * @param data what the connection shows, bounded by the caller; must not be changed
+   * @param data the data that the connection shows, bounded by the caller; must not be changed
    */
   public void set(Connection connection, SpaceId space, byte[] data) {
     subscriptions

@@ -102,7 +102,7 @@ public class Subscriptions {
     channels.compute(
         space,
         (key, present) -> {
-          // Done where it is forgotten: one that is ended meanwhile must not take the place of this
+          // Done when it is forgotten: one that is ended meanwhile must not take the place of this
           // one.
           all.add(space);
           SpaceChannel channel =
@@ -156,7 +156,7 @@ public class Subscriptions {
    * Removes a subscriber.
    *
    * @param gone tries to remove it, and returns whether it is gone
-   * @return what remains to be told to the others if it was present
+   * @return the presence to tell the others of, if it was present
    */
   private Optional<Runnable> leave(
       Connection connection, SpaceId space, Predicate<SpaceChannel> gone) {

@@ -16,7 +16,7 @@ final class ToldFrame {
   /** The head of a CBOR text of 24 to 255 bytes, before its length in one byte. */
   private static final byte TEXT = 0x78;
 
-  /** The space is the first of the params, so its id begins within so many bytes. */
+  /** The space is the first of the params, so its id begins within this number of bytes. */
   private static final int HEAD_AT_MOST = 64;
 
   private ToldFrame() {}

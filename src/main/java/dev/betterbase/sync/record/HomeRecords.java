@@ -11,8 +11,8 @@ public interface HomeRecords {
   /**
    * A space to be pulled from its home server.
    *
-   * @param wanted what the member asked for
-   * @param capability what the member reads by
+   * @param wanted the spaces and cursors that the member asked for
+   * @param capability the capability by which the member reads
    */
   record RemoteSpace(SpaceId id, PullHandler.Wanted wanted, Capability capability) {}
 

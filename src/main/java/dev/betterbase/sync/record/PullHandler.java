@@ -51,7 +51,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
   /**
    * The params.
    *
-   * @param spaces what to pull, in the caller's order
+   * @param spaces the spaces to pull, in the caller's order
    */
   public record Params(List<Wanted> spaces) {
     public Params {
@@ -64,7 +64,7 @@ public class PullHandler implements StreamHandler<PullHandler.Params> {
    *
    * @param spelling its id, as the caller wrote it
    * @param since the cursor that the caller has; a negative one is read as 0
-   * @param ucan what lets the caller read, unless it is the caller's own space
+   * @param ucan the UCAN that lets the caller read, unless it is the caller's own space
    */
   public record Wanted(String spelling, long since, @Nullable String ucan) {
     public Wanted {

@@ -127,7 +127,7 @@ public class PullReader {
    * connection is returned to the pool before this method returns.
    *
    * @param access the reader's access; checked again for every batch
-   * @param after where the previous step ended
+   * @param after the place at which the previous step ended
    * @param upTo the cursor that {@code pull.begin} named; later writes are left to the next pull
    * @param firstSync whether to leave out tombstones
    * @param maxBytes the batch ends with the row that reaches this many bytes (blobs, DEKs, entries,

@@ -32,7 +32,7 @@ final class PullStream implements ChunkStream {
    * A space to be pulled.
    *
    * @param access lets the caller read the space
-   * @param wanted what the caller asked for
+   * @param wanted the spaces and cursors that the caller asked for
    */
   record Part(Access access, PullHandler.Wanted wanted) {}
 

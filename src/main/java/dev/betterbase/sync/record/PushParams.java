@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * the order of that page.
  *
  * @param space the space's id, in the caller's spelling
- * @param ucan what lets the caller write, unless it is the caller's own space
+ * @param ucan the UCAN that lets the caller write, unless it is the caller's own space
  * @param changes the changes, at most {@link #CHANGES_KEPT} of them
  */
 public record PushParams(String space, @Nullable String ucan, List<Change> changes)

@@ -8,7 +8,7 @@ import java.util.Objects;
 /**
  * A push that the database has not decided yet.
  *
- * @param access what allows the caller to push
+ * @param access the access by which the caller pushes
  * @param changes changes of different records
  * @param quota the storage quotas that hold for the caller
  */

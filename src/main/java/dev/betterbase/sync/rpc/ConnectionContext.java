@@ -20,7 +20,7 @@ import java.util.random.RandomGenerator;
  * @param waitingRoom counts the connections that have not authenticated
  * @param metrics the meters of these connections
  * @param sendBudget bounds the memory of the frames that wait to be sent
- * @param streamLimits how many streams a connection may have
+ * @param streamLimits the most streams of a connection
  * @param streamExecutor runs streams, on threads that do nothing else
  * @param time the wall clock, for the expiry of tokens
  * @param nanoTime the monotonic clock, for everything else

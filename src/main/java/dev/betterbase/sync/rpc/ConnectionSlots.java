@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Counts the authenticated connections of each owner (protocol.md, Connecting): one mailbox of one
- * issuer, or one issuer, subject and client where the token has no mailbox. Those that the owner
- * has on other nodes count too, as far as they are known here.
+ * issuer, or one issuer, subject and client if the token has no mailbox. Those that the owner has
+ * on other nodes count too, as far as they are known here.
  */
 final class ConnectionSlots {
 
@@ -32,7 +32,7 @@ final class ConnectionSlots {
 
   /** The connections of owners on other nodes. */
   interface OtherNodes {
-    /** Where there is no other node. */
+    /** For a server without other nodes. */
     OtherNodes NONE =
         new OtherNodes() {
           @Override

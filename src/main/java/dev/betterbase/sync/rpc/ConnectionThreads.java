@@ -33,7 +33,7 @@ public class ConnectionThreads {
   /** The threads that handle requests when the transport's own thread cannot. */
   private static final int REQUESTS = 64;
 
-  /** One thread writes to so many connections as fast as two threads do. */
+  /** Up to this number of connections, one thread writes as fast as two threads do. */
   private static final int WRITTEN_ALONE = 32;
 
   /** A thread of a pool ends after this long without a task. */

@@ -35,7 +35,7 @@ final class Dispatcher {
 
   /**
    * @param handlers all methods of the protocol
-   * @param callers who calls; methods for others do not exist for them
+   * @param callers the kind of caller; methods for other kinds do not exist for it
    * @param metrics the meters of the requests of these callers
    * @throws IllegalStateException if two handlers have one name
    */

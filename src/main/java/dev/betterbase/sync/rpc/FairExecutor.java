@@ -33,7 +33,7 @@ final class FairExecutor {
 
   /**
    * @param pool runs the tasks
-   * @param share how many tasks of one party run at a time
+   * @param share the most tasks of one party that run at a time
    * @param mostHeld the bytes above which a party gets no further turn at the moment, at least 0
    */
   FairExecutor(Executor pool, int share, LongSupplier mostHeld) {

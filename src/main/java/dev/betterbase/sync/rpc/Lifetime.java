@@ -45,7 +45,7 @@ final class Lifetime {
   private long progressAt;
 
   /**
-   * @param now when the connection was opened
+   * @param now the time at which the connection was opened
    * @param random spreads the lifetimes, so that clients do not all come back at once
    */
   Lifetime(long now, RandomGenerator random) {

@@ -38,7 +38,7 @@ final class Streams {
   /**
    * @param turns when the streams may make a batch; the threads of its pool are for streams only,
    *     so that these cannot starve short requests
-   * @param limits how many streams there may be
+   * @param limits the most streams
    */
   Streams(FairExecutor.Turns turns, Limits limits) {
     this.limits = limits;

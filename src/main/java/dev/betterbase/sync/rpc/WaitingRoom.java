@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each address has a fair share. When there is no place, a client gets that of the connection
  * that has waited longest among those of the address with most places, if its own address has
- * fewer. So many connections from one address keep nobody else out.
+ * fewer. So nobody is kept out by many connections from one other address.
  *
  * <p>One address has no more places than a small heap can bear. Each that waits takes as much
  * memory as one that works, so the collector would move megabytes for a crowd that comes and goes,
@@ -46,8 +46,8 @@ final class WaitingRoom {
   private record Reservation(ClientAddress address, long since) {}
 
   /**
-   * @param places how many may wait at a time
-   * @param ofAddress how many of one address
+   * @param places the most connections that wait at a time
+   * @param ofAddress the most of them from one address
    * @param nanoTime the clock of the reservations, as {@link System#nanoTime}
    */
   WaitingRoom(int places, int ofAddress, LongSupplier nanoTime) {
@@ -92,7 +92,7 @@ final class WaitingRoom {
     }
   }
 
-  /** Takes a place from the address that has most; null if no address has more than this one. */
+  /** Takes a place from the address with the most; null if no address has more than this one. */
   private @Nullable RpcConnection displaceFor(ClientAddress address) {
     int most = held.getOrDefault(address, 0);
     if (held.values().stream().noneMatch(count -> count > most)) {

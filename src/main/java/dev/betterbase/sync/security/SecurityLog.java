@@ -226,7 +226,7 @@ public class SecurityLog implements PeriodicJob {
    * How often one kind of event has happened since the start.
    *
    * @param what as the lines begin
-   * @param last when it happened last; empty if it never did
+   * @param last the time of the last one; empty if there was none
    */
   public record Count(String what, long events, Optional<Instant> last) {}
 

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * A range of IP addresses in CIDR notation (RFC 4632, section 3.1).
  *
  * @param first an address in the range
- * @param bits how many bits, from the first, all addresses in the range share
+ * @param bits the number of bits, from the first, that all addresses in the range share
  */
 public record AddressRange(InetAddress first, int bits) {
   private static final Pattern CIDR = Pattern.compile("([^/]+)(?:/(0|[1-9][0-9]{0,2}))?");

@@ -12,7 +12,7 @@ import java.util.Optional;
  * The nodes of one service that tell one another what happens (config.md, Settings).
  *
  * @param address the address on which this node listens to the others
- * @param members where other nodes may be, each {@code host:port}; a name may stand for several
+ * @param members the addresses of other nodes, each {@code host:port}; a name may stand for several
  * @param secret what only the nodes of this service know
  */
 public record ClusterSettings(ListenAddress address, List<String> members, Secret secret) {
@@ -68,7 +68,7 @@ public record ClusterSettings(ListenAddress address, List<String> members, Secre
   /**
    * The error that this node cannot listen.
    *
-   * @param why what Hazelcast says
+   * @param why the reason that Hazelcast gives
    */
   public InvalidSetting cannotListen(String why) {
     return new InvalidSetting(

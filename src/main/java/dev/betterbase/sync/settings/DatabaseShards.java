@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  * number 1.
  *
  * @param others those with the numbers 2, 3 and so on
- * @param weights how many new spaces each database gets in proportion to the others, from the first
- *     on; empty if there are no others
+ * @param weights the share of new spaces that each database gets, in proportion to the others, from
+ *     the first on; empty if there are no others
  */
 public record DatabaseShards(List<Shard> others, List<Integer> weights) {
   /** There are no others. */
@@ -29,7 +29,7 @@ public record DatabaseShards(List<Shard> others, List<Integer> weights) {
   /**
    * A database.
    *
-   * @param url where it is; empty if it was named by a datasource of the application server
+   * @param url its URL; empty if it was named by a datasource of the application server
    * @param datasource the JNDI name of its datasource
    */
   public record Shard(Optional<DatabaseUrl> url, String datasource) {}

@@ -18,7 +18,7 @@ import java.util.Set;
  * @param trustedKeys Ed25519 public keys (32 bytes, base64url without padding) by key id
  * @param fstSecret the secret for the subscribe tokens of peers, if one is set
  * @param fstPreviousSecret the previous secret, which is still accepted, if one is set
- * @param quotas what each peer may do
+ * @param quotas the quotas of each peer
  */
 public record FederationSettings(
     Optional<String> domain,

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Where the bytes of files are kept. */
+/** The place of the bytes of files. */
 public sealed interface FileStorage {
   /** No file storage: the routes of files do not exist. */
   record None() implements FileStorage {}

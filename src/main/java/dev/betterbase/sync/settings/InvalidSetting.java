@@ -10,7 +10,7 @@ public final class InvalidSetting extends RuntimeException {
   private final Setting setting;
 
   /**
-   * @param setting what has to be changed
+   * @param setting the setting that has to be changed
    * @param line the whole message
    */
   InvalidSetting(Setting setting, String line) {

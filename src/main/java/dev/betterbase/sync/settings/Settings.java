@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param database the database of the uber-jar
  * @param trustedIssuers at least one issuer; in development mode only the built-in one
  * @param listenAddress the address on which the uber-jar listens
- * @param trustedProxies the proxies that are believed when they say from where a request comes
+ * @param trustedProxies the proxies that are believed when they name the address of a client
  * @param audiences a token must name one of these audiences; if empty, any audience will do
  * @param maxTokenLifetime the longest life of an access token; zero accepts any
  * @param personalSpacePolicy whether the personal space that a token claims is trusted
@@ -24,18 +24,18 @@ import org.jspecify.annotations.Nullable;
  * @param metricsToken the token that may read the metrics; if empty, access tokens with the scope
  *     may
  * @param adminToken the token that opens the admin page; if empty, there is no such page
- * @param fileStorage where the bytes of files are stored
+ * @param fileStorage the storage of the bytes of files
  * @param diskFreeFloorBytes the bytes that stay free on a disk; if empty, a part of the disk
  * @param federation the trusted servers and their quotas
  * @param limits the limits that an operator can set
  * @param quotas the storage that spaces and people may take
- * @param connections how many connections the uber-jar accepts
+ * @param connections the most connections that the uber-jar accepts
  * @param httpThreads most threads of the uber-jar that serve HTTP and WebSocket messages
  * @param webSocketTransport the transport of the clients' WebSockets
  * @param drain the time over which many connections are closed at a shutdown
  * @param logFormat the format of the uber-jar's log
- * @param aotCacheQuiet how long the uber-jar must have had little to do before it makes an AOT
- *     cache; zero if it makes none
+ * @param aotCacheQuiet the time for which the uber-jar must have had little to do before it makes
+ *     an AOT cache; zero if it makes none
  * @param developmentMode whether this is {@code serve --dev}
  */
 public record Settings(

@@ -24,7 +24,8 @@ public final class SettingsListing {
   /**
    * A setting in force.
    *
-   * @param value what is set or the default; {@code (hidden)} for a secret, empty if there is none
+   * @param value the value that is set, or the default; {@code (hidden)} for a secret, empty if
+   *     there is none
    * @param source the variable that was set, {@link #DEFAULT}, or {@code cannot be read}
    * @param standard the default, as the README shows it; empty if there is none
    */

@@ -89,7 +89,7 @@ public sealed interface Access {
   /**
    * A member of a shared space.
    *
-   * @param proven what its chain gives, whose signatures were verified
+   * @param proven the capability of its chain, whose signatures were verified
    * @param home the server where the space lives; empty if that is this one
    */
   record Member(Capability proven, Optional<String> home) implements Access {

@@ -31,7 +31,7 @@ public interface HomeServer {
    *
    * @param home as {@link Access#home} has it
    * @param chunks the names that its chunks may have
-   * @param capability what the member reads by: the stream ends when it does
+   * @param capability the capability by which the member reads; the stream ends when it expires
    */
   ChunkStream stream(String home, Request request, Set<String> chunks, Capability capability);
 }

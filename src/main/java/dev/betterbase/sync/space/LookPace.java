@@ -10,7 +10,7 @@ import dev.betterbase.sync.cluster.NodeEvent;
  * because a node that is started again has another id. Thread-safe.
  */
 final class LookPace {
-  /** One look in so many rounds. */
+  /** The number of rounds for one look. */
   private static final int USUAL = 9;
 
   private static final int WHILE_MISSING = 3;

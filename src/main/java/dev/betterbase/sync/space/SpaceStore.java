@@ -99,7 +99,7 @@ public class SpaceStore {
   /**
    * What was read of many spaces. Those that are in neither do not exist.
    *
-   * @param found what was read of each
+   * @param found the row that was read of each
    * @param away the spaces whose database has failed, which is not the first
    */
   public record Many<T>(Map<SpaceId, T> found, Set<SpaceId> away) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The params of {@code subscribe} (methods.md).
  *
- * @param spaces what to subscribe to, in the caller's order
+ * @param spaces the spaces to subscribe to, in the caller's order
  */
 public record SubscribeParams(List<Wanted> spaces) {
 
@@ -17,8 +17,8 @@ public record SubscribeParams(List<Wanted> spaces) {
    *
    * @param id its id, in the caller's spelling
    * @param since the cursor that the caller has
-   * @param ucan what lets the caller read, unless it is the caller's own space
-   * @param token what a peer may show instead of a UCAN
+   * @param ucan the UCAN that lets the caller read, unless it is the caller's own space
+   * @param token the subscribe token that a peer may show instead of a UCAN
    * @param presence whether to say who is present
    */
   public record Wanted(

@@ -68,7 +68,7 @@ public final class SubscribeResult {
     refused.put(index, error);
   }
 
-  /** Adds who is present in a space; false where the frame has no room for all of them. */
+  /** Adds the presences in a space; false if the frame has no room for all of them. */
   boolean addPeers(int index, List<Presence> peers) {
     long more = 0;
     for (Presence peer : peers) {

@@ -95,7 +95,7 @@ public class Database {
    * For use outside a container, the first of several databases.
    *
    * @param all from the first on
-   * @param weights how many new spaces each gets in proportion to the others
+   * @param weights the share of new spaces that each gets, in proportion to the others
    */
   public static Database spreadOver(List<DataSource> all, List<Integer> weights) {
     Database first = new Database(all.getFirst());
@@ -196,8 +196,8 @@ public class Database {
   }
 
   /**
-   * Has spaces that have moved count for the quotas of their owners only where they are. This is
-   * the first of several databases.
+   * Makes spaces that have moved count for the quotas of their owners only in their new place. This
+   * is the first of several databases.
    *
    * @param left a database that they have left, in which they still count
    * @throws StorageException if a database fails

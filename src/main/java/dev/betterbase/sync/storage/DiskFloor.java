@@ -55,9 +55,10 @@ public class DiskFloor {
   /**
    * Whether bytes may be written; counts a refusal.
    *
-   * @param use what is to be written, for the metric
-   * @param folder where it is to be written
-   * @param bytes how many bytes, including those that others have been promised and not written yet
+   * @param use the use of the bytes, for the metric
+   * @param folder the folder to be written to
+   * @param bytes the number of bytes, including those that others have been promised and not
+   *     written yet
    */
   public boolean hasRoom(Use use, Path folder, long bytes) {
     boolean room = hasRoom(folder, bytes, settings.diskFreeFloorBytes());

@@ -51,9 +51,9 @@ public sealed interface Entry<T> {
   /**
    * The outcome of the work.
    *
-   * @throws Failure.NotFound where the space does not exist (any more)
-   * @throws Failure.Forbidden where the caller may not go on there
-   * @throws StorageException where the database of the space has failed
+   * @throws Failure.NotFound if the space does not exist (any more)
+   * @throws Failure.Forbidden if the caller may not go on in it
+   * @throws StorageException if the database of the space fails
    */
   default T orFail() {
     return switch (this) {

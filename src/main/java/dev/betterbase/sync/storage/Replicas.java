@@ -131,7 +131,7 @@ public class Replicas {
       metrics.asked(result.isPresent() ? ReplicaOutcome.READ : ReplicaOutcome.BEHIND);
       return result;
     } catch (SpaceElsewhereException moved) {
-      // The primary says so to whoever asks it next.
+      // The primary says so when it is asked next.
       metrics.asked(ReplicaOutcome.BEHIND);
       return Optional.empty();
     } catch (StorageException failure) {

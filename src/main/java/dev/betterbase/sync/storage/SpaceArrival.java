@@ -11,11 +11,11 @@ import java.util.List;
 
 /**
  * The end of the move of a space (docs/decisions/0020-many-databases.md, Moving a space). Once the
- * row of the space in its old database says that it has left, the move is decided, and whoever
- * finds it so ends it: the command, or a server if the command has died. Each step may be done
- * twice, by several at the same time.
+ * row of the space in its old database says that it has left, the move is decided. The command then
+ * ends it, or a server that finds the row if the command has died. Each step may be done twice, by
+ * several at the same time.
  *
- * @param space which space
+ * @param space the space that moves
  * @param from the number of its old database
  * @param to the number of its new database
  * @param move the number of the move

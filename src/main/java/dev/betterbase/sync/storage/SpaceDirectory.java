@@ -27,8 +27,8 @@ final class SpaceDirectory {
   private static final int KEPT = 200_000;
 
   /**
-   * How often work in a space is begun: by what is kept; where a move began that has not ended; and
-   * where it has ended.
+   * How often work in a space is begun: in the database that is kept for it; in the database that a
+   * move has begun to take it to; and in the one after the end of that move.
    */
   static final int ATTEMPTS = 3;
 
@@ -44,7 +44,7 @@ final class SpaceDirectory {
 
   /**
    * @param databases all of them, from the first on
-   * @param weights how many new spaces each gets in proportion to the others
+   * @param weights the share of new spaces that each gets, in proportion to the others
    */
   SpaceDirectory(List<Database> databases, List<Integer> weights) {
     this.databases = databases;
@@ -76,7 +76,7 @@ final class SpaceDirectory {
     }
   }
 
-  /** A database has refused work in one of these spaces, so where they are is learnt anew. */
+  /** A database has refused work in one of these spaces, so their places are read again. */
   void lookAgain(Collection<SpaceId> spaces) {
     int seconds = Math.toIntExact(first().statementTimeout().toSeconds());
     for (SpaceArrival move :

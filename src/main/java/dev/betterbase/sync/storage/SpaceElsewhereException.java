@@ -4,8 +4,8 @@ import java.sql.SQLException;
 
 /**
  * The space is in another database than the one that was asked, or on its way there. Nothing was
- * done. {@link Database} looks anew where it is and does the work there, so a caller sees this only
- * if the space moves again and again.
+ * done. {@link Database} looks up its place again and does the work there, so a caller sees this
+ * only if the space moves again and again.
  */
 public final class SpaceElsewhereException extends StorageException {
   private static final long serialVersionUID = 1L;

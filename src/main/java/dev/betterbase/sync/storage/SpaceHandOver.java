@@ -13,7 +13,7 @@ import java.util.Optional;
  * the first has written down that it is to be asked for in the new one. The steps, in this order,
  * may be done again at any time, by several at the same time.
  *
- * @param space which space
+ * @param space the space that has moved
  * @param from the number of the database that it has left
  * @param to the number of its database; 0 if it was deleted
  */

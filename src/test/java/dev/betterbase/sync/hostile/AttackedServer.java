@@ -15,8 +15,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A packaged server with a heap of 256 MB that is attacked, and what others notice of it: 99 of 100
- * pushes take at most three times as long as before the attack, and /health answers within a second
- * (docs/security.md, Attacks).
+ * pushes take at most three times as long as without the attack, and /health answers within a
+ * second (docs/security.md, Attacks). Without the attack means in the ten seconds before it and in
+ * ten seconds after it: on a busy machine, one such time alone may be several times as good as the
+ * next.
  */
 final class AttackedServer implements AutoCloseable {
   private static final Duration WARM_UP = Duration.ofSeconds(15);
@@ -24,6 +26,12 @@ final class AttackedServer implements AutoCloseable {
 
   /** An attack is at its height when it is measured. */
   private static final Duration BEGINNING = Duration.ofSeconds(3);
+
+  /** What an attack has left open ends before the time after it. */
+  private static final Duration CALM = Duration.ofSeconds(3);
+
+  /** The time after an attack is the one before the next, if that begins so soon. */
+  private static final Duration SOON = Duration.ofSeconds(5);
 
   private static final int SLOWER_AT_MOST = 3;
 
@@ -37,6 +45,8 @@ final class AttackedServer implements AutoCloseable {
 
   private final TestServer server;
   private final GoodClients good;
+  private Experience lastQuiet = new Experience(List.of(), 0);
+  private long lastQuietEnd;
 
   private AttackedServer(TestServer server) {
     this.server = server;
@@ -57,6 +67,7 @@ final class AttackedServer implements AutoCloseable {
                         .with("FILE_STORAGE_BACKEND", "local")
                         .with("TRUSTED_PROXIES", "127.0.0.1")));
     attacked.good.work(WARM_UP);
+    attacked.quiet();
     return attacked;
   }
 
@@ -90,13 +101,19 @@ final class AttackedServer implements AutoCloseable {
     }
   }
 
+  private Experience quiet() throws Exception {
+    lastQuiet = good.work(MEASURED);
+    lastQuietEnd = System.nanoTime();
+    return lastQuiet;
+  }
+
   /**
-   * Measures before and during an attack.
+   * Measures before, during and after an attack.
    *
    * @param perSecond what all attackers together do in a second, at most
    */
   void attack(String name, int attackers, int perSecond, Attacker attacker) throws Exception {
-    Experience before = good.work(MEASURED);
+    Experience before = System.nanoTime() - lastQuietEnd < SOON.toNanos() ? lastQuiet : quiet();
     long end = System.nanoTime() + BEGINNING.plus(MEASURED).toNanos();
     Pace pace = new Pace(Duration.ofSeconds(1).multipliedBy(attackers).dividedBy(perSecond), end);
     int logged = server.process().output().length();
@@ -118,11 +135,21 @@ final class AttackedServer implements AutoCloseable {
       }
     }
     int logBytes = server.process().output().length() - logged;
+    Thread.sleep(CALM);
+    Experience after = quiet();
+    Experience without = before.and(after);
     System.out.printf(
-        Locale.ROOT, "%s: before %s, during %s, %d bytes of log%n", name, before, during, logBytes);
+        Locale.ROOT,
+        "%s: before %s; during %s; after %s; without %s; %d bytes of log%n",
+        name,
+        before,
+        during,
+        after,
+        without,
+        logBytes);
     assertThat(during.pushMillis())
-        .as(name + ": the slowest of 100 pushes, before " + before)
-        .isLessThan(SLOWER_AT_MOST * Math.max(before.pushMillis(), UNNOTICED_MILLIS));
+        .as(name + ": 99 of 100 pushes, without the attack " + without)
+        .isLessThan(SLOWER_AT_MOST * Math.max(without.pushMillis(), UNNOTICED_MILLIS));
     assertThat(during.healthMillis()).as(name).isLessThan(HEALTH_AT_MOST_MILLIS);
     assertThat(logBytes).as(name + ": the log").isLessThan(100_000);
   }

@@ -45,7 +45,7 @@ final class ChunkSpool implements AutoCloseable {
   }
 
   /**
-   * @param folder where the file is made
+   * @param folder the folder of the file
    */
   ChunkSpool(SpoolRoom room, Path folder) {
     this.room = room;

@@ -9,12 +9,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where a home server is called (federation.md, Calling): always the path of federation, over TLS
- * unless the server is on this machine. What a space names as its home chooses nothing but the
- * server, so that it cannot direct a signed request to another service of a trusted host.
+ * The address at which a home server is called (federation.md, Calling): always the path of
+ * federation, over TLS unless the server is on this machine. What a space names as its home chooses
+ * nothing but the server, so that it cannot direct a signed request to another service of a trusted
+ * host.
  *
  * @param domain the domain with its port, by which it is trusted
- * @param uri ws or wss, with a port only where it is not the usual one
+ * @param uri ws or wss, with a port only if it is not the usual one
  */
 record HomeAddress(Domain domain, URI uri) {
   private static final String PATH = "/api/v1/federation/ws";
@@ -24,7 +25,7 @@ record HomeAddress(Domain domain, URI uri) {
   /**
    * Reads what stands in {@code home_server}: a domain, or a ws, wss, http or https URL.
    *
-   * @return empty where it is neither, or has user info, a query, a fragment or another path
+   * @return empty if it is neither, or has user info, a query, a fragment or another path
    */
   static Optional<HomeAddress> of(String homeServer) {
     if (!homeServer.contains("://")) {
@@ -68,8 +69,7 @@ record HomeAddress(Domain domain, URI uri) {
   }
 
   /**
-   * Where a file of a space that lives there is asked for: beside the WebSocket, over http or
-   * https.
+   * The address of a file of a space that lives there: beside the WebSocket, over http or https.
    */
   URI file(FileKey key) {
     URI beside = uri.resolve("spaces/" + key.space() + "/files/" + key.file());

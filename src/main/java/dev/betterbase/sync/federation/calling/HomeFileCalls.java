@@ -133,9 +133,7 @@ public class HomeFileCalls implements HomeFiles {
         .orElseThrow(() -> new HttpError(502, "home server is not trusted"));
   }
 
-  /**
-   * Without a body; twice where the first breaks: a connection that was kept may just have ended.
-   */
+  /** Without a body; twice if the first breaks: a connection that was kept may just have ended. */
   private Answered ask(Question question) {
     try {
       return once(question);
@@ -228,7 +226,7 @@ public class HomeFileCalls implements HomeFiles {
       throw new HttpError(502, "home server refused this server");
     }
     throw switch (response.getStatus()) {
-      // What a server says that knows no such path: 401 where it wants a bearer for each.
+      // The answer of a server without such a path; 401 if it wants a bearer for each path.
       case 401, 404, 405, 501 -> new HttpError(501, "home server does not support files");
       default -> new HttpError(503, UNAVAILABLE);
     };

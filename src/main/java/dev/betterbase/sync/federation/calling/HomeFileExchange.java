@@ -47,9 +47,10 @@ final class HomeFileExchange implements AutoCloseable {
   }
 
   /**
-   * Sends it, with a body. Returns early where the home has answered, or is gone.
+   * Sends it, with a body. Returns early if the home has answered or is gone.
    *
-   * @throws IOException what the body threw; whoever calls then closes this, which breaks it off
+   * @throws IOException if the body threw it; the caller then closes this, which breaks the upload
+   *     off
    */
   void send(InputStream body, long size) throws IOException {
     var content = new Sized(size);
@@ -80,8 +81,8 @@ final class HomeFileExchange implements AutoCloseable {
   /**
    * Waits for the head of the answer.
    *
-   * @throws SocketTimeoutException where it does not come in time
-   * @throws IOException where the connection cannot be made, or breaks
+   * @throws SocketTimeoutException if it does not come in time
+   * @throws IOException if the connection cannot be made, or breaks
    */
   Response head(long seconds) throws IOException {
     try {
@@ -96,7 +97,7 @@ final class HomeFileExchange implements AutoCloseable {
     }
   }
 
-  /** The body of the answer, as it comes; it fails where the home breaks off. */
+  /** The body of the answer, as it comes; it fails if the home breaks off. */
   InputStream body() {
     return new FilterInputStream(answer.getInputStream()) {
       @Override

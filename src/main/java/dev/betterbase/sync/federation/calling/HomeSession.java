@@ -94,7 +94,7 @@ final class HomeSession implements FrameHandler {
    * Sends a request.
    *
    * @return its id, for {@link #forget}
-   * @throws dev.betterbase.sync.protocol.FrameTooLarge where it is longer than a server takes
+   * @throws dev.betterbase.sync.protocol.FrameTooLarge if it is longer than a server takes
    */
   String request(String method, Body params, PendingCall call) {
     String id = Long.toString(lastId.incrementAndGet());

@@ -254,7 +254,7 @@ public class HomeSpaces implements HomeSubscriptions, PeriodicJob {
     return PAUSE;
   }
 
-  /** Gives up spaces without members here, and asks again where the home could not be asked. */
+  /** Gives up spaces without members here, and asks again if the home could not be asked. */
   @Override
   public void round() {
     for (HomeSpace space : subscribed.values()) {

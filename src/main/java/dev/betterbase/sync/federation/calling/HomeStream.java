@@ -47,7 +47,7 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
   /**
    * @param expected whether a chunk may be part of the answer: a home answers for its own spaces
    *     only
-   * @param room where chunks wait for a member who reads slowly
+   * @param room the file in which chunks wait for a member who reads slowly
    */
   HomeStream(
       HomeLink link,

@@ -16,8 +16,8 @@ final class LinkTable {
   private final Map<URI, HomeLink> links = new ConcurrentHashMap<>();
 
   /**
-   * @param most how many links there may be. Threads that add links at the same time may go beyond
-   *     it, each by one
+   * @param most the most links. Threads that add links at the same time may go beyond it, each by
+   *     one
    * @param make makes the link to an address that has none yet
    */
   LinkTable(int most, Function<HomeAddress, HomeLink> make) {

@@ -51,7 +51,7 @@ public class SpoolRoom {
     this.disk = disk;
   }
 
-  /** Where the files of spools are made. */
+  /** The folder of the files of spools. */
   static Path folder() {
     return Path.of(System.getProperty("java.io.tmpdir"));
   }

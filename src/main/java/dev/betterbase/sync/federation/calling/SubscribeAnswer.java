@@ -35,7 +35,7 @@ public final class SubscribeAnswer {
     this.bySpace = bySpace;
   }
 
-  /** An answer that says nothing of any space. */
+  /** An answer without a space. */
   public static SubscribeAnswer none() {
     return new SubscribeAnswer(Map.of());
   }

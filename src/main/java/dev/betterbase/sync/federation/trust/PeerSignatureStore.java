@@ -15,7 +15,7 @@ import java.time.ZoneOffset;
  */
 @Stateless
 public class PeerSignatureStore {
-  // JPQL has no insert, and persist would fail the transaction where the signature is known.
+  // JPQL has no insert, and persist would fail the transaction if the signature is known.
   private static final String ADD =
       "insert into peer_signatures (signature, valid_until) values (?1, ?2) on conflict do nothing";
 
@@ -39,7 +39,7 @@ public class PeerSignatureStore {
    * Records a verified signature.
    *
    * @param signature 64 bytes
-   * @param validUntil when no server takes it any more
+   * @param validUntil the time from which no server accepts it
    * @return false if it was recorded before
    */
   public boolean isFirst(byte[] signature, Instant validUntil) {

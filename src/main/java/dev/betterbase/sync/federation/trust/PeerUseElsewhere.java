@@ -84,7 +84,7 @@ public class PeerUseElsewhere {
   /**
    * Tells the other nodes what a peer uses here. Never waits.
    *
-   * @param hourLeft what is left of the hour for which something was counted
+   * @param hourLeft the rest of the hour for which something was counted
    */
   void tell(String peer, PeerQuota.Usage here, Duration hourLeft) {
     if (bus.hasOthers()) {

@@ -34,7 +34,7 @@ public final class SigningKeyRotation {
   private final KeySeal seal;
 
   /**
-   * @param seal how seeds are stored
+   * @param seal seals the seeds that are stored
    */
   public SigningKeyRotation(Database database, KeySeal seal) {
     this.database = database;

@@ -15,7 +15,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * In which databases something of a space is, while nobody else moves it: where it is, and what
+ * The databases that have rows of a space, while nobody else moves it: the one it is in, and what
  * moves have left elsewhere.
  */
 final class MovePlaces {
@@ -30,7 +30,7 @@ final class MovePlaces {
   private static final String ELSEWHERE = "select elsewhere is not null from spaces where id = ?";
 
   /**
-   * Whoever has read the row of a space holds a lock on the table until his transaction ends. Every
+   * A transaction that has read the row of a space holds a lock on the table until it ends. Every
    * role can see these locks.
    */
   private static final String READING =
@@ -167,7 +167,7 @@ final class MovePlaces {
     }
   }
 
-  /** From now on, the space counts for its owner where it is. */
+  /** From now on, the space counts for its owner in the database it is in. */
   private void handOver(SpaceHandOver left, Connection old) throws SQLException {
     Optional<String> owner = left.owner(old, STATEMENT_SECONDS);
     old.commit();

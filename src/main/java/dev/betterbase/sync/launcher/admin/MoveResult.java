@@ -16,8 +16,8 @@ import javax.sql.DataSource;
  *     move was ended
  * @param to the number of its new database
  * @param rows the rows of records, files, the membership log and revocations
- * @param bytes what was copied
- * @param fenced how long its writers had to wait
+ * @param bytes the number of bytes that were copied
+ * @param fenced the time for which its writers had to wait
  * @param cleared whether nothing is left in the old database
  */
 record MoveResult(

@@ -296,7 +296,7 @@ final class SpaceMove implements AutoCloseable {
   /**
    * Opens the space in its new database, and has the directory name it.
    *
-   * @return how long writers had to wait
+   * @return the time for which writers had to wait
    */
   Duration arrive() throws SQLException {
     places.end(new SpaceArrival(space, from, to, move), limits.fencedSeconds());

@@ -240,7 +240,7 @@ final class DatabaseCopy {
     }
   }
 
-  /** The names come from the database, quoted where they need it, or are equal to such a name. */
+  /** The names come from the database, quoted if they need it, or are equal to such a name. */
   private static String list(String table, List<String> columns) {
     return columns.stream().collect(Collectors.joining(", ", table + " (", ")"));
   }

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * @param format {@link #FORMAT}, or {@link #FORMAT_WITH_SHARDS}
  * @param release the release that made the backup
  * @param schema the version of the schema that the rows fit
- * @param createdAt when it was begun, in the form of RFC 3339
+ * @param createdAt the time at which the backup began, in the form of RFC 3339
  * @param tables those of the first database, in the order in which they are restored
  * @param unvalidated the constraints of the first database that rows of the earlier release may
  *     break
@@ -136,7 +136,7 @@ record Manifest(
   /**
    * The folder with the rows of a database.
    *
-   * @param number which of them it is, from 1
+   * @param number its number among the databases, from 1
    */
   static Path folder(Path backup, int number) {
     return backup.resolve(number == 1 ? "database" : "database-" + number);

@@ -15,7 +15,7 @@ import java.util.Optional;
 /**
  * Finds or makes the {@link Installation} of this jar, and starts the launcher in a class loader
  * that has its classes and those of the application. A command that starts a server starts again
- * from the installation first, where the system allows it ({@link Relaunch}).
+ * from the installation first, if the system allows it ({@link Relaunch}).
  */
 public final class Bootstrap {
   private static final String IPV4_ONLY = "java.net.preferIPv4Stack";

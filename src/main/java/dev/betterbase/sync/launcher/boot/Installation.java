@@ -125,7 +125,7 @@ final class Installation {
     }
   }
 
-  /** The jar to start: {@code java -jar} with it needs nothing of the uber-jar. */
+  /** The jar to start: {@code java -jar} with it does not need the uber-jar. */
   Path launchJar() {
     return folder.resolve(LAUNCH_JAR);
   }
@@ -185,7 +185,7 @@ final class Installation {
   /** The version and a hash of the names and checksums of all entries. */
   private static String nameOf(JarFile jar) throws IOException {
     String version = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
-    // Not cryptographic: whoever can change the jar can change the installation as well.
+    // Not cryptographic: somebody who can change the jar can change the installation as well.
     long hash = 0xcbf29ce484222325L;
     for (JarEntry entry : jar.stream().toList()) {
       byte[] name = entry.getName().getBytes(StandardCharsets.UTF_8);
@@ -197,7 +197,7 @@ final class Installation {
     return version + "-" + HexFormat.of().toHexDigits(hash);
   }
 
-  /** Where an entry is unpacked to; empty for one that stays in the jar. */
+  /** The file that an entry is unpacked to; empty for an entry that stays in the jar. */
   private static Optional<String> target(JarEntry entry) throws IOException {
     String name = entry.getName();
     if (entry.isDirectory()) {

@@ -42,7 +42,7 @@ final class RepeatedEvents {
   /**
    * Counts an event.
    *
-   * @param atMost how many of this kind are let through in a minute
+   * @param atMost the most events of this kind that are let through in a minute
    * @return the number of events that were not let through since the last one that was; -1 if this
    *     one is not let through
    */

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Finds out whether another user could have put a file where it is. This process must not run such
+ * Finds out whether another user could have put a file in its place. This process must not run such
  * a file.
  */
 final class SafePath {

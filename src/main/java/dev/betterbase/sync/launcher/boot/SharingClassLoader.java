@@ -15,7 +15,7 @@ final class SharingClassLoader extends URLClassLoader {
 
   /**
    * @param name the name that stack traces show
-   * @param urls what it loads itself
+   * @param urls the jars and folders from which it loads classes itself
    * @param shared the class loaders of other packages, by the beginnings of class names
    */
   SharingClassLoader(String name, URL[] urls, Map<String, ClassLoader> shared) {

@@ -46,7 +46,7 @@ public final class Rehearsal {
 
   /**
    * @param server the WebSocket URL of a server in development mode
-   * @param time how long the load lasts
+   * @param time the length of the load
    */
   public Rehearsal(URI server, Duration time) {
     this.server = server;

@@ -41,7 +41,7 @@ final class BackgroundAotCache {
   private volatile boolean stopping;
 
   /**
-   * @param quiet how long the machine must have had little to do
+   * @param quiet the time for which the machine must have had little to do
    */
   private BackgroundAotCache(Program program, Duration quiet) {
     this.program = program;
@@ -51,7 +51,7 @@ final class BackgroundAotCache {
   /**
    * Begins to wait for a quiet time, unless there is a cache already.
    *
-   * @param quiet how long the machine must have had little to do; zero to do nothing
+   * @param quiet the time for which the machine must have had little to do; zero to do nothing
    */
   static void makeIfMissing(Program program, Duration quiet) {
     if (quiet.isZero() || Files.exists(program.aotCache())) {

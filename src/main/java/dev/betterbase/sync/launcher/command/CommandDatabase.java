@@ -63,8 +63,8 @@ final class CommandDatabase {
   /**
    * Migrates the schema of one of several databases, and makes sure that it is that one.
    *
-   * @param number which one it is meant to be, from 1
-   * @param total how many there are
+   * @param number its number among the databases, from 1
+   * @param total the number of databases
    * @throws StartRefused if that is not possible, or it is another one
    */
   static SchemaReport migrate(DataSource database, int number, int total) {

@@ -46,7 +46,7 @@ public final class Launcher implements Runnable {
     boolean serves = arguments.length == 0 || arguments[0].equals("serve");
     CommandLine commands = serves ? serveOnly(program, settings) : commandLine(program, settings);
     int exitCode = commands.execute(arguments);
-    // Whoever reads the output must not take half of it for all.
+    // A reader must not take half of the output for all of it.
     if (exitCode == ExitCode.OK && System.out.checkError()) {
       return refuse(commands, "the output could not be written");
     }

@@ -10,7 +10,7 @@ import java.net.UnknownHostException;
 
 /** Checks before the start whether the server can listen on its address. */
 final class ListenPort {
-  /** Where the system does not say otherwise, only root may listen on ports below this one. */
+  /** Unless the system says otherwise, only root may listen on ports below this one. */
   private static final int FIRST_FOR_ALL = 1024;
 
   private ListenPort() {}

@@ -21,7 +21,7 @@ final class QuietTime {
   }
 
   /**
-   * @param length how long they must have had little to do
+   * @param length the time for which they must have had little to do
    */
   QuietTime(Duration length) {
     this(

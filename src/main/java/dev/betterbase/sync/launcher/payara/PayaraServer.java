@@ -203,8 +203,8 @@ public final class PayaraServer {
         HTTP + "max-connections=-1",
         THREADS + "min-thread-pool-size=" + Math.min(8, settings.httpThreads()),
         THREADS + "max-thread-pool-size=" + settings.httpThreads(),
-        // A full queue would drop connections, whoever they belong to. Each connection has at most
-        // one task in it, so the connections bound it.
+        // A full queue would drop connections of anybody. Each connection has at most one task in
+        // it, so the connections bound it.
         THREADS + "max-queue-size=-1",
         // The descriptors are the build's own, and their schemas take half a second of a start.
         CONFIG + "admin-service.das-config.deploy-xml-validation=none",

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  *
  * <p>If the user of this process owns the folder, nobody else may enter it (mode 0700). It may also
  * belong to somebody else who lets the user write to it, as Kubernetes does with {@code fsGroup}.
- * Whoever else may write to it then is trusted with the data.
+ * Everybody else who may write to it is then trusted with the data.
  *
  * @param path absolute, without symbolic links
  */

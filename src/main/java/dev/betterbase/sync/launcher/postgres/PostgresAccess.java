@@ -198,9 +198,9 @@ public record PostgresAccess(
   }
 
   /**
-   * The settings of a session, where it is one of PostgreSQL and not of a pooler.
+   * The settings of a session, if it is a session of PostgreSQL and not of a pooler.
    *
-   * @param defaults what DATABASE_URL may override
+   * @param defaults parameters that DATABASE_URL may override
    */
   private Map<String, String> options(String defaults) {
     return pooled

@@ -14,8 +14,8 @@ public interface CallHandler<P> extends RpcHandler<P> {
    * Does what was asked, or has another server do it. Runs on the connection's thread: the requests
    * behind it wait.
    *
-   * @param connection who asks
-   * @param call what is asked
+   * @param connection the connection of the caller
+   * @param call the call
    * @throws dev.betterbase.sync.protocol.Failure answered as an error
    */
   Answer answer(Connection connection, Call<P> call);

@@ -21,8 +21,8 @@ public sealed interface Caller {
   }
 
   /**
-   * Another server, by the signature of its handshake: it shows the UCANs of its members, whoever
-   * they are.
+   * Another server, by the signature of its handshake: it shows the UCANs of its members, of any
+   * audience.
    *
    * @param domain without port
    */

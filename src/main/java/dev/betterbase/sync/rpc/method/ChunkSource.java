@@ -12,13 +12,13 @@ import java.util.function.Predicate;
  */
 public interface ChunkSource {
 
-  /** Where a batch is written to. */
+  /** Takes a batch. */
   interface Chunks {
     /**
      * Adds a chunk.
      *
      * @param name the chunk's name, such as {@code pull.record}
-     * @param data what it holds
+     * @param data the data of the chunk
      */
     void add(String name, Body data);
   }
@@ -26,7 +26,7 @@ public interface ChunkSource {
   /**
    * Writes the next batch.
    *
-   * @param chunks where it goes
+   * @param chunks takes the chunks
    * @param bytes about what the batch may hold; a single chunk may be longer
    * @return whether more may follow
    * @throws RuntimeException if the source breaks: the call ends in an error

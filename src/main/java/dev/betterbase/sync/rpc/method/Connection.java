@@ -33,8 +33,8 @@ public interface Connection {
   AccessToken token();
 
   /**
-   * Queues a notification and writes it. It never waits: where there is no room, the queue makes
-   * room or closes the connection (protocol.md, Close codes).
+   * Queues a notification and writes it. It never waits: if there is no room, the queue makes room
+   * or closes the connection (protocol.md, Close codes).
    */
   void send(Notification notification);
 

@@ -33,7 +33,7 @@ public final class ConnectionLocal<T> {
     return made;
   }
 
-  /** The connection's own, where it has one already. */
+  /** The connection's own, if it has one already. */
   public Optional<T> find(Connection connection) {
     return Optional.ofNullable(values.get(connection));
   }

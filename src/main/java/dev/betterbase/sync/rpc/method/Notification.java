@@ -13,11 +13,11 @@ public sealed interface Notification {
   /** The encoded frame; shared between connections, so never changed. */
   byte[] frame();
 
-  /** The space it tells of; null where it belongs to none. */
+  /** The space of the notification; null if it belongs to none. */
   @Nullable SpaceId space();
 
   /**
-   * A {@code sync}: where there is no room, those of a space give way to one marker, on which the
+   * A {@code sync}. If there is no room, those of a space give way to one marker, on which the
    * client pulls.
    *
    * @param space the space it tells of

@@ -10,8 +10,8 @@ public interface NotificationHandler<P> extends RpcHandler<P> {
   /**
    * Does what was asked, on the connection's thread.
    *
-   * @param connection who asks
-   * @param params what is asked
+   * @param connection the connection of the caller
+   * @param params the params of the notification
    */
   void handle(Connection connection, P params);
 }

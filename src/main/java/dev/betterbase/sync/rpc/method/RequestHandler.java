@@ -13,8 +13,8 @@ public interface RequestHandler<P> extends RpcHandler<P> {
   /**
    * Does what was asked. Runs on the connection's thread: the requests behind it wait.
    *
-   * @param connection who asks
-   * @param params what is asked
+   * @param connection the connection of the caller
+   * @param params the params of the call
    * @return the result, with what is to happen once it is on its way; or the promise of it
    * @throws dev.betterbase.sync.protocol.Failure answered as an error
    */

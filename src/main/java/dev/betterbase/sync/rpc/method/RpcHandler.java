@@ -35,7 +35,7 @@ public interface RpcHandler<P> {
   /**
    * Reads the params.
    *
-   * @throws dev.betterbase.sync.protocol.Failure.InvalidParams where they cannot be decoded
+   * @throws dev.betterbase.sync.protocol.Failure.InvalidParams if they cannot be decoded
    */
   P read(CborReader reader);
 }

@@ -13,8 +13,8 @@ public interface StreamHandler<P> extends RpcHandler<P> {
   /**
    * Checks what was asked and begins, without producing anything yet.
    *
-   * @param connection who asks
-   * @param params what is asked
+   * @param connection the connection of the caller
+   * @param params the params of the call
    * @throws dev.betterbase.sync.protocol.Failure answered as an error
    */
   ChunkStream open(Connection connection, P params);

@@ -46,7 +46,7 @@ public final class OutboundQueue {
   private @Nullable Runnable whenEmpty;
 
   /**
-   * @param writer where frames go
+   * @param writer takes the frames
    * @param budget the memory that the replies and chunks of all connections share
    * @param overflow run when a notification finds no room: the peer is too slow
    */

@@ -26,7 +26,7 @@ final class WaitingFrames {
   /**
    * A waiting frame.
    *
-   * @param notification what the frame announces; null for a reply or a chunk
+   * @param notification the notification of the frame; null for a reply or a chunk
    * @param marker whether the frame stands for {@code sync} frames that gave way
    * @param owner the stream that a chunk belongs to, while it can still be withdrawn
    */

@@ -26,7 +26,7 @@ final class Execv {
    *
    * @param program the path of the new program, in the encoding of the file system
    * @param arguments its arguments, the first of which is its name
-   * @throws IllegalStateException where the system refuses; it never returns
+   * @throws IllegalStateException if the system refuses; otherwise it never returns
    */
   @SuppressWarnings("restricted") // the manifest enables native access
   static void replaceProgram(byte[] program, List<byte[]> arguments) {

@@ -249,8 +249,8 @@ final class Inbound {
   }
 
   /**
-   * Forgets the incoming message if nothing of it is wanted any more. Like {@link #receive}, not to
-   * be called while another thread is in there.
+   * Forgets the incoming message if no part of it is wanted any more. Like {@link #receive}, not to
+   * be called while another thread is in it.
    *
    * @return gives its memory back; to be run without a lock, since others are then served
    */

@@ -237,8 +237,8 @@ final class UpgradeConnection implements TransportConnection {
 
   /**
    * Closes the connection in the container on another thread. A thread on which the container calls
-   * holds a lock of the container's listener. Whoever closes the socket at the same time waits for
-   * that lock and holds the one that the close needs.
+   * holds a lock of the container's listener. A thread that closes the socket at the same time
+   * waits for that lock and holds the one that the close needs.
    */
   private void closeElsewhere() {
     try {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>the handler that it keeps when the connection is gone, and with it the whole deployment
  * </ul>
  *
- * <p>It works by reflection, because these classes are the server's own. Where a member is missing,
+ * <p>It works by reflection, because these classes are the server's own. If a member is missing,
  * the log says so once, and the transport goes on with the Servlet API alone.
  */
 public final class PayaraSocket {

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * does. That method takes a class, and Payara has CDI work out anew for each connection how to make
  * an instance. This takes a tenth of the cost of a connection, and an entry in a map of the
  * container for as long as the connection lasts. On Payara this class therefore makes the handler
- * itself and does the rest of {@code upgrade} by reflection. Where a member is missing, it calls
+ * itself and does the rest of {@code upgrade} by reflection. If a member is missing, it calls
  * {@code upgrade}.
  */
 public final class PayaraUpgrade {
