@@ -10,7 +10,7 @@ package dev.betterbase.sync.admin;
  * @param repair the repair that loses nothing
  */
 public record Finding(Check check, String subject, String problem, Repair repair) {
-  /** What is checked. */
+  /** The checks. */
   public enum Check {
     /** The schema is that of this release, and all rows keep its constraints. */
     SCHEMA,

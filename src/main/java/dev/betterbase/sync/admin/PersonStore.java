@@ -34,7 +34,7 @@ public class PersonStore {
 
   private static final String OF_OWNER = " where s.ownerHash = FUNCTION('bpchar', :owner)";
 
-  /** What each database has of the person's quotas. These tables have no entities. */
+  /** Deletes the rows of a person's quotas in one database. These tables have no entities. */
   private static final List<String> FORGET_QUOTAS =
       Stream.of("person_grants", "person_grants_given", "person_spaces")
           .map(table -> "delete from " + table + " where owner_hash = cast(?1 as char(64))")
@@ -51,7 +51,7 @@ public class PersonStore {
     this.entities = entities;
   }
 
-  /** What the server has of a person. */
+  /** The data that the server has of a person. */
   public PersonalData find(SoughtPerson person) {
     return entities.run("find a person's data", session -> find(session, person));
   }

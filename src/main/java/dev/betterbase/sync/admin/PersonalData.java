@@ -5,7 +5,7 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * What the server has of one person.
+ * The data that the server has of one person.
  *
  * @param spaces the person's personal spaces, one for each application
  * @param invitations those in the person's mailbox; empty if the mailbox is not known

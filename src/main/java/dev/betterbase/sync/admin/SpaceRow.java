@@ -5,7 +5,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the row of a space says about it.
+ * The columns of the row of a space.
  *
  * @param clientId the client id of the application that made it
  * @param rootPublicKey null if the space is personal

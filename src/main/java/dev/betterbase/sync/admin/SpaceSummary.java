@@ -51,7 +51,7 @@ public record SpaceSummary(
         content.entries);
   }
 
-  /** What is counted of one space. */
+  /** The counts of one space. */
   static final class Content {
     long records;
     long recordBytes;

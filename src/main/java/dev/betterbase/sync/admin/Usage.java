@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
- * How much is stored.
+ * The amount of stored data.
  *
  * @param totals of all spaces
  * @param mostRecordBytes the spaces with most bytes in records, largest first

@@ -75,7 +75,7 @@ public final class UsageStore {
   }
 
   /**
-   * How much is stored.
+   * The amount of stored data.
    *
    * @param largest the number of largest spaces that are named
    */
@@ -90,7 +90,7 @@ public final class UsageStore {
                 tables(connection)));
   }
 
-  /** How much is in a space; empty if it is not in this database. */
+  /** The amount of data in a space; empty if the space is not in this database. */
   public Optional<SpaceSummary> space(UUID id) {
     return database.run(
         "summarise space", connection -> summaries(connection, ONE_SPACE, id).stream().findFirst());

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * reader skips entries that it does not know.
  */
 final class BusFormat {
-  /** What an encoded message can have besides its frame or data. */
+  /** The most bytes of an encoded message besides its frame or data. */
   private static final int ENVELOPE_BYTES = 512;
 
   private static final int LONGEST = BusMessage.LONGEST_FRAME + ENVELOPE_BYTES;
@@ -41,7 +41,10 @@ final class BusFormat {
   private static final int NODES_AT_MOST = 1_000;
   private static final String HEARD = "heard";
 
-  /** What a frame says: a message for the node, or what the other node has heard. */
+  /**
+   * The content of a frame: a message for the node, or the last packets that the other node has
+   * heard.
+   */
   sealed interface Content {
     record Told(BusMessage message) implements Content {}
 

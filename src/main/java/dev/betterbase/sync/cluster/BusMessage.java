@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
-/** What one node tells the others. */
+/** A message from one node to the others. */
 public sealed interface BusMessage {
   /** The kinds of messages, as metrics and the wire name them. */
   enum Kind {
@@ -27,7 +27,7 @@ public sealed interface BusMessage {
   /** The most owners in one {@link Connections}. */
   int MOST_OWNERS = 4_096;
 
-  /** Which of these it is. */
+  /** The kind of the message. */
   Kind kind();
 
   /**
@@ -107,8 +107,8 @@ public sealed interface BusMessage {
   }
 
   /**
-   * How many connections some owners have on another node now. Of owners that are not named, the
-   * count is as before.
+   * The numbers of connections that some owners have on another node now. Of owners that are not
+   * named, the count is as before.
    *
    * @param counts from 0 to 65,535, by a hash of the owner
    */
@@ -127,7 +127,7 @@ public sealed interface BusMessage {
   }
 
   /**
-   * What a peer uses of its quotas on another node now. No number is negative.
+   * The use that a peer makes of its quotas on another node now. No number is negative.
    *
    * @param peer its domain, without port
    * @param connections at this time

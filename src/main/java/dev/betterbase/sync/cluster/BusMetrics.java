@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 
 /** The meters of the bus. They stay at 0 where CLUSTER is not set. */
 final class BusMetrics {
-  /** Why a message or a packet was dropped. */
+  /** The reasons for dropping a message or a packet. */
   enum Loss {
     /** Too much waits to be sent. */
     QUEUE_FULL,

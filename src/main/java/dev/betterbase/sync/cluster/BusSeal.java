@@ -44,7 +44,7 @@ final class BusSeal {
   }
 
   /**
-   * What stands before the sealed batch.
+   * The bytes before the sealed batch.
    *
    * @param sender the id of the node
    * @param number counts the packets of the node

@@ -36,7 +36,7 @@ final class ClusterBus implements Bus, Grid.Listener {
   /** A packet gets no more messages beyond this. */
   private static final int PACKET_BYTES = 64 * 1024;
 
-  /** What a node reads before it confirms it, if that takes less than a second. */
+  /** The bytes that a node reads before it confirms them, if that takes less than a second. */
   private static final long CONFIRMED_BYTES = 1024 * 1024;
 
   private static final long BEAT_NANOS = Duration.ofSeconds(1).toNanos();
@@ -57,7 +57,7 @@ final class ClusterBus implements Bus, Grid.Listener {
 
   private final Map<UUID, RemoteNode> others = new ConcurrentHashMap<>();
 
-  /** What the grid has told of other nodes, and was not fired yet. */
+  /** The events of other nodes that were not fired yet. */
   private final Queue<NodeEvent> changes = new ConcurrentLinkedQueue<>();
 
   private final PacketQueue outgoing = new PacketQueue(QUEUE_BYTES);

@@ -2,7 +2,7 @@ package dev.betterbase.sync.cluster;
 
 import java.util.UUID;
 
-/** What happened to another node, as seen from here. */
+/** A change of another node, as seen from this one. */
 public sealed interface NodeEvent {
   /** The node. A node that is started again has another id. */
   UUID node();

@@ -8,7 +8,7 @@ import java.util.UUID;
  * Another node, as the bus sees it: what it was sent and has not confirmed, and what came from it.
  */
 final class RemoteNode {
-  /** What a node may have been sent and not confirmed. Beyond that, it is skipped. */
+  /** The bytes that a node may be sent without a confirmation. Beyond them, the node is skipped. */
   private static final long WINDOW_BYTES = 8L * 1024 * 1024;
 
   private static final int WINDOW_PACKETS = 8_192;
@@ -94,7 +94,7 @@ final class RemoteNode {
   }
 
   /**
-   * What an operator may know of the node.
+   * The state of the node for an operator.
    *
    * @param now {@link System#nanoTime()}
    */

@@ -23,8 +23,8 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 
 /**
- * What an operator can do on this node: end a connection, pause a peer, drain the node. All of it
- * is over when the server is started again.
+ * The actions of an operator on this node: end a connection, pause a peer, drain the node. All of
+ * it is over when the server is started again.
  */
 @Path("/admin/api")
 @RequestScoped

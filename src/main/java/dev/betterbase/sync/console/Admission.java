@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/** Who may use the admin page: it exchanges ADMIN_TOKEN for the token of a session. */
+/** Admits an operator to the admin page: it exchanges ADMIN_TOKEN for the token of a session. */
 @ApplicationScoped
 public class Admission {
   @Inject private Settings settings;
@@ -18,7 +18,7 @@ public class Admission {
   private final Sessions sessions = new Sessions(System::nanoTime, InstantSource.system());
   private final SignInDelays delays = new SignInDelays(System::nanoTime);
 
-  /** What came of an attempt to sign in. */
+  /** The outcome of an attempt to sign in. */
   sealed interface SignIn {
     /** The token was right. */
     record Done(String session) implements SignIn {}
@@ -54,7 +54,7 @@ public class Admission {
     return settings.adminToken().filter(token -> token.matches(given)).isPresent();
   }
 
-  /** How long a session still lasts; empty if there is no such session. */
+  /** The time that is left of a session; empty if there is no such session. */
   Optional<Duration> left(String session) {
     return sessions.left(session);
   }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What the admin page reads from a request: its session, and whether the page itself sent it. */
+/** A request of the admin page: its session, and whether the page itself sent it. */
 final class ConsoleRequest {
   static final String COOKIE = "betterbase-admin";
 

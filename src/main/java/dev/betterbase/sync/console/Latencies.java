@@ -3,7 +3,7 @@ package dev.betterbase.sync.console;
 import java.util.Arrays;
 
 /**
- * How many requests took how long, since the start of the server or between two moments.
+ * The distribution of request durations, since the start of the server or between two moments.
  *
  * @param bounds the upper bounds of the buckets in seconds, ascending
  * @param within the number of requests within each bound; the same length
@@ -17,7 +17,7 @@ record Latencies(double[] bounds, double[] within) {
     }
   }
 
-  /** What was added since an earlier moment. */
+  /** The durations that were added since an earlier moment. */
   Latencies since(Latencies earlier) {
     if (!Arrays.equals(bounds, earlier.bounds)) {
       return this;

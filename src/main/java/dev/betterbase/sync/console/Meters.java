@@ -46,7 +46,7 @@ record Meters(MeterRegistry registry) {
                 TreeMap::new));
   }
 
-  /** How long what one timer has recorded took. */
+  /** The durations that one timer has recorded. */
   Latencies latencies(String name, String... tags) {
     Timer timer = registry.find(name).tags(tags).timer();
     if (timer == null) {

@@ -6,7 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What the meters say at one moment. Two readings make a {@link Sample}.
+ * The values of the meters at one moment. Two readings make a {@link Sample}.
  *
  * @param nanoTime of the moment, as {@link System#nanoTime}
  * @param gauges the values of the moment

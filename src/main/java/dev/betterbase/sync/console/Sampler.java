@@ -31,7 +31,7 @@ public class Sampler implements PeriodicJob {
     }
   }
 
-  /** What was sampled so far. */
+  /** The samples so far. */
   History history() {
     return history;
   }

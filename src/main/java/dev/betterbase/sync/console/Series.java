@@ -2,7 +2,7 @@ package dev.betterbase.sync.console;
 
 import java.util.Locale;
 
-/** What is plotted over time. */
+/** The series that are plotted over time. */
 enum Series {
   /** Open connections of clients and peers. */
   CONNECTIONS,

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * Who is signed in to the admin page. A session ends {@link #LIFE} after it began, however much it
- * is used. Only hashes of the tokens are kept, in memory. Any thread may call.
+ * The sessions of the admin page. A session ends {@link #LIFE} after it began, however much it is
+ * used. Only hashes of the tokens are kept, in memory. Any thread may call.
  */
 final class Sessions {
   static final Duration LIFE = Duration.ofMinutes(30);
@@ -30,7 +30,7 @@ final class Sessions {
   private final LongSupplier nanoTime;
   private final InstantSource time;
 
-  /** When each session began, by the hash of its token; oldest first. */
+  /** The beginning of each session, by the hash of its token; oldest first. */
   private final Map<ByteBuffer, Begin> begun = new LinkedHashMap<>();
 
   private record Begin(long nanoTime, Instant time) {}
@@ -65,7 +65,7 @@ final class Sessions {
     return token;
   }
 
-  /** How long a session still lasts; empty if there is no such session. */
+  /** The time that is left of a session; empty if there is no such session. */
   synchronized Optional<Duration> left(String token) {
     forgetEnded();
     return Optional.ofNullable(begun.get(hash(token))).map(begin -> LIFE.minus(since(begin)));
@@ -81,8 +81,8 @@ final class Sessions {
   }
 
   /**
-   * How long a session has lasted, by the clock that has gone further. The monotonic clock stands
-   * still while the machine is suspended, and the time of day may be set back.
+   * The age of a session, by the clock that has gone further. The monotonic clock stands still
+   * while the machine is suspended, and the time of day may be set back.
    */
   private Duration since(Begin begin) {
     Duration monotonic = Duration.ofNanos(nanoTime.getAsLong() - begin.nanoTime());

@@ -25,8 +25,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is stored. To count it reads whole tables, so one request does so at a time, and what was
- * counted holds for a minute.
+ * The amount of stored data. Counting reads whole tables, so one request does so at a time, and
+ * what was counted holds for a minute.
  */
 @ApplicationScoped
 public class StorageFigures {
@@ -35,7 +35,7 @@ public class StorageFigures {
   private static final int LARGEST = 10;
   private static final Duration HOLDS = Duration.ofMinutes(1);
 
-  /** How long a page waits for the first count, which another one has begun. */
+  /** The time that a page waits for the first count, which another one has begun. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   @Inject private Database database;
@@ -52,7 +52,7 @@ public class StorageFigures {
   record Part(int number, Optional<Usage> usage) {}
 
   /**
-   * What was counted, and when.
+   * A count and its time.
    *
    * @param parts all databases, from the first on, which has answered
    */
@@ -61,14 +61,14 @@ public class StorageFigures {
       parts = List.copyOf(parts);
     }
 
-    /** What is in the databases that have answered. */
+    /** The sum over the databases that have answered. */
     Usage sum() {
       return Usage.sum(parts.stream().flatMap(part -> part.usage().stream()).toList(), LARGEST);
     }
   }
 
   /**
-   * How much is stored.
+   * The amount of stored data.
    *
    * @throws StorageException if the first database does not answer
    * @throws HttpError 503 if somebody else has it counted for the first time, which takes long
@@ -120,7 +120,7 @@ public class StorageFigures {
   }
 
   /**
-   * What a check has found.
+   * The findings of a check.
    *
    * @param findings in the databases that have answered
    * @param away the numbers of the others
@@ -164,7 +164,7 @@ public class StorageFigures {
   }
 
   /**
-   * Where a space was looked for.
+   * The result of a search for a space.
    *
    * @param number the database in which it is; 0 if it was not found
    * @param space the figures of the space; empty if it was not found

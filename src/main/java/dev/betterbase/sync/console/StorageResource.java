@@ -46,7 +46,7 @@ public class StorageResource {
   @Inject private ClientAddresses addresses;
   @Context private HttpServletRequest request;
 
-  /** How much is stored, in all and in each of several databases, at most a minute old. */
+  /** The amount of stored data, in all and in each of several databases, at most a minute old. */
   @GET
   @Path("/storage")
   public String storage() {

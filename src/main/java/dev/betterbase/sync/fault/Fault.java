@@ -13,7 +13,7 @@ import java.time.Instant;
  */
 public record Fault(Kind kind, String what, String error, long times, Instant last) {
 
-  /** What failed. */
+  /** The kind of work that failed. */
   public enum Kind {
     /** A request on a WebSocket that was answered {@code internal}. */
     REQUEST,

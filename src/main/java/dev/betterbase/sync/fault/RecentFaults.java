@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class RecentFaults {
-  /** How many different errors are kept; the one that was seen longest ago gives way. */
+  /** The most different errors that are kept. The one that was seen longest ago gives way. */
   static final int KEPT = 100;
 
   private record Key(Fault.Kind kind, String what, String error) {}
@@ -64,7 +64,9 @@ public class RecentFaults {
     }
   }
 
-  /** What the database said, or else the class of the cause within the wrappers of futures. */
+  /**
+   * The SQLSTATE of the database, or else the class of the cause within the wrappers of futures.
+   */
   private static String nameOf(Throwable thrown) {
     for (Throwable each = thrown; each != null; each = each.getCause()) {
       if (each instanceof SQLException sql) {
@@ -80,7 +82,7 @@ public class RecentFaults {
   }
 
   /**
-   * How an entry names an SQLSTATE.
+   * The name of an SQLSTATE in an entry.
    *
    * @param state five characters; null if the driver gave none
    */

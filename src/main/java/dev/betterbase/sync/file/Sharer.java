@@ -3,7 +3,7 @@ package dev.betterbase.sync.file;
 import dev.betterbase.sync.address.ClientAddress;
 
 /**
- * Who transfers a file, as far as it counts for the places that transfers share.
+ * The person and the address that a transfer counts for.
  *
  * @param party the person, or the peer; see {@code Caller.party}
  * @param address the address from which the request comes

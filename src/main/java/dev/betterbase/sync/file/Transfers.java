@@ -11,7 +11,7 @@ import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** What uploads and downloads share. */
+/** The code that uploads and downloads share. */
 final class Transfers {
   private static final Logger LOG = System.getLogger(Transfers.class.getName());
 

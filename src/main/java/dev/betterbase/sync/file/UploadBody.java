@@ -44,7 +44,7 @@ final class UploadBody extends InputStream {
     this.pace = new Pace(nanoTime);
   }
 
-  /** Why the body ended early; empty if it has not. */
+  /** The reason why the body ended early; empty if it did not. */
   Optional<HttpError> failure() {
     return Optional.ofNullable(failure);
   }

@@ -32,7 +32,9 @@ record DevelopmentGuard(
   private static final Pattern ORIGIN =
       Pattern.compile("https?://" + LOOPBACK, Pattern.CASE_INSENSITIVE);
 
-  /** What proxies add, besides {@code X-Forwarded-*}: a tunnel would open /dev/ to everyone. */
+  /**
+   * Headers that proxies add, besides {@code X-Forwarded-*}. A tunnel would open /dev/ to everyone.
+   */
   private static final Set<String> PROXY_HEADERS =
       Set.of(
           "forwarded",

@@ -51,7 +51,7 @@ record DevelopmentPeers(String own, List<String> domains) {
     return domain.isLoopback() && trusted.endsWith(":" + domain.port());
   }
 
-  /** What a page may connect to besides its own server, for {@code connect-src}. */
+  /** The sources that a page may connect to besides its own server, for {@code connect-src}. */
   String connectSources() {
     return domains.stream()
         .map(domain -> " http://" + domain + " ws://" + domain)

@@ -8,8 +8,8 @@ import org.eclipse.microprofile.jwt.JsonWebToken;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who sent the current request. {@link BearerFilter} sets it, and resources have it injected as
- * {@code @Inject JsonWebToken}.
+ * The caller of the current request. {@link BearerFilter} sets it, and resources have it injected
+ * as {@code @Inject JsonWebToken}.
  *
  * <p>The servers produce a {@code JsonWebToken} only for an application with a
  * {@code @LoginConfig}, which this one does not have, so the producer here is the only one.

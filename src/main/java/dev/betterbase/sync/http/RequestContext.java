@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a line of the log says about the HTTP request that failed. */
+/** The part of a line of the log that is about the HTTP request that failed. */
 final class RequestContext {
   private static final Pattern FILE =
       Pattern.compile("/api/v1/(?:federation/)?spaces/([^/]+)/files/([^/]+)");

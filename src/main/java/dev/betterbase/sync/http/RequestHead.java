@@ -42,7 +42,7 @@ public record RequestHead(
 
   private static final String HTTP_1_0 = "HTTP/1.0";
 
-  /** What is wrong; empty if nothing is. */
+  /** The fault of the head; empty if there is none. */
   public Optional<String> fault() {
     if (TUNNELS.contains(method)) {
       return Optional.of("there are no tunnels");

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a verified access token says (auth.md, Access tokens).
+ * The claims of a verified access token (auth.md, Access tokens).
  *
  * @param issuer its trusted issuer, without trailing slashes
  * @param subject claim {@code sub}, not empty

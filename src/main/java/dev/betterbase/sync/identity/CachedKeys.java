@@ -46,7 +46,7 @@ public final class CachedKeys<K> {
   /** The largest accepted answer, in bytes. */
   public static final int FETCH_BYTES = 1 << 20;
 
-  /** How long a set is in use. */
+  /** The time for which a key set is used. */
   static final Duration LIFETIME = Duration.ofHours(1);
 
   /** A set of this age is refreshed in the background. */

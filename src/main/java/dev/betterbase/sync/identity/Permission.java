@@ -3,7 +3,7 @@ package dev.betterbase.sync.identity;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a capability allows in a space (auth.md, UCAN). Each includes those before it. */
+/** The permission of a capability in a space (auth.md, UCAN). Each includes those before it. */
 public enum Permission {
   READ("/space/read", 1),
   WRITE("/space/write", 2),

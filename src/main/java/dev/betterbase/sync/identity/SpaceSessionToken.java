@@ -32,7 +32,7 @@ public final class SpaceSessionToken {
   private final SecureRandom random = new SecureRandom();
 
   /**
-   * What a token allows.
+   * The session that a token allows.
    *
    * @param expiresAt whole seconds; good until that second is over
    */

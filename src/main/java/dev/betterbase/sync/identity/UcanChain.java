@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class UcanChain {
 
   /**
-   * What a chain must carry.
+   * The demands on a chain.
    *
    * @param space the space to enter
    * @param rootKey the space's root public key
@@ -35,7 +35,7 @@ public final class UcanChain {
     this.unverified = List.copyOf(unverified);
   }
 
-  /** How many signatures are still to be verified. */
+  /** The number of signatures that are still to be verified. */
   public int unverifiedSignatures() {
     return unverified.size();
   }

@@ -24,12 +24,12 @@ public final class UcanVerifier {
   static final int MAX_DEPTH = 8;
 
   /**
-   * How much is remembered, in characters of tokens and about as many bytes: some 50,000 tokens. A
-   * token that is large is one that carries its proofs, whose text is remembered with it.
+   * The bound on what is remembered, in characters of tokens and about as many bytes: some 50,000
+   * tokens. A token that is large is one that carries its proofs, whose text is remembered with it.
    */
   private static final long REMEMBERED = 64L * 1024 * 1024;
 
-  /** What an entry takes beside its texts. */
+  /** The memory that an entry takes besides its texts. */
   private static final int ENTRY_BYTES = 1_000;
 
   private final InstantSource clock;
@@ -102,7 +102,7 @@ public final class UcanVerifier {
     CaffeineCacheMetrics.monitor(registry, genuine, "ucans");
   }
 
-  /** How many signatures were verified since the start, good or not. */
+  /** The number of signatures that were verified since the start, good or not. */
   public long verifiedSignatures() {
     return verifiedSignatures.sum();
   }

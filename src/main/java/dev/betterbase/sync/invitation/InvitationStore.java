@@ -55,7 +55,7 @@ public class InvitationStore {
         select id from invitations where expires_at <= now() limit ?))
       """;
 
-  /** How many unexpired invitations a mailbox holds at most. */
+  /** The most unexpired invitations in a mailbox. */
   static final int MAILBOX_HOLDS = 1_000;
 
   /** Invitations read at a time: as many of the longest as a frame holds. */

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionTable<C> {
 
   /**
-   * What a part of a header takes in memory besides its bytes. A client that sends a header byte by
-   * byte would otherwise cost a hundred times what is counted.
+   * The memory that a part of a header takes besides its bytes. A client that sends a header byte
+   * by byte would otherwise cost a hundred times what is counted.
    */
   private static final int PART_BYTES = 256;
 
@@ -45,7 +45,7 @@ final class ConnectionTable<C> {
    */
   record Bounds(long connections, long perAddress, long headerBytes, Duration headerTime) {}
 
-  /** Why a connection is closed. */
+  /** The reasons for closing a connection. */
   enum Refusal {
     TOO_MANY,
     TOO_MANY_OF_ADDRESS,
@@ -53,7 +53,7 @@ final class ConnectionTable<C> {
     HEADER_TOO_SLOW
   }
 
-  /** What the server can do with a connection. */
+  /** The operations of the server on a connection. */
   interface Server<C> {
     /** Closes a connection at once; may call {@link ConnectionTable#closed}. */
     void close(C connection, Refusal reason);
@@ -86,7 +86,7 @@ final class ConnectionTable<C> {
     }
   }
 
-  /** What one address has, in the order in which its connections came. */
+  /** The connections of one address, in the order in which they came. */
   private static final class Share<C> {
     final Set<Entry<C>> entries = new LinkedHashSet<>();
     long headerBytes;

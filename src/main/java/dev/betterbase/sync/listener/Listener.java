@@ -36,7 +36,7 @@ final class Listener {
     this.underlying = underlying;
   }
 
-  /** What a probe does with an event. */
+  /** The work of a probe on an event. */
   interface Probe {
     /**
      * Handles an event; those that it does not know are not for it.

@@ -42,7 +42,7 @@ public class MembershipRevokeHandler extends SpaceRequestHandler<MembershipRevok
       new TokenBuckets<>(
           (double) PER_HOUR / Duration.ofHours(1).toSeconds(), PER_HOUR, System::nanoTime);
 
-  /** Who revokes, and where. */
+  /** The caller who revokes, and the space. */
   private record Revoker(Object party, SpaceId space) {}
 
   /**

@@ -11,10 +11,10 @@ import java.util.function.LongSupplier;
  * seconds after the round for which the first one does not come.
  */
 final class JobLease {
-  /** How much longer than its pause a job stays with a node that does not come back. */
+  /** The time beyond its pause for which a job stays with a node that does not come back. */
   private static final Duration SPARE = Duration.ofSeconds(15);
 
-  /** How much longer than the pause a job must be held, or it is taken anew. */
+  /** The time beyond its pause for which a job must be held, or it is taken anew. */
   private static final Duration LEAST = Duration.ofSeconds(5);
 
   private final PeriodicJob job;

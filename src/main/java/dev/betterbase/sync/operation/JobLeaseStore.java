@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * Which node does each job that one node has to do. A lease ends by the clock of the database, so
- * the clocks of the nodes may differ. All methods throw {@link
+ * Decides which node does each job that one node has to do. A lease ends by the clock of the
+ * database, so the clocks of the nodes may differ. All methods throw {@link
  * dev.betterbase.sync.storage.StorageException}.
  */
 @Stateless

@@ -38,10 +38,10 @@ public class PeriodicJobs {
   /** The longest that a cancelled task may keep the application. */
   private static final Duration DUE_WITHIN = Duration.ofSeconds(5);
 
-  /** How soon this node looks again whether it can have a job that another node has. */
+  /** The time after which this node looks again whether it can have a job that another node has. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
-  /** How long an undeployment waits for the rounds in progress. */
+  /** The time that an undeployment waits for the rounds in progress. */
   private static final Duration LAST_ROUNDS = Duration.ofSeconds(10);
 
   @Inject private MeterRegistry registry;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a migration did, or what it would do.
+ * The report of a migration: the changes that it made or would make.
  *
  * @param before the content of the database before
  * @param migrations the names of the migrations that were applied or would be

@@ -6,9 +6,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * What a database must allow before it can be migrated. The first thing that is missing is named,
- * together with the command that grants it; the error of a migration would come later, and from a
- * statement that means little to an operator.
+ * The rights that a migration needs in a database. The first one that is missing is named, together
+ * with the command that grants it; the error of a migration would come later, and from a statement
+ * that means little to an operator.
  */
 final class SchemaRights {
   private static final int OLDEST = 15;

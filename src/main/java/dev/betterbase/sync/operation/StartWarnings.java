@@ -6,7 +6,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What an operator should know of the settings of a server that others can reach. */
+/** Warns an operator of settings that are risky on a server that others can reach. */
 final class StartWarnings {
   private StartWarnings() {}
 

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Objects;
 
 /**
- * How a connection is closed: the code and the reason, which clients compare (protocol.md,
+ * The close of a connection: the code and the reason, which clients compare (protocol.md,
  * Connecting, After authentication, Close codes).
  *
  * @param reason at most 123 bytes in UTF-8, which is what fits into a close frame (RFC 6455,

@@ -108,7 +108,7 @@ final class GrantRequest {
   private record Message(Database to, @Nullable Long given, long number) {}
 
   /**
-   * What a database has answered.
+   * The answer of a database.
    *
    * @param counted what its spaces count as, and what it has from now on
    * @param used the bytes of its spaces
@@ -117,7 +117,7 @@ final class GrantRequest {
   private record Answer(long counted, long used, boolean recorded) {}
 
   /**
-   * What all databases have answered.
+   * The answers of all databases.
    *
    * @param failure why one of them has not; null if all have
    */

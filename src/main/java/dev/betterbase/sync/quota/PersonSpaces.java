@@ -59,7 +59,7 @@ public class PersonSpaces {
   }
 
   /**
-   * What became of the count.
+   * The outcome of the count.
    *
    * @param isNew false if the space was counted before, or the quota forbids it
    * @param exceeded the quota, if it forbids the space

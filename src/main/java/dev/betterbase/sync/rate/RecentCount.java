@@ -12,7 +12,7 @@ public final class RecentCount {
   private final long windowNanos;
   private final LongSupplier nanoTime;
 
-  /** When each counted action happened, oldest first. */
+  /** The times of the counted actions, oldest first. */
   private final ArrayDeque<Long> times = new ArrayDeque<>();
 
   /**

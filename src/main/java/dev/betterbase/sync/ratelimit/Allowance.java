@@ -4,7 +4,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /**
- * How often a person may perform an action in an hour.
+ * The number of times that a person may perform an action in an hour.
  *
  * @param action the action
  * @param actor the person: HMAC-SHA256(key, issuer ‖ 0x00 ‖ subject), 64 hex digits

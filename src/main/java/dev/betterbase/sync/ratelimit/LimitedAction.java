@@ -20,7 +20,7 @@ public enum LimitedAction {
     return stored;
   }
 
-  /** How often one person may perform it in an hour. */
+  /** The number of times that one person may perform it in an hour. */
   int perHour(Limits limits) {
     return switch (this) {
       case INVITATION_CREATE -> limits.invitationsPerHour();

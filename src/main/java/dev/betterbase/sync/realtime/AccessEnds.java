@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class AccessEnds {
-  /** How long a revocation is remembered here: longer than anyone asks for it again. */
+  /** The time for which a revocation is remembered here, longer than anyone asks for it again. */
   private static final Duration REMEMBERED = Duration.ofHours(1);
 
   private static final int REMEMBERED_AT_MOST = 100_000;

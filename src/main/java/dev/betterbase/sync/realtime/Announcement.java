@@ -27,7 +27,7 @@ public record Announcement(SpaceId space, long cursor, Message message) {
     this(space, cursor, new Message(encoding));
   }
 
-  /** What other nodes are told. */
+  /** The message for other nodes. */
   BusMessage forOtherNodes() {
     Notification notification = message.spelled(space.toString());
     return BusMessage.of(

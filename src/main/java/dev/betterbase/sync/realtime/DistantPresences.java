@@ -10,11 +10,11 @@ import java.util.UUID;
 import java.util.function.Predicate;
 
 /**
- * Who is present in which space through a connection of another node. This class sends nothing.
- * Safe for use by many threads.
+ * The presences in spaces through connections of other nodes. This class sends nothing. Safe for
+ * use by many threads.
  */
 final class DistantPresences {
-  /** What one presence takes at most, in bytes. */
+  /** The most memory that one presence takes, in bytes. */
   private static final int SIZE = 2_048;
 
   /** The most presences of all spaces together: they take at most a sixteenth of the heap. */

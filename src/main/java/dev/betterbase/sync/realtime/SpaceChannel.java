@@ -66,7 +66,7 @@ final class SpaceChannel {
     return space;
   }
 
-  /** Who is present. */
+  /** The presences. */
   Attendance attendance() {
     return attendance;
   }

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 /** The notifications of a space that have no cursor (methods.md, Notifications). */
 final class SpaceMessages {
 
-  /** Why the access of a subscriber to a space ended. */
+  /** The reason why the access of a subscriber to a space ended. */
   enum Reason {
     UCAN_REVOKED("ucan_revoked"),
     UCAN_EXPIRED("ucan_expired");

@@ -37,7 +37,7 @@ public class Subscriptions {
   /** The number of spaces that one connection may be subscribed to (methods.md, subscribe). */
   private static final int PER_CONNECTION = 10_000;
 
-  /** How long an announcement waits for its predecessor (protocol.md, Order). */
+  /** The time that an announcement waits for its predecessor (protocol.md, Order). */
   private static final long PATIENCE_MILLIS = 100;
 
   private final ConcurrentHashMap<SpaceId, SpaceChannel> channels = new ConcurrentHashMap<>();

@@ -22,8 +22,8 @@ import java.util.UUID;
 @ApplicationScoped
 public class PullReader {
   /**
-   * What a row counts for in addition to its blob, DEK and hashes, in bytes: about the size of the
-   * rest of its chunk on the wire.
+   * The bytes that a row counts for in addition to its blob, DEK and hashes, in bytes: about the
+   * size of the rest of its chunk on the wire.
    */
   private static final int ROW_BYTES = 128;
 

@@ -63,7 +63,9 @@ final class PullStream implements ChunkStream {
 
   private @Nullable Current current;
 
-  /** What the call ends in, once all other spaces are sent; null if nothing has failed. */
+  /**
+   * The failure in which the call ends, once all other spaces are sent; null if nothing has failed.
+   */
   private @Nullable RuntimeException failure;
 
   /**

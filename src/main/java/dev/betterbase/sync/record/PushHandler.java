@@ -49,7 +49,7 @@ public class PushHandler extends PushMethod {
     return new Push(connection, changes(params.changes()));
   }
 
-  /** What a push does, with its changes decoded once. */
+  /** A push, whose changes are decoded once. */
   private final class Push implements SpaceTask {
     private final Connection connection;
     private final List<RecordChange> changes;

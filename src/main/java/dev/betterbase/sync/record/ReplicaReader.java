@@ -43,7 +43,7 @@ public class ReplicaReader {
     this.replicas = replicas;
   }
 
-  /** What a replica must have replayed to continue the pull of one space. */
+  /** The point that a replica must have replayed to continue the pull of one space. */
   static final class Mark {
     private @Nullable Place place;
   }
@@ -51,7 +51,7 @@ public class ReplicaReader {
   /** A place in the write-ahead log of the primary. */
   private record Place(int timeline, long written) {}
 
-  /** How much of a pull the primary is to send first, of at most this many bytes. */
+  /** The number of bytes of a pull that the primary is to send first, at most this many. */
   int firstBytes(Access access, int maxBytes) {
     return areUsable(access) ? Math.min(maxBytes, FIRST_BYTES) : maxBytes;
   }

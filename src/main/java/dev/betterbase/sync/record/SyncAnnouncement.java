@@ -23,7 +23,7 @@ final class SyncAnnouncement {
     this.changes = changes;
   }
 
-  /** What is told after a push. */
+  /** The announcement of a push. */
   static Announcement of(SpaceId space, long cursor, List<RecordChange> changes) {
     return new Announcement(space, cursor, new SyncAnnouncement(space, cursor, changes)::encode);
   }
@@ -44,7 +44,7 @@ final class SyncAnnouncement {
     }
   }
 
-  /** What the frame takes at least, so that one that is far too long is never made. */
+  /** The least length of the frame, so that one that is far too long is never made. */
   private long leastBytes() {
     long bytes = 0;
     for (RecordChange change : changes) {

@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * What all client connections of a node share, or all peer connections.
+ * The resources that all client connections of a node share, or all peer connections.
  *
  * @param limits the limits in force
  * @param authenticator verifies first frames and new tokens

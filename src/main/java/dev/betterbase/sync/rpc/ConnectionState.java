@@ -24,7 +24,7 @@ final class ConnectionState {
   }
 
   /**
-   * What a connection gives back when it ends.
+   * The resources that a connection gives back when it ends.
    *
    * @param slot null if it has none
    * @param endings the tasks to be run
@@ -60,7 +60,7 @@ final class ConnectionState {
     return inHand > 0;
   }
 
-  /** Why this side is closing the connection; null if it is not. */
+  /** The reason why this side is closing the connection; null if it is not. */
   synchronized @Nullable Close closing() {
     return closing;
   }

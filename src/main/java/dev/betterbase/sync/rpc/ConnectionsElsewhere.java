@@ -30,7 +30,7 @@ public class ConnectionsElsewhere implements ConnectionSlots.OtherNodes {
   private static final Duration REPEATED = Duration.ofSeconds(60);
   private static final Duration FORGOTTEN = Duration.ofSeconds(150);
 
-  /** What one count takes, in bytes. */
+  /** The memory of one count, in bytes. */
   private static final int SIZE = 128;
 
   /** The most owners that are counted of one node: they take a thirty-second of the heap. */

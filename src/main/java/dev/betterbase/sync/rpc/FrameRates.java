@@ -5,8 +5,8 @@ import dev.betterbase.sync.rate.TokenBuckets;
 import java.util.function.LongSupplier;
 
 /**
- * How many frames may come in (protocol.md, 4007): on one connection, and on all connections of one
- * person or peer together. The second bound holds however often that party connects anew.
+ * Limits the frames that come in (protocol.md, 4007): on one connection, and on all connections of
+ * one person or peer together. The second bound holds however often that party connects anew.
  */
 final class FrameRates {
   /** Seconds of the permitted rate that may come at once. */

@@ -57,7 +57,7 @@ final class Lifetime {
     this.lifeNanos = (long) (LIFE_NANOS * random.nextDouble(1 - LIFE_SPREAD, 1 + LIFE_SPREAD));
   }
 
-  /** How long the connection has been open. */
+  /** The age of the connection. */
   Duration age(long now) {
     return Duration.ofNanos(now - openedAt);
   }

@@ -389,7 +389,7 @@ public final class RpcConnection implements Connection, TransportListener {
     lastCalled = new Called(method, context.nanoTime().getAsLong());
   }
 
-  /** What an operator may know of this connection. */
+  /** The summary of this connection for an operator. */
   ConnectionSummary summary() {
     Caller known = caller;
     String kind = known == null ? "unauthenticated" : kind(known);

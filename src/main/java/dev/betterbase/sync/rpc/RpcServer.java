@@ -58,7 +58,7 @@ public class RpcServer {
   private static final Logger LOG = System.getLogger(RpcServer.class.getName());
   private static final long TICK_MILLIS = 1_000;
 
-  /** How long a shutdown waits for the answers in hand and for the close frames to leave. */
+  /** The time that a shutdown waits for the answers in hand and for the close frames to leave. */
   private static final long SHUTDOWN_MILLIS = 8_000;
 
   private static final long SHUTDOWN_POLL_MILLIS = 20;

@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 final class Streams {
 
   /**
-   * How many streams a connection may have.
+   * The bounds on the streams of a connection.
    *
    * @param running at once
    * @param waiting the streams beyond those, which wait for their turn

@@ -40,7 +40,7 @@ final class WaitingRoom {
   /** The reserved places, in the order in which they were reserved. */
   private final ArrayDeque<Reservation> reserved = new ArrayDeque<>();
 
-  /** How many places each address has, reserved ones included. */
+  /** The number of places of each address, reserved ones included. */
   private final Map<ClientAddress, Integer> held = new HashMap<>();
 
   private record Reservation(ClientAddress address, long since) {}

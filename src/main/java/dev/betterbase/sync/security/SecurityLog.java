@@ -223,7 +223,7 @@ public class SecurityLog implements PeriodicJob {
   }
 
   /**
-   * How often one kind of event has happened since the start.
+   * The count of one kind of event since the start.
    *
    * @param what as the lines begin
    * @param last the time of the last one; empty if there was none

@@ -3,7 +3,7 @@ package dev.betterbase.sync.settings;
 import java.util.OptionalInt;
 
 /**
- * How many connections the uber-jar accepts.
+ * The bounds on the connections that the uber-jar accepts.
  *
  * @param most at a time; if empty, as many as open files and the heap allow
  * @param perAddress at a time from one address; if empty, there is no such limit

@@ -27,7 +27,7 @@ public record DatabaseUrl(
     Optional<Secret> password,
     Map<String, String> properties) {
 
-  /** How a URL for the JDBC driver begins, before the hosts. */
+  /** The beginning of a URL for the JDBC driver, before the hosts. */
   public static final String HEAD = "jdbc:postgresql://";
 
   /**

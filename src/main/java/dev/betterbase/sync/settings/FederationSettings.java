@@ -53,7 +53,7 @@ public record FederationSettings(
   }
 
   /**
-   * What one peer may do.
+   * The quotas of one peer.
    *
    * @param connections connections at a time
    * @param spaces spaces that it may be subscribed to at a time

@@ -3,7 +3,7 @@ package dev.betterbase.sync.settings;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** How the uber-jar writes its log. */
+/** The format of the uber-jar's log. */
 public enum LogFormat {
   /** One line of text per event. */
   TEXT,

@@ -219,7 +219,7 @@ public enum Setting {
     this.alias = alias;
   }
 
-  /** What this setting is for, in one sentence of Markdown. */
+  /** The purpose of this setting, in one sentence of Markdown. */
   String meaning() {
     return meaning;
   }

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the settings are and where they come from, for operators (config.md, Commands). */
+/** The settings, their values and their sources, for operators (config.md, Commands). */
 public final class SettingsListing {
   /**
    * Variables that begin like this are meant for this server, or for nothing that runs beside it.

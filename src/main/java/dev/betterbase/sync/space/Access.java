@@ -22,7 +22,7 @@ public sealed interface Access {
   /** The space. */
   SpaceId space();
 
-  /** What a member's chain gives; empty for an owner. */
+  /** The capability of a member's chain; empty for an owner. */
   Optional<Capability> capability();
 
   /** The server where the space lives; empty if that is this one. */
@@ -58,10 +58,12 @@ public sealed interface Access {
     return capability().filter(matching).isPresent();
   }
 
-  /** What the statement gets as {@code client}; null for a member. */
+  /** The parameter {@code client} of the statement; null for a member. */
   @Nullable String clientId();
 
-  /** What the statement gets as {@code chain}: the CIDs of a member's tokens; null for an owner. */
+  /**
+   * The parameter {@code chain} of the statement: the CIDs of a member's tokens; null for an owner.
+   */
   @Nullable List<String> chain();
 
   /**

@@ -21,7 +21,7 @@ public interface HomeSubscriptions {
    */
   record Wanted(SpaceId space, long since, String ucan) {}
 
-  /** What the home says of one space. */
+  /** The answer of the home about one space. */
   sealed interface Outcome {
     /** It notifies this server from now on, which passes the notifications on to the member. */
     record Subscribed(SubscribeResult.State state) implements Outcome {}

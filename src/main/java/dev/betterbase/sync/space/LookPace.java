@@ -15,7 +15,10 @@ final class LookPace {
 
   private static final int WHILE_MISSING = 3;
 
-  /** What the other node has committed may be on its way to the database at the first of them. */
+  /**
+   * At the first of these looks, a commit of the other node may still be on its way to the
+   * database.
+   */
   private static final int LOOKS_AFTER_EVENT = 3;
 
   private int missing;

@@ -55,7 +55,7 @@ public class RootKeys {
   }
 
   /**
-   * What access to a space depends on.
+   * The facts that access to a space depends on.
    *
    * @param rootKey present if the space is shared
    * @param home the server where it lives; empty if that is this one

@@ -27,7 +27,10 @@ public class SpaceAccess {
   @Inject private RootKeys rootKeys;
   @Inject private UcanVerifier ucans;
 
-  /** Why a caller has no access. To an RPC all reasons are one, so a stranger learns nothing. */
+  /**
+   * The reason why a caller has no access. An RPC does not tell them apart, so a stranger learns
+   * nothing.
+   */
   public enum Refusal {
     /** The space does not exist. */
     ABSENT,
@@ -75,7 +78,7 @@ public class SpaceAccess {
   }
 
   /**
-   * What a caller wants to do in a space, and the UCAN that is to allow it.
+   * The action that a caller wants in a space, and the UCAN that is to allow it.
    *
    * @param ucan as it was sent; null if none was
    */

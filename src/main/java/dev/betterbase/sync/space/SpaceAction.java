@@ -2,7 +2,7 @@ package dev.betterbase.sync.space;
 
 import dev.betterbase.sync.identity.Permission;
 
-/** What can be done in a space, and the permission that it takes (auth.md, Authorisation). */
+/** The actions in a space, and the permission that each takes (auth.md, Authorisation). */
 public enum SpaceAction {
   SUBSCRIBE(Permission.READ),
   PULL(Permission.READ),

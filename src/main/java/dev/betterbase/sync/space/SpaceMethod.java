@@ -18,7 +18,7 @@ public abstract class SpaceMethod<P extends SpaceParams> implements CallHandler<
   @Inject private SpaceAccess access;
   @Inject private HomeServer homes;
 
-  /** What the caller must be allowed to do in the space. */
+  /** The action that the caller must be allowed in the space. */
   public abstract SpaceAction action();
 
   /**

@@ -97,7 +97,7 @@ public class SpaceStore {
   }
 
   /**
-   * What was read of many spaces. Those that are in neither do not exist.
+   * The spaces that were found, and those that could not be read. All others do not exist.
    *
    * @param found the row that was read of each
    * @param away the spaces whose database has failed, which is not the first
@@ -313,7 +313,7 @@ public class SpaceStore {
                 }));
   }
 
-  /** What became of the creation of a space. */
+  /** The outcome of the creation of a space. */
   public sealed interface Creation {
     /** The space was created. */
     record Created() implements Creation {}

@@ -5,7 +5,7 @@ import dev.betterbase.sync.rpc.method.Reply;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** What one request does in its space. */
+/** The work of one request in its space. */
 @FunctionalInterface
 public interface SpaceTask {
 

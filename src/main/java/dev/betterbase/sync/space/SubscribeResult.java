@@ -31,7 +31,7 @@ public final class SubscribeResult {
   private final SortedMap<Integer, ErrorCode> refused = new TreeMap<>();
   private long bytes;
 
-  /** What is told of a space that is granted, wherever it lives. */
+  /** The answer about a space that is granted, on this server or another. */
   public record State(long cursor, int keyGeneration, OptionalInt rewrapEpoch) {
     /** That of a space of this server. */
     public static State of(Space space) {

@@ -343,7 +343,7 @@ public class Database {
     room.require(this);
   }
 
-  /** What is done in a transaction. */
+  /** The work of a transaction. */
   @FunctionalInterface
   public interface Step<T> {
     T run() throws SQLException;

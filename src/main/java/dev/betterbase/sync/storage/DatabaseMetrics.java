@@ -116,7 +116,7 @@ final class DatabaseMetrics {
     faults.add(Fault.Kind.DATABASE, what, RecentFaults.sqlState(sqlState));
   }
 
-  /** What became of a read for which a replica was asked. */
+  /** The outcome of a read for which a replica was asked. */
   enum ReplicaOutcome {
     READ,
     BEHIND,

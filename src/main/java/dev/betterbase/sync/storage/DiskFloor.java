@@ -33,7 +33,7 @@ public class DiskFloor {
   @Inject private Settings settings;
   @Inject private MeterRegistry registry;
 
-  /** What is written to disk. */
+  /** The uses of the disk. */
   public enum Use {
     UPLOAD,
     SPOOL

@@ -32,7 +32,7 @@ import java.util.function.Supplier;
 public final class GroupCommit<W, A> {
 
   /**
-   * What may be in one group.
+   * The bounds of one group.
    *
    * @param writers the most groups that are written at a time
    * @param key two writes with equal keys are never in two groups at a time
@@ -41,7 +41,7 @@ public final class GroupCommit<W, A> {
    */
   public record Groups<W>(int writers, Function<W, ?> key, Supplier<Predicate<W>> room) {}
 
-  /** What a thread that waited is to do. */
+  /** The instruction for a thread that waited. */
   private sealed interface Turn<W, A> {
     /** Write the group, of which its own write is the first. */
     record Lead<W, A>(List<Waiting<W, A>> group) implements Turn<W, A> {}

@@ -3,11 +3,11 @@ package dev.betterbase.sync.storage;
 import java.time.Duration;
 
 /**
- * What a feature has to do again and again in the background: an application-scoped bean that is
+ * A job that a feature does again and again in the background: an application-scoped bean that is
  * found by its type, and run as long as the application is deployed.
  */
 public interface PeriodicJob {
-  /** What the job is called in metrics, such as {@code file_removals}. */
+  /** The name of the job in metrics, such as {@code file_removals}. */
   String name();
 
   /** The pause between the end of one round and the beginning of the next. */

@@ -39,7 +39,7 @@ public class ShardCalls {
   private static final int QUEUE = 256;
   private static final int IDLE_SECONDS = 60;
 
-  /** What a call may take beside its statement: the wait for a thread and for a connection. */
+  /** The time that a call may take besides its statement, for a thread and for a connection. */
   private static final Duration GRACE = Duration.ofMinutes(2);
 
   @Inject private Database database;
@@ -86,9 +86,9 @@ public class ShardCalls {
     }
   }
 
-  /** What became of the question to one database. */
+  /** The outcome of the question to one database. */
   public sealed interface Answer<T, R> {
-    /** What it was asked about. */
+    /** The items that it was asked about. */
     List<T> items();
 
     /** It has answered. */

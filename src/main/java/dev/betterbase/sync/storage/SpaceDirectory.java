@@ -27,8 +27,8 @@ final class SpaceDirectory {
   private static final int KEPT = 200_000;
 
   /**
-   * How often work in a space is begun: in the database that is kept for it; in the database that a
-   * move has begun to take it to; and in the one after the end of that move.
+   * The most times that work in a space is begun: in the database that is kept for it; in the
+   * database that a move has begun to take it to; and in the one after the end of that move.
    */
   static final int ATTEMPTS = 3;
 

@@ -8,10 +8,10 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * What a space counts for the quota of its owner, after it has moved to another database
- * (docs/decisions/0020-many-databases.md, Quotas of a person). It counts in its old database until
- * the first has written down that it is to be asked for in the new one. The steps, in this order,
- * may be done again at any time, by several at the same time.
+ * Hands over what a space counts for the quota of its owner, after the space has moved to another
+ * database (docs/decisions/0020-many-databases.md, Quotas of a person). It counts in its old
+ * database until the first has written down that it is to be asked for in the new one. The steps,
+ * in this order, may be done again at any time, by several at the same time.
  *
  * @param space the space that has moved
  * @param from the number of the database that it has left

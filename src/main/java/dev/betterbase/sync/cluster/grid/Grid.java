@@ -7,7 +7,10 @@ import java.util.UUID;
  * know what is in them.
  */
 public interface Grid extends AutoCloseable {
-  /** What the grid tells this node. Called on threads of the grid, which it must not hold up. */
+  /**
+   * Is told by the grid of packets and nodes. Called on threads of the grid, which it must not hold
+   * up.
+   */
   interface Listener {
     /** A packet has come. It is from anyone who can reach the grid. */
     void received(byte[] packet);

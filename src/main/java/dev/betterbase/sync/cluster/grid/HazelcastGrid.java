@@ -29,7 +29,9 @@ public final class HazelcastGrid implements Grid {
   private static final String NODE = "betterbase-node";
   private static final String INBOX = "inbox-";
 
-  /** What differs from the defaults of Hazelcast, which are made for a store of data. */
+  /**
+   * The settings that differ from the defaults of Hazelcast, which are made for a store of data.
+   */
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
           Map.entry("hazelcast.phone.home.enabled", "false"),

@@ -2,7 +2,7 @@ package dev.betterbase.sync.federation.calling;
 
 import java.util.concurrent.TimeUnit;
 
-/** How long a call to a home server may take (federation.md, Calling). */
+/** The time that a call to a home server may take (federation.md, Calling). */
 final class CallTime {
   /** A call, with the handshake that it may need. Also the longest silence within a stream. */
   static final long NANOS = TimeUnit.SECONDS.toNanos(10);

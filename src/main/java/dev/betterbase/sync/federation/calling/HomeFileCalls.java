@@ -111,7 +111,7 @@ public class HomeFileCalls implements HomeFiles {
     }
   }
 
-  /** What a home is asked. */
+  /** A request to a home. */
   private record Question(HomeAddress home, HttpMethod method, Asked asked) {
     /** The end of a line of the log. */
     Map<String, String> context() {
@@ -264,7 +264,7 @@ public class HomeFileCalls implements HomeFiles {
     return new Found(status, fields, InputStream.nullInputStream());
   }
 
-  /** What the home said no with, in its own words. */
+  /** The refusal of the home, in its own words. */
   private static HttpError refusal(Response response, HomeFileExchange exchange) {
     int status = response.getStatus();
     if (status < 400 || status > 599) {

@@ -57,7 +57,7 @@ public final class HomeLink {
 
   private volatile long usedAt;
 
-  /** What happens on the connections to home servers. */
+  /** Is told of what happens on the connections to home servers. */
   interface Events {
     /** The home server has sent a notification. */
     void notified(HomeLink link, ServerFrame.Notification notification);

@@ -18,7 +18,7 @@ import java.util.Optional;
 public class HomeLinks implements PeriodicJob {
   private static final Duration PAUSE = Duration.ofMinutes(1);
 
-  /** How long a connection stays without a call and without a subscription. */
+  /** The time that a connection stays without a call and without a subscription. */
   private static final Duration UNUSED = Duration.ofMinutes(10);
 
   /** More than this server trusts servers, unless it trusts all ports of this machine. */

@@ -98,7 +98,7 @@ final class HomePull {
     }
   }
 
-  /** What the home sends of one space. */
+  /** The chunks of one space that the home sends. */
   private final class OneSpace implements ChunkSource {
     private final int place;
     private final Capability capability;

@@ -65,7 +65,7 @@ final class HomeSession implements FrameHandler {
     this.gone = gone;
   }
 
-  /** Who waits for the answer to one request. All methods may be called from any thread. */
+  /** Waits for the answer to one request. All methods may be called from any thread. */
   interface PendingCall {
     void chunk(ServerFrame.Chunk chunk);
 

@@ -41,7 +41,7 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
 
   private final long began = System.nanoTime();
 
-  /** When the call fails, unless a chunk comes before. */
+  /** The time at which the call fails, unless a chunk comes before. */
   private long deadline = began + CallTime.NANOS;
 
   /**
@@ -266,7 +266,7 @@ final class HomeStream implements HomeSession.PendingCall, HomePull.Source {
     }
   }
 
-  /** What still comes is dropped. */
+  /** Chunks that still come are dropped. */
   private void giveUp() {
     HomeSession open;
     String asked;

@@ -20,7 +20,7 @@ public class SpoolRoom {
   /** Each spool may have what is free, divided by this: at most 1 GiB. */
   private static final int PART = 8;
 
-  /** How long an answer about the disk is good for. */
+  /** The time for which an answer about the disk is good. */
   private static final long ASKED_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** More than one second's worth of chunks from all home servers, on a fast network. */

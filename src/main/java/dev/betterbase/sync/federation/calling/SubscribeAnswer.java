@@ -15,11 +15,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** What a home server answers to {@code subscribe}, and how it is asked (federation.md). */
+/** The answer of a home server to {@code subscribe}, and the request for it (federation.md). */
 public final class SubscribeAnswer {
   private final Map<SpaceId, Each> bySpace;
 
-  /** What the home says about one space. */
+  /** The part of the answer about one space. */
   public sealed interface Each {}
 
   /**
@@ -148,7 +148,7 @@ public final class SubscribeAnswer {
     return SpaceId.parse(id).map(space -> bySpace.putIfAbsent(space, refused)).isPresent();
   }
 
-  /** What the failure of a call means for a space. */
+  /** The meaning of the failure of a call for a space. */
   public static ErrorCode code(@Nullable Throwable failure) {
     return failure == null ? ErrorCode.INTERNAL : WireError.of(HomeLink.asFailure(failure)).code();
   }

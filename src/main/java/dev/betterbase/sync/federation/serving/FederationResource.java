@@ -36,7 +36,7 @@ public class FederationResource {
   }
 
   /**
-   * What one peer uses of its quotas.
+   * The use that one peer makes of its quotas.
    *
    * @param domain in any spelling; the answer names the peer in canonical form
    */

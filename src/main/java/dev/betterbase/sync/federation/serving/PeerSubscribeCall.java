@@ -59,7 +59,7 @@ final class PeerSubscribeCall {
   record Stores(
       SpaceAccess access, SpaceStore spaces, RootKeys rootKeys, RevocationStore revocations) {}
 
-  /** What authorises the subscription, before revocations are checked. */
+  /** The proof that authorises the subscription, before revocations are checked. */
   private sealed interface Proof {
     record ByUcan(Access access, Capability capability) implements Proof {}
 

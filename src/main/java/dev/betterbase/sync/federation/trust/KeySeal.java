@@ -65,7 +65,10 @@ public final class KeySeal {
     return sealing.isPresent();
   }
 
-  /** What is stored for a key: its sealed seed, or the seed if there is no key to seal with. */
+  /**
+   * The bytes that are stored for a key: its sealed seed, or the seed if there is no key to seal
+   * with.
+   */
   byte[] stored(SigningKey key) {
     if (sealing.isEmpty()) {
       return key.seed();

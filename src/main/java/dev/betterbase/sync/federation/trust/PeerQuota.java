@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * What one peer uses and may use (federation.md, Being called): connections and spaces at a time,
- * and the rest per hour, counted from the first use in that hour.
+ * The quotas of one peer and its use of them (federation.md, Being called): connections and spaces
+ * at a time, and the rest per hour, counted from the first use in that hour.
  */
 public final class PeerQuota {
   private static final long HOUR_NANOS = TimeUnit.HOURS.toNanos(1);
@@ -120,14 +120,14 @@ public final class PeerQuota {
   }
 
   /**
-   * What is left of a quota. It was exceeded if nodes did not yet know of each other's use; then
+   * The rest of a quota. It was exceeded if nodes did not yet know of each other's use; then
    * nothing is left, and what takes nothing still fits.
    */
   private static long left(long quota, long here, long elsewhere) {
     return Math.max(0, quota - here - elsewhere);
   }
 
-  /** What the peer uses on this node. */
+  /** The use of the peer on this node. */
   public synchronized Usage usage() {
     if (counting && isHourOver()) {
       return new Usage(connections, subscribed, 0, 0, 0);

@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
- * What peers use on the other nodes, as those have told it last.
+ * The use of quotas by peers on the other nodes, as those have told it last.
  *
  * <p>Connections and spaces end with their node, and a node of which messages were lost may have
  * ended them: they count only as long as nothing says so. What was counted for an hour counts until
@@ -30,7 +30,7 @@ public class PeerUseElsewhere {
   private static final int MOST_NODES = 1_000;
 
   private record Told(PeerQuota.Usage last, long hourEnds) {
-    /** What counts now. */
+    /** The use that counts now. */
     PeerQuota.Usage usage(long now) {
       return now - hourEnds >= 0
           ? new PeerQuota.Usage(last.connections(), last.spaces(), 0, 0, 0)
@@ -66,7 +66,7 @@ public class PeerUseElsewhere {
   }
 
   /**
-   * What a peer uses on all other nodes together.
+   * The use of a peer on all other nodes together.
    *
    * @param peer its domain, without port
    */

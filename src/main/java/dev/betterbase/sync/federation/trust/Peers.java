@@ -100,7 +100,7 @@ public class Peers {
   }
 
   /**
-   * What a trusted peer uses and may use.
+   * The quotas of a trusted peer and its use of them.
    *
    * @param peer its domain, without port
    */
@@ -145,7 +145,7 @@ public class Peers {
     return paused.contains(peer);
   }
 
-  /** What each peer may use. */
+  /** The quotas of each peer. */
   public FederationSettings.Quotas limits() {
     return federation().quotas();
   }

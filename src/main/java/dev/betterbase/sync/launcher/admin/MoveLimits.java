@@ -3,8 +3,8 @@ package dev.betterbase.sync.launcher.admin;
 import java.time.Duration;
 
 /**
- * How long the move of a space waits for what. Whatever lasts longer ends the move, and the space
- * stays where it is.
+ * The time-outs of the move of a space. A wait that lasts longer ends the move, and the space stays
+ * where it is.
  *
  * @param open the longest time of a statement, and between two of them, while the space can be used
  * @param fenced the same while its writers wait; after that they go on in the old database, also if

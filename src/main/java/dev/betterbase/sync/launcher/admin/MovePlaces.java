@@ -99,7 +99,7 @@ final class MovePlaces {
     }
   }
 
-  /** What the row of the space says; null if there is none. */
+  /** Whether the row of the space says that the space is elsewhere; null if there is no row. */
   private @Nullable Boolean elsewhere(Connection connection) throws SQLException {
     try (PreparedStatement select = connection.prepareStatement(ELSEWHERE)) {
       select.setObject(1, space.value());

@@ -10,7 +10,7 @@ import java.util.Map;
 import javax.sql.DataSource;
 
 /**
- * What became of the move of a space.
+ * The outcome of the move of a space.
  *
  * @param from the number of its old database; the same as that of its new one if only an earlier
  *     move was ended

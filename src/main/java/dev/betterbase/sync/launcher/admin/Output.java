@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** How an {@code admin} command prints: as text, or with {@code --json} as one line of JSON. */
+/** The output of an {@code admin} command: text, or one line of JSON with {@code --json}. */
 final class Output {
   private static final ObjectMapper JSON = new ObjectMapper();
 

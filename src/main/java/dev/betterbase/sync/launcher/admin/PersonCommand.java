@@ -42,7 +42,7 @@ final class PersonCommand extends Group {
     this.log = log;
   }
 
-  /** Whose data it is. */
+  /** The person whose data is shown or erased. */
   static final class Whose {
     @Parameters(
         index = "0",

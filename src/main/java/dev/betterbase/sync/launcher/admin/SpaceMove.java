@@ -129,7 +129,7 @@ final class SpaceMove implements AutoCloseable {
   }
 
   /**
-   * What an earlier move has left is cleaned up, and the new database expects the space.
+   * Cleans up what an earlier move has left, and makes the new database expect the space.
    *
    * @return false if the space is in the new database already
    * @throws StartRefused if there is no such space

@@ -66,7 +66,7 @@ final class SpaceView {
         .toList();
   }
 
-  /** What would be lost with a space. */
+  /** Says what would be lost with a space. */
   static String content(SpaceSummary space) {
     return space.records()
         + " records ("

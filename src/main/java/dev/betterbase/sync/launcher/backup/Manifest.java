@@ -16,7 +16,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * What a backup holds. It is written last, so a backup that has it is complete.
+ * The contents of a backup. It is written last, so a backup that has it is complete.
  *
  * @param format {@link #FORMAT}, or {@link #FORMAT_WITH_SHARDS}
  * @param release the release that made the backup
@@ -123,7 +123,7 @@ record Manifest(
     return Stream.concat(Stream.of(new Rows(tables, unvalidated)), shards.stream()).toList();
   }
 
-  /** How many rows of how many tables it holds, for people. */
+  /** The numbers of rows and tables in the backup, for people. */
   String size() {
     List<Table> all = databases().stream().flatMap(rows -> rows.tables().stream()).toList();
     return all.stream().mapToLong(Table::rows).sum()

@@ -58,7 +58,7 @@ final class Installation {
   /** The name of an installation: the version and a hash in 16 hex digits. */
   private static final Pattern NAME = Pattern.compile(".+-[0-9a-f]{16}");
 
-  /** How many installations that are not in use are kept when another is made. */
+  /** The number of unused installations that are kept when another is made. */
   private static final int KEPT = 2;
 
   private final Path folder;
@@ -152,7 +152,7 @@ final class Installation {
         "java-" + System.getProperty("java.vm.version").replaceAll("[^0-9A-Za-z.]+", "-") + ".aot");
   }
 
-  /** What the launcher's class loader searches. */
+  /** The files that the launcher's class loader searches. */
   List<Path> launcherClassPath() throws IOException {
     Path application = folder.resolve("ROOT").resolve("WEB-INF");
     return Stream.of(

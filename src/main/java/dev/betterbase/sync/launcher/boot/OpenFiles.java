@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** How many files, connections included, this process has open and may open. */
+/** The number of files, connections included, that this process has open and may open. */
 public final class OpenFiles {
-  /** How the limit is raised. */
+  /** The way to raise the limit. */
   public static final String ADVICE =
       "raise the limit, with \"ulimit -n\", LimitNOFILE= in a unit of systemd, or \"docker run"
           + " --ulimit nofile=\"";
@@ -47,7 +47,7 @@ public final class OpenFiles {
     }
   }
 
-  /** What is wrong with the limit, in one line; empty if it suffices. */
+  /** The fault of the limit, in one line; empty if it suffices. */
   static Optional<String> shortage(boolean server) {
     OptionalLong limit = limit();
     long needed = server ? FOR_A_SERVER : FOR_A_COMMAND;

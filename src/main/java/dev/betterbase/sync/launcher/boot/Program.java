@@ -61,8 +61,8 @@ public final class Program {
   }
 
   /**
-   * Why this server would not use an AOT cache at its next start, in words that follow a colon;
-   * empty if it would.
+   * The reason why this server would not use an AOT cache at its next start, in words that follow a
+   * colon; empty if it would.
    */
   public Optional<String> aotCacheObstacle() {
     int version = Runtime.version().feature();

@@ -26,14 +26,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunFolder {
   /**
-   * What the names of such folders, and of those that are still being made, begin with. They may
+   * The beginning of the names of such folders, and of those that are still being made. They may
    * stand in the machine's folder for temporary files, beside those of other programs.
    */
   static final String PREFIX = "betterbase-sync-run-";
 
   private static final String LOCK = "lock";
 
-  /** What a run needs for its files. */
+  /** The room on disk that a run needs for its files. */
   private static final long ROOM = 16 << 20;
 
   /** A folder without a lock is still being made, unless it is older than this. */

@@ -22,8 +22,8 @@ final class SafePath {
   private SafePath() {}
 
   /**
-   * Why a file may be another user's: it or a folder above it belongs neither to this user nor to
-   * root, or others may write to it.
+   * The reason why a file may be another user's: it or a folder above it belongs neither to this
+   * user nor to root, or others may write to it.
    *
    * @return words that follow "because"; empty if the file is safe
    * @throws IOException if the file does not exist, or a folder above it cannot be examined

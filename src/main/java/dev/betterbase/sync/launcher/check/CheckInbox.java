@@ -45,7 +45,7 @@ final class CheckInbox implements WebSocket.Listener {
     return Optional.ofNullable(message);
   }
 
-  /** Why the connection ended; empty while it is open. */
+  /** The reason why the connection ended; empty while it is open. */
   Optional<StepFailed> end() {
     return Optional.ofNullable(end);
   }

@@ -130,7 +130,7 @@ public final class Rehearsal {
     } while (System.nanoTime() - end < 0);
   }
 
-  /** What a client does that comes back: it connects, subscribes and asks for what is new. */
+  /** The work of a client that comes back: it connects, subscribes and asks for what is new. */
   private void arrive(HttpClient http, CheckToken token, long cursor)
       throws StepFailed, InterruptedException {
     for (int i = 0; i < ARRIVALS; i++) {

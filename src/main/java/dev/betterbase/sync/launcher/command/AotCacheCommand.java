@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
             + " to do (AOT_CACHE_QUIET_SECONDS).",
     mixinStandardHelpOptions = true)
 final class AotCacheCommand implements Runnable {
-  /** How long the server may take to end. It writes the cache while it ends. */
+  /** The time that the server may take to end. It writes the cache while it ends. */
   private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
   /**

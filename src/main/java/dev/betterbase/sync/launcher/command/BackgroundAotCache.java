@@ -31,7 +31,7 @@ final class BackgroundAotCache {
    */
   private static final String HEAP = "-Xmx256m";
 
-  /** What the command prints before its reason. */
+  /** The text that the command prints before its reason. */
   private static final String FAILED = "betterbase-sync: no AOT cache was made: ";
 
   private final Program program;

@@ -22,7 +22,7 @@ final class FreeResources {
   private FreeResources() {}
 
   /**
-   * What there is too little of; empty if there is enough.
+   * The resource that is too scarce; empty if there is enough of each.
    *
    * @param file the file to write
    */

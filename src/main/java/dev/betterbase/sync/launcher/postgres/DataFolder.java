@@ -152,7 +152,7 @@ public record DataFolder(Path path) {
     }
   }
 
-  /** What to do if the disk is nearly full, to be added to another reason; otherwise empty. */
+  /** Advice if the disk is nearly full, to be added to another reason; otherwise empty. */
   String shortage() {
     try {
       long free = Files.getFileStore(path).getUsableSpace();

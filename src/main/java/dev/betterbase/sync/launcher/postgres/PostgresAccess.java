@@ -211,7 +211,7 @@ public record PostgresAccess(
                 .strip());
   }
 
-  /** What each host may take, in whole seconds, if all of them together may take this long. */
+  /** The time for each host, in whole seconds, if all of them together may take this long. */
   private String perHost(Duration connectTimeout) {
     return Long.toString(Math.max(1, connectTimeout.toSeconds() / hosts));
   }

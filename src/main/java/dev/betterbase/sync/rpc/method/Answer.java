@@ -2,7 +2,7 @@ package dev.betterbase.sync.rpc.method;
 
 import java.util.concurrent.CompletionStage;
 
-/** What a handler gives for a request: the reply, the promise of one, or a stream of chunks. */
+/** The answer of a handler to a request: the reply, the promise of one, or a stream of chunks. */
 public sealed interface Answer permits Reply, Answer.Later, Answer.Streamed {
 
   /**

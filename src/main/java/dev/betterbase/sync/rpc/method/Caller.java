@@ -3,7 +3,7 @@ package dev.betterbase.sync.rpc.method;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.security.SecurityLog;
 
-/** Who is at the other end of a connection. */
+/** The caller at the other end of a connection. */
 public sealed interface Caller {
 
   /**
@@ -33,7 +33,9 @@ public sealed interface Caller {
     }
   }
 
-  /** Who it is, as the security log says it: the pseudonym of a person, or the domain of a peer. */
+  /**
+   * The name of the caller in the security log: the pseudonym of a person, or the domain of a peer.
+   */
   default String in(SecurityLog log) {
     return switch (this) {
       case Member(AccessToken token) -> log.person(token);

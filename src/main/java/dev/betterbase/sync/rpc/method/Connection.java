@@ -22,7 +22,7 @@ public interface Connection {
   /** From which address a client comes; unknown for a peer, which has authenticated itself. */
   ClientAddress address();
 
-  /** Who is at the other end. */
+  /** The caller at the other end. */
   Caller caller();
 
   /**

@@ -16,7 +16,7 @@ public interface RpcHandler<P> {
   /** The names that it is called by. */
   Set<String> methods();
 
-  /** Who may call it. */
+  /** The kinds of callers. */
   enum Callers {
     CLIENTS,
     PEERS,
@@ -27,7 +27,7 @@ public interface RpcHandler<P> {
     }
   }
 
-  /** Who may call it: clients, unless the method says otherwise. */
+  /** The kind of caller that may call it: clients, unless the method says otherwise. */
   default Callers callers() {
     return Callers.CLIENTS;
   }

@@ -13,10 +13,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class InOrderReplies {
 
-  /** How long a thread waits for room before the client counts as too slow. */
+  /** The time that a thread waits for room before the client counts as too slow. */
   private static final long PATIENCE_SECONDS = 30;
 
-  /** What became of the replies. */
+  /** The outcome of an attempt to queue the replies. */
   public enum Outcome {
     /** They are queued, or the connection is closing and sends nothing more. */
     SENT,

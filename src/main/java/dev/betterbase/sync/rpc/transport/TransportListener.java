@@ -41,8 +41,8 @@ public interface TransportListener {
   void text(String message);
 
   /**
-   * What came in breaks RFC 6455 or a limit. The listener closes the connection, and everything
-   * else that comes in is discarded.
+   * The incoming bytes break RFC 6455 or a limit. The listener closes the connection, and
+   * everything else that comes in is discarded.
    *
    * @param close the code and reason to close with
    */

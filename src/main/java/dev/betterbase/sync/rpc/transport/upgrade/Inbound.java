@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbound {
 
-  /** What the connection does about control frames and memory. */
+  /** Is told of control frames and of the need for memory. */
   interface Events {
     void ping(ByteBuffer payload);
 
@@ -55,7 +55,7 @@ final class Inbound {
   private volatile boolean discarding;
   private volatile ReceiveBudget.@Nullable Reservation reservation;
 
-  /** When the memory of the incoming message was reserved; 0 if none was asked for. */
+  /** The time at which the memory of the incoming message was reserved; 0 if none was asked for. */
   private volatile long memoryAt;
 
   private volatile long sinceMemory;

@@ -93,7 +93,7 @@ final class UpgradeConnection implements TransportConnection {
   }
 
   /**
-   * What the connections of a node share.
+   * The resources that the connections of a node share.
    *
    * @param budget memory for incoming messages
    * @param buffers buffers to read into
