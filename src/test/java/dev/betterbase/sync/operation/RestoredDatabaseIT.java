@@ -67,6 +67,7 @@ class RestoredDatabaseIT {
 
     PGSimpleDataSource copy = (PGSimpleDataSource) Databases.empty();
     String original = ((PGSimpleDataSource) database).getDatabaseName();
+    Databases.endSessions(database);
     execute(copy, "create database " + original + "_copy template " + original);
     copy.setDatabaseName(original + "_copy");
     assertThat(value(copy, "select count(*) from records")).isEqualTo("3");

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.storage;
 
+import static dev.betterbase.sync.testing.Databases.endSessions;
 import static dev.betterbase.sync.testing.Databases.execute;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -40,6 +41,7 @@ class DatabaseRoomIT {
         empty,
         "do $$ begin execute format('alter database %I set temp_file_limit = 64',"
             + " current_database()); end $$");
+    endSessions(empty);
     assertThatCode(database::requireRoom).doesNotThrowAnyException();
   }
 
@@ -49,6 +51,7 @@ class DatabaseRoomIT {
         empty,
         "do $$ begin execute format('alter database %I set temp_file_limit = 64',"
             + " current_database()); end $$");
+    endSessions(empty);
     raise("53100");
     assertThatCode(database::requireRoom).doesNotThrowAnyException();
   }

@@ -11,7 +11,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** New databases for tests that use JDBC without a server. */
 public final class Databases {
@@ -23,16 +22,26 @@ public final class Databases {
   }
 
   private static DataSource source(TestPostgres.Database database) {
-    PGSimpleDataSource dataSource = new PGSimpleDataSource();
-    dataSource.setUrl(database.jdbcUrl());
-    return dataSource;
+    return new KeptConnections(database);
+  }
+
+  /**
+   * Ends the sessions that are kept of a database from here. The next one sees new defaults of the
+   * database, and PostgreSQL copies a database only if it has no session.
+   */
+  public static void endSessions(DataSource database) {
+    try {
+      ((KeptConnections) database).endSessions();
+    } catch (SQLException failure) {
+      throw new IllegalStateException(failure);
+    }
   }
 
   private static final class Migrated {
     static final TestPostgres.Database TEMPLATE = TestPostgres.shared().newDatabase();
 
     static {
-      migrate(source(TEMPLATE));
+      endSessions(migrate(source(TEMPLATE)));
     }
   }
 
