@@ -7,9 +7,8 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
@@ -25,12 +24,15 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
 
 /** Which package may use which, and the rules that hold in all packages. */
-@AnalyzeClasses(
-    packages = "dev.betterbase.sync",
-    importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("dev.betterbase.sync");
+
   private static final String PACKAGE = "dev.betterbase.sync.";
   private static final String LAUNCHER = "dev.betterbase.sync.launcher..";
   private static final String TRANSPORT = "dev.betterbase.sync.rpc.transport..";
@@ -133,9 +135,10 @@ class ArchitectureTest {
               "launcher.payara"),
           room("launcher"));
 
-  @ArchTest
-  static void arrowsPointOneWay(JavaClasses all) {
-    ROOMS.forEach((room, uses) -> mayUse(PACKAGE + room + "..", uses, ROOMS.keySet()).check(all));
+  @Test
+  void arrowsPointOneWay() {
+    ROOMS.forEach(
+        (room, uses) -> mayUse(PACKAGE + room + "..", uses, ROOMS.keySet()).check(CLASSES));
     classes()
         .should()
         .resideInAnyPackage(
@@ -144,11 +147,11 @@ class ArchitectureTest {
                     ROOMS.keySet().stream().map(room -> PACKAGE + room + ".."))
                 .toArray(String[]::new))
         .because("ROOMS lists each package and what it may use")
-        .check(all);
+        .check(CLASSES);
   }
 
-  @ArchTest
-  static void partsOfARoomPointOneWay(JavaClasses all) {
+  @Test
+  void partsOfARoomPointOneWay() {
     PARTS.forEach(
         (part, uses) -> {
           String room = roomOf(part);
@@ -167,7 +170,7 @@ class ArchitectureTest {
                       .map(other -> PACKAGE + other)
                       .toArray(String[]::new))
               .allowEmptyShould(true)
-              .check(all);
+              .check(CLASSES);
         });
   }
 
@@ -199,21 +202,25 @@ class ArchitectureTest {
     return Map.entry(name, Stream.concat(ground.stream(), Stream.of(uses)).toList());
   }
 
-  @ArchTest
-  static final ArchRule packagesHaveNoCycles =
-      slices().matching("dev.betterbase.sync.(*)..").should().beFreeOfCycles();
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("dev.betterbase.sync.(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
 
-  @ArchTest
-  static final ArchRule partsHaveNoCycles =
-      slices().matching("dev.betterbase.sync.(**)").should().beFreeOfCycles();
+  @Test
+  void partsHaveNoCycles() {
+    slices().matching("dev.betterbase.sync.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
 
   /** Within the calls to home servers, classes depend on one another one way only. */
-  @ArchTest
-  static final ArchRule callingHasNoCyclesOfClasses =
-      slices()
-          .assignedFrom(new TopLevelClassesOf(PACKAGE + "federation.calling"))
-          .should()
-          .beFreeOfCycles();
+  @Test
+  void callingHasNoCyclesOfClasses() {
+    slices()
+        .assignedFrom(new TopLevelClassesOf(PACKAGE + "federation.calling"))
+        .should()
+        .beFreeOfCycles()
+        .check(CLASSES);
+  }
 
   /** Each class of a package, with those within it, is a slice. */
   private record TopLevelClassesOf(String name) implements SliceAssignment {
@@ -231,109 +238,132 @@ class ArchitectureTest {
   }
 
   /** Features see a connection as {@code rpc.method} shows it, and the node's connections. */
-  @ArchTest
-  static final ArchRule featuresSeeNoTransport =
-      noClasses()
-          .that()
-          .resideOutsideOfPackages("dev.betterbase.sync.rpc..", "dev.betterbase.sync.operation..")
-          .and()
-          .haveSimpleNameNotEndingWith("Connections")
-          .and()
-          .haveSimpleNameNotEndingWith("Transports")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              "dev.betterbase.sync.rpc.transport..", "dev.betterbase.sync.rpc.outbound..")
-          .orShould()
-          .dependOnClassesThat()
-          .haveFullyQualifiedName("dev.betterbase.sync.rpc.RpcConnection");
+  @Test
+  void featuresSeeNoTransport() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.betterbase.sync.rpc..", "dev.betterbase.sync.operation..")
+        .and()
+        .haveSimpleNameNotEndingWith("Connections")
+        .and()
+        .haveSimpleNameNotEndingWith("Transports")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.betterbase.sync.rpc.transport..", "dev.betterbase.sync.rpc.outbound..")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("dev.betterbase.sync.rpc.RpcConnection")
+        .check(CLASSES);
+  }
 
   /** Outside the launcher, only one package uses Payara's own classes. */
-  @ArchTest
-  static final ArchRule onlyOnePackageUsesPayara =
-      noClasses()
-          .that()
-          .resideOutsideOfPackages(LAUNCHER, "dev.betterbase.sync.rpc.transport.upgrade.payara..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("fish.payara..", "org.glassfish..", "com.sun.enterprise..");
+  @Test
+  void onlyOnePackageUsesPayara() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(LAUNCHER, "dev.betterbase.sync.rpc.transport.upgrade.payara..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("fish.payara..", "org.glassfish..", "com.sun.enterprise..")
+        .check(CLASSES);
+  }
 
   /** Without CLUSTER, no class of Hazelcast is needed, and a server may have none. */
-  @ArchTest
-  static final ArchRule onlyOnePackageUsesHazelcast =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("dev.betterbase.sync.cluster.grid..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("com.hazelcast..");
+  @Test
+  void onlyOnePackageUsesHazelcast() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.betterbase.sync.cluster.grid..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("com.hazelcast..")
+        .check(CLASSES);
+  }
 
-  @ArchTest
-  static final ArchRule onlyTheTransportUsesWebSockets =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage(TRANSPORT)
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("jakarta.websocket..");
+  @Test
+  void onlyTheTransportUsesWebSockets() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(TRANSPORT)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jakarta.websocket..")
+        .check(CLASSES);
+  }
 
-  @ArchTest
-  static final ArchRule sessionBeansAreStores =
-      classes()
-          .that()
-          .areAnnotatedWith(Stateless.class)
-          .should()
-          .haveSimpleNameEndingWith("Store")
-          .allowEmptyShould(true);
+  @Test
+  void sessionBeansAreStores() {
+    classes()
+        .that()
+        .areAnnotatedWith(Stateless.class)
+        .should()
+        .haveSimpleNameEndingWith("Store")
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
 
   /**
    * What a job scheduled itself would run after an undeployment, because nobody ends it. Only
    * HomeLinks lends its timer to links, which it closes.
    */
-  @ArchTest
-  static final ArchRule periodicJobsAreRunByTheirOwnerOnly =
-      noClasses()
-          .that()
-          .implement(PeriodicJob.class)
-          .and()
-          .doNotHaveSimpleName("HomeLinks")
-          .should()
-          .dependOnClassesThat()
-          .areAssignableTo(ScheduledExecutorService.class);
+  @Test
+  void periodicJobsAreRunByTheirOwnerOnly() {
+    noClasses()
+        .that()
+        .implement(PeriodicJob.class)
+        .and()
+        .doNotHaveSimpleName("HomeLinks")
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(ScheduledExecutorService.class)
+        .check(CLASSES);
+  }
 
-  @ArchTest
-  static final ArchRule namesSayWhatAClassIs =
-      noClasses()
-          .should()
-          .haveSimpleNameEndingWith("Util")
-          .orShould()
-          .haveSimpleNameEndingWith("Utils")
-          .orShould()
-          .haveSimpleNameEndingWith("Helper")
-          .orShould()
-          .haveSimpleNameEndingWith("Manager");
+  @Test
+  void namesSayWhatAClassIs() {
+    noClasses()
+        .should()
+        .haveSimpleNameEndingWith("Util")
+        .orShould()
+        .haveSimpleNameEndingWith("Utils")
+        .orShould()
+        .haveSimpleNameEndingWith("Helper")
+        .orShould()
+        .haveSimpleNameEndingWith("Manager")
+        .check(CLASSES);
+  }
 
   /** All logging uses System.Logger, whose events every server writes to its own log. */
-  @ArchTest
-  static final ArchRule noOtherLoggers =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage(LAUNCHER)
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              "java.util.logging..",
-              "org.slf4j..",
-              "org.jboss.logging..",
-              "org.apache.logging..",
-              "org.apache.commons.logging..");
+  @Test
+  void noOtherLoggers() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(LAUNCHER)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.util.logging..",
+            "org.slf4j..",
+            "org.jboss.logging..",
+            "org.apache.logging..",
+            "org.apache.commons.logging..")
+        .check(CLASSES);
+  }
 
-  @ArchTest
-  static final ArchRule noStandardStreams =
-      noClasses().that().resideOutsideOfPackage(LAUNCHER).should(ACCESS_STANDARD_STREAMS);
+  @Test
+  void noStandardStreams() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(LAUNCHER)
+        .should(ACCESS_STANDARD_STREAMS)
+        .check(CLASSES);
+  }
 
-  @ArchTest
-  static final ArchRule everyPackageIsNullMarked = classes().should(beInANullMarkedPackage());
+  @Test
+  void everyPackageIsNullMarked() {
+    classes().should(beInANullMarkedPackage()).check(CLASSES);
+  }
 
   private static ArchCondition<JavaClass> beInANullMarkedPackage() {
     return new ArchCondition<>("be in a package that is NullMarked") {

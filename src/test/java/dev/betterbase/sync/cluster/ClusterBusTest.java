@@ -372,7 +372,7 @@ class ClusterBusTest {
     for (int i = 0; i < pushes; i++) {
       int sent = i;
       a.bus.publish(new BusMessage.Told(SPACE, i, true, frame));
-      await().until(() -> b.heard().size() == sent + 1);
+      await().pollInterval(Duration.ofMillis(1)).until(() -> b.heard().size() == sent + 1);
     }
     assertThat(a.dropped(BusMetrics.Loss.NODE_BEHIND)).isGreaterThan(100);
     assertThat(b.dropped(BusMetrics.Loss.MISSED)).isZero();
