@@ -158,7 +158,7 @@ class ThreeNodesIT {
     }
     assertThat(metric(third, RECEIVED + "kind=\"sync\"}")).isGreaterThanOrEqualTo(50);
     assertThat(metric(third, "betterbase_cluster_nodes")).isEqualTo(2);
-    await().atMost(Duration.ofSeconds(30)).until(ThreeNodesIT::oneNodeRemovesFiles);
+    await().until(ThreeNodesIT::oneNodeRemovesFiles);
   }
 
   /** Whether at least two of the three have left the job to the node that has it. */

@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
@@ -268,7 +267,7 @@ class AdminPageIT {
   @Test
   @NightlyTest
   void itLooksRightInEachSizeAndColour() {
-    await().atMost(Duration.ofMinutes(1)).until(() -> browser.count("#early[hidden]") == 1);
+    await().until(() -> browser.count("#early[hidden]") == 1);
     browser.find("details summary").click();
     for (String scheme : new String[] {"light", "dark"}) {
       browser.look(1280, 1200, scheme);

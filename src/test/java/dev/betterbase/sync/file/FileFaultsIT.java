@@ -16,7 +16,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -109,7 +108,7 @@ class FileFaultsIT {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    return process.waitFor(20, TimeUnit.SECONDS) ? process.exitValue() : -1;
+    return process.waitFor(60, TimeUnit.SECONDS) ? process.exitValue() : -1;
   }
 
   @Test
@@ -132,9 +131,7 @@ class FileFaultsIT {
         server.process().start();
         uploads.assertNothingLost();
       }
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(stored(server)).hasSize(uploads.sent()));
+      await().untilAsserted(() -> assertThat(stored(server)).hasSize(uploads.sent()));
     }
   }
 

@@ -20,7 +20,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -100,7 +99,7 @@ abstract class FileLifeContract extends FilesContract {
 
     assertThat(error(files.get(gone))).isEqualTo(error(404, "file not found"));
     assertThat(files.head(gone).statusCode()).isEqualTo(404);
-    await().atMost(Duration.ofSeconds(30)).until(() -> !Files.exists(bytesOf(gone)));
+    await().until(() -> !Files.exists(bytesOf(gone)));
     assertThat(files.get(kept).body()).hasSize(10);
     List<JsonNode> chunks = client.request("pull", pull(space, 4)).chunks();
     assertThat(chunks)
@@ -173,7 +172,7 @@ abstract class FileLifeContract extends FilesContract {
       FileClient reading = FileClient.of(admin, admin.ucan());
       assertThat(reading.get(file).statusCode()).isEqualTo(404);
       Path bytes = stored().resolve("spaces").resolve(shared.id()).resolve("files").resolve(file);
-      await().atMost(Duration.ofSeconds(30)).until(() -> !Files.exists(bytes));
+      await().until(() -> !Files.exists(bytes));
     }
   }
 
@@ -189,7 +188,7 @@ abstract class FileLifeContract extends FilesContract {
           .contains("record not found in this space");
     }
     assertThat(files.get(file).statusCode()).isEqualTo(404);
-    await().atMost(Duration.ofSeconds(30)).until(() -> !Files.exists(bytesOf(file)));
+    await().until(() -> !Files.exists(bytesOf(file)));
   }
 
   @Test

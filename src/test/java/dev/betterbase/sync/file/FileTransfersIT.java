@@ -164,7 +164,7 @@ class FileTransfersIT {
         upload.send(1_000);
         Thread.sleep(1_000);
       }
-      assertThat(answer.get(30, TimeUnit.SECONDS))
+      assertThat(answer.get(60, TimeUnit.SECONDS))
           .startsWith("HTTP/1.1 408 ")
           .contains("{\"error\":\"upload too slow\"}");
     }

@@ -38,7 +38,7 @@ class JwksFetcherTest {
 
   private static Jwks get(CompletableFuture<Jwks> fetch)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return fetch.get(30, TimeUnit.SECONDS);
+    return fetch.get(60, TimeUnit.SECONDS);
   }
 
   private void assertFails(CompletableFuture<Jwks> fetch) {
@@ -81,7 +81,7 @@ class JwksFetcherTest {
     try (JwksFetcher hasty = new JwksFetcher(executor, Duration.ofMillis(300))) {
       assertThatThrownBy(() -> get(hasty.fetch(server.url("id_provider"))))
           .isInstanceOf(ExecutionException.class);
-      assertThat(brokenOff.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(brokenOff.await(60, TimeUnit.SECONDS)).isTrue();
       server.hold();
       assertThatThrownBy(() -> get(hasty.fetch(server.url("id_provider"))))
           .isInstanceOf(ExecutionException.class);
@@ -140,7 +140,7 @@ class JwksFetcherTest {
     CountDownLatch brokenOff = new CountDownLatch(1);
     server.answers(exchange -> writeUntilBrokenOff(exchange, new byte[65536], brokenOff));
     assertFails(fetcher.fetch(server.url()));
-    assertThat(brokenOff.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(brokenOff.await(60, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
@@ -150,7 +150,7 @@ class JwksFetcherTest {
     try (JwksFetcher hasty = new JwksFetcher(executor, Duration.ofMillis(300))) {
       assertThatThrownBy(() -> get(hasty.fetch(server.url())))
           .hasCauseInstanceOf(TimeoutException.class);
-      assertThat(brokenOff.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(brokenOff.await(60, TimeUnit.SECONDS)).isTrue();
     }
   }
 

@@ -77,7 +77,7 @@ class JwksSourceTest {
   }
 
   private static boolean get(Future<Boolean> answer) throws Exception {
-    return answer.get(30, TimeUnit.SECONDS);
+    return answer.get(60, TimeUnit.SECONDS);
   }
 
   private void awaitFetches(int number) {

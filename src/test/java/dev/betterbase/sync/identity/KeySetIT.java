@@ -77,7 +77,6 @@ class KeySetIT {
     expectRefused(DOWN_AT_WRONG_TIME.token().sign(), "invalid auth token");
     CLOCK.setAhead(Duration.ZERO);
     await()
-        .atMost(Duration.ofSeconds(10))
         .ignoreExceptionsMatching(AssertionError.class::isInstance)
         .untilAsserted(() -> expectAccepted(ROTATING_AT_WRONG_TIME.token().sign()));
   }
@@ -205,7 +204,6 @@ class KeySetIT {
 
   private static void awaitAccepted(TestIssuer issuer) {
     await()
-        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofSeconds(1))
         .ignoreExceptionsMatching(AssertionError.class::isInstance)
         .untilAsserted(() -> expectAccepted(issuer.token().sign()));

@@ -55,9 +55,9 @@ class MailboxClaimsTest {
     MailboxClaims claims = new MailboxClaims(this::answer, Duration.ofSeconds(30));
     List<Future<String>> owners = claimBehindTheFirst(claims, 5);
     first.countDown();
-    assertThat(owners.removeFirst().get(30, TimeUnit.SECONDS)).isEqualTo("a");
+    assertThat(owners.removeFirst().get(60, TimeUnit.SECONDS)).isEqualTo("a");
     for (Future<String> owner : owners) {
-      assertThat(owner.get(30, TimeUnit.SECONDS)).isEqualTo("issuer 0");
+      assertThat(owner.get(60, TimeUnit.SECONDS)).isEqualTo("issuer 0");
     }
     assertThat(groups).containsExactly(Map.of("first", "a"), Map.of("mailbox", "issuer 0"));
   }
@@ -75,9 +75,9 @@ class MailboxClaimsTest {
             Duration.ofSeconds(30));
     List<Future<String>> owners = claimBehindTheFirst(claims, 3);
     first.countDown();
-    assertThat(owners.removeFirst().get(30, TimeUnit.SECONDS)).isEqualTo("a");
+    assertThat(owners.removeFirst().get(60, TimeUnit.SECONDS)).isEqualTo("a");
     for (Future<String> owner : owners) {
-      assertThatThrownBy(() -> owner.get(30, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> owner.get(60, TimeUnit.SECONDS))
           .hasCauseInstanceOf(StorageException.class);
     }
     assertThat(claims.claim("next", "b")).isEqualTo("b");

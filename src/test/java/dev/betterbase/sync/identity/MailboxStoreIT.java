@@ -119,7 +119,7 @@ class MailboxStoreIT {
           THREADS.submit(() -> store.claim(Map.of(lost, A, won, A)));
       Awaitility.await().until(MailboxStoreIT::somebodyWaitsForALock);
       other.commit();
-      assertThat(claims.get(30, TimeUnit.SECONDS)).isEqualTo(Map.of(lost, B, won, A));
+      assertThat(claims.get(60, TimeUnit.SECONDS)).isEqualTo(Map.of(lost, B, won, A));
     }
   }
 
@@ -141,7 +141,7 @@ class MailboxStoreIT {
       start.countDown();
       Set<String> owners = new HashSet<>();
       for (Future<String> claim : claims) {
-        owners.add(claim.get(30, TimeUnit.SECONDS));
+        owners.add(claim.get(60, TimeUnit.SECONDS));
       }
       assertThat(owners).hasSize(1);
     }
@@ -170,7 +170,7 @@ class MailboxStoreIT {
       } else {
         other.rollback();
       }
-      return claim.get(30, TimeUnit.SECONDS);
+      return claim.get(60, TimeUnit.SECONDS);
     }
   }
 

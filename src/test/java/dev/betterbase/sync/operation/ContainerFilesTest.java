@@ -101,7 +101,7 @@ class ContainerFilesTest {
     builder.environment().put("LISTEN_ADDR", address);
     Process process = builder.redirectErrorStream(true).start();
     process.getInputStream().readAllBytes();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
   }
 

@@ -76,7 +76,6 @@ class FailoverIT {
         }
         client.request("push", Requests.push(user.personalSpace(), changes)).ok();
         await()
-            .atMost(Duration.ofSeconds(30))
             .untilAsserted(
                 () -> {
                   assertThat(pulled(client, user)).isEqualTo(20);

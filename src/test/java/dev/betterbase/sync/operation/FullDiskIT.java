@@ -57,9 +57,7 @@ class FullDiskIT {
   private static void fillAndMakeRoom(TestServer server, Path ballast) throws Exception {
     List<AcknowledgedPushes> pushed = AcknowledgedPushes.until(server, () -> fill(ballast));
 
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(() -> assertThat(server.process().health()).hasValue(503));
+    await().untilAsserted(() -> assertThat(server.process().health()).hasValue(503));
     TestUser reader = server.newUser();
     try (WireClient client = server.connect(reader)) {
       client.request("pull", pull(reader.personalSpace(), 0)).ok();

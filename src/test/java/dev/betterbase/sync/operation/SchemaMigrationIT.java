@@ -610,7 +610,7 @@ class SchemaMigrationIT {
         running.add(
             threads.submit(
                 () -> {
-                  start.await(30, TimeUnit.SECONDS);
+                  start.await(60, TimeUnit.SECONDS);
                   return new SchemaMigration(database).migrate();
                 }));
       }

@@ -174,7 +174,6 @@ class PortabilityIT {
       drip.configureBlocking(false);
       await()
           .pollInterval(Duration.ofSeconds(1))
-          .atMost(Duration.ofSeconds(60))
           .until(
               () -> {
                 try {

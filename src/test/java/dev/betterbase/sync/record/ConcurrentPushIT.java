@@ -60,7 +60,7 @@ class ConcurrentPushIT {
     try (WireClient client = server.connect(user.withOwnMailbox())) {
       client.expectOpen();
       for (int cursor = 0; cursor < ROUNDS; cursor++) {
-        round.await(30, TimeUnit.SECONDS);
+        round.await(60, TimeUnit.SECONDS);
         JsonNode result = client.request("push", push(space, put(id, cursor, new byte[64]))).ok();
         boolean ok = result.get("ok").booleanValue();
         assertThat(ok ? "" : result.get("error").textValue()).isIn("", "conflict");

@@ -106,9 +106,7 @@ class ReplicaReaderIT {
   void aReplicaThatHasReplayedAllContinues() {
     List<RecordId> pushed = push(Accesses.owner(space));
     PullBatch first = first(Accesses.owner(space));
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> next(Accesses.owner(space), first).isPresent());
+    await().until(() -> next(Accesses.owner(space), first).isPresent());
 
     assertThat(rows.ids).containsExactlyInAnyOrderElementsOf(pushed);
     assertThat(asked("read")).isEqualTo(1);

@@ -256,13 +256,13 @@ class SubscriptionIT {
         Future<Long> pushed =
             executor.submit(
                 () -> {
-                  together.await(20, TimeUnit.SECONDS);
+                  together.await(60, TimeUnit.SECONDS);
                   return push(put(newId(), 0, BLOB));
                 });
-        together.await(20, TimeUnit.SECONDS);
+        together.await(60, TimeUnit.SECONDS);
         JsonNode subscribed = reader.request("subscribe", subscribe(space, 0)).ok();
         long covered = subscribed.at("/spaces/0/cursor").longValue();
-        long cursor = pushed.get(20, TimeUnit.SECONDS);
+        long cursor = pushed.get(60, TimeUnit.SECONDS);
         while (covered < cursor) {
           covered = reader.expectNotification("sync").get("cursor").longValue();
         }

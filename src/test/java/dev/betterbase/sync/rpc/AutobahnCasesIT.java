@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @IntegrationTest
 @Order(1)
 class AutobahnCasesIT {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final String HELLO = "Hello-\u00b5@\u00df\u00f6\u00e4\u00fc\u00e0\u00e1-UTF-8!!";
   private static final int NO_CODE = 1005;
 

@@ -144,7 +144,6 @@ class ConnectionCapIT {
   // and only then is the reset seen.
   private void awaitRoom(TestUser user) {
     await()
-        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(50))
         .ignoreExceptionsMatching(AssertionError.class::isInstance)
         .untilAsserted(() -> connectOrClose(user));

@@ -108,7 +108,7 @@ class ConnectionStateTest {
       for (int i = 0; i < threads; i++) {
         all.add(
             () -> {
-              start.await(10, TimeUnit.SECONDS);
+              start.await(60, TimeUnit.SECONDS);
               for (int k = 0; k < 100; k++) {
                 if (!state.addEnding(endings::incrementAndGet)) {
                   endings.incrementAndGet();
@@ -121,7 +121,7 @@ class ConnectionStateTest {
               return null;
             });
       }
-      for (Future<Void> each : executor.invokeAll(all, 30, TimeUnit.SECONDS)) {
+      for (Future<Void> each : executor.invokeAll(all, 60, TimeUnit.SECONDS)) {
         each.get();
       }
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the standard API cannot do, the test skips by an assumption.
  */
 public abstract class TransportContract {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   /**
    * The receive buffer of a stalled client, in bytes. With far smaller ones, TCP drops single

@@ -43,9 +43,7 @@ class SecurityLogIT {
   private final List<String> secrets = new ArrayList<>();
 
   private void awaitLine(String pattern) {
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .untilAsserted(() -> assertThat(lines()).anyMatch(line -> line.matches(pattern)));
+    await().untilAsserted(() -> assertThat(lines()).anyMatch(line -> line.matches(pattern)));
   }
 
   private List<String> lines() {
@@ -159,7 +157,6 @@ class SecurityLogIT {
         "select add_signing_key('%s', decode('%s', 'hex'), decode('%s', 'hex'), false)"
             .formatted(id, seed, "00".repeat(32)));
     await()
-        .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () -> assertThat(server.process().get("/.well-known/jwks.json").body()).contains(id));

@@ -97,7 +97,7 @@ class GroupCommitTest {
 
   private static String end(Future<String> write)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return write.get(30, TimeUnit.SECONDS);
+    return write.get(60, TimeUnit.SECONDS);
   }
 
   @Test

@@ -29,7 +29,6 @@ import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -143,9 +142,7 @@ class ShardsIT {
         assertThat(count(database, "files where id = '" + file + "'")).isEqualTo(1);
         client.request("push", push(user.personalSpace(), Requests.delete(record, 2))).ok();
       }
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> count(database, "file_removals where file_id = '" + file + "'") == 0);
+      await().until(() -> count(database, "file_removals where file_id = '" + file + "'") == 0);
       assertThat(files.get(file).statusCode()).isEqualTo(404);
     }
   }

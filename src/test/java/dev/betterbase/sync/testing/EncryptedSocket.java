@@ -24,7 +24,7 @@ final class EncryptedSocket {
       SSLSocket socket =
           (SSLSocket)
               context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(60_000);
       socket.setTcpNoDelay(true);
       socket.startHandshake();
       return socket;

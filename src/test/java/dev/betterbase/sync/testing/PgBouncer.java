@@ -72,7 +72,7 @@ public final class PgBouncer implements AutoCloseable {
   public static PgBouncer start(int postgres, int sessions, Map<String, String> users) {
     try {
       PgBouncer started = new PgBouncer(postgres, sessions, users);
-      await().atMost(Duration.ofSeconds(20)).until(started::accepts);
+      await().atMost(Duration.ofMinutes(1)).until(started::accepts);
       return started;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

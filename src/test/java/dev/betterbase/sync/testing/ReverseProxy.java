@@ -170,7 +170,7 @@ public final class ReverseProxy implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(proxy.log.toFile())
               .start();
-      await().atMost(Duration.ofSeconds(20)).until(proxy::accepts);
+      await().atMost(Duration.ofMinutes(1)).until(proxy::accepts);
       return proxy;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -76,7 +76,7 @@ public final class ServerProcess implements AutoCloseable {
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(5))
+          .connectTimeout(Duration.ofSeconds(20))
           .build();
   private Process process;
 
@@ -344,7 +344,7 @@ public final class ServerProcess implements AutoCloseable {
   public HttpResponse<String> send(HttpRequest.Builder request) throws IOException {
     try {
       return http.send(
-          request.timeout(Duration.ofSeconds(20)).build(),
+          request.timeout(Duration.ofSeconds(60)).build(),
           HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -483,7 +483,7 @@ public final class ServerProcess implements AutoCloseable {
       Optional<ProcessHandle> postmaster = postmaster();
       if (postmaster.isPresent()) {
         postmaster.get().destroyForcibly();
-        postmaster.get().onExit().get(20, TimeUnit.SECONDS);
+        postmaster.get().onExit().get(60, TimeUnit.SECONDS);
       }
       deleteFolder();
     } catch (InterruptedException e) {

@@ -123,7 +123,7 @@ public final class WebSocketWire implements AutoCloseable {
     }
     request.append("\r\n\r\n");
     sendRaw(request.toString().getBytes(StandardCharsets.ISO_8859_1));
-    return readHandshake(Duration.ofSeconds(20));
+    return readHandshake(Duration.ofMinutes(1));
   }
 
   private Handshake readHandshake(Duration limit) {

@@ -32,7 +32,7 @@ public final class WireClient implements AutoCloseable {
   public static final ObjectMapper CBOR = new ObjectMapper(new CBORFactory());
 
   /** The longest wait for anything that must arrive. */
-  public static final Duration LIMIT = Duration.ofSeconds(30);
+  public static final Duration LIMIT = Duration.ofMinutes(1);
 
   private static final byte[] KEEPALIVE = {(byte) 0xF6};
 

@@ -59,10 +59,7 @@ class FilesElsewhereIT {
   /** Pushes a new record. The very first call may find no connection to the home yet. */
   static String record(Member member) {
     try (WireClient client = member.connect()) {
-      return await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> push(client, member), Optional::isPresent)
-          .orElseThrow();
+      return await().until(() -> push(client, member), Optional::isPresent).orElseThrow();
     }
   }
 

@@ -230,7 +230,7 @@ abstract class SpaceMoveContract {
         assertThat(move(space.id(), to).cleared()).isTrue();
         assertThat(place(space.id())).isEqualTo(to);
         int before = stored.size();
-        await().atMost(Duration.ofSeconds(30)).until(() -> stored.size() > before + 20);
+        await().until(() -> stored.size() > before + 20);
       }
       moving.set(false);
       for (CompletableFuture<Void> each : work) {
@@ -339,9 +339,7 @@ abstract class SpaceMoveContract {
       assertThat(files.put(newId(), record, blob(1000))).isEqualTo(201);
       assertThat(query(to, "select id from files" + ofSpace)).hasSize(2);
       client.request("push", Requests.push(space, delete(record, 1))).ok();
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> query(to, "select 1 from file_removals" + ofSpace).isEmpty());
+      await().until(() -> query(to, "select 1 from file_removals" + ofSpace).isEmpty());
       assertThat(files.get(file).statusCode()).isEqualTo(404);
     }
   }

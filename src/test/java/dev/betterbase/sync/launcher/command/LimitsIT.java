@@ -63,9 +63,7 @@ class LimitsIT {
           each.close();
         }
       }
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(server.process().health()).hasValue(200));
+      await().untilAsserted(() -> assertThat(server.process().health()).hasValue(200));
       try (WireClient client = server.connect(user)) {
         client.request("push", push(user.personalSpace(), put(newId(), 0, blob(9)))).ok();
       }
