@@ -124,11 +124,11 @@ public class FiguresResource {
   }
 
   private static JsonArrayBuilder jobs(Meters meters) {
-    Map<String, Double> failed = meters.sumBy("job", "betterbase.jobs", "outcome", "failed");
-    Map<String, Double> longest = meters.longestBy("job", "betterbase.jobs");
+    Map<String, Double> failed = meters.sumBy("name", "betterbase.jobs", "outcome", "failed");
+    Map<String, Double> longest = meters.longestBy("name", "betterbase.jobs");
     JsonArrayBuilder jobs = Json.createArrayBuilder();
     meters
-        .sumBy("job", "betterbase.jobs")
+        .sumBy("name", "betterbase.jobs")
         .forEach(
             (name, rounds) ->
                 jobs.add(

@@ -76,7 +76,7 @@ public class PeriodicJobs {
     Counter skipped =
         Counter.builder("betterbase.jobs.skipped")
             .description("Times that this node left a periodic job to the node that has it")
-            .tag("job", job.name())
+            .tag("name", job.name())
             .register(registry);
     return new TurnsOnOneNode(
         job, new JobLease(job, leases, bus.self(), System::nanoTime), skipped);
@@ -197,7 +197,7 @@ public class PeriodicJobs {
       sample.stop(
           Timer.builder("betterbase.jobs")
               .description("Rounds of the periodic jobs on this node")
-              .tag("job", job.name())
+              .tag("name", job.name())
               .tag("outcome", outcome)
               .register(registry));
     }

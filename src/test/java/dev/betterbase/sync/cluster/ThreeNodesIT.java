@@ -165,7 +165,7 @@ class ThreeNodesIT {
   private static boolean oneNodeRemovesFiles() throws IOException {
     int left = 0;
     for (ServerProcess node : List.of(first.process(), second, third)) {
-      if (metric(node, "betterbase_jobs_skipped_total{job=\"file_removals\"}") > 0) {
+      if (metric(node, "betterbase_jobs_skipped_total{name=\"file_removals\"}") > 0) {
         left++;
       }
     }

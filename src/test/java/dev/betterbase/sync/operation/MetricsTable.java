@@ -1,5 +1,7 @@
 package dev.betterbase.sync.operation;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -19,7 +22,8 @@ import java.util.stream.Stream;
  */
 public final class MetricsTable {
   private static final Path PAGE = Path.of("docs/metrics.md");
-  private static final Pattern ROW = Pattern.compile("\\| `(\\w+)` \\|.*");
+  private static final Pattern ROW = Pattern.compile("\\| `(\\w+)` \\| (\\w+) \\| ([^|]*) \\|.*");
+  private static final Pattern NAME = Pattern.compile("`(\\w+)`");
   private static final Pattern SERIES = Pattern.compile("(\\w+)(?:\\{(.*)})? \\S+");
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"(?:[^\"\\\\]|\\\\.)*\"");
   private static final List<String> PARTS = List.of("_bucket", "_count", "_sum", "_max");
@@ -38,17 +42,26 @@ public final class MetricsTable {
     return Files.readAllLines(PAGE).stream().filter(line -> ROW.matcher(line).matches()).toList();
   }
 
-  /** The names on the page. */
-  static List<String> names() throws IOException {
-    return documented().stream().map(MetricsTable::name).toList();
-  }
+  /**
+   * A metric as the page lists it.
+   *
+   * @param type of Prometheus, such as {@code counter}
+   */
+  record Listed(String type, Set<String> labels) {}
 
-  private static String name(String row) {
-    Matcher matcher = ROW.matcher(row);
-    if (!matcher.matches()) {
-      throw new IllegalArgumentException(row);
+  /** The metrics on the page, by their names. */
+  static Map<String, Listed> listed() throws IOException {
+    Map<String, Listed> listed = new TreeMap<>();
+    for (String row : documented()) {
+      Matcher cells = ROW.matcher(row);
+      if (!cells.matches()) {
+        throw new IllegalArgumentException(row);
+      }
+      Set<String> labels =
+          NAME.matcher(cells.group(3)).results().map(name -> name.group(1)).collect(toSet());
+      listed.put(cells.group(1), new Listed(cells.group(2), labels));
     }
-    return matcher.group(1);
+    return listed;
   }
 
   /** The rows for the metrics that these servers have together. */
