@@ -21,3 +21,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- define "betterbase-sync.claim" -}}
 {{- .Values.persistence.existingClaim | default (include "betterbase-sync.name" .) -}}
 {{- end -}}
+
+{{/* Not empty if the servers are nodes of a cluster. */}}
+{{- define "betterbase-sync.clustered" -}}
+{{- if eq (.Values.settings.CLUSTER | default "none") "hazelcast" -}}yes{{- end -}}
+{{- end -}}
+
+{{- define "betterbase-sync.cluster" -}}
+{{- printf "%s-cluster" (include "betterbase-sync.name" . | trunc 55 | trimSuffix "-") -}}
+{{- end -}}
