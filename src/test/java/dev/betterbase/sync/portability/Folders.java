@@ -45,7 +45,12 @@ final class Folders {
 
   /** The jar of the JDBC driver. */
   static String driver() {
-    return Driver.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    return jarOf(Driver.class).toString();
+  }
+
+  /** The jar of a library of the tests. */
+  static Path jarOf(Class<?> type) {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath());
   }
 
   static Path write(Path file, List<String> lines) {

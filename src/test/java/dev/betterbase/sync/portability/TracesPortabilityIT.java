@@ -24,11 +24,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The traces of an application server, as a collector gets them (operating.md, Traces). The build
- * runs this class alone for each server, which has tracing switched on then.
+ * runs this class for each server when that has what is off by default.
  */
 @PortabilityTest
 @NightlyTest
-@EnabledIfSystemProperty(named = RunningServer.TRACES, matches = "true")
+@EnabledIfSystemProperty(named = RunningServer.EXTRAS, matches = "true")
 @ExtendWith(RunningServer.class)
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TracesPortabilityIT {

@@ -2,6 +2,7 @@ package dev.betterbase.sync.portability;
 
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.core.Hazelcast;
 import dev.betterbase.sync.testing.OperatingPage;
 import dev.betterbase.sync.testing.Ports;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ final class WildFly implements AppServer {
     WildFly server = new WildFly(environment);
     server.configure();
     server.up();
-    if (Boolean.getBoolean(RunningServer.TRACES)) {
+    if (Boolean.getBoolean(RunningServer.EXTRAS)) {
       server.administer(OperatingPage.commands("wildfly-telemetry"));
     }
     return server;
@@ -41,6 +42,7 @@ final class WildFly implements AppServer {
     Folders.copy(home.resolve("standalone"), base);
     // The script adds the driver as a module of the server. Delete the module of an earlier run.
     Folders.delete(home.resolve("modules").resolve("org"));
+    Folders.delete(home.resolve("modules").resolve("com"));
     environment.put("PGJDBC_JAR", Folders.driver());
     environment.put("JAVA_OPTS", "-Djboss.server.base.dir=" + base);
     new Command(base.resolve("cli.log"), environment)
@@ -48,6 +50,22 @@ final class WildFly implements AppServer {
             List.of(
                 home.resolve("bin").resolve("jboss-cli.sh").toString(),
                 "--file=" + Folders.script("wildfly.cli")));
+    if (Boolean.getBoolean(RunningServer.EXTRAS)) {
+      addHazelcast();
+    }
+  }
+
+  private void addHazelcast() {
+    Path jar = Folders.jarOf(Hazelcast.class);
+    String command = OperatingPage.hazelcastForWildFly().replace("\"", "");
+    if (!command.contains("=" + jar.getFileName() + " ")) {
+      throw new IllegalStateException("scaling.md names another version than " + jar);
+    }
+    new Command(base.resolve("cli.log"), environment)
+        .run(
+            List.of(
+                home.resolve("bin").resolve("jboss-cli.sh").toString(),
+                command.replace(jar.getFileName().toString(), jar.toString())));
   }
 
   private void up() {

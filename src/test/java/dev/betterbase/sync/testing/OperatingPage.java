@@ -7,17 +7,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The commands of the page for operators (operating.md), so that tests run what it shows. */
+/** The commands of the pages for operators, so that tests run what they show. */
 public final class OperatingPage {
   private static final Path PAGE = Path.of("docs/operating.md");
+  private static final Path SCALING = Path.of("docs/scaling.md");
 
   private OperatingPage() {}
 
-  /** The lines of all code blocks in a language, in their order. */
+  /** The lines of all code blocks in a language (operating.md). */
   public static List<String> commands(String language) {
+    return commands(PAGE, language);
+  }
+
+  private static List<String> commands(Path page, String language) {
     try {
       return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-          .matcher(Files.readString(PAGE))
+          .matcher(Files.readString(page))
           .results()
           .flatMap(block -> block.group(1).lines())
           .toList();
@@ -27,18 +32,27 @@ public final class OperatingPage {
   }
 
   /**
-   * The command of a shell that begins with these words.
+   * The command of a shell on operating.md that begins with these words.
    *
    * @return what stands behind them
    */
   public static String shellCommand(String words) {
+    return shellCommand(PAGE, words);
+  }
+
+  /** The command of scaling.md that adds Hazelcast to WildFly, behind the name of the program. */
+  public static String hazelcastForWildFly() {
+    return shellCommand(SCALING, "jboss-cli.sh");
+  }
+
+  private static String shellCommand(Path page, String words) {
     List<String> found =
-        commands("sh").stream()
+        commands(page, "sh").stream()
             .filter(line -> line.startsWith(words + " "))
             .map(line -> line.substring(words.length() + 1))
             .toList();
     if (found.size() != 1) {
-      throw new IllegalStateException(PAGE + " has " + found.size() + " commands: " + words);
+      throw new IllegalStateException(page + " has " + found.size() + " commands: " + words);
     }
     return found.getFirst();
   }
