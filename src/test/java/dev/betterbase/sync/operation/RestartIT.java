@@ -5,9 +5,12 @@ import static dev.betterbase.sync.testing.Requests.newId;
 import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.file.AcknowledgedUploads;
+import dev.betterbase.sync.file.FileClient;
+import dev.betterbase.sync.file.SlowUpload;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
@@ -47,6 +50,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Order(0) // It is among the longest.
 class RestartIT {
+  private static final String ONE_UPLOAD = "betterbase_file_transfers{kind=\"upload\"} 1.0";
+
   private static TestServer server;
 
   @BeforeAll
@@ -67,7 +72,10 @@ class RestartIT {
     server.close();
   }
 
-  /** protocol.md, Shutdown: a hundred a second are closed, and the others are served meanwhile. */
+  /**
+   * protocol.md, Shutdown: a hundred a second are closed, and the others are served meanwhile. An
+   * upload in hand is finished.
+   */
   @Test
   @Order(4)
   @Execution(ExecutionMode.SAME_THREAD)
@@ -76,17 +84,23 @@ class RestartIT {
     List<TestUser> users = Stream.generate(server::newUser).limit(120).toList();
     List<WireClient> clients = users.stream().map(server::connect).toList();
     TestUser user = server.newUser();
+    String record = newId();
+    String token = user.issuer().token().of(user).claim("scope", "sync files").sign();
+    FileClient files = FileClient.of(server, token, user.personalSpace());
     try (WireClient unauthenticated = server.open();
         WireClient busy = server.connect(user)) {
-      busy.expectOpen();
+      busy.request("push", push(user.personalSpace(), put(record, 0, new byte[500]))).ok();
       clients.getLast().expectOpen();
-      String inHand =
-          busy.start("push", push(user.personalSpace(), put(newId(), 0, new byte[500])));
-      busy.await(inHand).ok();
+      SlowUpload inHand = SlowUpload.begin(files, newId(), record, 2_000);
+      inHand.send(1_000);
+      await().until(() -> server.metrics().contains(ONE_UPLOAD));
       server.process().terminate();
       while (server.process().get("/health").statusCode() == 200) {
         Thread.sleep(1);
       }
+      inHand.send(1_000);
+      assertThat(inHand.status()).isEqualTo("HTTP/1.1 201 Created");
+      inHand.close();
       int served = 0;
       for (int i = 0; i < clients.size(); i++) {
         served += pushes(clients.get(i), users.get(i)) ? 1 : 0;
