@@ -1,5 +1,6 @@
 package dev.betterbase.sync.file;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -8,7 +9,10 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.util.function.Supplier;
 
-/** The metrics of files: the transfers in progress, and the bytes that are still to be removed. */
+/**
+ * The metrics of files: the transfers in progress, the bytes of all, and what is still to be
+ * removed.
+ */
 @ApplicationScoped
 public class FileMetrics {
   @Inject private MeterRegistry registry;
@@ -37,6 +41,12 @@ public class FileMetrics {
         .description("Transfers of files that there may be at a time")
         .tag("kind", kind)
         .strongReference(true)
+        .register(registry);
+    FunctionCounter.builder(
+            "betterbase.file.transferred", places, transfers -> transfers.get().bytes())
+        .description("Bytes of the transfers of files, also of those that were broken off")
+        .baseUnit("bytes")
+        .tag("kind", kind)
         .register(registry);
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
 /**
@@ -20,6 +21,7 @@ import java.util.function.Function;
 final class TransferPlaces {
 
   private final int places;
+  private final LongAdder bytes = new LongAdder();
 
   /** The transfers that have a place, in the order in which they began. */
   private final List<Place> taken = new ArrayList<>();
@@ -60,6 +62,11 @@ final class TransferPlaces {
   /** The number of places that are taken. */
   synchronized int taken() {
     return taken.size();
+  }
+
+  /** The bytes of all transfers until now, also of those that were broken off. */
+  long bytes() {
+    return bytes.sum();
   }
 
   /** The number of places. */
@@ -126,6 +133,11 @@ final class TransferPlaces {
     /** Whether the transfer has to give way to others: it must end. */
     boolean isDisplaced() {
       return displaced;
+    }
+
+    /** Counts bytes that were transferred. */
+    void count(int transferred) {
+      bytes.add(transferred);
     }
 
     /** The error for a transfer that gave way. */

@@ -30,7 +30,7 @@ final class Transfers {
   /**
    * Sends all bytes to the client and closes the stream.
    *
-   * @param place given back at the end
+   * @param place counts what is sent, and is given back at the end
    * @throws IOException if the storage or the client fails, the client reads too slowly, or the
    *     download has to give way
    */
@@ -43,6 +43,7 @@ final class Transfers {
       for (int read; (read = bytes.read(buffer)) >= 0; ) {
         to.write(buffer, 0, read);
         pace.count(read);
+        place.count(read);
         if (pace.isTooSlow()) {
           throw new IOException("a client takes its file too slowly");
         }

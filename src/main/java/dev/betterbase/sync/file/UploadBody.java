@@ -33,7 +33,7 @@ final class UploadBody extends InputStream {
 
   /**
    * @param length the value of {@code Content-Length}
-   * @param place the upload ends when it has to give way
+   * @param place counts what is read, and the upload ends when it has to give way
    * @param nanoTime as {@link System#nanoTime}
    */
   UploadBody(InputStream in, long length, TransferPlaces.Place place, LongSupplier nanoTime) {
@@ -69,6 +69,7 @@ final class UploadBody extends InputStream {
       fail(wrongLength());
     }
     pace.count(read);
+    place.count(read);
     if (place.isDisplaced()) {
       fail(place.crowdedOut());
     }

@@ -2,6 +2,8 @@ package dev.betterbase.sync.http;
 
 import dev.betterbase.sync.fault.Fault;
 import dev.betterbase.sync.fault.RecentFaults;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -9,7 +11,10 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Keeps the HTTP requests that failed or were answered with a status of 500 or more. */
+/**
+ * Keeps the HTTP requests that failed or were answered with a status of 500 or more, and counts all
+ * that were refused.
+ */
 @ApplicationScoped
 public class FailedRequests {
   private static final String CAUSE = FailedRequests.class.getName() + ".cause";
@@ -38,7 +43,10 @@ public class FailedRequests {
           "v1",
           "ws");
 
+  private static final int REFUSED = 400;
+
   @Inject private RecentFaults faults;
+  @Inject private MeterRegistry registry;
 
   /** Remembers why a request failed until {@link #answered}. */
   static void causedBy(HttpServletRequest request, Throwable failure) {
@@ -51,6 +59,13 @@ public class FailedRequests {
    * @param status the status that the client got, also if the request failed behind its headers
    */
   public void answered(HttpServletRequest request, int status) {
+    if (status >= REFUSED) {
+      Counter.builder("betterbase.http.refused")
+          .description("HTTP requests that were answered with a status of 400 or more")
+          .tag("status", Integer.toString(status))
+          .register(registry)
+          .increment();
+    }
     if (request.getAttribute(CAUSE) instanceof Throwable cause) {
       faults.add(Fault.Kind.HTTP, route(request), cause);
     } else if (status >= 500) {

@@ -31,6 +31,7 @@ public class ResponseFilter extends HttpFilter {
       // The uber-jar refuses these earlier; an application server may let them pass.
       response.setHeader("Connection", "close");
       JsonError.send(response, 400, JsonError.messageFor(400));
+      failedRequests.answered(request, 400);
       return;
     }
     if (request.getMethod().equals("OPTIONS")) {

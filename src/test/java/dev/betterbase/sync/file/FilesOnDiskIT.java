@@ -40,4 +40,31 @@ class FilesOnDiskIT extends FileLifeContract {
         .contains("The bytes of a file are missing");
     assertThat(files.get(file, "Range", "bytes=0-68").body()).hasSize(69);
   }
+
+  @Test
+  void whatIsTransferredAndRefusedIsInTheMetrics() throws IOException {
+    double uploaded = metric("betterbase_file_transferred_bytes_total{kind=\"upload\"}");
+    double downloaded = metric("betterbase_file_transferred_bytes_total{kind=\"download\"}");
+    double notFound = metric("betterbase_http_refused_total{status=\"404\"}");
+    String file = newId();
+    files.put(file, record, blob(100_000));
+    assertThat(files.get(file, "Range", "bytes=0-59999").body()).hasSize(60_000);
+    assertThat(files.get(newId()).statusCode()).isEqualTo(404);
+    assertThat(metric("betterbase_file_transferred_bytes_total{kind=\"upload\"}"))
+        .isGreaterThanOrEqualTo(uploaded + 100_000);
+    assertThat(metric("betterbase_file_transferred_bytes_total{kind=\"download\"}"))
+        .isGreaterThanOrEqualTo(downloaded + 60_000);
+    assertThat(metric("betterbase_http_refused_total{status=\"404\"}"))
+        .isGreaterThanOrEqualTo(notFound + 1);
+  }
+
+  /** The value of a series; 0 if there is none yet. */
+  private double metric(String series) throws IOException {
+    return server
+        .metrics()
+        .lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+        .sum();
+  }
 }
