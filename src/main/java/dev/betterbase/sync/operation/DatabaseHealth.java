@@ -1,7 +1,7 @@
 package dev.betterbase.sync.operation;
 
-import dev.betterbase.sync.space.SpaceStore;
 import dev.betterbase.sync.storage.Database;
+import dev.betterbase.sync.storage.DatabasePing;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 public class DatabaseHealth {
   private static final int IDLE_SECONDS = 60;
 
-  @Inject private SpaceStore spaces;
   @Inject private Database database;
   @Resource private ManagedThreadFactory threads;
 
@@ -46,7 +45,7 @@ public class DatabaseHealth {
   }
 
   private void ping() {
-    spaces.ping();
+    DatabasePing.require(database);
     database.requireRoom();
   }
 

@@ -63,10 +63,18 @@ public final class SchemaMigration {
   /**
    * Whether the schema is that of this release: neither older nor newer, and neither empty nor of
    * another program.
+   *
+   * @throws SchemaMigrationException if the role may use no schema at all
    */
-  public boolean isCurrent() throws SQLException {
+  public boolean isCurrent() throws SQLException, SchemaMigrationException {
     try (var transaction = MigrationTransaction.beginReadOnly(database)) {
-      Connection connection = transaction.connection();
+      SchemaRights.requireSchema(transaction.connection());
+      return isCurrent(transaction.connection());
+    }
+  }
+
+  private static boolean isCurrent(Connection connection) throws SQLException {
+    try {
       return isUpToDate(SchemaState.of(connection), connection);
     } catch (SchemaMigrationException unknown) {
       return false;

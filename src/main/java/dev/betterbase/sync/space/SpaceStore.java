@@ -38,14 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Stateless
 public class SpaceStore {
-  private static final int PING_TIMEOUT_SECONDS = 2;
-
-  // On a standby every transaction is read-only.
-  private static final String PING = "select current_setting('transaction_read_only')::boolean";
-
-  /** The SQLSTATE with which PostgreSQL refuses to write. */
-  private static final String READ_ONLY = "25006";
-
   private static final String COLUMNS =
       "id, root_public_key, key_generation, min_key_generation, metadata_version, cursor,"
           + " rewrap_epoch, home_server";
@@ -345,28 +337,6 @@ public class SpaceStore {
               }
             }
             return cursors;
-          }
-        });
-  }
-
-  /**
-   * Checks that the database can be written. The statement may take 2 s once there is a connection.
-   *
-   * @throws StorageException if it cannot, for example because it is a standby
-   */
-  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
-  public void ping() {
-    database.run(
-        "ping",
-        connection -> {
-          try (PreparedStatement select =
-                  database.statement(connection, PING, PING_TIMEOUT_SECONDS);
-              ResultSet row = select.executeQuery()) {
-            boolean readOnly = row.next() && row.getBoolean(1);
-            if (readOnly) {
-              throw new SQLException("the database is read-only", READ_ONLY);
-            }
-            return readOnly;
           }
         });
   }

@@ -264,38 +264,40 @@ public class Database {
       return connections.take();
     } catch (SQLException failure) {
       if (!isFirst()) {
-        left(failure);
+        left(DatabasePing.reason(failure));
       }
       throw failure;
     }
   }
 
   /** Callers must not wait for it one after another until no thread is left for other spaces. */
-  private synchronized void left(SQLException failure) {
+  private synchronized void left(String reason) {
     if (!away) {
       away = true;
       LOG.log(
           Level.WARNING,
-          "Database {0} of DATABASE_SHARDS is away (SQLSTATE {1}): its spaces are answered"
-              + " internal",
+          "Database {0} of DATABASE_SHARDS is away ({1}): its spaces are answered internal",
           number,
-          failure.getSQLState());
+          reason);
     }
   }
 
-  /** Looks whether this database, which is not the first, answers, and remembers it. */
+  /** Looks whether this database, which is not the first, can be used, and remembers it. */
   void look() {
     try (PooledConnections.Taken taken = connections.take()) {
       if (!taken.connection().isValid(LOOK_SECONDS)) {
         // Its connections are silent. Statements that wait for an answer end now.
         connections.abandon();
-        left(new SQLException("no answer", NO_CONNECTION));
-      } else if (away) {
+        left("no answer");
+        return;
+      }
+      DatabasePing.requireTables(this, taken.connection());
+      if (away) {
         away = false;
         LOG.log(Level.INFO, "Database {0} of DATABASE_SHARDS answers again", number);
       }
     } catch (SQLException failure) {
-      left(failure);
+      left(DatabasePing.reason(failure));
     }
   }
 

@@ -134,6 +134,30 @@ class DatabaseOutageIT {
     }
   }
 
+  /** As after someone has dropped the database and made an empty one of the same name. */
+  @Test
+  @Timeout(600)
+  @Execution(ExecutionMode.SAME_THREAD)
+  void aDatabaseWithoutTheTablesIsUnhealthyUntilTheyAreBack() throws Exception {
+    int before = SERVER.process().output().length();
+    execute("ALTER SCHEMA public RENAME TO kept");
+    execute("CREATE SCHEMA public");
+    try {
+      DatabaseOutage.assertInternal(SERVER);
+      assertThat(SERVER.process().get("/mp-health/ready").statusCode()).isEqualTo(503);
+      // JPA, whose own log has a stack trace.
+      assertThatThrownBy(() -> SharedSpace.create(SERVER)).hasMessageContaining("internal");
+    } finally {
+      execute("DROP SCHEMA public");
+      execute("ALTER SCHEMA kept RENAME TO public");
+    }
+    awaitRecovery();
+    String said = SERVER.process().output().substring(before);
+    assertThat(said)
+        .contains("The database is unavailable: ", "the tables of this server are gone from")
+        .doesNotContain("\tat ");
+  }
+
   /** Leaves many idle connections in the pool. */
   private static void fillPool() {
     List<TestUser> users = Stream.generate(SERVER::newUser).limit(40).toList();

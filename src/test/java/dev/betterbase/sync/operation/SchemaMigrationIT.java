@@ -541,6 +541,19 @@ class SchemaMigrationIT {
             + "', 1, 'x', 1, true)");
   }
 
+  /** What the commands that only look ask first. */
+  @Test
+  void saysSoIfTheSearchPathLeadsNowhere() throws Exception {
+    DataSource database = Databases.newlyMigrated();
+    execute(
+        database,
+        "do $$ begin execute format('alter database %I set search_path = nowhere',"
+            + " current_database()); end $$");
+    assertThatThrownBy(() -> new SchemaMigration(database).isCurrent())
+        .isInstanceOf(SchemaMigrationException.class)
+        .hasMessageContaining("its search_path is nowhere");
+  }
+
   @Test
   void changesNothingWhereANewerReleaseLetsThisOneWork() throws Exception {
     int latest = SchemaMigration.latestVersion();

@@ -37,7 +37,6 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 @DatabaseTest
 @NullUnmarked
@@ -206,17 +205,6 @@ class SpaceStoreIT {
       assertThat(connection.isClosed()).isFalse();
       return opened;
     }
-  }
-
-  @Test
-  void aDatabaseThatIsGoneIsAStorageException() {
-    store.ping();
-    PGSimpleDataSource gone = new PGSimpleDataSource();
-    gone.setUrl("jdbc:postgresql://127.0.0.1:1/none?user=alice&password=hunter2");
-    SpaceStore broken = new SpaceStore(new Database(gone), null);
-    assertThatThrownBy(broken::ping)
-        .isInstanceOf(StorageException.class)
-        .hasMessage("ping failed, SQLSTATE 08001");
   }
 
   @Test

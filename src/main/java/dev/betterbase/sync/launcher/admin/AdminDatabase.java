@@ -111,6 +111,8 @@ record AdminDatabase(
             "the schema of the database is not that of this release: `migrate --check` says what"
                 + " is to be done");
       }
+    } catch (SchemaMigrationException e) {
+      throw new StartRefused(String.valueOf(e.getMessage()), e);
     } catch (SQLException e) {
       throw new StartRefused("the schema of the database cannot be read: " + e.getMessage(), e);
     }

@@ -31,6 +31,9 @@ public final class ServerNoise implements Filter {
    */
   private static final String POOLS = "javax.enterprise.resource.resourceadapter.";
 
+  /** The loggers of JPA. They tell of each statement that fails, which the application reports. */
+  private static final String JPA = "org.eclipse.persistence.";
+
   /** These loggers only report, with a long stack trace, what is no fault. */
   private static final Set<String> HARMLESS =
       Set.of(
@@ -74,6 +77,10 @@ public final class ServerNoise implements Filter {
             && String.valueOf(event.getThrown().getMessage()).contains(STOPPING))) {
       return false;
     }
+    if (logger.startsWith(JPA)) {
+      withoutStackTrace(event);
+      return isSaid(event, logger, SERVER_LINES);
+    }
     if (!Thread.currentThread().getName().startsWith(REQUEST_THREADS)) {
       return !logger.startsWith(POOLS) || isSaid(event, logger, SERVER_LINES);
     }
@@ -96,10 +103,21 @@ public final class ServerNoise implements Filter {
   private static void withoutStackTrace(LogRecord event) {
     Throwable thrown = event.getThrown();
     if (thrown != null) {
-      String text = thrown.toString();
-      replaceMessage(event, ": " + text.substring(0, Math.min(text.length(), EXCEPTION_LENGTH)));
+      String text = innermost(thrown).toString();
+      String separator = String.valueOf(event.getMessage()).isBlank() ? "" : ": ";
+      replaceMessage(
+          event, separator + text.substring(0, Math.min(text.length(), EXCEPTION_LENGTH)));
       event.setThrown(null);
     }
+  }
+
+  /** The innermost cause; the layers above it only say that they failed too. */
+  private static Throwable innermost(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 
   /** Puts the values into the message, and adds to it. */

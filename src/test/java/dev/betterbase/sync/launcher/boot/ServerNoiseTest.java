@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.FutureTask;
 import java.util.logging.Level;
@@ -77,6 +78,19 @@ class ServerNoiseTest {
     String pool = "javax.enterprise.resource.resourceadapter.com.sun.gjc.spi";
     assertThat(filter.isLoggable(event(pool, Level.WARNING, "jdbc.exc_get_conn"))).isTrue();
     assertThat(filter.isLoggable(event(pool, Level.WARNING, "jdbc.exc_get_conn"))).isFalse();
+  }
+
+  /** As EclipseLink logs it on a thread of periodic jobs: without a message. */
+  @Test
+  void aStatementOfJpaThatFailsIsOneLineInAMinute() {
+    String jpa = "org.eclipse.persistence.session./file:/x/_betterbase-sync";
+    LogRecord first = event(jpa, Level.WARNING, "");
+    first.setThrown(
+        new IllegalStateException("a query failed", new SQLException("no relation \"spaces\"")));
+    assertThat(filter.isLoggable(first)).isTrue();
+    assertThat(first.getThrown()).isNull();
+    assertThat(first.getMessage()).isEqualTo("java.sql.SQLException: no relation \"spaces\"");
+    assertThat(filter.isLoggable(event(jpa, Level.WARNING, ""))).isFalse();
   }
 
   @Test
