@@ -24,9 +24,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Which package may use which, and the rules that hold in all packages. */
+@Order(1)
 class ArchitectureTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -21,12 +21,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What arrives through the bus, and what it drops. */
 @Execution(ExecutionMode.CONCURRENT)
+@Order(1)
 class ClusterBusTest {
   private static final Secret SECRET = new Secret("0123456789abcdef0123456789abcdef");
   private static final SpaceId SPACE = new SpaceId(new UUID(1, 1));
