@@ -47,7 +47,12 @@ public final class Databases {
 
   /** A database with the current schema: a copy of one that was migrated once. */
   public static DataSource migrated() {
-    return source(TestPostgres.shared().copyOf(Migrated.TEMPLATE));
+    return source(migratedDatabase());
+  }
+
+  /** The same for a program that connects by itself. */
+  public static TestPostgres.Database migratedDatabase() {
+    return TestPostgres.shared().copyOf(Migrated.TEMPLATE);
   }
 
   /** A database that has just been migrated, for tests of what a migration leaves behind. */

@@ -8,13 +8,13 @@ import static org.awaitility.Awaitility.await;
 import dev.betterbase.sync.launcher.backup.BackupCommand;
 import dev.betterbase.sync.launcher.backup.RestoreCommand;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
-import dev.betterbase.sync.operation.SchemaMigration;
 import dev.betterbase.sync.operation.ShardNumber;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.storage.SpaceArrival;
 import dev.betterbase.sync.testing.DatabaseTest;
+import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.TestPostgres;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,12 +61,12 @@ class BackupDuringMoveIT {
       "select count(*) from pg_locks where locktype = 'advisory' and not granted and database ="
           + " (select oid from pg_database where datname = current_database())";
 
-  private final List<TestPostgres.Database> originals = newDatabases();
-  private final List<TestPostgres.Database> others = newDatabases();
+  private final List<TestPostgres.Database> originals = two(Databases::migratedDatabase);
+  private final List<TestPostgres.Database> others = two(TestPostgres.shared()::newDatabase);
   private Path folder = Path.of("");
 
-  private static List<TestPostgres.Database> newDatabases() {
-    return Stream.generate(TestPostgres.shared()::newDatabase).limit(2).toList();
+  private static List<TestPostgres.Database> two(Supplier<TestPostgres.Database> databases) {
+    return Stream.generate(databases).limit(2).toList();
   }
 
   private static List<DataSource> sources(List<TestPostgres.Database> databases) {
@@ -132,9 +133,6 @@ class BackupDuringMoveIT {
   void fill(@TempDir Path temporary) throws Exception {
     folder = temporary;
     List<DataSource> databases = sources(originals);
-    for (DataSource database : databases) {
-      new SchemaMigration(database).migrate();
-    }
     ShardNumber.requireAll(databases);
     execute(databases.get(1), ROWS);
     execute(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.launcher.command.Commands.Outcome;
 import dev.betterbase.sync.testing.DatabaseTest;
+import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,8 @@ class ShardBackupIT {
   private static final List<String> COMPARED =
       List.of("spaces", "records", "files", "space_shards", "person_spaces", "database_shard");
 
-  private final List<TestPostgres.Database> originals = newDatabases(2);
+  private final List<TestPostgres.Database> originals =
+      Stream.generate(Databases::migratedDatabase).limit(2).toList();
   private final List<TestPostgres.Database> others = newDatabases(2);
   private Path folder = Path.of("");
 
@@ -106,7 +108,6 @@ class ShardBackupIT {
   @BeforeEach
   void fill(@TempDir Path temporary) throws IOException {
     folder = temporary;
-    assertThat(run("files", originals, "migrate").exitCode()).isZero();
     assertThat(run("files", originals, "admin", "usage").exitCode()).isZero();
     execute(source(originals.get(0)), SPACE.formatted(IN_FIRST));
     execute(source(originals.get(1)), SPACE.formatted(IN_SECOND));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.launcher.command.Commands.Outcome;
 import dev.betterbase.sync.testing.DatabaseTest;
+import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.TestPostgres;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -22,8 +23,8 @@ class ShardCommandsIT {
   private static final String IN_FIRST = "10000000-0000-4000-8000-000000000001";
   private static final String IN_SECOND = "f0000000-0000-4000-8000-000000000002";
 
-  private final TestPostgres.Database first = TestPostgres.shared().newDatabase();
-  private final TestPostgres.Database second = TestPostgres.shared().newDatabase();
+  private final TestPostgres.Database first = Databases.migratedDatabase();
+  private final TestPostgres.Database second = Databases.migratedDatabase();
   private final Map<String, String> settings =
       new HashMap<>(Map.of("DATABASE_URL", first.url(), "DATABASE_SHARDS", second.url()));
 
@@ -66,8 +67,7 @@ class ShardCommandsIT {
   }
 
   @BeforeEach
-  void migrate() throws SQLException {
-    assertThat(done("migrate").lines().filter(line -> line.endsWith(":"))).hasSizeGreaterThan(1);
+  void fillBoth() throws SQLException {
     // The commands make the databases two of several, which the second must not have been before.
     done("admin", "usage");
     fill(first, IN_FIRST);
@@ -199,6 +199,14 @@ class ShardCommandsIT {
       assertMoveRefused("is busy", IN_FIRST, "2");
     }
     assertThat(done("admin", "spaces", "move", IN_FIRST, "--to", "2")).startsWith("Moved space ");
+  }
+
+  @Test
+  void migrateMakesTheSchemaInBoth() {
+    settings.put("DATABASE_URL", TestPostgres.shared().newDatabase().url());
+    settings.put("DATABASE_SHARDS", TestPostgres.shared().newDatabase().url());
+    assertThat(done("migrate").lines().filter(line -> line.endsWith(":"))).hasSizeGreaterThan(1);
+    done("admin", "usage");
   }
 
   @Test
