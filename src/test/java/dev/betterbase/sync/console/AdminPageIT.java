@@ -179,8 +179,9 @@ class AdminPageIT {
           .until(
               () -> {
                 lock.execute(
-                    "select pg_cancel_backend(pid) from pg_stat_activity"
-                        + " where pg_backend_pid() = any(pg_blocking_pids(pid))");
+                    // pg_stat_activity stays as it is within a transaction.
+                    "select pg_cancel_backend(pid) from pg_locks where not granted"
+                        + " and pg_backend_pid() = any(pg_blocking_pids(pid))");
                 return pushed.isDone() && uploaded.isDone();
               });
       assertThat(pushed.join()).isEqualTo("internal");

@@ -192,7 +192,7 @@ class RevocationIT {
             .on(space.id())
             .allows("read")
             .under(admin.ucan())
-            .expiresIn(Duration.ofSeconds(4))
+            .expiresIn(Duration.ofSeconds(10))
             .sign();
     Member member = new Member(server, server.newUser(), key, space.id(), shortLived);
     Member other = space.invite("read");

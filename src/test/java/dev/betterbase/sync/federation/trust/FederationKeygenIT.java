@@ -85,12 +85,9 @@ class FederationKeygenIT {
         .containsEntry(
             "trusted_keys_entry", id + "=" + keygen.values().get("public_key_base64url"));
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(keySet(server)).containsExactly(made.getFirst(), id));
 
     assertThat(run(database, "--deactivate", made.getFirst()).exitCode()).isZero();
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
-        .untilAsserted(() -> assertThat(keySet(server)).containsExactly(id));
+    Awaitility.await().untilAsserted(() -> assertThat(keySet(server)).containsExactly(id));
   }
 }
