@@ -64,7 +64,8 @@ public final class TestPostgres implements AutoCloseable {
               .setServerConfig("fsync", durable)
               .setServerConfig("synchronous_commit", "on")
               .setServerConfig("full_page_writes", durable)
-              .setServerConfig("max_connections", "200")
+              // A server opens up to 20 to each of its databases, and a dozen run at the same time.
+              .setServerConfig("max_connections", "400")
               // It would look into one after another of hundreds of databases.
               .setServerConfig("autovacuum_naptime", "1h")
               .setPGStartupWait(Duration.ofSeconds(60))
