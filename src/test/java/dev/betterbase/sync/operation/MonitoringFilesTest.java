@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -93,8 +94,9 @@ class MonitoringFilesTest {
       String whole = PART.matcher(series.group(1)).replaceFirst("");
       Listed metric = known.get(series.group(1));
       if (metric == null) {
-        metric = known.get(whole);
-        assertThat(metric).as(series.group(1)).matches(each -> each != null && hasParts(each));
+        assertThat(known).as(series.group(1)).containsKey(whole);
+        metric = Objects.requireNonNull(known.get(whole));
+        assertThat(metric).as(series.group(1)).matches(MonitoringFilesTest::hasParts);
       }
       Set<String> own = new TreeSet<>(metric.labels());
       if (series.group(1).endsWith("_bucket")) {

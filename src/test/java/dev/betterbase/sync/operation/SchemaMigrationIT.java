@@ -549,6 +549,7 @@ class SchemaMigrationIT {
         database,
         "do $$ begin execute format('alter database %I set search_path = nowhere',"
             + " current_database()); end $$");
+    Databases.endSessions(database);
     assertThatThrownBy(() -> new SchemaMigration(database).isCurrent())
         .isInstanceOf(SchemaMigrationException.class)
         .hasMessageContaining("its search_path is nowhere");
