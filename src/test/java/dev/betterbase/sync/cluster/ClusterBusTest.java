@@ -370,13 +370,13 @@ class ClusterBusTest {
     var silent = UUID.randomUUID();
     a.bus.joined(silent);
     byte[] frame = new byte[BusMessage.LONGEST_FRAME];
-    int pushes = 200;
+    int pushes = 80; // more than twice what a node may leave unconfirmed
     for (int i = 0; i < pushes; i++) {
       int sent = i;
       a.bus.publish(new BusMessage.Told(SPACE, i, true, frame));
       await().pollInterval(Duration.ofMillis(1)).until(() -> b.heard().size() == sent + 1);
     }
-    assertThat(a.dropped(BusMetrics.Loss.NODE_BEHIND)).isGreaterThan(100);
+    assertThat(a.dropped(BusMetrics.Loss.NODE_BEHIND)).isGreaterThan(pushes / 2);
     assertThat(b.dropped(BusMetrics.Loss.MISSED)).isZero();
   }
 
