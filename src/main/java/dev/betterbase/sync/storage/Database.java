@@ -11,6 +11,7 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
@@ -316,12 +317,14 @@ public class Database {
   }
 
   /**
-   * Takes a connection from the pool and gives it back. In a transaction of the container, what
-   * follows gets the same one.
+   * Takes a connection from the pool and gives it back. Not in the transaction of the caller, which
+   * would keep it until its end: EclipseLink reads on another one, and readers that each hold one
+   * would wait for each other.
    *
    * @throws SQLException if there is none
    */
-  void requireConnection() throws SQLException {
+  @Transactional(Transactional.TxType.NOT_SUPPORTED)
+  public void requireConnection() throws SQLException {
     dataSource.getConnection().close();
   }
 
