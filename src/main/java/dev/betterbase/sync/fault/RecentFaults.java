@@ -69,7 +69,9 @@ public class RecentFaults {
    */
   private static String nameOf(Throwable thrown) {
     for (Throwable each = thrown; each != null; each = each.getCause()) {
-      if (each instanceof SQLException sql) {
+      // The exception of a connection pool has no state, but its cause has.
+      if (each instanceof SQLException sql
+          && (sql.getSQLState() != null || sql.getCause() == null)) {
         return sqlState(sql.getSQLState());
       }
     }

@@ -88,7 +88,9 @@ final class Exchange {
   private void report(Throwable cause) {
     Map<String, String> context = LogContext.of(connection, request.method(), request.params());
     for (Throwable each = cause; each != null; each = each.getCause()) {
-      if (each instanceof SQLException sql) {
+      // The exception of a connection pool has no state, but its cause has.
+      if (each instanceof SQLException sql
+          && (sql.getSQLState() != null || sql.getCause() == null)) {
         LOG.log(
             Level.WARNING,
             "{0} failed: {1}, SQL state {2} {3}",

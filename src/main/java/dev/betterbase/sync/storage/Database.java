@@ -49,6 +49,7 @@ public class Database {
   private DataSource dataSource;
 
   private PooledConnections connections;
+  private Duration poolWait = DatabaseSettings.read(variable -> null).poolWait();
   private int timeoutSeconds;
 
   /** Counts for nobody outside a container. */
@@ -87,7 +88,7 @@ public class Database {
   @SuppressWarnings("UnnecessaryAssignment") // injected only in a container
   public Database(DataSource dataSource, Duration statementTimeout) {
     this.dataSource = dataSource;
-    this.connections = new PooledConnections(dataSource, System::nanoTime);
+    this.connections = new PooledConnections(dataSource, poolWait, System::nanoTime);
     this.timeoutSeconds = Math.toIntExact(statementTimeout.toSeconds());
     this.number = FIRST;
   }
@@ -107,7 +108,8 @@ public class Database {
   /** One that is not the first. */
   private Database(int number, DataSource dataSource, Database first) {
     this.dataSource = dataSource;
-    this.connections = new PooledConnections(dataSource, System::nanoTime);
+    this.poolWait = first.poolWait;
+    this.connections = new PooledConnections(dataSource, poolWait, System::nanoTime);
     this.timeoutSeconds = first.timeoutSeconds;
     this.metrics = first.metrics;
     this.number = number;
@@ -117,12 +119,13 @@ public class Database {
   void configure(Settings settings, MeterRegistry meters, RecentFaults faults) {
     shards = settings.database().shards();
     metrics = new DatabaseMetrics(meters, faults, settings.database().poolSize() * shards.total());
+    poolWait = settings.database().poolWait();
     timeoutSeconds = Math.toIntExact(settings.database().statementTimeout().toSeconds());
   }
 
   @PostConstruct
   void open() {
-    connections = new PooledConnections(dataSource, System::nanoTime);
+    connections = new PooledConnections(dataSource, poolWait, System::nanoTime);
     if (!shards.isEmpty()) {
       spread(ShardSources.lookUp(shards), shards.weights());
     }
@@ -249,11 +252,12 @@ public class Database {
         metrics.done(what, System.nanoTime() - got);
       }
     } catch (SQLException failure) {
-      if (SpaceElsewhereException.STATE.equals(failure.getSQLState())) {
+      String state = ScarceConnections.state(failure);
+      if (SpaceElsewhereException.STATE.equals(state)) {
         throw new SpaceElsewhereException(what, failure);
       }
-      metrics.failed(what, failure.getSQLState());
-      throw new StorageException(what + " failed, SQLSTATE " + failure.getSQLState(), failure);
+      metrics.failed(what, state);
+      throw new StorageException(what + " failed, SQLSTATE " + state, failure);
     }
   }
 
@@ -325,7 +329,7 @@ public class Database {
    */
   @Transactional(Transactional.TxType.NOT_SUPPORTED)
   public void requireConnection() throws SQLException {
-    dataSource.getConnection().close();
+    connections.require();
   }
 
   /** Ends all connections, also those on which a statement waits. */

@@ -55,7 +55,7 @@ public final class DatabasePing {
   static String reason(SQLException failure) {
     return NO_TABLE.equals(failure.getSQLState())
         ? String.valueOf(failure.getMessage())
-        : "SQLSTATE " + failure.getSQLState();
+        : "SQLSTATE " + ScarceConnections.state(failure);
   }
 
   private static void ask(Database database, Connection connection, boolean toWrite)

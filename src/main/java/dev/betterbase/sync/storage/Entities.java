@@ -57,7 +57,7 @@ public class Entities {
       return run(manager, database.statementTimeout(), what, work);
     } catch (StorageException failure) {
       SQLException cause = sqlException(failure);
-      database.metrics().failed(what, cause == null ? null : cause.getSQLState());
+      database.metrics().failed(what, ScarceConnections.state(failure));
       if (cause != null) {
         database.failedInTransaction(cause);
       }
@@ -75,7 +75,8 @@ public class Entities {
     try {
       database.requireConnection();
     } catch (SQLException failure) {
-      throw new StorageException(what + " failed, SQLSTATE " + failure.getSQLState(), failure);
+      throw new StorageException(
+          what + " failed, SQLSTATE " + ScarceConnections.state(failure), failure);
     }
   }
 
@@ -91,8 +92,9 @@ public class Entities {
   }
 
   private static String sqlState(Throwable failure) {
-    SQLException cause = sqlException(failure);
-    return cause == null ? "unknown" : String.valueOf(cause.getSQLState());
+    return sqlException(failure) == null
+        ? "unknown"
+        : String.valueOf(ScarceConnections.state(failure));
   }
 
   private static @Nullable SQLException sqlException(Throwable failure) {

@@ -49,6 +49,7 @@ final class PooledConnections {
   }
 
   private final DataSource pool;
+  private final ScarceConnections scarce;
   private final LongSupplier nanoTime;
 
   /** The connections to PostgreSQL, each with the failovers that came before it. */
@@ -59,29 +60,36 @@ final class PooledConnections {
   private @Nullable Long noticedAt;
 
   /**
+   * @param wait the longest wait for a connection while PostgreSQL has no further one
    * @param nanoTime the clock, as {@link System#nanoTime}
    */
-  PooledConnections(DataSource pool, LongSupplier nanoTime) {
+  PooledConnections(DataSource pool, Duration wait, LongSupplier nanoTime) {
     this.pool = pool;
+    this.scarce = new ScarceConnections(pool, wait, nanoTime);
     this.nanoTime = nanoTime;
   }
 
   /** Whether a connection on which a statement failed like this must not be used again. */
   static boolean isLost(SQLException failure) {
-    String state = failure.getSQLState();
+    String state = ScarceConnections.state(failure);
     return state != null && (state.startsWith("08") || LOST.contains(state));
   }
 
   /** Takes a connection that was made after the last failover. */
   Taken take() throws SQLException {
     for (int discarded = 0; ; discarded++) {
-      Connection connection = pool.getConnection();
+      Connection connection = scarce.take();
       int before = failoversBefore(connection);
       if (before == failovers || discarded == MAX_DISCARDED) {
         return new Taken(connection, before);
       }
       discard(connection);
     }
+  }
+
+  /** Takes a connection and gives it back. */
+  void require() throws SQLException {
+    scarce.take().close();
   }
 
   /** Returns -1 if the connection is closed. */

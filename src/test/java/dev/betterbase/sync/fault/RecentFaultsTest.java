@@ -34,6 +34,14 @@ class RecentFaultsTest {
     assertThat(faults.latestFirst().toString()).doesNotContain("secret");
   }
 
+  /** The exception of a connection pool has no SQLSTATE. */
+  @Test
+  void theErrorOfThePoolIsNamedByItsCause() {
+    faults.add(
+        Fault.Kind.REQUEST, "push", new SQLException("pool", new SQLException("full", "53300")));
+    assertThat(faults.latestFirst()).extracting(Fault::error).containsExactly("SQLSTATE 53300");
+  }
+
   @Test
   void theOldestGivesWay() {
     for (int i = 0; i <= RecentFaults.KEPT; i++) {
