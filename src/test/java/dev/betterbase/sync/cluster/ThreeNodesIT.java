@@ -106,6 +106,12 @@ class ThreeNodesIT {
     return result.get("ok").asBoolean() ? "done" : result.get("error").asText();
   }
 
+  private static long recordsOf(Member member, WireClient client) {
+    return client.request("pull", member.spaces(0)).chunks().stream()
+        .filter(chunk -> chunk.get("name").textValue().equals("pull.record"))
+        .count();
+  }
+
   @Test
   @Order(1)
   void aRevocationReachesTheListenersOfAnotherNodeByPolling() {
@@ -358,6 +364,12 @@ class ThreeNodesIT {
       JsonNode shown = watching.expectNotification("presence");
       assertThat(shown.get("data").binaryValue()).isEqualTo(HERE);
       assertThat(peers(watching, watcher)).containsExactly(shown.get("peer").asText());
+      for (int i = 0; i < 3; i++) {
+        assertThat(push(present, space.admin())).isEqualTo("done");
+        watching.expectNotification("sync");
+      }
+      long acknowledged = recordsOf(space.admin(), present);
+      assertThat(acknowledged).isGreaterThan(3);
       second.kill();
       assertThat(List.of(one, two, three))
           .as("ended with their node")
@@ -372,6 +384,7 @@ class ThreeNodesIT {
         assertThat(pushAsPeer(again, space.admin(), 1)).isEqualTo("rate_limited");
       }
       assertThat(push(watching, watcher)).as("a reader's push").isEqualTo("forbidden");
+      assertThat(recordsOf(watcher, watching)).as("acknowledged").isEqualTo(acknowledged);
     }
   }
 

@@ -13,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.TestUser;
+import dev.betterbase.sync.testing.WebSocketWire.Incoming;
 import dev.betterbase.sync.testing.WireClient;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -73,9 +74,11 @@ class RedeployPortabilityIT {
       try {
         work();
         assertEarlierDeploymentsAreGone();
-      } finally {
+      } catch (Exception | Error failure) {
         server.undeploy(WAR);
+        throw failure;
       }
+      undeployUnderAClient();
       rests.add(new Rest(JvmState.threads(server.pid()), RunningServer.databaseConnections()));
     }
     // The first rounds start threads and connections that are the server's own, and stay.
@@ -84,6 +87,20 @@ class RedeployPortabilityIT {
     assertThat(leftByEachDeployment(early, last)).as("of %s", last.threads()).isEmpty();
     assertThat(last.databaseConnections())
         .isLessThanOrEqualTo(Math.max(early.databaseConnections(), POOL_AT_REST));
+  }
+
+  /** operating.md, What works where: a client is told at an undeployment as it is at SIGTERM. */
+  private void undeployUnderAClient() {
+    try (WireClient client = connect(TestUser.unknown(RunningServer.issuer()))) {
+      client.expectOpen();
+      var closed = CompletableFuture.supplyAsync(() -> client.awaitClose(Duration.ofMinutes(3)));
+      server.undeploy(WAR);
+      assertThat(closed.join()).isEqualTo(new Incoming.Close(1001, "server shutting down"));
+    }
+  }
+
+  private WireClient connect(TestUser user) {
+    return WireClient.open(server.httpPort()).authenticate(user.token());
   }
 
   /**
@@ -150,7 +167,7 @@ class RedeployPortabilityIT {
     String space = user.personalSpace();
     String record = newId();
     String token = RunningServer.issuer().token().of(user).claim("scope", "sync files").sign();
-    try (WireClient client = WireClient.open(server.httpPort()).authenticate(user.token())) {
+    try (WireClient client = connect(user)) {
       client.request("subscribe", subscribe(space, 0)).ok();
       client.request("push", push(space, put(record, 0, blob(100)))).ok();
       client.request("pull", pull(space, 0)).ok();

@@ -45,14 +45,17 @@ final class WildFly implements AppServer {
     Folders.delete(home.resolve("modules").resolve("com"));
     environment.put("PGJDBC_JAR", Folders.driver());
     environment.put("JAVA_OPTS", "-Djboss.server.base.dir=" + base);
-    new Command(base.resolve("cli.log"), environment)
-        .run(
-            List.of(
-                home.resolve("bin").resolve("jboss-cli.sh").toString(),
-                "--file=" + Folders.script("wildfly.cli")));
+    commandLine("--file=" + Folders.script("wildfly.cli"));
     if (Boolean.getBoolean(RunningServer.EXTRAS)) {
+      // The script can be run again.
+      commandLine("--file=" + Folders.script("wildfly.cli"));
       addHazelcast();
     }
+  }
+
+  private void commandLine(String argument) {
+    new Command(base.resolve("cli.log"), environment)
+        .run(List.of(home.resolve("bin").resolve("jboss-cli.sh").toString(), argument));
   }
 
   private void addHazelcast() {
@@ -61,11 +64,7 @@ final class WildFly implements AppServer {
     if (!command.contains("=" + jar.getFileName() + " ")) {
       throw new IllegalStateException("scaling.md names another version than " + jar);
     }
-    new Command(base.resolve("cli.log"), environment)
-        .run(
-            List.of(
-                home.resolve("bin").resolve("jboss-cli.sh").toString(),
-                command.replace(jar.getFileName().toString(), jar.toString())));
+    commandLine(command.replace(jar.getFileName().toString(), jar.toString()));
   }
 
   private void up() {

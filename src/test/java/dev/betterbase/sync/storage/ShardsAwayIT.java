@@ -37,7 +37,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * its own. The tests run one after another because they stop it and the server.
  */
 @IntegrationTest
-@NightlyTest
 @Execution(ExecutionMode.SAME_THREAD)
 @Timeout(600)
 class ShardsAwayIT {
@@ -125,6 +124,7 @@ class ShardsAwayIT {
   }
 
   @Test
+  @NightlyTest
   void aRestartKeepsWhereSpacesAre() {
     TestUser here = sharded.userIn(FIRST);
     TestUser there = sharded.userIn(second);
