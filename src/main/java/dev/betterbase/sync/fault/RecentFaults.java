@@ -68,12 +68,9 @@ public class RecentFaults {
    * The SQLSTATE of the database, or else the class of the cause within the wrappers of futures.
    */
   private static String nameOf(Throwable thrown) {
-    for (Throwable each = thrown; each != null; each = each.getCause()) {
-      // The exception of a connection pool has no state, but its cause has.
-      if (each instanceof SQLException sql
-          && (sql.getSQLState() != null || sql.getCause() == null)) {
-        return sqlState(sql.getSQLState());
-      }
+    SQLException sql = SqlErrors.of(thrown);
+    if (sql != null) {
+      return sqlState(sql.getSQLState());
     }
     Throwable cause = thrown;
     while ((cause instanceof CompletionException || cause instanceof ExecutionException)

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.fault.SqlErrors;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.Failure;
@@ -87,20 +88,17 @@ final class Exchange {
    */
   private void report(Throwable cause) {
     Map<String, String> context = LogContext.of(connection, request.method(), request.params());
-    for (Throwable each = cause; each != null; each = each.getCause()) {
-      // The exception of a connection pool has no state, but its cause has.
-      if (each instanceof SQLException sql
-          && (sql.getSQLState() != null || sql.getCause() == null)) {
-        LOG.log(
-            Level.WARNING,
-            "{0} failed: {1}, SQL state {2} {3}",
-            request.method(),
-            sql.getClass().getSimpleName(),
-            sql.getSQLState(),
-            context);
-        return;
-      }
+    SQLException sql = SqlErrors.of(cause);
+    if (sql == null) {
+      LOG.log(Level.ERROR, request.method() + " failed " + context, cause);
+    } else {
+      LOG.log(
+          Level.WARNING,
+          "{0} failed: {1}, SQL state {2} {3}",
+          request.method(),
+          sql.getClass().getSimpleName(),
+          sql.getSQLState(),
+          context);
     }
-    LOG.log(Level.ERROR, request.method() + " failed " + context, cause);
   }
 }

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.storage;
 
 import dev.betterbase.sync.fault.RecentFaults;
+import dev.betterbase.sync.fault.SqlErrors;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.DatabaseShards;
@@ -252,7 +253,7 @@ public class Database {
         metrics.done(what, System.nanoTime() - got);
       }
     } catch (SQLException failure) {
-      String state = ScarceConnections.state(failure);
+      String state = SqlErrors.state(failure);
       if (SpaceElsewhereException.STATE.equals(state)) {
         throw new SpaceElsewhereException(what, failure);
       }

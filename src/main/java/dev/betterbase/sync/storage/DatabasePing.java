@@ -1,5 +1,6 @@
 package dev.betterbase.sync.storage;
 
+import dev.betterbase.sync.fault.SqlErrors;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -55,7 +56,7 @@ public final class DatabasePing {
   static String reason(SQLException failure) {
     return NO_TABLE.equals(failure.getSQLState())
         ? String.valueOf(failure.getMessage())
-        : "SQLSTATE " + ScarceConnections.state(failure);
+        : "SQLSTATE " + SqlErrors.state(failure);
   }
 
   private static void ask(Database database, Connection connection, boolean toWrite)

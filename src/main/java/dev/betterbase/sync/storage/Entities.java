@@ -1,5 +1,6 @@
 package dev.betterbase.sync.storage;
 
+import dev.betterbase.sync.fault.SqlErrors;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
@@ -9,7 +10,6 @@ import jakarta.persistence.TypedQuery;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The server's persistence unit, for single rows and short lists. {@link Database} is for the hot
@@ -56,8 +56,8 @@ public class Entities {
       requireConnection(what);
       return run(manager, database.statementTimeout(), what, work);
     } catch (StorageException failure) {
-      SQLException cause = sqlException(failure);
-      database.metrics().failed(what, ScarceConnections.state(failure));
+      SQLException cause = SqlErrors.of(failure);
+      database.metrics().failed(what, cause == null ? null : cause.getSQLState());
       if (cause != null) {
         database.failedInTransaction(cause);
       }
@@ -75,8 +75,7 @@ public class Entities {
     try {
       database.requireConnection();
     } catch (SQLException failure) {
-      throw new StorageException(
-          what + " failed, SQLSTATE " + ScarceConnections.state(failure), failure);
+      throw new StorageException(what + " failed, SQLSTATE " + SqlErrors.state(failure), failure);
     }
   }
 
@@ -92,18 +91,8 @@ public class Entities {
   }
 
   private static String sqlState(Throwable failure) {
-    return sqlException(failure) == null
-        ? "unknown"
-        : String.valueOf(ScarceConnections.state(failure));
-  }
-
-  private static @Nullable SQLException sqlException(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException sql) {
-        return sql;
-      }
-    }
-    return null;
+    SQLException error = SqlErrors.of(failure);
+    return error == null ? "unknown" : String.valueOf(error.getSQLState());
   }
 
   private record TimedSession(EntityManager manager, int timeoutMillis) implements Session {

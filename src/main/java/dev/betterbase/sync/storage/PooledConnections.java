@@ -2,6 +2,7 @@ package dev.betterbase.sync.storage;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.betterbase.sync.fault.SqlErrors;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
@@ -71,7 +72,7 @@ final class PooledConnections {
 
   /** Whether a connection on which a statement failed like this must not be used again. */
   static boolean isLost(SQLException failure) {
-    String state = ScarceConnections.state(failure);
+    String state = SqlErrors.state(failure);
     return state != null && (state.startsWith("08") || LOST.contains(state));
   }
 

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.storage;
 
+import dev.betterbase.sync.fault.SqlErrors;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
@@ -100,7 +101,7 @@ final class ScarceConnections {
 
   /** Remembers that PostgreSQL is full, and throws any other failure. */
   private void notice(SQLException failure) throws SQLException {
-    if (!TOO_MANY.equals(state(failure))) {
+    if (!TOO_MANY.equals(SqlErrors.state(failure))) {
       throw failure;
     }
     long now = nanoTime.getAsLong();
@@ -121,18 +122,5 @@ final class ScarceConnections {
     }
     warnedAt = now;
     return true;
-  }
-
-  /**
-   * The SQLSTATE of the outermost exception that has one; null if none has. The exception of a pool
-   * has none, but its cause is that of the driver.
-   */
-  static @Nullable String state(@Nullable Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-        return sql.getSQLState();
-      }
-    }
-    return null;
   }
 }

@@ -18,7 +18,6 @@ import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
-import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -198,15 +197,7 @@ class ThreeNodesIT {
   }
 
   private static double metric(ServerProcess node, String series) throws IOException {
-    return node.send(
-            HttpRequest.newBuilder(node.uri("/metrics"))
-                .header("Authorization", "Bearer " + TestServer.METRICS_TOKEN))
-        .body()
-        .lines()
-        .filter(line -> line.startsWith(series + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
-        .findFirst()
-        .orElseThrow();
+    return TestServer.metric(node, series).orElseThrow();
   }
 
   @Test

@@ -60,11 +60,6 @@ class FilesOnDiskIT extends FileLifeContract {
 
   /** The value of a series; 0 if there is none yet. */
   private double metric(String series) throws IOException {
-    return server
-        .metrics()
-        .lines()
-        .filter(line -> line.startsWith(series + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
-        .sum();
+    return TestServer.metric(server.process(), series).orElse(0);
   }
 }

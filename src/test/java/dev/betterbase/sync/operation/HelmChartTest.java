@@ -87,6 +87,10 @@ class HelmChartTest {
     }
   }
 
+  private static List<JsonNode> renderedAsCluster(String option) throws Exception {
+    return rendered(ISSUER, CLUSTER, CLUSTER_SECRETS, WITHOUT_VOLUME, option);
+  }
+
   private static JsonNode named(List<JsonNode> objects, String kind, String name) {
     List<JsonNode> found =
         objects.stream()
@@ -146,11 +150,7 @@ class HelmChartTest {
   @Test
   void eachServiceAndPolicySelectsThePodsOfTheDeploymentAndPortsThatTheyHave() throws Exception {
     List<JsonNode> objects =
-        rendered(
-            ISSUER,
-            CLUSTER,
-            CLUSTER_SECRETS,
-            WITHOUT_VOLUME,
+        renderedAsCluster(
             "--set=ingress.enabled=true,networkPolicy.enabled=true,serviceMonitor.enabled=true");
     assertThat(objects).hasSize(7);
     JsonNode pod = deployment(objects).at("/spec/template");
@@ -173,13 +173,7 @@ class HelmChartTest {
 
   @Test
   void theNodesOfAClusterFindOneAnotherAndNobodyElseReachesTheirPort() throws Exception {
-    List<JsonNode> objects =
-        rendered(
-            ISSUER,
-            CLUSTER,
-            CLUSTER_SECRETS,
-            WITHOUT_VOLUME,
-            "--set=replicas=3,networkPolicy.enabled=true");
+    List<JsonNode> objects = renderedAsCluster("--set=replicas=3,networkPolicy.enabled=true");
     JsonNode deployment = deployment(objects);
     assertThat(deployment.at("/spec/strategy/rollingUpdate/maxUnavailable").asInt(-1)).isZero();
     var cluster = Settings.read(environment(deployment)::get).cluster().orElseThrow();

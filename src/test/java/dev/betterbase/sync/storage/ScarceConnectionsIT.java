@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.betterbase.sync.fault.SqlErrors;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import java.sql.Connection;
@@ -102,7 +103,7 @@ class ScarceConnectionsIT {
         Connection two = connections.take()) {
       assertThatThrownBy(connections::take)
           .isInstanceOf(SQLException.class)
-          .matches(failure -> "53300".equals(ScarceConnections.state(failure)));
+          .matches(failure -> "53300".equals(SqlErrors.state(failure)));
       assertThat(one.isValid(1) && two.isValid(1)).isTrue();
     }
   }

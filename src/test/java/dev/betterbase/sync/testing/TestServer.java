@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 
 /**
@@ -57,12 +58,30 @@ public final class TestServer implements AutoCloseable {
 
   /** What {@code /metrics} answers. */
   public String metrics() throws IOException {
+    return metrics(process);
+  }
+
+  private static String metrics(ServerProcess node) throws IOException {
     HttpResponse<String> response =
-        process.send(
-            HttpRequest.newBuilder(process.uri("/metrics"))
+        node.send(
+            HttpRequest.newBuilder(node.uri("/metrics"))
                 .header("Authorization", "Bearer " + METRICS_TOKEN));
     assertThat(response.statusCode()).isEqualTo(200);
     return response.body();
+  }
+
+  /**
+   * The value of a series.
+   *
+   * @param series the name of the metric, with all labels as the server writes them
+   * @return empty if there is none yet
+   */
+  public static OptionalDouble metric(ServerProcess node, String series) throws IOException {
+    return metrics(node)
+        .lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+        .findFirst();
   }
 
   /** Skips the test if the standard transport is under test, which lacks what the test needs. */
