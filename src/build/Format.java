@@ -1,39 +1,29 @@
 import com.google.googlejavaformat.java.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Runs google-java-format on the Java sources that changed since the last run without a finding.
- * The arguments are options of google-java-format, which itself takes files and no folders. The
- * build starts this program as it does {@code CheckSources}: once beside the compiler, and once
- * more for the result. The two take turns, so that they leave a processor to the compiler.
+ * Runs google-java-format on the Java sources that changed since the last run without a finding. It
+ * takes files and no folders.
  */
 class Format {
   private static final Path LAST_CLEAN_RUN = Path.of("target/tools/formatted");
 
-  /** The lock of {@code CheckSources} too. */
-  private static final Path LOCK = Path.of("target/tools/checks.lock");
+  /** Names the files that are not formatted. */
+  static final List<String> CHECK = List.of("--dry-run", "--set-exit-if-changed");
 
-  public static void main(String[] options) throws Exception {
-    int code;
-    try (FileChannel channel =
-            FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = channel.lock()) {
-      code = format(options);
-    }
-    System.exit(code);
-  }
+  /** Rewrites them. */
+  static final List<String> REPLACE = List.of("--replace");
 
-  /** The exit code of google-java-format. */
-  private static int format(String[] options) throws Exception {
+  private Format() {}
+
+  /** Whether google-java-format found nothing. */
+  static boolean run(List<String> options) throws Exception {
     FileTime started = FileTime.fromMillis(System.currentTimeMillis());
     FileTime lastClean =
         Files.exists(LAST_CLEAN_RUN)
@@ -41,19 +31,19 @@ class Format {
             : FileTime.fromMillis(0);
     List<String> sources = changedSince(lastClean);
     if (sources.isEmpty()) {
-      return 0;
+      return true;
     }
-    String[] arguments = Stream.concat(Stream.of(options), sources.stream()).toArray(String[]::new);
+    String[] arguments = Stream.concat(options.stream(), sources.stream()).toArray(String[]::new);
     var out = new PrintWriter(System.out, true);
     int code = new Main(out, new PrintWriter(System.err, true), System.in).format(arguments);
     out.flush();
     if (code != 0) {
       System.err.println("Not formatted: the files above. \"mvn -Pformat validate\" formats them.");
-      return code;
+      return false;
     }
     Files.writeString(LAST_CLEAN_RUN, "");
     Files.setLastModifiedTime(LAST_CLEAN_RUN, started);
-    return 0;
+    return true;
   }
 
   private static List<String> changedSince(FileTime time) throws IOException {

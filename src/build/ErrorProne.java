@@ -1,30 +1,23 @@
+import static java.util.stream.Collectors.joining;
+
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 
 /**
  * Checks the Java sources with Error Prone and NullAway, which takes four times as long as
- * compiling them. The build starts this program beside the compiler, and once more to get the
- * result: the second run waits for the first, and checks again only if something has changed since.
- * The arguments are the class path of the tests, the options of Error Prone in one word, and the
- * folders of the sources in another.
+ * compiling them. The findings are kept in {@code target/tools}, and sources that have not changed
+ * since are not checked again.
  */
-class CheckSources {
-  /** The lock of {@code Format} too. */
-  private static final Path LOCK = Path.of("target/tools/checks.lock");
-
+class ErrorProne {
   private static final Path PLUGINS = Path.of("target/tools/error-prone");
 
   private static final Path MAIN = Path.of("src/main/java");
@@ -33,42 +26,50 @@ class CheckSources {
   /** It is compiled for Java 8. */
   private static final Path UNCHECKED = MAIN.resolve("dev/betterbase/sync/launcher/boot/Main.java");
 
+  /**
+   * NullAway checks what is NullMarked. Records carry frames and blobs that cannot be copied:
+   * arrays are allowed in them.
+   */
+  private static final String OPTIONS =
+      String.join(
+          " ",
+          "-Xplugin:ErrorProne",
+          "-Xep:ArrayRecordComponent:OFF",
+          "-Xep:NullAway:ERROR",
+          "-XepOpt:NullAway:OnlyNullMarked=true",
+          "-XepOpt:NullAway:JSpecifyMode=false",
+          "-XepOpt:NullAway:CustomInitializerAnnotations=jakarta.annotation.PostConstruct",
+          "-XepOpt:NullAway:ExcludedFieldAnnotations="
+              + "jakarta.annotation.Resource,jakarta.ejb.EJB,jakarta.inject.Inject,"
+              + "jakarta.persistence.PersistenceContext,jakarta.ws.rs.PathParam,"
+              + "jakarta.ws.rs.core.Context,picocli.CommandLine.Spec");
+
   private final String classPath;
-  private final String errorProne;
   private final List<Path> folders;
 
   /** What was found in these folders. */
   private final Path findings;
 
-  private CheckSources(String classPath, String errorProne, String folders) {
+  ErrorProne(String classPath, List<Path> folders) {
     this.classPath = classPath;
-    this.errorProne = errorProne;
-    this.folders = Stream.of(folders.split(" ")).map(Path::of).toList();
-    this.findings = Path.of("target/tools/findings-in " + folders.replace('/', '.'));
+    this.folders = folders;
+    String names =
+        folders.stream().map(folder -> folder.toString().replace('/', '.')).collect(joining(" "));
+    this.findings = Path.of("target/tools/findings-in " + names);
   }
 
-  public static void main(String[] arguments) throws Exception {
-    var checks = new CheckSources(arguments[0], arguments[1], arguments[2]);
-    try (FileChannel channel =
-            FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = channel.lock()) {
-      if (checks.hasChanged()) {
-        checks.run();
+  /** What the compiler prints about the sources as they are; empty if it finds nothing. */
+  String findings() throws IOException {
+    if (hasChanged()) {
+      FileTime started = FileTime.fromMillis(System.currentTimeMillis());
+      String found = check(21, folders);
+      if (folders.contains(MAIN)) {
+        found += check(22, List.of(MAIN_FOR_22));
       }
+      Files.writeString(findings, found);
+      Files.setLastModifiedTime(findings, started);
     }
-    String found = Files.readString(checks.findings);
-    System.err.print(found);
-    System.exit(found.isEmpty() ? 0 : 1);
-  }
-
-  private void run() throws IOException {
-    FileTime started = FileTime.fromMillis(System.currentTimeMillis());
-    String found = check(21, folders);
-    if (folders.contains(MAIN)) {
-      found += check(22, List.of(MAIN_FOR_22));
-    }
-    Files.writeString(findings, found);
-    Files.setLastModifiedTime(findings, started);
+    return Files.readString(findings);
   }
 
   /** Whether a source or the POM is newer than the last findings. */
@@ -93,7 +94,7 @@ class CheckSources {
     options.add("-XDcompilePolicy=simple");
     options.addAll(List.of("--should-stop=ifError=FLOW", "--should-stop=ifNoError=FLOW"));
     options.addAll(List.of("-processorpath", plugins()));
-    options.add("-Xplugin:ErrorProne " + errorProne);
+    options.add(OPTIONS);
     for (Path folder : folders) {
       javaFiles(folder)
           .filter(file -> !file.equals(UNCHECKED))
@@ -112,7 +113,7 @@ class CheckSources {
 
   private static String plugins() throws IOException {
     try (Stream<Path> jars = Files.list(PLUGINS)) {
-      return jars.map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+      return jars.map(Path::toString).collect(joining(File.pathSeparator));
     }
   }
 
