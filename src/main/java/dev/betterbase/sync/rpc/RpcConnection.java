@@ -11,19 +11,15 @@ import dev.betterbase.sync.rpc.ConnectionState.Phase;
 import dev.betterbase.sync.rpc.ConnectionSummary.LastCall;
 import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.method.Connection;
-import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.method.Notification;
 import dev.betterbase.sync.rpc.outbound.OutboundQueue;
 import dev.betterbase.sync.rpc.outbound.SendBudget;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
 import dev.betterbase.sync.rpc.transport.TransportListener;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * another, and what is sent. {@link TimeLimits} watches its clocks, and {@link Closing} ends it.
  */
 public final class RpcConnection implements Connection, TransportListener {
-
-  private static final Logger LOG = System.getLogger(RpcConnection.class.getName());
 
   /** The longest message before authentication, in bytes. */
   static final int UNAUTHENTICATED_MESSAGE_BYTES = 64 * 1024;
@@ -52,15 +46,11 @@ public final class RpcConnection implements Connection, TransportListener {
   private final ConnectionState state;
   private final Closing closing;
   private final TimeLimits timeLimits;
-  private final List<Runnable> refreshings = new CopyOnWriteArrayList<>();
+  private final Authentication authentication;
 
-  private volatile @Nullable Caller caller;
   private volatile @Nullable Called lastCalled;
 
   private record Called(String method, long nanoTime) {}
-
-  /** The {@link Caller#party} of the caller, which stays the same when a token is refreshed. */
-  private volatile @Nullable Object party;
 
   /**
    * A connection of a client, which has to authenticate first.
@@ -68,21 +58,20 @@ public final class RpcConnection implements Connection, TransportListener {
    * @param address the address from which it comes
    */
   RpcConnection(ConnectionContext context, TransportConnection transport, ClientAddress address) {
-    this(context, transport, address, Phase.WAITING_FOR_AUTH);
+    this(context, transport, address, Phase.WAITING_FOR_AUTH, null);
   }
 
   /** A connection of a peer, which has authenticated itself in the handshake. */
   RpcConnection(ConnectionContext context, TransportConnection transport, Caller.Peer peer) {
-    this(context, transport, ClientAddress.UNKNOWN, Phase.OPEN);
-    party = peer.party();
-    caller = peer;
+    this(context, transport, ClientAddress.UNKNOWN, Phase.OPEN, peer);
   }
 
   private RpcConnection(
       ConnectionContext context,
       TransportConnection transport,
       ClientAddress address,
-      Phase first) {
+      Phase first,
+      Caller.@Nullable Peer peer) {
     this.context = context;
     this.address = address;
     this.transport = transport;
@@ -96,6 +85,7 @@ public final class RpcConnection implements Connection, TransportListener {
     this.closing = new Closing(this, context, transport, outbound, streams, state, lifetime);
     this.replies = new Replies(this, transport, outbound, state, closing);
     this.timeLimits = new TimeLimits(this, context, transport, state, lifetime, closing);
+    this.authentication = new Authentication(this, context, state, closing, peer);
     this.frameRate = context.frameRates().ofConnection();
   }
 
@@ -106,19 +96,12 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public Caller caller() {
-    Caller known = caller;
-    if (known == null) {
-      throw new IllegalStateException("not authenticated");
-    }
-    return known;
+    return authentication.caller();
   }
 
   @Override
   public AccessToken token() {
-    if (caller() instanceof Caller.Member(AccessToken token)) {
-      return token;
-    }
-    throw new IllegalStateException("a peer has no token");
+    return authentication.token();
   }
 
   @Override
@@ -129,7 +112,7 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public void put(Notification notification) {
-    if (notification instanceof Notification.Ephemeral && caller instanceof Caller.Peer) {
+    if (notification instanceof Notification.Ephemeral && authentication.isPeer()) {
       // Presence and events are for the members of this server only.
       return;
     }
@@ -150,7 +133,7 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public void onRefresh(Runnable task) {
-    refreshings.add(task);
+    authentication.onRefresh(task);
   }
 
   @Override
@@ -175,7 +158,7 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public void frame() {
-    Object known = party;
+    Object known = authentication.party();
     if (!frameRate.permits() || (known != null && !context.frameRates().permits(known))) {
       receive(() -> closing.close(Close.RATE_LIMITED));
     }
@@ -184,7 +167,7 @@ public final class RpcConnection implements Connection, TransportListener {
   @Override
   public int messageLimit() {
     int limit = context.limits().maxFrameBytes();
-    return isAuthenticated() ? limit : UNAUTHENTICATED_MESSAGE_BYTES;
+    return authentication.isDone() ? limit : UNAUTHENTICATED_MESSAGE_BYTES;
   }
 
   /** Counts the connection as open, until it is gone. */
@@ -208,7 +191,7 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public Object sender() {
-    Object known = party;
+    Object known = authentication.party();
     return known == null ? this : known;
   }
 
@@ -220,7 +203,8 @@ public final class RpcConnection implements Connection, TransportListener {
 
   @Override
   public void text(String message) {
-    receive(() -> closing.close(isAuthenticated() ? Close.TEXT_FRAME : Close.TEXT_AUTH_FRAME));
+    receive(
+        () -> closing.close(authentication.isDone() ? Close.TEXT_FRAME : Close.TEXT_AUTH_FRAME));
   }
 
   @Override
@@ -262,54 +246,14 @@ public final class RpcConnection implements Connection, TransportListener {
 
   private void handle(byte[] message) {
     try {
-      if (!isAuthenticated()) {
-        authenticate(message);
-      } else {
+      if (authentication.isDone()) {
         context.dispatcher().dispatch(this, message);
+      } else {
+        authentication.authenticate(message);
       }
     } catch (ProtocolViolation e) {
       closing.close(e.close());
     }
-  }
-
-  private void authenticate(byte[] message) throws ProtocolViolation {
-    if (!state.beginAuthentication()) {
-      return;
-    }
-    AccessToken token;
-    try {
-      token = context.authenticator().authenticate(message);
-    } catch (RuntimeException e) {
-      // The database did not answer. After 4000 the client would never come back.
-      LOG.log(
-          Level.WARNING,
-          "authentication failed: {0} {1}",
-          e.getClass().getSimpleName(),
-          LogContext.of(this));
-      closing.close(Close.INTERNAL);
-      return;
-    }
-    open(token);
-  }
-
-  private void open(AccessToken token) {
-    var owner = ConnectionSlots.Owner.of(token);
-    if (!context.slots().take(owner)) {
-      context
-          .security()
-          .limitReached(Close.TOO_MANY_CONNECTIONS.reason(), context.security().person(token));
-      closing.close(Close.TOO_MANY_CONNECTIONS);
-      return;
-    }
-    var member = new Caller.Member(token);
-    party = member.party();
-    caller = member;
-    if (!state.open(owner)) {
-      // It ended while its token was verified, so nobody else gives the slot back.
-      context.slots().giveBack(owner);
-      return;
-    }
-    context.waitingRoom().leave(this);
   }
 
   /**
@@ -318,35 +262,17 @@ public final class RpcConnection implements Connection, TransportListener {
    * @param what a text of this program
    */
   void limitReached(String what) {
-    Caller known = caller;
-    String who = known == null ? "a client from " + address : known.in(context.security());
-    context.security().limitReached(what, who);
+    context.security().limitReached(what, authentication.pseudonym());
   }
 
   /** Whether this is a connection of the mailbox now. */
   boolean isOfMailbox(String mailboxId) {
-    return caller instanceof Caller.Member(AccessToken token)
-        && token.mailboxId().filter(mailboxId::equals).isPresent();
-  }
-
-  private boolean isAuthenticated() {
-    return caller != null;
+    return authentication.isOfMailbox(mailboxId);
   }
 
   @Override
   public void refresh(AccessToken token) {
-    var owner = ConnectionSlots.Owner.of(token);
-    ConnectionSlots.Owner previous = state.slot();
-    caller = new Caller.Member(token);
-    refreshings.forEach(Runnable::run);
-    if (previous == null || owner.equals(previous)) {
-      return;
-    }
-    if (!context.slots().take(owner)) {
-      closing.closeInOrder(Close.TOO_MANY_CONNECTIONS);
-      return;
-    }
-    context.slots().giveBack(state.move(owner));
+    authentication.refresh(token);
   }
 
   Replies replies() {
@@ -377,7 +303,7 @@ public final class RpcConnection implements Connection, TransportListener {
 
   /** Whether the other end is this peer. */
   boolean isOf(Caller.Peer peer) {
-    return peer.equals(caller);
+    return authentication.isOf(peer);
   }
 
   /**
@@ -391,27 +317,18 @@ public final class RpcConnection implements Connection, TransportListener {
 
   /** The summary of this connection for an operator. */
   ConnectionSummary summary() {
-    Caller known = caller;
-    String kind = known == null ? "unauthenticated" : kind(known);
     Called last = lastCalled;
     // Read after the call, which may have come meanwhile, so that the difference is not negative.
     long now = context.nanoTime().getAsLong();
     return new ConnectionSummary(
         id(),
-        kind,
+        authentication.kind(),
         lifetime.age(now),
         Optional.ofNullable(last)
             .map(call -> new LastCall(call.method(), Duration.ofNanos(now - call.nanoTime()))),
         transport.takenBytes(),
         transport.unsentBytes() + outbound.waitingBytes(),
         outbound.highWaterBytes());
-  }
-
-  private static String kind(Caller caller) {
-    return switch (caller) {
-      case Caller.Member member -> "client";
-      case Caller.Peer peer -> "peer";
-    };
   }
 
   /** Looks at the clocks; to be called about once a second. */

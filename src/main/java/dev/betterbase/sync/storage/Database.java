@@ -13,8 +13,6 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -39,11 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class Database {
-  private static final Logger LOG = System.getLogger(Database.class.getName());
-
   private static final int FIRST = 1;
   private static final int LOOK_SECONDS = 4;
-  private static final String NO_CONNECTION = "08001";
 
   // By lookup: for the name alone, WildFly would inject its own default datasource into a CDI bean.
   @Resource(lookup = "java:comp/env/jdbc/betterbase-sync")
@@ -68,12 +63,12 @@ public class Database {
 
   private final DiskRoom room = new DiskRoom();
 
-  /** There was no connection to this database, which is not the first; work fails at once. */
-  private volatile boolean away;
+  private final ShardAbsence absence;
 
   /** For the container, which fills in the datasource. */
   public Database() {
     number = FIRST;
+    absence = new ShardAbsence(FIRST);
   }
 
   /** For use outside a container, with the default time-out of a statement. */
@@ -92,6 +87,7 @@ public class Database {
     this.connections = new PooledConnections(dataSource, poolWait, System::nanoTime);
     this.timeoutSeconds = Math.toIntExact(statementTimeout.toSeconds());
     this.number = FIRST;
+    this.absence = new ShardAbsence(FIRST);
   }
 
   /**
@@ -114,6 +110,7 @@ public class Database {
     this.timeoutSeconds = first.timeoutSeconds;
     this.metrics = first.metrics;
     this.number = number;
+    this.absence = new ShardAbsence(number);
   }
 
   @Inject
@@ -143,7 +140,7 @@ public class Database {
   }
 
   private int countAway() {
-    return (int) all.stream().filter(each -> each.away).count();
+    return (int) all.stream().filter(Database::isAway).count();
   }
 
   /** Its number among all databases, from 1. */
@@ -221,7 +218,7 @@ public class Database {
 
   /** Whether work on this database fails at once, because there was no connection to it. */
   public boolean isAway() {
-    return away;
+    return absence.isAway();
   }
 
   /** Work on one connection. */
@@ -263,28 +260,14 @@ public class Database {
   }
 
   private PooledConnections.Taken take() throws SQLException {
-    if (away) {
-      throw new SQLException("database " + number + " is away", NO_CONNECTION);
-    }
+    absence.refuse();
     try {
       return connections.take();
     } catch (SQLException failure) {
       if (!isFirst()) {
-        left(DatabasePing.reason(failure));
+        absence.begin(DatabasePing.reason(failure));
       }
       throw failure;
-    }
-  }
-
-  /** Callers must not wait for it one after another until no thread is left for other spaces. */
-  private synchronized void left(String reason) {
-    if (!away) {
-      away = true;
-      LOG.log(
-          Level.WARNING,
-          "Database {0} of DATABASE_SHARDS is away ({1}): its spaces are answered internal",
-          number,
-          reason);
     }
   }
 
@@ -294,16 +277,13 @@ public class Database {
       if (!taken.connection().isValid(LOOK_SECONDS)) {
         // Its connections are silent. Statements that wait for an answer end now.
         connections.abandon();
-        left("no answer");
+        absence.begin("no answer");
         return;
       }
       DatabasePing.requireTables(this, taken.connection());
-      if (away) {
-        away = false;
-        LOG.log(Level.INFO, "Database {0} of DATABASE_SHARDS answers again", number);
-      }
+      absence.end();
     } catch (SQLException failure) {
-      left(DatabasePing.reason(failure));
+      absence.begin(DatabasePing.reason(failure));
     }
   }
 
