@@ -30,7 +30,7 @@ public final class Doctor {
 
   /**
    * @param stores one for each database, from the first on
-   * @param repairs whether it repairs what it can
+   * @param repairs whether it repairs the findings that can be repaired
    * @param findings is told of each finding at once
    */
   public Doctor(List<DoctorStore> stores, boolean repairs, Consumer<Finding> findings) {
@@ -39,7 +39,7 @@ public final class Doctor {
     this.findings = findings;
   }
 
-  /** Compares the cursors of spaces with those of what is in them. */
+  /** Compares the cursors of spaces with those of their records and files. */
   public void checkCursors() {
     stores.forEach(this::checkCursors);
   }
@@ -54,7 +54,7 @@ public final class Doctor {
     }
   }
 
-  /** Compares what counts for the storage quotas with what is in each space. */
+  /** Compares the bytes counted for the storage quotas with the bytes in each space. */
   public void checkUsedBytes() {
     stores.forEach(this::checkUsedBytes);
   }

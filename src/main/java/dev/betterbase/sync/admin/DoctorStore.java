@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** What {@link Doctor} asks one database. All methods throw {@link StorageException}. */
+/**
+ * The queries and repairs of {@link Doctor} in one database. All methods throw {@link
+ * StorageException}.
+ */
 public final class DoctorStore {
   private static final String BEYOND =
       """
@@ -134,7 +137,7 @@ public final class DoctorStore {
         atMost);
   }
 
-  /** Gives a space a higher cursor, so that clients get what is in it. */
+  /** Gives a space a higher cursor, so that clients pull its data. */
   void raiseCursor(UUID space, long cursor) {
     change("raise cursor", RAISE, cursor, space, cursor);
   }

@@ -4,9 +4,9 @@ package dev.betterbase.sync.admin;
  * Something that does not fit together.
  *
  * @param check the name of the check
- * @param subject what it is about: ids of spaces, records and files, and names of tables, but
- *     neither content nor identities
- * @param problem what is wrong, and what to do unless it was repaired
+ * @param subject the rows and files it is about: ids of spaces, records and files, and names of
+ *     tables, but neither content nor identities
+ * @param problem the fault, and the remedy unless it was repaired
  * @param repair the repair that loses nothing
  */
 public record Finding(Check check, String subject, String problem, Repair repair) {

@@ -61,7 +61,7 @@ public class PersonStore {
    * their members, but no longer count for the person. The owner of the mailbox stays, so that no
    * other issuer can take the mailbox.
    *
-   * @return what is stored of the person
+   * @return the stored data of the person
    */
   public PersonalData erase(SoughtPerson person) {
     return entities.run(

@@ -9,7 +9,8 @@ import java.util.stream.Stream;
  *
  * @param spaces the person's personal spaces, one for each application
  * @param invitations those in the person's mailbox; empty if the mailbox is not known
- * @param countedActions what was counted for the limits by person; empty without IDENTITY_HASH_KEY
+ * @param countedActions the actions counted for the limits by person; empty without
+ *     IDENTITY_HASH_KEY
  * @param sharedSpaces the shared spaces that count for the person's storage quota; empty without
  *     IDENTITY_HASH_KEY
  */

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what is in some spaces: three statements, however many spaces there are. */
+/** Counts the data in some spaces: three statements, however many spaces there are. */
 final class SpaceSummaries {
   /** The length of a blob comes from its header: the blob itself is not read. */
   private static final String RECORDS =

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A space and how much is in it.
+ * A space and the amounts of data in it.
  *
  * @param shared whether it is a shared space; otherwise it is someone's personal space
  * @param clientId the client id of the application that made it

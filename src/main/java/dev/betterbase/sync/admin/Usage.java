@@ -15,7 +15,7 @@ import java.util.function.ToLongFunction;
  * @param totals of all spaces
  * @param mostRecordBytes the spaces with most bytes in records, largest first
  * @param mostFileBytes the spaces with most bytes in files, largest first
- * @param tables what PostgreSQL says about the tables, largest first
+ * @param tables the sizes of the tables as PostgreSQL reports them, largest first
  */
 public record Usage(
     Totals totals,

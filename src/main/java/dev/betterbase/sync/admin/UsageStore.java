@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Counts what is stored in a database. It reads whole tables, though not the blobs in them: the
+ * Counts the data stored in a database. It reads whole tables, though not the blobs in them: the
  * length of a blob comes from its header. All methods throw {@link StorageException}.
  */
 public final class UsageStore {

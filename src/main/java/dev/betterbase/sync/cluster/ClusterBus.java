@@ -176,7 +176,7 @@ final class ClusterBus implements Bus, Grid.Listener {
     boolean unused = queue.offer(WAKE);
   }
 
-  // What the grid tells.
+  // Calls of the grid.
 
   @Override
   public void received(byte[] packet) {

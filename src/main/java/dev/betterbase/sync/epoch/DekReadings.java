@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 
 /**
  * The cursor at which each connection last read the DEKs of a space (methods.md, deks.rewrap). The
- * connection must not rewrap what was written after that.
+ * connection must not rewrap a DEK that was written after that.
  */
 @ApplicationScoped
 public class DekReadings {

@@ -55,7 +55,7 @@ public class FileAccess {
   /**
    * The access of a member to a file of a space that lives elsewhere.
    *
-   * @param scope checked once it is known that the space lives elsewhere; throws what is wrong
+   * @param scope checked once it is known that the space lives elsewhere; throws the error
    * @return empty if the space does not live elsewhere
    * @throws Failure or {@link HttpError}, as http.md has it, if the member has none
    */

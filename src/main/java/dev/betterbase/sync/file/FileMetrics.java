@@ -10,8 +10,7 @@ import jakarta.inject.Inject;
 import java.util.function.Supplier;
 
 /**
- * The metrics of files: the transfers in progress, the bytes of all, and what is still to be
- * removed.
+ * The metrics of files: the transfers in progress, the bytes of all, and those still to be removed.
  */
 @ApplicationScoped
 public class FileMetrics {

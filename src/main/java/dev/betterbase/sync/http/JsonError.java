@@ -47,7 +47,7 @@ public final class JsonError {
   }
 
   /**
-   * Responds with an error. Discards what was written but not sent; keeps the headers.
+   * Responds with an error. Discards a body that was written but not sent; keeps the headers.
    *
    * @throws IllegalStateException if the response has been committed
    */

@@ -54,7 +54,7 @@ record StaticPage(byte[] content, byte[] compressed, String mediaType, String et
   /**
    * A file.
    *
-   * @param name its name, whose ending says what it is
+   * @param name its name, whose ending gives its media type
    * @throws IllegalArgumentException if the ending is not one that pages have
    */
   static StaticPage of(String name, byte[] content) {

@@ -1,4 +1,4 @@
-/** What all HTTP routes share: headers, errors and bearer authentication. */
+/** Shared by all HTTP routes: headers, errors and bearer authentication. */
 @NullMarked
 package dev.betterbase.sync.http;
 

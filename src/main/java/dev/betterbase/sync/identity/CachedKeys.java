@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *       one. If the last fetch failed, they do not wait: known keys continue to work, and the fetch
  *       is tried again every {@link #RETRY}.
  *   <li>A {@code kid} that is not in the set, or whose key did not verify a signature: one caller
- *       fetches the set anew, once in {@link #REFETCH_INTERVAL}. The others get what is known.
+ *       fetches the set anew, once in {@link #REFETCH_INTERVAL}. The others get the set as it is
+ *       known.
  * </ul>
  *
  * <p>Ages and pauses are measured by a monotonic clock, because the time of day may be corrected by
@@ -308,7 +309,7 @@ public final class CachedKeys<K> {
     try {
       settled.get(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException late) {
-      // The caller goes on with what is known.
+      // The caller goes on with the known keys.
       LOG.log(System.Logger.Level.DEBUG, "A fetch of a key set did not end in time");
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

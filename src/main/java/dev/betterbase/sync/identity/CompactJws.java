@@ -45,7 +45,7 @@ record CompactJws(
     return new CompactJws(header, claims, parts[0] + '.' + parts[1], new Base64URL(parts[2]));
   }
 
-  /** Whether the signature is of this key; what is no signature at all is of none. */
+  /** Whether the signature is of this key. Malformed bytes are a signature of no key. */
   boolean isSignedBy(JWSVerifier key) {
     try {
       return key.verify(header, signingInput.getBytes(StandardCharsets.US_ASCII), signature);

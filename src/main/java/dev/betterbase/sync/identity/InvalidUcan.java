@@ -1,8 +1,8 @@
 package dev.betterbase.sync.identity;
 
 /**
- * A chain of UCANs does not grant what was asked. The exception has no stack trace and no text of
- * the token, because strangers send these.
+ * A chain of UCANs does not grant the capability that was asked for. The exception has no stack
+ * trace and no text of the token, because strangers send these.
  */
 public final class InvalidUcan extends Exception {
   private static final long serialVersionUID = 1L;

@@ -53,7 +53,7 @@ public final class SpaceSessionToken {
    * Makes a token.
    *
    * @param space the space that it admits to
-   * @param session what it allows; its expiry is not before 1970
+   * @param session the access that it allows; its expiry is not before 1970
    * @return 58 bytes
    */
   public byte[] issue(SpaceId space, Session session) {

@@ -95,7 +95,7 @@ record Ucan(
     return HexFormat.of().formatHex(Sha256.of(token));
   }
 
-  /** (r, n − s) for (r, s), 32 bytes each; what is no signature comes back as it is. */
+  /** (r, n − s) for (r, s), 32 bytes each; other bytes come back unchanged. */
   private static Base64URL otherSignature(Base64URL signature) {
     byte[] bytes = signature.decode();
     if (bytes.length != 2 * SCALAR) {

@@ -97,7 +97,7 @@ public final class UcanChain {
     return link.expiry().getAsLong();
   }
 
-  /** What the proof lacks by itself is found when its own turn comes. */
+  /** Faults of the proof itself are found when its own turn comes. */
   private static void requireProven(Ucan link, Ucan proof) throws InvalidUcan {
     boolean widened =
         proof

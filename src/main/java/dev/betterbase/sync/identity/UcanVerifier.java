@@ -24,8 +24,9 @@ public final class UcanVerifier {
   static final int MAX_DEPTH = 8;
 
   /**
-   * The bound on what is remembered, in characters of tokens and about as many bytes: some 50,000
-   * tokens. A token that is large is one that carries its proofs, whose text is remembered with it.
+   * The bound on the remembered chains, in characters of tokens and about as many bytes: some
+   * 50,000 tokens. A token that is large is one that carries its proofs, whose text is remembered
+   * with it.
    */
   private static final long REMEMBERED = 64L * 1024 * 1024;
 
@@ -51,10 +52,11 @@ public final class UcanVerifier {
   }
 
   /**
-   * Checks everything but signatures and revocation, so that what is refused anyhow costs none.
+   * Checks everything but signatures and revocation, so that a chain that is refused anyhow costs
+   * no signature.
    *
    * @param token the compact text, of any length
-   * @param demand what the chain must grant, for which space, and to whom
+   * @param demand the capability that the chain must grant, the space, and the holder
    */
   public UcanChain check(String token, UcanChain.Demand demand) throws InvalidUcan {
     var links = new ArrayList<Ucan>();
@@ -93,7 +95,7 @@ public final class UcanVerifier {
     return chain.capability();
   }
 
-  /** Shows from now on what was verified and what was remembered. */
+  /** Counts the chains that are verified, and those that were remembered, from now on. */
   public void register(MeterRegistry registry) {
     FunctionCounter.builder(
             "betterbase.ucan.signatures.verified", this, UcanVerifier::verifiedSignatures)

@@ -1,4 +1,4 @@
-/** Who is calling: access tokens, issuers' key sets, did:key, personal space ids. */
+/** The identity of callers: access tokens, issuers' key sets, did:key, personal space ids. */
 @NullMarked
 package dev.betterbase.sync.identity;
 

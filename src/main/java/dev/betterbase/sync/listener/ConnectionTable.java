@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The TCP connections to a listener, with what they may cost before the server knows a request:
  * their number, the memory of request headers that are not complete, and the time that a header may
- * take. Each address has a fair share of what is scarce: nobody is refused while there is room, and
+ * take. Each address has a fair share of scarce places: nobody is refused while there is room, and
  * when there is none, the address with most gives way.
  *
  * @param <C> a connection
@@ -24,7 +24,7 @@ final class ConnectionTable<C> {
 
   /**
    * The memory that a part of a header takes besides its bytes. A client that sends a header byte
-   * by byte would otherwise cost a hundred times what is counted.
+   * by byte would otherwise cost a hundred times the counted bytes.
    */
   private static final int PART_BYTES = 256;
 

@@ -28,7 +28,7 @@ final class Listener {
   private final List<Added> added = new ArrayList<>();
   private final List<Object> connectionProbes = new ArrayList<>();
 
-  /** A probe, and to what it was added. */
+  /** A probe, and the object to which it was added. */
   private record Added(Object monitoring, Object probes) {}
 
   private Listener(ClassLoader server, Object underlying) {

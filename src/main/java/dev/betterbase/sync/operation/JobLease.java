@@ -40,7 +40,7 @@ final class JobLease {
   }
 
   /**
-   * Whether a round is to be done here now.
+   * Whether this node is to do a round now.
    *
    * @return false if another node has the job
    * @throws dev.betterbase.sync.storage.StorageException if the database does not answer

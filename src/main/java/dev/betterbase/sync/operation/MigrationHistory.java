@@ -89,7 +89,7 @@ final class MigrationHistory {
 
   /**
    * Whether every script of this build was applied as it is now, and nothing else is in the
-   * history. If not, or if in doubt, Flyway decides what is to be done.
+   * history. If not, or if in doubt, Flyway decides.
    */
   static boolean isUpToDate(Connection connection) throws SQLException {
     Map<String, Integer> applied = new HashMap<>();

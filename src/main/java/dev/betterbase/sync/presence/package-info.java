@@ -1,4 +1,4 @@
-/** Who is present, and one-off events: never stored. */
+/** Presence and one-off events, which are never stored. */
 @NullMarked
 package dev.betterbase.sync.presence;
 

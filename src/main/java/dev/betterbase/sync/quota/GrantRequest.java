@@ -52,13 +52,13 @@ final class GrantRequest {
    * Sends the request, at most twice to each database.
    *
    * @return empty if the write is to be tried again
-   * @throws StorageException if a database failed that may have what is needed
+   * @throws StorageException if a database failed that may have the bytes that are needed
    */
   Optional<Exceeded> send() {
     if (give(false)) {
       return Optional.empty();
     }
-    // What a database that is away was known to have still counts.
+    // The bytes that a database had when it went away still count.
     if (!recall(true).answers().isEmpty() && give(true)) {
       return Optional.empty();
     }
@@ -78,7 +78,7 @@ final class GrantRequest {
         new Exceeded(quota, used + all.answers().stream().mapToLong(Answer::used).sum()));
   }
 
-  /** Returns false if too little is left, or it is not known how much. */
+  /** Returns false if too little is left, or the rest is unknown. */
   private boolean give(boolean unchecked) {
     Message message =
         ask(
@@ -103,14 +103,14 @@ final class GrantRequest {
   /**
    * A message of the first database to another one.
    *
-   * @param given what the other one has; null if that is not known
+   * @param given the bytes granted to the other one; null if unknown
    */
   private record Message(Database to, @Nullable Long given, long number) {}
 
   /**
    * The answer of a database.
    *
-   * @param counted what its spaces count as, and what it has from now on
+   * @param counted the bytes of its spaces, which are its grant from now on
    * @param used the bytes of its spaces
    * @param recorded false if another request was first
    */

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  */
 @ApplicationScoped
 public class PersonGrants {
-  /** Other nodes may take away what was got, before it is used. */
+  /** Other nodes may take bytes away that were granted here, before they are used. */
   private static final int ATTEMPTS = 8;
 
   /** A power of two. */
@@ -55,7 +55,8 @@ public class PersonGrants {
    * @param quota the quotas that hold for the write
    * @param write throws {@link GrantNeededException} if the part is too small
    * @param refused makes the answer if the quota of the person is exceeded
-   * @throws StorageException if a database fails, or one that is away may have what is needed
+   * @throws StorageException if a database fails, or one that is away may have the bytes that are
+   *     needed
    */
   public <T> T write(StorageQuota quota, Supplier<T> write, Function<Exceeded, T> refused) {
     try {

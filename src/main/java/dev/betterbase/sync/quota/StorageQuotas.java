@@ -20,7 +20,7 @@ public class StorageQuotas {
         switch (caller) {
           case Caller.Member(AccessToken token) when quotas.countPeople() ->
               settings.identityHashKey().map(token::pseudonym);
-          // What a peer's members write counts for the person who created the space.
+          // Bytes that a peer's members write count for the person who created the space.
           case Caller.Member unused -> Optional.empty();
           case Caller.Peer unused -> Optional.empty();
         };

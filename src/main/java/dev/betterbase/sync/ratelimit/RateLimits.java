@@ -12,7 +12,8 @@ import java.util.Optional;
 /**
  * Limits by person (methods.md). The database function that performs an action also counts it, in
  * the same transaction: exactly as many succeed as the limit allows, however many are attempted at
- * once. This class decides who is limited, and refuses early if the limit is already reached.
+ * once. This class decides which callers are limited, and refuses early if the limit is already
+ * reached.
  */
 @ApplicationScoped
 public class RateLimits {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * Presence and events of all spaces (methods.md, Presence and events). Nothing is stored: each node
- * knows who is present through its own connections, and is told of the others.
+ * knows the subscribers present through its own connections, and is told of the others.
  */
 @ApplicationScoped
 public class Presences {

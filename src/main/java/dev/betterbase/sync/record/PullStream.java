@@ -69,8 +69,8 @@ final class PullStream implements ChunkStream {
   private @Nullable RuntimeException failure;
 
   /**
-   * @param failure what the call ends in because of spaces that are not among the parts; null if
-   *     there are none
+   * @param failure the error of the call, for spaces that are not among the parts; null if there
+   *     are none
    */
   PullStream(
       PullReader reader,

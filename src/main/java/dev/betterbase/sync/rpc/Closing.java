@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The ways in which one connection ends (protocol.md, Close codes). Whichever comes first counts,
  * and what others could use is given back exactly once: the slot, the place in the waiting room,
- * the streams, and what was registered for the end.
+ * the streams, and the tasks registered for the end.
  */
 final class Closing {
 

@@ -49,7 +49,7 @@ final class ConnectionSlots {
     /** The number of connections that an owner has there. */
     int count(Owner owner);
 
-    /** Tells the others how many connections an owner has here now. Never waits. */
+    /** Tells the other nodes the number of connections that an owner has here now. Never waits. */
     void tell(Owner owner, int count);
   }
 

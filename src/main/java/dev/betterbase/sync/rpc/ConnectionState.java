@@ -6,8 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The phase of a connection, the requests it has in hand, and what it has to give back. Any thread
- * may call. Each method is atomic and calls nothing but the clocks of the connection.
+ * The phase of a connection, the requests it has in hand, and the resources that it has to give
+ * back. Any thread may call. Each method is atomic and calls nothing but the clocks of the
+ * connection.
  */
 final class ConnectionState {
 
@@ -177,7 +178,7 @@ final class ConnectionState {
     return true;
   }
 
-  /** Hands out what is to be given back; nothing the second time. */
+  /** Hands out the resources to give back; none the second time. */
   synchronized Holdings giveUp() {
     var holdings = new Holdings(slot, List.copyOf(endings));
     slot = null;

@@ -20,10 +20,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * Tells the other nodes how many connections each owner has here, and keeps what they tell. A node
- * tells each change, and everything once a minute. What may be wrong is forgotten, because nobody
- * must be refused for it: the counts of a node of which messages were lost, or that has not
- * repeated them.
+ * Tells the other nodes the number of connections that each owner has here, and keeps their
+ * numbers. A node tells each change, and everything once a minute. What may be wrong is forgotten,
+ * because nobody must be refused for it: the counts of a node of which messages were lost, or that
+ * has not repeated them.
  */
 @ApplicationScoped
 public class ConnectionsElsewhere implements ConnectionSlots.OtherNodes {

@@ -45,7 +45,7 @@ final class FairExecutor {
   /**
    * The turns of a party, as one of its connections takes them.
    *
-   * @param party who it is, asked each time
+   * @param party gives the party, each time anew
    */
   Turns turnsOf(Supplier<Object> party) {
     return new Turns(party);

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection of a client or a peer (protocol.md): the first frame, the requests one after
- * another, and what is sent. {@link TimeLimits} watches its clocks, and {@link Closing} ends it.
+ * another, and the frames that are sent. {@link TimeLimits} watches its clocks, and {@link Closing}
+ * ends it.
  */
 public final class RpcConnection implements Connection, TransportListener {
 

@@ -132,7 +132,7 @@ final class RpcMetrics {
   /**
    * Shows the number of open connections from now on.
    *
-   * @param transport how they are transported, the same for all of a deployment
+   * @param transport their transport, the same for all of a deployment
    */
   void showConnections(String transport) {
     Gauge.builder("betterbase.connections", open, LongAdder::doubleValue)

@@ -27,7 +27,7 @@ final class StreamTask {
     /**
      * Sends as many frames as there is room for; returns the index of the first that found none.
      *
-     * @param owner what {@link #withdraw} takes them back by; null if it never does
+     * @param owner the key for {@link #withdraw}; null if they are never withdrawn
      */
     int offer(List<byte[]> frames, int from, @Nullable Object owner);
 

@@ -1,4 +1,4 @@
-/** What is written down of attacks and of changes to who may do what (docs/security.md). */
+/** The security log: attacks, and changes of rights (docs/security.md). */
 @NullMarked
 package dev.betterbase.sync.security;
 

@@ -13,7 +13,7 @@ import java.util.Optional;
  *
  * @param address the address on which this node listens to the others
  * @param members the addresses of other nodes, each {@code host:port}; a name may stand for several
- * @param secret what only the nodes of this service know
+ * @param secret known to the nodes of this service only
  */
 public record ClusterSettings(ListenAddress address, List<String> members, Secret secret) {
   private static final int SECRET_BYTES = 32;

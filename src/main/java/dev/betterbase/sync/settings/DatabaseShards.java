@@ -72,7 +72,7 @@ public record DatabaseShards(List<Shard> others, List<Integer> weights) {
     try {
       return new Shard(Optional.of(parse.apply(entry)), DATASOURCE + number);
     } catch (InvalidSetting refused) {
-      // What is wrong was said of DATABASE_URL, or of a variable of libpq.
+      // The fault was reported for DATABASE_URL, or for a variable of libpq.
       throw new InvalidSetting(
           Setting.DATABASE_SHARDS,
           given.variable() + ", database " + number + ": " + refused.getMessage());

@@ -58,7 +58,7 @@ public class Database {
   /** All databases, from the first on; empty if there is only this one. */
   private List<Database> all = List.of();
 
-  /** Where spaces are; null if there is only this one. */
+  /** Finds the database of a space; null if there is only this one. */
   private @Nullable SpaceDirectory directory;
 
   private final DiskRoom room = new DiskRoom();

@@ -27,7 +27,7 @@ final class ScarceConnections {
   /** The SQLSTATE with which PostgreSQL refuses one connection more. */
   private static final String TOO_MANY = "53300";
 
-  /** How long it counts as full after it has refused one. */
+  /** The time for which it counts as full after it has refused one. */
   private static final Duration FULL = Duration.ofSeconds(1);
 
   /** While it is full, a node takes at most one connection from the pool in this time. */

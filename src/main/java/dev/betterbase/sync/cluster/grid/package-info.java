@@ -1,4 +1,4 @@
-/** What carries packets between nodes. Only here is Hazelcast used, and only if CLUSTER is set. */
+/** Carries packets between nodes. Only here is Hazelcast used, and only if CLUSTER is set. */
 @NullMarked
 package dev.betterbase.sync.cluster.grid;
 

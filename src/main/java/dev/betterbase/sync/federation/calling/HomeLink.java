@@ -68,8 +68,8 @@ public final class HomeLink {
     /**
      * A call with one reply is over.
      *
-     * @param nanos how long it took, including the second try if there was one
-     * @param failure null if the home server did what it was asked for
+     * @param nanos the time it took, including the second try if there was one
+     * @param failure null if the home server carried out the call
      */
     void called(HomeLink link, String method, long nanos, @Nullable Throwable failure);
 
@@ -86,7 +86,7 @@ public final class HomeLink {
       this.written = written;
     }
 
-    /** Whether the home server may have done what it was asked for. */
+    /** Whether the home server may have carried out the call. */
     boolean written() {
       return written;
     }
@@ -122,7 +122,7 @@ public final class HomeLink {
   /**
    * Whether nobody needs this connection.
    *
-   * @param unused how long nobody must have used it; longer than a call may take to begin
+   * @param unused the time for which nobody must have used it; longer than a call may take to begin
    */
   boolean isUnused(Duration unused) {
     HomeSession session = open();

@@ -72,7 +72,7 @@ public class HomeMetrics {
   /**
    * Counts a call with one reply that has ended.
    *
-   * @param failure null if the home server did what it was asked for
+   * @param failure null if the home server carried out the call
    */
   void called(HomeLink link, String method, long nanos, @Nullable Throwable failure) {
     String outcome = outcome(failure);

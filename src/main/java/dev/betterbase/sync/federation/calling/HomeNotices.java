@@ -20,7 +20,7 @@ public class HomeNotices {
    * @param peer the domain, without port, of the server that it comes from
    */
   public void passOn(String peer, HomeNotice notice) {
-    // What costs nothing comes first: a peer may invent spaces without end.
+    // Free checks come first: a peer may invent spaces without end.
     boolean fromHome =
         subscriptions.hasSubscribers(notice.space())
             && rootKeys

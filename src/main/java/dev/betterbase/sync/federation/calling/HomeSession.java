@@ -286,7 +286,7 @@ final class HomeSession implements FrameHandler {
     }
     // First, so that a call that is repeated does not find this connection again.
     gone.run();
-    // What is added from now on finds it over.
+    // A task that is added from now on finds it over.
     for (String id : List.copyOf(calls.keySet())) {
       PendingCall call = calls.remove(id);
       if (call != null) {

@@ -233,7 +233,7 @@ public class HomeSpaces implements HomeSubscriptions, PeriodicJob {
     if (answer.of(space.id())
         instanceof SubscribeAnswer.SubscribedAtHome(SubscribeResult.State state, String token)) {
       space.renew(token);
-      // Covers what was pushed while the connection was gone.
+      // Covers pushes made while the connection was gone.
       if (!space.holdsBack(state.cursor())) {
         subscriptions.catchUp(space.id(), state.cursor());
       }

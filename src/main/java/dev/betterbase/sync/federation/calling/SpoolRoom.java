@@ -9,15 +9,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * The disk space of all spools of a node. Each may have a part of what is free at the moment
- * (dynamic thresholds, as in {@link dev.betterbase.sync.rpc.outbound.SendBudget}), so that many
- * stalled readers leave room for others. Nothing is spooled while the disk is nearly full.
+ * The disk space of all spools of a node. Each may have a part of the space that is free at the
+ * moment (dynamic thresholds, as in {@link dev.betterbase.sync.rpc.outbound.SendBudget}), so that
+ * many stalled readers leave room for others. Nothing is spooled while the disk is nearly full.
  */
 @ApplicationScoped
 public class SpoolRoom {
   private static final long CAPACITY = 8L << 30;
 
-  /** Each spool may have what is free, divided by this: at most 1 GiB. */
+  /** Each spool may have the free space divided by this: at most 1 GiB. */
   private static final int PART = 8;
 
   /** The time for which an answer about the disk is good. */

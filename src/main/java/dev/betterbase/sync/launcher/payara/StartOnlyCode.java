@@ -56,7 +56,7 @@ final class StartOnlyCode {
           // What reads descriptors, and what makes a key of the password for PostgreSQL.
           "com/sun/crypto/provider/PBKDF2*",
           "com/sun/org/apache/xerces/*",
-          // What makes an application of the classes.
+          // It makes an application of the classes.
           "com/fasterxml/classmate/*",
           "org/apache/naming/resources/*",
           "org/eclipse/persistence/internal/jpa/deployment/*",

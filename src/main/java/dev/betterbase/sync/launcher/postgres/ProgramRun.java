@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * The outcome of a program that has ended.
  *
  * @param exitCode its exit code
- * @param output what it wrote to its standard output and standard error
+ * @param output its standard output and standard error
  */
 record ProgramRun(int exitCode, String output) {
   /**

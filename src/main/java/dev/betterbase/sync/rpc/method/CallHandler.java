@@ -11,8 +11,8 @@ public interface CallHandler<P> extends RpcHandler<P> {
   String invalidParams();
 
   /**
-   * Does what was asked, or has another server do it. Runs on the connection's thread: the requests
-   * behind it wait.
+   * Carries out the request, or has another server do it. Runs on the connection's thread: the
+   * requests behind it wait.
    *
    * @param connection the connection of the caller
    * @param call the call

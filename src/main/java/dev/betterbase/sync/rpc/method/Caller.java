@@ -7,8 +7,8 @@ import dev.betterbase.sync.security.SecurityLog;
 public sealed interface Caller {
 
   /**
-   * The party whose share of what is scarce this caller takes: the same for all connections of one
-   * person, or of one peer.
+   * The party whose share of scarce resources this caller takes: the same for all connections of
+   * one person, or of one peer.
    */
   Object party();
 

@@ -44,7 +44,7 @@ public interface Connection {
    */
   void put(Notification notification);
 
-  /** Writes what is queued. */
+  /** Writes the queued notifications. */
   void flush();
 
   /** Removes the queued notifications of a space that the caller may no longer see. */

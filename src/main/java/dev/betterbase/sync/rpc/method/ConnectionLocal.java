@@ -8,7 +8,7 @@ import java.util.function.Supplier;
  * Something that each connection has one of: made on its first use, forgotten at its end. A
  * connection's own is made by one thread at a time, for its requests come one after another.
  *
- * @param <T> what it is
+ * @param <T> the type of the value
  */
 public final class ConnectionLocal<T> {
   private final ConcurrentHashMap<Connection, T> values = new ConcurrentHashMap<>();

@@ -8,7 +8,7 @@ package dev.betterbase.sync.rpc.method;
 public interface NotificationHandler<P> extends RpcHandler<P> {
 
   /**
-   * Does what was asked, on the connection's thread.
+   * Handles the notification, on the connection's thread.
    *
    * @param connection the connection of the caller
    * @param params the params of the notification

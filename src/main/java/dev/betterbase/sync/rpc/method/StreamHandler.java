@@ -11,7 +11,7 @@ public interface StreamHandler<P> extends RpcHandler<P> {
   String invalidParams();
 
   /**
-   * Checks what was asked and begins, without producing anything yet.
+   * Checks the request and begins, without producing anything yet.
    *
    * @param connection the connection of the caller
    * @param params the params of the call

@@ -7,9 +7,9 @@ import java.util.function.LongConsumer;
  * The memory of all replies and chunks that wait to be sent on a node. It keeps many clients that
  * ask and do not read from filling the heap.
  *
- * <p>No connection waits for the share of another. Each may have a part of what is free at the
- * moment (the dynamic thresholds of Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2),
- * 1998). While few frames wait, that part is more than the bound of the protocol. With every
+ * <p>No connection waits for the share of another. Each may have a part of the memory that is free
+ * at the moment (the dynamic thresholds of Choudhury and Hahne, IEEE/ACM Transactions on Networking
+ * 6(2), 1998). While few frames wait, that part is more than the bound of the protocol. With every
  * connection that stalls it shrinks, but never below {@link #LEAST_BYTES}, with which each
  * connection can still go on.
  */
@@ -18,10 +18,10 @@ public final class SendBudget {
   /** The bytes that each connection may have waiting, however little is free. */
   public static final int LEAST_BYTES = 64 * 1024;
 
-  /** Each connection may have waiting what is free, divided by this. */
+  /** Each connection may have the free bytes divided by this waiting. */
   private static final int PART = 64;
 
-  /** A person or a peer may hold what is free, divided by this. */
+  /** A person or a peer may hold the free bytes divided by this. */
   private static final int PART_OF_PARTY = 6;
 
   private static final int HEAP_SHARE = 4;
@@ -90,7 +90,7 @@ public final class SendBudget {
 
   /**
    * The bytes above which a person or a peer, on all connections together, is sent no further batch
-   * of a stream at the moment: a sixth of what is free, but always one batch.
+   * of a stream at the moment: a sixth of the free bytes, but always one batch.
    *
    * @param batch the bytes of a batch
    */

@@ -1,4 +1,7 @@
-/** What a connection of the protocol needs of a WebSocket, and the transports that provide it. */
+/**
+ * The parts of a WebSocket that a connection of the protocol needs, and the transports that provide
+ * it.
+ */
 @NullMarked
 package dev.betterbase.sync.rpc.transport;
 

@@ -143,7 +143,7 @@ final class StandardConnection implements TransportConnection {
     sent.run();
   }
 
-  /** The closest that the standard API offers: the container drops what is unsent. */
+  /** The closest that the standard API offers: the container drops unsent frames. */
   @Override
   public void cut() {
     closeNow(Close.NO_SIGN_OF_LIFE, () -> {});

@@ -34,7 +34,9 @@ public final class ReceiveBudget {
   /** The part of the memory that is kept for senders that hold little: one in this many bytes. */
   private static final int KEPT_PART = 16;
 
-  /** A sender may hold what is free of the kept part, divided by this, and still draw on it. */
+  /**
+   * A sender that holds less than the free bytes of the kept part divided by this may draw on it.
+   */
   private static final int KEPT_SHARE = 4;
 
   private static final long LEAST_BYTES_PER_SECOND = 64 * 1024;
@@ -78,7 +80,7 @@ public final class ReceiveBudget {
     return new ReceiveBudget(Runtime.getRuntime().maxMemory() / HEAP_SHARE);
   }
 
-  /** Shows from now on how much of the memory is reserved. */
+  /** Shows the reserved bytes from now on. */
   public void register(MeterRegistry registry) {
     Gauge.builder("betterbase.receive.budget.held", this, ReceiveBudget::reserved)
         .description("Bytes reserved for long messages that are coming in")

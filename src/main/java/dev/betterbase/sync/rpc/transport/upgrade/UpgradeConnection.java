@@ -66,7 +66,7 @@ final class UpgradeConnection implements TransportConnection {
   /**
    * @param connection the upgraded connection
    * @param acceptor takes the connection and returns its listener
-   * @param shared what all connections of the node share
+   * @param shared the resources of all connections of the node
    */
   UpgradeConnection(
       WebConnection connection,
@@ -188,7 +188,10 @@ final class UpgradeConnection implements TransportConnection {
     giveBack.run();
   }
 
-  /** Reads what is there; false if it is over, or the container will call again, maybe at once. */
+  /**
+   * Reads the bytes that are there; false if it is over, or the container will call again, maybe at
+   * once.
+   */
   private boolean awaitedOrRead(byte[] buffer) throws IOException {
     synchronized (lock) {
       if (ended) {

@@ -65,7 +65,7 @@ final class PayaraMembers {
   /**
    * Logs once that a member is missing.
    *
-   * @param consequence what the transport does instead
+   * @param consequence the behaviour of the transport without it
    */
   static void missing(String consequence, Exception cause) {
     if (SAID.add(consequence)) {
