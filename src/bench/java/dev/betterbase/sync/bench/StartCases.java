@@ -18,7 +18,7 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * The time from the start of the jar, with its own PostgreSQL, to its first answer. Beside it, in
- * turns, bare Payara Micro, without an application and with an empty one.
+ * turns, bare Payara Micro: without an application, with an empty one, and with {@link OneOfEach}.
  */
 final class StartCases {
   private static final int STARTS = 3;
@@ -57,16 +57,24 @@ final class StartCases {
             "s"));
     List<Start> bare = new ArrayList<>();
     List<Start> empty = new ArrayList<>();
+    List<Start> oneOfEach = new ArrayList<>();
     List<Start> own = new ArrayList<>();
     Path war = emptyWar();
+    Path small = war.resolveSibling("small/ROOT.war");
+    Files.createDirectories(small.getParent());
+    OneOfEach.write(small);
     for (int i = 0; i < STARTS; i++) {
       bare.add(payara(List.of(), 404));
       empty.add(payara(List.of("--deploy", war.toString()), 200));
+      oneOfEach.add(payara(List.of("--deploy", small.toString()), 200));
       own.add(restart(server));
     }
     double limit = Start.median(bare).seconds();
     bench.report(Start.median(bare).row("start.bare", "L: bare Payara Micro, no application"));
     bench.report(Start.median(empty).row("start.empty", "  with an empty WAR"));
+    bench.report(
+        Start.median(oneOfEach)
+            .row("start.one", "  with the smallest WAR that has one of each kind of component"));
     bench.report(
         Start.median(own)
             .row("start.existing", "start of the jar, existing database")
