@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /**
  * A client that comes back when its connection ends, as an app does, until it has done its work.
@@ -18,15 +19,15 @@ abstract class JointClient implements Callable<Void> {
   /** The error while the database of a space is away. */
   static final String AWAY = "internal";
 
-  private final int port;
+  private final IntSupplier port;
   private final Member member;
   private final Duration pause;
 
   /**
-   * @param port on loopback
+   * @param port on loopback, asked for each connection
    * @param pause between two connections
    */
-  JointClient(int port, Member member, Duration pause) {
+  JointClient(IntSupplier port, Member member, Duration pause) {
     this.port = port;
     this.member = member;
     this.pause = pause;
@@ -52,7 +53,7 @@ abstract class JointClient implements Callable<Void> {
 
   private Optional<WireClient> connect() {
     try {
-      return Optional.of(WireClient.open(port).authenticate(member.token()));
+      return Optional.of(WireClient.open(port.getAsInt()).authenticate(member.token()));
     } catch (UncheckedIOException | AssertionError refused) {
       // The proxy has not noticed yet that a server is gone, or the server is about to stop.
       return Optional.empty();

@@ -51,7 +51,7 @@ class JointIT {
     servers.awaitWhole();
     List<SharedSpace> spaces =
         List.of(servers.spaceIn(1), servers.spaceIn(1), servers.spaceIn(2), servers.spaceIn(2));
-    try (JointLoad load = new JointLoad(servers.port(), spaces)) {
+    try (JointLoad load = new JointLoad(servers::port, spaces)) {
       load.awaitWarm();
       event.happen(load);
       await("pulls are served by the replica")

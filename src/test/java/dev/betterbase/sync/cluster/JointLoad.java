@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
 
 /**
@@ -30,9 +31,9 @@ final class JointLoad implements AutoCloseable {
   /**
    * Starts the clients.
    *
-   * @param port on loopback, to which all of them connect
+   * @param port on loopback, asked for each connection
    */
-  JointLoad(int port, List<SharedSpace> shared) {
+  JointLoad(IntSupplier port, List<SharedSpace> shared) {
     spaces = shared.stream().map(space -> new JointSpace(port, space)).toList();
     for (JointSpace space : spaces) {
       space.clients().forEach(client -> tasks.add(threads.submit(client)));

@@ -15,12 +15,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * A space that several clients use through one port. Each record is pushed once, so the cursors of
- * the records are 1, 2, 3 and so on.
+ * A space that several clients use. Each record is pushed once, so the cursors of the records are
+ * 1, 2, 3 and so on.
  */
 final class JointSpace {
   private static final int WRITERS = 2;
@@ -33,7 +34,7 @@ final class JointSpace {
   /** So large that a pull of the whole space soon has more than one batch. */
   private static final int BLOB = 4_000;
 
-  private final int port;
+  private final IntSupplier port;
   private final Member reader;
   private final List<Writer> writers;
   private final List<Listener> listeners;
@@ -47,7 +48,7 @@ final class JointSpace {
   private volatile boolean writing = true;
   private volatile boolean reading = true;
 
-  JointSpace(int port, SharedSpace space) {
+  JointSpace(IntSupplier port, SharedSpace space) {
     this.port = port;
     this.reader = space.invite("read");
     this.writers = Stream.generate(() -> new Writer(space)).limit(WRITERS).toList();
@@ -207,7 +208,7 @@ final class JointSpace {
    * and nothing that was not pushed.
    */
   Replica assertNothingLost() {
-    try (WireClient client = WireClient.open(port).authenticate(reader.token())) {
+    try (WireClient client = WireClient.open(port.getAsInt()).authenticate(reader.token())) {
       Replica whole = pulled(client);
       assertThat(whole.records()).containsAllEntriesOf(acknowledged);
       Set<String> pushed = new HashSet<>(acknowledged.keySet());

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -76,6 +78,7 @@ class ThreeNodesIT {
         .with("FEDERATION_MAX_CONNECTIONS", "3")
         .with("FEDERATION_MAX_SPACES", "1")
         .with("FEDERATION_MAX_RECORDS_PER_HOUR", "4")
+        .with("DRAIN_SECONDS", "2")
         .with("CLUSTER", "hazelcast")
         .with("CLUSTER_LISTEN_ADDR", "127.0.0.1:" + port)
         .with("CLUSTER_MEMBERS", "127.0.0.1:" + port + ",127.0.0.1:" + otherPort)
@@ -376,6 +379,27 @@ class ThreeNodesIT {
       }
       assertThat(push(watching, watcher)).as("a reader's push").isEqualTo("forbidden");
       assertThat(recordsOf(watcher, watching)).as("acknowledged").isEqualTo(acknowledged);
+    }
+  }
+
+  /** After the test before, in which the second node was killed. */
+  @Test
+  @Order(7)
+  void nothingIsLostWhileNodesAreRestartedOneAfterAnotherUnderLoad() throws Exception {
+    second.start();
+    List<ServerProcess> nodes = List.of(second, third);
+    var turn = new AtomicInteger();
+    IntSupplier port = () -> nodes.get(turn.getAndIncrement() % nodes.size()).port();
+    try (var load = new JointLoad(port, List.of(SharedSpace.create(first)))) {
+      load.awaitWarm();
+      for (ServerProcess node : nodes) {
+        node.terminate();
+        assertThat(node.awaitExit(Duration.ofMinutes(1))).isIn(0, 143);
+        load.awaitPushes(load.spaces(), 10);
+        node.start();
+        Duration unused = load.awaitSync();
+      }
+      load.assertNothingLost();
     }
   }
 
