@@ -234,6 +234,11 @@ public final class DoctorStore {
         atMost);
   }
 
+  /** Whether any file has a row. */
+  public boolean hasFiles() {
+    return !files(SpaceAdminStore.BEFORE_ALL, SpaceAdminStore.BEFORE_ALL, 1).isEmpty();
+  }
+
   /** A page of all live files, by their spaces and ids, behind this one. */
   List<StoredFileRow> files(UUID space, UUID file, int atMost) {
     return list(

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** The storage that the settings choose, for as long as the application is deployed. */
 @ApplicationScoped
@@ -21,26 +22,28 @@ public class FileStorages {
   private static final Logger LOG = System.getLogger(FileStorages.class.getName());
 
   @Inject private Settings settings;
+  @Inject private FileStore files;
 
   private Optional<Storage> chosen = Optional.empty();
 
   @PostConstruct
   void open() {
-    chosen = open(settings.fileStorage());
+    chosen = open(settings.fileStorage(), files::any);
   }
 
   /**
    * Opens a storage, which the caller closes.
    *
+   * @param hasFiles whether the database names files, so that the storage cannot be a new one
    * @return empty if the settings name none
    * @throws UncheckedIOException if it can never be used
    */
-  public static Optional<Storage> open(FileStorage settings) {
+  public static Optional<Storage> open(FileStorage settings, BooleanSupplier hasFiles) {
     return switch (settings) {
       case FileStorage.None() -> Optional.empty();
       case FileStorage.Local(var folder) -> {
         try {
-          yield Optional.of(new LocalStorage(folder));
+          yield Optional.of(new LocalStorage(folder, hasFiles.getAsBoolean()));
         } catch (IOException failure) {
           throw new UncheckedIOException("FILE_STORAGE_PATH cannot be used", failure);
         }

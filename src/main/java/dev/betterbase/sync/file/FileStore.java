@@ -38,6 +38,8 @@ public class FileStore {
   private static final String DUE =
       "select space_id, file_id from file_removals where due_at <= now() order by due_at limit ?";
 
+  private static final String ANY = "select exists (select from files where not deleted)";
+
   private static final String COUNT_DUE =
       "select count(*) from file_removals where due_at <= now()";
 
@@ -89,6 +91,28 @@ public class FileStore {
                           ? Optional.of(new StoredFile(key, found.getLong(2), found.getBytes(3)))
                           : Optional.empty());
             }
+          }
+        });
+  }
+
+  /**
+   * Returns whether any database names a file.
+   *
+   * @throws dev.betterbase.sync.storage.StorageException if a database fails
+   */
+  @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+  public boolean any() {
+    return database.all().stream().anyMatch(FileStore::any);
+  }
+
+  private static boolean any(Database in) {
+    return in.run(
+        "look for files",
+        connection -> {
+          try (PreparedStatement select = in.statement(connection, ANY);
+              ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getBoolean(1);
           }
         });
   }

@@ -41,11 +41,23 @@ public final class LocalStorage implements Storage {
    *     not exist
    */
   public LocalStorage(Path root) throws IOException {
+    this(root, false);
+  }
+
+  /**
+   * @param root the folder that holds everything
+   * @param hasFiles whether files were stored there before. Then a folder with nothing in it is the
+   *     mount point of a disk that is away, and nothing is created: the mounted disk would hide new
+   *     files. All calls fail until the disk is there
+   */
+  public LocalStorage(Path root, boolean hasFiles) throws IOException {
     this.root = root.toAbsolutePath().normalize();
     this.posix = this.root.getFileSystem().supportedFileAttributeViews().contains("posix");
-    Files.createDirectories(this.root, forOwner());
-    Files.createDirectories(path(Upload.FOLDER), forOwner());
-    sync(this.root);
+    if (!hasFiles || Files.exists(path(FileKey.FOLDER))) {
+      Files.createDirectories(this.root, forOwner());
+      Files.createDirectories(path(Upload.FOLDER), forOwner());
+      sync(this.root);
+    }
   }
 
   @Override
@@ -55,6 +67,7 @@ public final class LocalStorage implements Storage {
 
   @Override
   public Upload receive(InputStream bytes, long length) throws IOException {
+    requireFolder();
     Upload upload = Upload.random();
     Path file = path(upload.path());
     try (FileChannel channel =
@@ -89,6 +102,7 @@ public final class LocalStorage implements Storage {
 
   @Override
   public void publish(Upload upload, FileKey key) throws IOException {
+    requireFolder();
     Path file = path(key.path());
     Path folder = folderOf(file);
     Files.createDirectories(folder, forOwner());
@@ -133,12 +147,17 @@ public final class LocalStorage implements Storage {
     try {
       return FileChannel.open(file, StandardOpenOption.READ);
     } catch (NoSuchFileException absent) {
-      Path uploads = path(Upload.FOLDER);
-      if (Files.exists(uploads)) {
-        throw absent;
-      }
-      // The disk is not mounted: the file is there when it is.
-      throw new FileSystemException(uploads.toString(), null, "the folder is gone");
+      requireFolder();
+      throw absent;
+    }
+  }
+
+  // Where the disk is not mounted, a file is not gone: it is there when the disk is.
+  private void requireFolder() throws IOException {
+    Path uploads = path(Upload.FOLDER);
+    if (!Files.exists(uploads)) {
+      throw new FileSystemException(
+          uploads.toString(), null, "the folder is gone: mount its disk, or make it anew");
     }
   }
 
@@ -148,6 +167,8 @@ public final class LocalStorage implements Storage {
     if (Files.deleteIfExists(file)) {
       // Otherwise a power cut could bring back a file that was reported as removed.
       sync(folderOf(file));
+    } else {
+      requireFolder();
     }
   }
 
@@ -156,12 +177,14 @@ public final class LocalStorage implements Storage {
     try {
       return OptionalLong.of(Files.size(path(key.path())));
     } catch (NoSuchFileException absent) {
+      requireFolder();
       return OptionalLong.empty();
     }
   }
 
   @Override
   public void visit(Visitor visitor) throws IOException {
+    requireFolder();
     Path spaces = path(FileKey.FOLDER);
     if (!Files.isDirectory(spaces)) {
       return;

@@ -192,23 +192,30 @@ public final class S3Storage implements Storage {
 
   @Override
   public OptionalLong size(FileKey key) throws IOException {
-    return call(
-        "look up a file",
-        () -> {
-          try {
-            return OptionalLong.of(
-                client
-                    .headObject(
-                        request ->
-                            request
-                                .bucket(bucket)
-                                .key(key.path())
-                                .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT)))
-                    .contentLength());
-          } catch (NoSuchKeyException absent) {
-            return OptionalLong.empty();
-          }
-        });
+    OptionalLong size =
+        call(
+            "look up a file",
+            () -> {
+              try {
+                return OptionalLong.of(
+                    client
+                        .headObject(
+                            request ->
+                                request
+                                    .bucket(bucket)
+                                    .key(key.path())
+                                    .overrideConfiguration(
+                                        config -> config.apiCallTimeout(CALL_LIMIT)))
+                        .contentLength());
+              } catch (NoSuchKeyException absent) {
+                return OptionalLong.empty();
+              }
+            });
+    if (size.isEmpty()) {
+      // The answer to HEAD has no body that tells a missing file from a missing bucket.
+      check();
+    }
+    return size;
   }
 
   @Override

@@ -68,19 +68,18 @@ final class DoctorCommand implements Callable<Integer> {
     findings.clear();
     SecurityLog security = log.apply(output.err());
     List<DataSource> sources = database.dataSources();
-    Optional<Storage> storage = FileStorages.open(FileStorage.read(database.source()));
+    FileStorage files = FileStorage.read(database.source());
     try {
       if (sources.stream().filter(this::checkSchema).count() == sources.size()) {
         sources.forEach(this::checkOrigin);
-        AdminDatabase.query(sources, all -> checkContent(all, storage));
+        AdminDatabase.query(sources, all -> checkContent(all, files));
       }
     } catch (UncheckedIOException e) {
       throw new StartRefused("the file storage does not answer: " + e.getMessage(), e);
     } finally {
-      storage.ifPresent(Storage::close);
       logRepairs(security);
     }
-    print(storage.isPresent());
+    print(!(files instanceof FileStorage.None));
     return findings.stream().allMatch(finding -> finding.repair() == Repair.DONE) ? 0 : FAILED;
   }
 
@@ -131,7 +130,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private boolean checkContent(List<Database> all, Optional<Storage> storage) {
+  private boolean checkContent(List<Database> all, FileStorage settings) {
     List<DoctorStore> stores = all.stream().map(DoctorStore::new).toList();
     Doctor doctor = new Doctor(stores, repairs, findings::add);
     doctor.checkCursors();
@@ -140,8 +139,12 @@ final class DoctorCommand implements Callable<Integer> {
     doctor.checkDirectory();
     doctor.checkMembership();
     try {
+      Optional<Storage> storage =
+          FileStorages.open(settings, () -> stores.stream().anyMatch(DoctorStore::hasFiles));
       if (storage.isPresent()) {
-        doctor.checkFiles(storage.get());
+        try (Storage open = storage.get()) {
+          doctor.checkFiles(open);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

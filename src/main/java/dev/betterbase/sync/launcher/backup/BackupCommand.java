@@ -176,7 +176,7 @@ public final class BackupCommand implements Runnable {
       return Optional.empty();
     }
     return switch (fileStorage) {
-      case FileStorage.Local local -> FileStorages.open(local);
+      case FileStorage.Local local -> FileStorages.open(local, () -> files > 0);
       case FileStorage.None() -> {
         if (files > 0) {
           throw new StartRefused(

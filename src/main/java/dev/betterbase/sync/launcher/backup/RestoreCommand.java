@@ -131,7 +131,7 @@ public final class RestoreCommand implements Runnable {
     if (withoutFiles || manifest.files() == 0) {
       return Optional.empty();
     }
-    Optional<Storage> storage = FileStorages.open(settings);
+    Optional<Storage> storage = FileStorages.open(settings, () -> false);
     if (storage.isEmpty()) {
       throw new StartRefused(
           "the backup has "

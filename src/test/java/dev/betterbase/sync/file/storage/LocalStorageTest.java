@@ -90,11 +90,44 @@ class LocalStorageTest extends StorageContract {
           .isInstanceOf(IOException.class)
           .isNotInstanceOf(NoSuchFileException.class)
           .hasMessageContaining("the folder is gone");
+      assertThatThrownBy(() -> storage.delete(key)).hasMessageContaining("the folder is gone");
+      assertThatThrownBy(() -> storage.size(key)).hasMessageContaining("the folder is gone");
+      assertThatThrownBy(() -> storage.visit(any -> {})).hasMessageContaining("the folder is gone");
+      assertThatThrownBy(storage::check).hasMessageContaining("the folder is gone");
+      assertThatThrownBy(() -> storage.publish(Upload.random(), key))
+          .hasMessageContaining("the folder is gone");
     }
     Files.delete(root);
     Files.move(away, root);
     try (var in = storage.read(key, 0, 5)) {
       assertThat(in.readAllBytes()).isEqualTo(random(5));
+    }
+  }
+
+  /** As a disk that is not mounted yet when the server starts. */
+  @Test
+  void nothingIsMadeWhereFilesShouldBe() throws IOException {
+    FileKey key = newKey();
+    storage.publish(storage.receive(new java.io.ByteArrayInputStream(random(5)), 5), key);
+    Path away = Files.move(root, root.resolveSibling("away"));
+    try (Storage early = new LocalStorage(root, true)) {
+      assertThat(root).doesNotExist();
+      assertThatThrownBy(early::check).hasMessageContaining("the folder is gone");
+      Files.move(away, root);
+      early.check();
+      assertThat(early.size(key)).hasValue(5);
+    }
+  }
+
+  /** Earlier releases have no folder for uploads. */
+  @Test
+  void filesOfAnEarlierReleaseAreTaken() throws IOException {
+    FileKey key = newKey();
+    storage.publish(storage.receive(new java.io.ByteArrayInputStream(random(5)), 5), key);
+    Files.delete(root.resolve(Upload.FOLDER));
+    try (Storage adopted = new LocalStorage(root, true)) {
+      adopted.check();
+      assertThat(adopted.size(key)).hasValue(5);
     }
   }
 }

@@ -104,6 +104,9 @@ class S3StorageIT extends StorageContract {
       assertThatThrownBy(nowhere::check)
           .isInstanceOf(IOException.class)
           .hasMessageStartingWith("S3 refused to show the bucket absent: 404");
+      assertThatThrownBy(() -> nowhere.size(newKey()))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("S3 refused to show the bucket absent: 404");
     }
   }
 

@@ -236,6 +236,22 @@ class BackupCommandsIT {
     assertThat(restore().exitCode()).isZero();
   }
 
+  /** Its disk is not mounted. */
+  @Test
+  void withoutTheFolderOfTheFilesThereIsNoBackup() throws IOException {
+    assertThat(run(original, "elsewhere", "backup").output())
+        .startsWith("betterbase-sync: the backup is not complete (")
+        .contains("elsewhere/uploads: the folder is gone: mount its disk");
+    assertThat(folder.resolve("elsewhere")).doesNotExist();
+    settings.put("FILE_STORAGE_PATH", folder.resolve("elsewhere").toString());
+    Outcome doctor = Commands.run(settings, "admin", "doctor", "--repair");
+    assertThat(doctor.output())
+        .startsWith("betterbase-sync: the file storage does not answer: ")
+        .contains("the folder is gone: mount its disk");
+    assertThat(doctor.exitCode()).isEqualTo(1);
+    assertThat(folder.resolve("elsewhere")).doesNotExist();
+  }
+
   @Test
   void filesAreLeftOutOnlyWhenThatIsAskedFor() {
     settings.put("DATABASE_URL", original.url());
