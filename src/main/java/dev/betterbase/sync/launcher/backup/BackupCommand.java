@@ -14,6 +14,7 @@ import dev.betterbase.sync.settings.FileStorage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -130,6 +131,7 @@ public final class BackupCommand implements Runnable {
     Optional<Storage> storage = localStorage(fileStorage, files);
     Files.createDirectories(folder);
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    claim(folder);
     List<Manifest.Rows> databases = writeRows(snapshots.connections());
     long copied = 0;
     String aboutFiles = "Left out the bytes of " + files + " files.";
@@ -156,6 +158,16 @@ public final class BackupCommand implements Runnable {
             copied);
     manifest.write(folder);
     return List.of("Wrote " + manifest.size() + ".", aboutFiles);
+  }
+
+  /** Of two backups that found the folder empty, one would overwrite parts of the other. */
+  private static void claim(Path folder) throws IOException {
+    try {
+      Files.createDirectory(Manifest.folder(folder, 1));
+    } catch (FileAlreadyExistsException taken) {
+      throw new StartRefused(
+          "another backup has begun to write into " + folder + ": name another folder", taken);
+    }
   }
 
   private List<Manifest.Rows> writeRows(List<Connection> connections)

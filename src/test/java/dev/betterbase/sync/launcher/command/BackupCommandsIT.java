@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.command;
 import static dev.betterbase.sync.testing.Databases.execute;
 import static dev.betterbase.sync.testing.Databases.value;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.launcher.command.Commands.Outcome;
 import dev.betterbase.sync.operation.RestoredDatabase;
@@ -14,9 +15,16 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +77,10 @@ class BackupCommandsIT {
           "person_grants_given",
           "person_spaces",
           "space_shards");
+
+  private static final String WAITING =
+      "select count(*) from pg_stat_activity where datname = current_database()"
+          + " and wait_event_type = 'Lock'";
 
   private static final String TABLES =
       "select string_agg(table_name, ' ' order by table_name) from information_schema.tables"
@@ -234,6 +246,32 @@ class BackupCommandsIT {
     Files.writeString(manifest, text);
     Files.writeString(file, "hello");
     assertThat(restore().exitCode()).isZero();
+  }
+
+  @Test
+  void ofTwoBackupsIntoOneFolderOneIsMade() throws Exception {
+    settings.put("DATABASE_URL", original.url());
+    Callable<Outcome> one =
+        () -> Commands.run(settings, "backup", place().toString(), "--without-files");
+    List<Outcome> outcomes = new ArrayList<>();
+    try (ExecutorService both = Executors.newFixedThreadPool(2);
+        Connection held = source(original).getConnection();
+        Statement statement = held.createStatement()) {
+      held.setAutoCommit(false);
+      statement.execute("lock table flyway_schema_history");
+      List<Future<Outcome>> running = List.of(both.submit(one), both.submit(one));
+      // Both have found the folder empty.
+      await().until(() -> value(source(original), WAITING).equals("2"));
+      held.commit();
+      for (Future<Outcome> each : running) {
+        outcomes.add(each.get());
+      }
+    }
+    assertThat(outcomes).extracting(Outcome::exitCode).containsExactlyInAnyOrder(0, 1);
+    assertThat(outcomes.stream().map(Outcome::output).toList())
+        .anyMatch(output -> output.contains("another backup has begun to write into " + place()));
+    assertThat(restore("--complete").exitCode()).isZero();
+    assertThat(content(source(other))).isEqualTo(content(source(original)));
   }
 
   /** Its disk is not mounted. */
