@@ -28,13 +28,29 @@ public class FileStorages {
 
   @PostConstruct
   void open() {
-    chosen = open(settings.fileStorage(), files::any);
+    warnOfUnusedFolder(settings.fileStorage());
+    chosen = open(settings.fileStorage(), () -> false);
+  }
+
+  /**
+   * A server goes on with an empty folder, because an operator may mean it. A command does not: a
+   * backup without the files would look complete.
+   */
+  private void warnOfUnusedFolder(FileStorage storage) {
+    if (storage instanceof FileStorage.Local(var folder)
+        && LocalStorage.isUnused(folder)
+        && files.any()) {
+      LOG.log(
+          Level.WARNING,
+          "FILE_STORAGE_PATH ({0}) is empty, but the database names files: is its disk mounted?",
+          folder);
+    }
   }
 
   /**
    * Opens a storage, which the caller closes.
    *
-   * @param hasFiles whether the database names files, so that the storage cannot be a new one
+   * @param hasFiles whether an empty folder is refused, because the database names files
    * @return empty if the settings name none
    * @throws UncheckedIOException if it can never be used
    */

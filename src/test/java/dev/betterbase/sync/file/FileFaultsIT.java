@@ -135,6 +135,31 @@ class FileFaultsIT {
     }
   }
 
+  /** As where its disk is not mounted, or an operator has moved to another one. */
+  @Test
+  void aServerThatStartsWithoutItsFilesWarnsAndTakesNewOnes() throws Exception {
+    try (TestServer server =
+        TestServer.start(
+            options ->
+                options
+                    .name("files-not-there")
+                    .embeddedDatabase()
+                    .with("FILE_STORAGE_BACKEND", "local"))) {
+      String record = newId();
+      FileClient files = AcknowledgedUploads.client(server, record);
+      assertThat(files.put(newId(), record, blob(100))).isEqualTo(201);
+      assertThat(server.process().output()).doesNotContain("is its disk mounted?");
+      assertThat(server.process().stop()).isIn(0, 143);
+      Path folder = server.process().folder().resolve("data").resolve("files");
+      Files.move(folder, folder.resolveSibling("elsewhere"));
+      server.process().start();
+      String later = newId();
+      assertThat(files.put(later, record, blob(100))).isEqualTo(201);
+      assertThat(files.get(later).statusCode()).isEqualTo(200);
+      assertThat(server.process().output()).contains("is its disk mounted?");
+    }
+  }
+
   private static List<Path> stored(TestServer server) throws IOException {
     Path spaces = server.process().folder().resolve("data").resolve("files").resolve("spaces");
     try (Stream<Path> all = Files.walk(spaces)) {

@@ -53,11 +53,16 @@ public final class LocalStorage implements Storage {
   public LocalStorage(Path root, boolean hasFiles) throws IOException {
     this.root = root.toAbsolutePath().normalize();
     this.posix = this.root.getFileSystem().supportedFileAttributeViews().contains("posix");
-    if (!hasFiles || Files.exists(path(FileKey.FOLDER))) {
+    if (!hasFiles || !isUnused(this.root)) {
       Files.createDirectories(this.root, forOwner());
       Files.createDirectories(path(Upload.FOLDER), forOwner());
       sync(this.root);
     }
+  }
+
+  /** Whether no file was ever stored in this folder, or it does not exist. */
+  public static boolean isUnused(Path root) {
+    return !Files.exists(root.resolve(FileKey.FOLDER));
   }
 
   @Override
