@@ -9,7 +9,10 @@ import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.check.CheckCommand;
 import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.InvalidSetting;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -29,6 +32,14 @@ import picocli.CommandLine.ScopeType;
 public final class Launcher implements Runnable {
   private static final int REFUSED = 1;
 
+  /** The exit code that a shell gives for a program that SIGPIPE ended. */
+  private static final int NOBODY_READS = 128 + 13;
+
+  /** The bits of a file's mode that say what it is, and those of a pipe. */
+  private static final int KIND = 0170000;
+
+  private static final int PIPE = 0010000;
+
   private final ServeCommand serve;
 
   private Launcher(ServeCommand serve) {
@@ -38,7 +49,8 @@ public final class Launcher implements Runnable {
   /**
    * Runs a command until it ends. {@code Bootstrap} calls this method by reflection.
    *
-   * @return the exit code of the process: 0 success, 1 failure, 2 wrong command line
+   * @return the exit code of the process: 0 success, 1 failure, 2 wrong command line, 141 if the
+   *     reader of the output went away
    */
   public static int run(Program program, String... arguments) {
     Function<String, @Nullable String> settings = Environment.settings();
@@ -48,9 +60,21 @@ public final class Launcher implements Runnable {
     int exitCode = commands.execute(arguments);
     // A reader must not take half of the output for all of it.
     if (exitCode == ExitCode.OK && System.out.checkError()) {
-      return refuse(commands, "the output could not be written");
+      return isOutputAPipe() ? NOBODY_READS : refuse(commands, "the output could not be written");
     }
     return exitCode;
+  }
+
+  /**
+   * Whether the output goes to another program. If it cannot be written then, that program has
+   * ended, as {@code head} does when it has read enough, and nobody has to be told.
+   */
+  private static boolean isOutputAPipe() {
+    try {
+      return ((Integer) Files.getAttribute(Path.of("/dev/stdout"), "unix:mode") & KIND) == PIPE;
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException unknown) {
+      return false;
+    }
   }
 
   /**

@@ -66,6 +66,22 @@ class CommandLineIT {
     assertRefused(command("--version").after("exec >/dev/full"), "the output could not be written");
   }
 
+  /** The program begins when the reader has gone, as {@code head} does after what it wants. */
+  @Test
+  void aReaderThatHasReadEnoughIsNoFailure() throws IOException {
+    Outcome outcome =
+        run(
+            command("--help")
+                .prefix(
+                    "bash",
+                    "-c",
+                    "{ trap '' PIPE; while printf x; do :; done 2>/dev/null; \"$@\"; } | :;"
+                        + " exit ${PIPESTATUS[0]}",
+                    "bash"));
+    assertThat(outcome.output()).isEmpty();
+    assertThat(outcome.exitCode()).isEqualTo(141);
+  }
+
   @Test
   void serveIsTheDefaultCommandAndNeedsAnIssuer() throws IOException {
     assertRefused(command(), "TRUSTED_ISSUERS is not set");
