@@ -37,6 +37,7 @@ public class MigrationAtStart {
   private DataSource database;
 
   @Inject private Settings settings;
+  @Inject private RestoreWatch restored;
 
   /** For the container. */
   public MigrationAtStart() {}
@@ -80,7 +81,7 @@ public class MigrationAtStart {
     }
   }
 
-  private static void prepare(DataSource database, int number, int total)
+  private void prepare(DataSource database, int number, int total)
       throws SchemaMigrationException, SQLException {
     if (!Boolean.getBoolean(DONE)) {
       SchemaReport report = new SchemaMigration(database).migrate();
@@ -89,11 +90,6 @@ public class MigrationAtStart {
       }
       ShardNumber.require(database, number, total);
     }
-    if (new RestoredDatabase(database).looksRestored()) {
-      LOG.log(
-          Level.WARNING,
-          "The database looks restored from a dump. Clients that have seen more than the dump"
-              + " holds miss new records: stop all servers and run the command \"restored\"");
-    }
+    restored.found(number, new RestoredDatabase(database).looksRestored());
   }
 }

@@ -12,6 +12,8 @@ import javax.sql.DataSource;
  * because those get cursors that the clients already have.
  */
 public final class RestoredDatabase {
+  static final String LOOKS_RESTORED = "select looks_restored()";
+
   private final DataSource database;
 
   /**
@@ -35,7 +37,7 @@ public final class RestoredDatabase {
 
   static boolean looksRestored(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("select looks_restored()")) {
+        ResultSet row = statement.executeQuery(LOOKS_RESTORED)) {
       row.next();
       return row.getBoolean(1);
     }

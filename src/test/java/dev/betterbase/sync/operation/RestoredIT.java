@@ -5,6 +5,7 @@ import static dev.betterbase.sync.testing.Requests.pull;
 import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.testing.Dump;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @IntegrationTest
 @NightlyTest
 class RestoredIT {
+  private static final String LOOKS_RESTORED = "The database looks restored from a dump";
 
   @Test
   @Timeout(600)
@@ -55,13 +57,17 @@ class RestoredIT {
       }
       assertThat(server.process().output()).doesNotContain("looks restored");
 
-      server.process().stop();
       try (Connection connection = database.connect()) {
         dump.restore(connection);
       }
+      await()
+          .untilAsserted(
+              () -> assertThat(server.process().output()).containsOnlyOnce(LOOKS_RESTORED));
+      server.process().stop();
+      String before = server.process().output();
       server.process().start();
-      assertThat(server.process().output())
-          .contains("The database looks restored from a dump")
+      assertThat(server.process().output().substring(before.length()))
+          .containsOnlyOnce(LOOKS_RESTORED)
           .doesNotContain("A client has cursor");
       try (WireClient writer = server.connect(user);
           WireClient reader = server.connect(user.withOwnMailbox())) {
@@ -75,6 +81,7 @@ class RestoredIT {
             .contains(
                 "Gave new cursors to the data of all spaces (1).",
                 "security: admin act: restored: gave new cursors to the data of all spaces (1)");
+        await().until(() -> server.process().output().contains("looked restored is confirmed"));
         List<String> written = new ArrayList<>(List.of(kept));
         long cursor = 0;
         for (int i = 0; i < 2; i++) {
