@@ -11,7 +11,6 @@ import dev.betterbase.sync.testing.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -133,16 +132,7 @@ class ContainerFilesTest {
   /** The commands of deploying.md, Docker Compose. */
   @Test
   void theDocumentedCommandsMakeTheSecretsOfCompose(@TempDir Path folder) throws Exception {
-    String page = Files.readString(Path.of("docs/deploying.md"));
-    int begin = page.indexOf("mkdir -m 700 secrets");
-    String commands = page.substring(begin, page.indexOf("```", begin));
-    Process process =
-        new ProcessBuilder("bash", "-euc", commands)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(output).isZero();
+    ComposeSecrets.makeIn(folder);
 
     JsonNode secrets = yaml(Path.of("compose.yaml")).path("secrets");
     assertThat(secrets)
