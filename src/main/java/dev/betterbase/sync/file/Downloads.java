@@ -7,6 +7,7 @@ import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.EOFException;
@@ -21,6 +22,7 @@ import java.nio.file.NoSuchFileException;
 public class Downloads {
   private static final Logger LOG = System.getLogger(Downloads.class.getName());
 
+  @Inject private HttpServletRequest request;
   @Inject private Settings settings;
 
   private TransferPlaces places;
@@ -48,7 +50,7 @@ public class Downloads {
     try {
       InputStream bytes = storage.read(file.key(), part.from(), part.length());
       opened = true;
-      return to -> Transfers.send(bytes, to, place);
+      return to -> Transfers.send(request, file.key(), bytes, to, place);
     } catch (NoSuchFileException | EOFException lost) {
       LOG.log(
           Level.ERROR,

@@ -6,6 +6,7 @@ import dev.betterbase.sync.settings.Settings;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -31,6 +32,7 @@ public class FilePassage {
   private static final List<String> OF_GET =
       List.of("X-UCAN", "Range", "If-Range", "If-None-Match");
 
+  @Inject private HttpServletRequest request;
   @Inject private HomeFiles homes;
   @Inject private Settings settings;
 
@@ -75,7 +77,7 @@ public class FilePassage {
         return described(found).build();
       }
       passing = true;
-      StreamingOutput content = to -> Transfers.send(found.content(), to, place);
+      StreamingOutput content = to -> Transfers.send(request, key, found.content(), to, place);
       return described(found).entity(content).build();
     } finally {
       if (!passing) {

@@ -3,8 +3,11 @@ package dev.betterbase.sync.file;
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.http.Pace;
+import dev.betterbase.sync.http.ResponseFilter;
 import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.settings.Settings;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.HttpMethod;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,17 +33,24 @@ final class Transfers {
   /**
    * Sends all bytes to the client and closes the stream.
    *
+   * @param request is marked if its response ends early, because JAX-RS keeps the exception
+   * @param file whose bytes they are, for the log
    * @param place counts what is sent, and is given back at the end
    * @throws IOException if the storage or the client fails, the client reads too slowly, or the
    *     download has to give way
    */
-  static void send(InputStream bytes, OutputStream to, TransferPlaces.Place place)
+  static void send(
+      HttpServletRequest request,
+      FileKey file,
+      InputStream bytes,
+      OutputStream to,
+      TransferPlaces.Place place)
       throws IOException {
     try (place;
         bytes) {
       Pace pace = new Pace(System::nanoTime);
       byte[] buffer = new byte[BUFFER_BYTES];
-      for (int read; (read = bytes.read(buffer)) >= 0; ) {
+      for (int read; (read = read(file, bytes, buffer)) >= 0; ) {
         to.write(buffer, 0, read);
         pace.count(read);
         place.count(read);
@@ -51,6 +61,23 @@ final class Transfers {
           throw new IOException("a download gives way to others");
         }
       }
+    } catch (IOException early) {
+      request.setAttribute(ResponseFilter.UNFINISHED, true);
+      throw early;
+    }
+  }
+
+  // The client sees only that its connection ends.
+  private static int read(FileKey file, InputStream bytes, byte[] buffer) throws IOException {
+    try {
+      return bytes.read(buffer);
+    } catch (IOException failure) {
+      LOG.log(
+          Level.ERROR,
+          "A download broke off, because its source failed: {0} {1}",
+          failure.toString(),
+          LogContext.ofFile(HttpMethod.GET, file.space(), file.file()));
+      throw failure;
     }
   }
 

@@ -18,6 +18,12 @@ import java.util.Collections;
  */
 public class ResponseFilter extends HttpFilter {
 
+  /**
+   * An attribute of requests whose responses ended early. Payara shows its HTTP library the
+   * attributes whose names begin like this.
+   */
+  public static final String UNFINISHED = "grizzly.dev.betterbase.sync.unfinished";
+
   private static final Logger LOG = System.getLogger(ResponseFilter.class.getName());
 
   @Inject private FailedRequests failedRequests;
@@ -41,16 +47,27 @@ public class ResponseFilter extends HttpFilter {
     HttpServletResponse json = new JsonErrorResponse(response, request.isSecure());
     try {
       chain.doFilter(request, json);
+    } catch (IOException failure) {
+      // Either side of a transfer may be the cause, and the transfer logs its own failures.
+      markUnfinished(request, response);
+      throw failure;
     } catch (ServletException | RuntimeException failure) {
       LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
       FailedRequests.causedBy(request, failure);
       if (response.isCommitted()) {
-        // Only the container can still tell the client, by closing the connection.
+        // Only the end of the connection can still tell the client.
+        markUnfinished(request, response);
         throw failure;
       }
       json.sendError(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
     } finally {
       failedRequests.answered(request, response.getStatus());
+    }
+  }
+
+  private static void markUnfinished(HttpServletRequest request, HttpServletResponse response) {
+    if (response.isCommitted()) {
+      request.setAttribute(UNFINISHED, true);
     }
   }
 

@@ -60,6 +60,7 @@ public final class GuardedListeners implements AutoCloseable {
       for (Listener listener : listeners) {
         MalformedRequests.refuse(listener);
         DeclinedUpgrades.decline(listener);
+        UnfinishedResponses.end(listener);
       }
       return Optional.of(
           new GuardedListeners(listeners, ConnectionLimits.apply(listeners, settings, files)));

@@ -96,6 +96,11 @@ public record FileClient(int port, String token, @Nullable String ucan, String s
    * server closes the connection after the answer.
    */
   public Socket beginDownload(String file) throws IOException {
+    return beginDownload(file, "Connection: close");
+  }
+
+  /** The same with another field in the request. */
+  public Socket beginDownload(String file, String field) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
     socket.setSoTimeout(120_000);
@@ -103,7 +108,9 @@ public record FileClient(int port, String token, @Nullable String ucan, String s
     String head =
         "GET "
             + uri(file).getRawPath()
-            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
+            + " HTTP/1.1\r\nHost: localhost\r\n"
+            + field
+            + "\r\nAuthorization: Bearer "
             + token
             + "\r\n\r\n";
     socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));

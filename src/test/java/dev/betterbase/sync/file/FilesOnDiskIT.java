@@ -2,14 +2,20 @@ package dev.betterbase.sync.file;
 
 import static dev.betterbase.sync.testing.Requests.blob;
 import static dev.betterbase.sync.testing.Requests.newId;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.TestServer;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +45,42 @@ class FilesOnDiskIT extends FileLifeContract {
         .asString()
         .contains("The bytes of a file are missing");
     assertThat(files.get(file, "Range", "bytes=0-68").body()).hasSize(69);
+  }
+
+  /** What follows on the connection must not be taken for the rest of the file. */
+  @Test
+  void aDownloadWhoseBytesEndEarlyEndsItsConnection() throws IOException {
+    String file = newId();
+    int length = 40_000_000;
+    files.put(file, record, blob(length));
+    try (Socket client = files.beginDownload(file, "Connection: keep-alive")) {
+      assertThat(new String(client.getInputStream().readNBytes(10_000), ISO_8859_1))
+          .startsWith("HTTP/1.1 200 ");
+      try (FileChannel bytes = FileChannel.open(bytesOf(file), StandardOpenOption.WRITE)) {
+        bytes.truncate(1_000);
+      }
+      client
+          .getOutputStream()
+          .write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+      client.setSoTimeout(60_000);
+      long received = 0;
+      String end = "";
+      try {
+        byte[] buffer = new byte[64 * 1024];
+        for (int read; (read = client.getInputStream().read(buffer)) >= 0; ) {
+          received += read;
+          end = new String(buffer, 0, read, ISO_8859_1);
+        }
+      } catch (SocketException reset) {
+        assertThat(reset).hasMessageContaining("reset");
+      }
+      assertThat(end).doesNotContain("HTTP/1.1");
+      assertThat(received).isLessThan(length);
+    }
+    assertThat(server.process().output().lines().filter(line -> line.contains(file)))
+        .singleElement()
+        .asString()
+        .contains("A download broke off, because its source failed");
   }
 
   @Test
