@@ -48,6 +48,7 @@ public class ServerLifecycle implements ServletContextListener {
   @Inject @Startup private ServerStartup startup;
 
   private Optional<GuardedListeners> guard = Optional.empty();
+  private Optional<WildFlySuspension> suspension = Optional.empty();
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
@@ -70,6 +71,7 @@ public class ServerLifecycle implements ServletContextListener {
       // The launcher of the jar guards its listener itself, because it opens the port later.
       guard = GuardedListeners.ofApplicationServer(settings);
     }
+    suspension = WildFlySuspension.watch(context, server);
     startup.completed();
     StartTimeline.ended("parts of the application");
   }
@@ -101,6 +103,7 @@ public class ServerLifecycle implements ServletContextListener {
 
   @Override
   public void contextDestroyed(ServletContextEvent event) {
+    suspension.ifPresent(WildFlySuspension::close);
     server.stop();
     threads.stop();
     jobs.stop();

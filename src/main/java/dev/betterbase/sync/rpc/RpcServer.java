@@ -301,11 +301,27 @@ public class RpcServer {
   }
 
   /**
+   * Takes no more connections, and closes those that are open as {@link #stop} does. The server is
+   * not ready until {@link #undrain}.
+   */
+  public void suspend() {
+    draining = true;
+    closeAll();
+  }
+
+  /**
    * Closes every connection with 1001 after the answer to the request in hand, many of them spread
    * over DRAIN_SECONDS, and waits with a bound until they are gone.
    */
   public void stop() {
     stopping = true;
+    closeAll();
+    if (ticker != null) {
+      ticker.cancel(false);
+    }
+  }
+
+  private void closeAll() {
     try {
       // One that begins meanwhile closes itself: see begin().
       closeOneAfterAnother(List.copyOf(connections), () -> true);
@@ -316,9 +332,6 @@ public class RpcServer {
     } catch (InterruptedException e) {
       connections.forEach(connection -> connection.closeInOrder(Close.SHUTTING_DOWN));
       Thread.currentThread().interrupt();
-    }
-    if (ticker != null) {
-      ticker.cancel(false);
     }
     if (!connections.isEmpty()) {
       LOG.log(Level.WARNING, "{0} connections did not close in time", connections.size());

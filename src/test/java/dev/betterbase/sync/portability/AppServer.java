@@ -72,6 +72,11 @@ interface AppServer extends AutoCloseable {
     throw new UnsupportedOperationException("has no program for administrators");
   }
 
+  /** Starts a server that has ended, with what is deployed on it. */
+  default void startAgain() {
+    throw new UnsupportedOperationException("is started by Arquillian");
+  }
+
   /** Stops the server and waits until it has ended. */
   @Override
   void close();

@@ -4,8 +4,11 @@ import static java.util.Map.entry;
 import static java.util.stream.Collectors.joining;
 
 import dev.betterbase.sync.testing.AdminClient;
+import dev.betterbase.sync.testing.DistributionPostgres;
+import dev.betterbase.sync.testing.OperatingPage;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.StandbyPair;
 import dev.betterbase.sync.testing.TestIssuer;
 import dev.betterbase.sync.testing.TestPostgres;
 import dev.betterbase.sync.testing.TestServer;
@@ -21,6 +24,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -33,7 +37,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class RunningServer implements BeforeAllCallback {
   /**
    * The system property that says whether the server has what is off by default: it sends traces to
-   * {@link #collector}, is a node of a cluster, and has a second database.
+   * {@link #collector}, is a node of a cluster, and has a second database and a read replica.
    */
   static final String EXTRAS = "server.extras";
 
@@ -47,6 +51,7 @@ final class RunningServer implements BeforeAllCallback {
   private static TestPostgres.Database database;
   private static AppServer server;
   private static TestPostgres.Database second;
+  private static Optional<StandbyPair> replicated = Optional.empty();
   private static TraceCollector collector;
 
   /** Where the server listens to the other nodes of its cluster, and where another node may. */
@@ -84,6 +89,14 @@ final class RunningServer implements BeforeAllCallback {
     return second;
   }
 
+  /**
+   * The database of the server with its replica, which the server knows by a datasource; empty if
+   * the machine lacks the programs for it.
+   */
+  static Optional<StandbyPair> replicated() {
+    return replicated;
+  }
+
   /** How many sessions the database of the server has. */
   static int databaseConnections() throws SQLException {
     // Asks from another database.
@@ -114,7 +127,12 @@ final class RunningServer implements BeforeAllCallback {
 
   private static final class Running implements AutoCloseable {
     Running() {
-      start(TestIssuer.start(), TestPostgres.shared().newDatabase());
+      if (Boolean.getBoolean(EXTRAS) && is("wildfly")) {
+        replicated = DistributionPostgres.programs().map(programs -> StandbyPair.start());
+      }
+      start(
+          TestIssuer.start(),
+          replicated.map(StandbyPair::primary).orElseGet(TestPostgres.shared()::newDatabase));
       System.setProperty("server.admin.port", Integer.toString(server.adminPort()));
     }
 
@@ -126,6 +144,7 @@ final class RunningServer implements BeforeAllCallback {
       if (collector != null) {
         collector.close();
       }
+      replicated.ifPresent(StandbyPair::close);
       issuer.close();
     }
   }
@@ -152,12 +171,17 @@ final class RunningServer implements BeforeAllCallback {
       environment.putAll(collector.environment());
       environment.putAll(clustered(0));
       second = TestPostgres.shared().newDatabase();
+      environment.put("PGPORT_2", Integer.toString(second.port()));
       environment.put("PGDATABASE_2", second.name());
+      replicated.ifPresent(pair -> environment.put("DATABASE_REPLICAS", pair.replica()));
       environment.put("DATABASE_SHARDS", (is("wildfly") ? "java:/" : "") + SECOND_DATASOURCE);
     }
     server = AppServer.start(System.getProperty("arquillian.launch"), environment);
     if (Boolean.getBoolean(EXTRAS)) {
       server.administer(secondDatasource());
+      if (replicated.isPresent()) {
+        server.administer(OperatingPage.datasourceOfReplicas("wildfly"));
+      }
     }
   }
 
@@ -193,7 +217,7 @@ final class RunningServer implements BeforeAllCallback {
           .map(String::strip)
           .filter(line -> line.matches("(?:data-source add|create-jdbc-).*"))
           .map(line -> line.replaceAll("([=/ ])betterbase-sync(?= |$)", "$1betterbase-sync-2"))
-          .map(line -> line.replaceAll("PGDATABASE\\b", "PGDATABASE_2"))
+          .map(line -> line.replaceAll("(PGPORT|PGDATABASE)\\b", "$1_2"))
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -23,6 +23,7 @@ final class WildFly implements AppServer {
   private final int adminPort = Ports.free();
   private final Map<String, String> environment;
   private Process process;
+  private int starts;
 
   private WildFly(Map<String, String> environment) {
     this.environment = new HashMap<>(environment);
@@ -67,11 +68,16 @@ final class WildFly implements AppServer {
     commandLine(command.replace(jar.getFileName().toString(), jar.toString()));
   }
 
+  @Override
+  public void startAgain() {
+    up();
+  }
+
   private void up() {
     environment.remove("JAVA_OPTS");
     // Without this variable, the script does not pass signals on to the server.
     environment.put("LAUNCH_JBOSS_IN_BACKGROUND", "true");
-    Command command = new Command(base.resolve("console.log"), environment);
+    Command command = new Command(base.resolve("console-" + ++starts + ".log"), environment);
     process =
         command.start(
             List.of(

@@ -19,6 +19,11 @@ public final class OperatingPage {
     return commands(PAGE, language);
   }
 
+  /** The commands of scaling.md that make the datasource of the read replicas. */
+  public static List<String> datasourceOfReplicas(String server) {
+    return commands(SCALING, server + "-replicas");
+  }
+
   private static List<String> commands(Path page, String language) {
     try {
       return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
