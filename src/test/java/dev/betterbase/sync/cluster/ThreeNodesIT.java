@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.federation.SharedServers;
 import dev.betterbase.sync.federation.TestPeer;
+import dev.betterbase.sync.file.FileClient;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.Requests;
@@ -25,7 +26,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,25 +64,9 @@ class ThreeNodesIT {
   }
 
   private static ServerProcess node(String name, int port, int otherPort) {
-    return ServerProcess.builder()
+    return PeeredNode.builder(first, List.of(PEER, GREEDY, LEFT), port, otherPort)
         .name(name)
-        .with("DATABASE_URL", SharedServers.peeredDatabase().url())
-        .with("TRUSTED_ISSUERS", first.issuer().url())
-        .with("METRICS_TOKEN", TestServer.METRICS_TOKEN)
-        .with("ADMIN_TOKEN", AdminClient.TOKEN)
-        .with(
-            "FEDERATION_TRUSTED_KEYS",
-            Stream.of(PEER, GREEDY, LEFT)
-                .map(TestPeer::trustedKeysEntry)
-                .collect(Collectors.joining(" ")))
-        .with("FEDERATION_MAX_CONNECTIONS", "3")
-        .with("FEDERATION_MAX_SPACES", "1")
-        .with("FEDERATION_MAX_RECORDS_PER_HOUR", "4")
         .with("DRAIN_SECONDS", "2")
-        .with("CLUSTER", "hazelcast")
-        .with("CLUSTER_LISTEN_ADDR", "127.0.0.1:" + port)
-        .with("CLUSTER_MEMBERS", "127.0.0.1:" + port + ",127.0.0.1:" + otherPort)
-        .with("CLUSTER_SECRET", "what only the nodes of this test know")
         .start();
   }
 
@@ -223,7 +207,9 @@ class ThreeNodesIT {
       other.expectNotification("revoked");
       assertThat(metric(third, RECEIVED + "kind=\"revoked\"}")).as("not by polling").isEqualTo(1);
       assertThat(push(admins, space.admin())).isEqualTo("done");
-      assertThat(other.expectNotification("sync").get("records")).hasSize(1);
+      JsonNode sync = other.expectNotification("sync");
+      assertThat(sync.get("records")).hasSize(1);
+      aFileIsAnnounced(space.admin(), sync.at("/records/0/id").asText(), other);
       admins
           .request(
               "invitation.create",
@@ -232,6 +218,17 @@ class ThreeNodesIT {
       mailbox.expectNotification("invitation");
       assertThat(listening.pollNotification("sync", Duration.ZERO)).isEmpty();
     }
+  }
+
+  /** An upload to one node, for a listener on another. By polling, only a marker would come. */
+  private static void aFileIsAnnounced(Member sharing, String record, WireClient listener) {
+    var onFirst = FileClient.of(sharing, sharing.ucan());
+    var files = new FileClient(second.port(), onFirst.token(), onFirst.ucan(), onFirst.space());
+    String file = Requests.newId();
+    assertThat(files.put(file, record, HERE)).isEqualTo(201);
+    JsonNode notice = listener.expectNotification("file");
+    assertThat(notice.at("/files/0/id").asText()).isEqualTo(file);
+    assertThat(notice.at("/files/0/record_id").asText()).isEqualTo(record);
   }
 
   @Test
