@@ -125,14 +125,18 @@ final class RunningServer implements BeforeAllCallback {
         .getOrComputeIfAbsent(Running.class, type -> new Running());
   }
 
+  private static void startWithDatabase() {
+    if (Boolean.getBoolean(EXTRAS) && is("wildfly")) {
+      replicated = DistributionPostgres.programs().map(programs -> StandbyPair.start());
+    }
+    start(
+        TestIssuer.start(),
+        replicated.map(StandbyPair::primary).orElseGet(TestPostgres.shared()::newDatabase));
+  }
+
   private static final class Running implements AutoCloseable {
     Running() {
-      if (Boolean.getBoolean(EXTRAS) && is("wildfly")) {
-        replicated = DistributionPostgres.programs().map(programs -> StandbyPair.start());
-      }
-      start(
-          TestIssuer.start(),
-          replicated.map(StandbyPair::primary).orElseGet(TestPostgres.shared()::newDatabase));
+      startWithDatabase();
       System.setProperty("server.admin.port", Integer.toString(server.adminPort()));
     }
 
