@@ -160,6 +160,13 @@ final class SettingsReader {
 
   private Optional<Given> findUnder(Setting setting, String variable) {
     Optional<String> value = value(variable);
+    value
+        .filter(SettingsReader::isQuoted)
+        .ifPresent(
+            text -> {
+              throw new Given(setting, variable, text)
+                  .expected("a value without the quotes around it");
+            });
     Optional<String> fileVariable = setting.fileVariable();
     Optional<String> file = fileVariable.flatMap(this::value);
     if (file.isEmpty()) {
@@ -172,6 +179,16 @@ final class SettingsReader {
           variable + " and " + named + " are both set: expected one of them, so unset the other");
     }
     return Optional.of(new Given(setting, named, SecretFile.read(setting, named, file.get())));
+  }
+
+  /**
+   * Whether the quotes that a shell would remove are part of the value, as {@code docker
+   * --env-file} passes them. Files would go into a folder whose name begins with a quote.
+   */
+  private static boolean isQuoted(String text) {
+    return text.length() > 1
+        && (text.startsWith("\"") && text.endsWith("\"")
+            || text.startsWith("'") && text.endsWith("'"));
   }
 
   private Optional<String> value(String variable) {

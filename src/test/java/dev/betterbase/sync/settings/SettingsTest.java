@@ -274,6 +274,19 @@ class SettingsTest {
         .doesNotContain("secret0123");
   }
 
+  /** As {@code docker --env-file} passes them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\"files\"", "'files'"})
+  void quotesAroundAValueAreRefused(String value) {
+    assertThatThrownBy(() -> read("FILE_STORAGE_PATH", value))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessage(
+            "FILE_STORAGE_PATH=" + value + ": expected a value without the quotes around it");
+    assertThatThrownBy(() -> read("ADMIN_TOKEN", value))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessage("ADMIN_TOKEN: expected a value without the quotes around it");
+  }
+
   @Test
   void aPasswordInAnIssuerUrlIsNotShown() {
     assertThatThrownBy(() -> read("TRUSTED_ISSUERS", "https://user:secret0123@a.example"))
