@@ -9,8 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.file.AcknowledgedUploads;
-import dev.betterbase.sync.file.FileClient;
-import dev.betterbase.sync.file.SlowUpload;
+import dev.betterbase.sync.file.OrderlyStop;
 import dev.betterbase.sync.testing.AdminClient;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
@@ -50,8 +49,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Order(0) // It is among the longest.
 class RestartIT {
-  private static final String ONE_UPLOAD = "betterbase_file_transfers{kind=\"upload\"} 1.0";
-
   private static TestServer server;
 
   @BeforeAll
@@ -81,38 +78,9 @@ class RestartIT {
   @Execution(ExecutionMode.SAME_THREAD)
   @Timeout(600)
   void orderlyShutdown() throws Exception {
-    List<TestUser> users = Stream.generate(server::newUser).limit(120).toList();
-    List<WireClient> clients = users.stream().map(server::connect).toList();
-    TestUser user = server.newUser();
-    String record = newId();
-    String token = user.issuer().token().of(user).claim("scope", "sync files").sign();
-    FileClient files = FileClient.of(server, token, user.personalSpace());
-    try (WireClient unauthenticated = server.open();
-        WireClient busy = server.connect(user)) {
-      busy.request("push", push(user.personalSpace(), put(record, 0, new byte[500]))).ok();
-      clients.getLast().expectOpen();
-      SlowUpload inHand = SlowUpload.begin(files, newId(), record, 2_000);
-      inHand.send(1_000);
-      await().until(() -> server.metrics().contains(ONE_UPLOAD));
-      server.process().terminate();
-      while (server.process().get("/health").statusCode() == 200) {
-        Thread.sleep(1);
-      }
-      inHand.send(1_000);
-      assertThat(inHand.status()).isEqualTo("HTTP/1.1 201 Created");
-      inHand.close();
-      int served = 0;
-      for (int i = 0; i < clients.size(); i++) {
-        served += pushes(clients.get(i), users.get(i)) ? 1 : 0;
-      }
-      assertThat(served)
-          .as("connections that were served when the server was no longer ready")
-          .isPositive();
-      clients.forEach(client -> client.expectClose(1001, "server shutting down"));
-      busy.expectClose(1001, "server shutting down");
+    try (WireClient unauthenticated = server.open()) {
+      OrderlyStop.assertServed(new Stopped(), server.issuer(), 120);
       assertThat(unauthenticated.awaitClose(WireClient.LIMIT).code()).isIn(1001, 4000);
-    } finally {
-      clients.forEach(WireClient::close);
     }
     assertThat(server.process().awaitExit(Duration.ofSeconds(60))).isIn(0, 143);
     assertThat(server.process().postmaster()).as("embedded PostgreSQL stops too").isEmpty();
@@ -174,14 +142,25 @@ class RestartIT {
         .contains("admin act: drain, from 127.0.0.1", "admin act: end connection ");
   }
 
-  /** Whether a push is done; if not, the connection has been closed. */
-  private static boolean pushes(WireClient client, TestUser user) {
-    try {
-      client.request("push", push(user.personalSpace(), put(newId(), 0, new byte[10]))).ok();
-      return true;
-    } catch (UncheckedIOException | AssertionError closed) {
-      assertThat(client.isOpen()).as(closed.toString()).isFalse();
-      return false;
+  private static final class Stopped implements OrderlyStop.Server {
+    @Override
+    public int port() {
+      return server.process().port();
+    }
+
+    @Override
+    public int health() throws IOException {
+      return server.process().get("/health").statusCode();
+    }
+
+    @Override
+    public String metrics() throws IOException {
+      return server.metrics();
+    }
+
+    @Override
+    public void terminate() {
+      server.process().terminate();
     }
   }
 

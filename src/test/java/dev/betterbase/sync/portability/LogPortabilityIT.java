@@ -28,7 +28,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The log of an application server as JSON, and its levels while it runs, with the commands of
+ * The log of WildFly as JSON, and its levels while it runs, with the commands of
  * operating.md (The log).
  */
 @PortabilityTest
@@ -44,15 +44,11 @@ class LogPortabilityIT {
   private static final String DISPATCHER = "dev.betterbase.sync.rpc.Dispatcher";
   private static final String SECURITY = "dev.betterbase.sync.security";
 
+  /** The members of every event. */
+  private static final List<String> MEMBERS = List.of("level", "loggerName", "message");
+
   private final AppServer server = RunningServer.server();
   private final Path log = server.log().orElseThrow();
-  private final boolean wildFly = RunningServer.is("wildfly");
-
-  /** The names of the members of an event. */
-  private final List<String> members =
-      wildFly
-          ? List.of("level", "loggerName", "message")
-          : List.of("Level", "LoggerName", "LogMessage");
 
   @Test
   void eventsAreJsonAndLevelsChangeWhileTheServerRuns() throws Exception {
@@ -66,7 +62,7 @@ class LogPortabilityIT {
         assertThat(events(begin, DISPATCHER)).isEmpty();
         levelsChange();
       } finally {
-        command(line -> line.contains(wildFly ? "value=PATTERN" : "ODLLogFormatter"));
+        command(line -> line.contains("value=PATTERN"));
       }
     } finally {
       server.undeploy(WAR);
@@ -74,14 +70,13 @@ class LogPortabilityIT {
   }
 
   private void levelsChange() throws IOException {
-    command(line -> line.contains(wildFly ? "level=DEBUG" : "=FINE"));
+    command(line -> line.contains("level=DEBUG"));
     try {
       int fine = Files.readAllLines(log).size();
       String space = dropANotificationAndLeaveAMark();
       List<JsonNode> dropped = events(fine, DISPATCHER);
       assertThat(dropped).hasSize(1);
-      assertThat(dropped.getFirst().path(members.get(0)).asText())
-          .isEqualTo(wildFly ? "DEBUG" : "FINE");
+      assertThat(dropped.getFirst().path("level").asText()).isEqualTo("DEBUG");
       assertThat(dropped.getFirst().toString())
           .containsPattern(
               "a notification was dropped \\{connection=[^,}]+, method=presence.set, space="
@@ -89,14 +84,12 @@ class LogPortabilityIT {
                   + "\\}")
           .contains("Failure");
 
-      command(line -> line.contains(wildFly ? "value=INFO" : "delete-log-levels"));
+      command(line -> line.contains("value=INFO"));
       int coarse = Files.readAllLines(log).size();
       dropANotificationAndLeaveAMark();
       assertThat(events(coarse, DISPATCHER)).isEmpty();
     } finally {
-      if (wildFly) {
-        command(line -> line.contains("logger=dev.betterbase.sync:remove"));
-      }
+      command(line -> line.contains("logger=dev.betterbase.sync:remove"));
     }
   }
 
@@ -128,9 +121,9 @@ class LogPortabilityIT {
         Files.readAllLines(log).stream().skip(after).map(LogPortabilityIT::parse).toList();
     assertThat(events)
         .allSatisfy(
-            event -> assertThat(members).allSatisfy(name -> assertThat(event.has(name)).isTrue()));
+            event -> assertThat(MEMBERS).allSatisfy(name -> assertThat(event.has(name)).isTrue()));
     return events.stream()
-        .filter(event -> event.path(members.get(1)).asText().equals(logger))
+        .filter(event -> event.path("loggerName").asText().equals(logger))
         .toList();
   }
 
@@ -145,7 +138,7 @@ class LogPortabilityIT {
   /** Runs the one command of the page that matches. */
   private void command(Predicate<String> matching) {
     List<String> found =
-        OperatingPage.commands(wildFly ? "wildfly" : "payara").stream().filter(matching).toList();
+        OperatingPage.commands("wildfly").stream().filter(matching).toList();
     assertThat(found).hasSize(1);
     server.administer(found);
   }

@@ -1,13 +1,8 @@
 package dev.betterbase.sync.portability;
 
-import static dev.betterbase.sync.testing.Requests.newId;
-import static dev.betterbase.sync.testing.Requests.push;
-import static dev.betterbase.sync.testing.Requests.put;
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.betterbase.sync.file.FileClient;
-import dev.betterbase.sync.file.SlowUpload;
+import dev.betterbase.sync.file.OrderlyStop;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.TestServer;
@@ -42,7 +37,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ShutdownPortabilityIT {
   private static final Path WAR = Path.of("target/betterbase-sync.war").toAbsolutePath();
   private static final HttpClient HTTP = HttpClient.newHttpClient();
-  private static final String ONE_UPLOAD = "betterbase_file_transfers{kind=\"upload\"} 1.0";
 
   private final AppServer server = RunningServer.server();
 
@@ -60,54 +54,36 @@ class ShutdownPortabilityIT {
   }
 
   private void terminateUnderLoad() throws Exception {
-    List<TestUser> users =
-        Stream.generate(() -> TestUser.unknown(RunningServer.issuer())).limit(300).toList();
-    List<WireClient> clients = users.stream().map(this::connect).toList();
-    TestUser user = TestUser.unknown(RunningServer.issuer());
-    String record = newId();
-    String token = RunningServer.issuer().token().of(user).claim("scope", "sync files").sign();
-    var files = new FileClient(server.httpPort(), token, null, user.personalSpace());
-    try (WireClient busy = connect(user)) {
-      busy.request("push", push(user.personalSpace(), put(record, 0, new byte[500]))).ok();
-      clients.getLast().expectOpen();
-      SlowUpload inHand = SlowUpload.begin(files, newId(), record, 2_000);
-      inHand.send(1_000);
-      await().until(() -> metrics().contains(ONE_UPLOAD));
-      ProcessHandle process = ProcessHandle.of(server.pid()).orElseThrow();
-      process.destroy();
-      while (status("/health") == 200) {
-        Thread.sleep(1);
-      }
-      inHand.send(1_000);
-      assertThat(inHand.status()).isEqualTo("HTTP/1.1 201 Created");
-      inHand.close();
-      int served = 0;
-      for (int i = 0; i < clients.size(); i++) {
-        served += pushes(clients.get(i), users.get(i)) ? 1 : 0;
-      }
-      assertThat(served)
-          .as("connections that were served when the server was no longer ready")
-          .isPositive();
-      clients.forEach(client -> client.expectClose(1001, "server shutting down"));
-      busy.expectClose(1001, "server shutting down");
-      process.onExit().get(120, TimeUnit.SECONDS);
-    } finally {
-      clients.forEach(WireClient::close);
+    ProcessHandle process = ProcessHandle.of(server.pid()).orElseThrow();
+    OrderlyStop.assertServed(new Stopped(process), RunningServer.issuer(), 300);
+    process.onExit().get(120, TimeUnit.SECONDS);
+  }
+
+  private final class Stopped implements OrderlyStop.Server {
+    private final ProcessHandle process;
+
+    Stopped(ProcessHandle process) {
+      this.process = process;
     }
-  }
 
-  private WireClient connect(TestUser user) {
-    return WireClient.open(server.httpPort()).authenticate(user.token());
-  }
+    @Override
+    public int port() {
+      return server.httpPort();
+    }
 
-  /** Whether a push is done; if not, the connection has been closed. */
-  private static boolean pushes(WireClient client, TestUser user) {
-    try {
-      client.request("push", push(user.personalSpace(), put(newId(), 0, new byte[10]))).ok();
-      return true;
-    } catch (UncheckedIOException | AssertionError closed) {
-      assertThat(client.isOpen()).as(closed.toString()).isFalse();
-      return false;
+    @Override
+    public int health() throws InterruptedException {
+      return status("/health");
+    }
+
+    @Override
+    public String metrics() throws IOException, InterruptedException {
+      return ShutdownPortabilityIT.this.metrics();
+    }
+
+    @Override
+    public void terminate() {
+      process.destroy();
     }
   }
 
