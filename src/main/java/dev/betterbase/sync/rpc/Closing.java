@@ -79,7 +79,6 @@ final class Closing {
       return;
     }
     giveBack();
-    context.waitingRoom().leave(connection);
     context.metrics().closed(state.closing(), outbound.highWaterBytes());
     outbound.discard();
     context.gone().accept(connection);
@@ -93,14 +92,9 @@ final class Closing {
     }
     if (lifetime.isAbandoned(now)) {
       LOG.log(Level.DEBUG, "a peer did not close");
-      cut();
+      transport.cut();
+      gone();
     }
-  }
-
-  /** Ends the connection without waiting for the peer any longer. */
-  void cut() {
-    transport.cut();
-    gone();
   }
 
   private void closeIsOut() {
@@ -115,7 +109,6 @@ final class Closing {
       note(close);
     }
     giveBack();
-    context.waitingRoom().showOut(connection);
     return true;
   }
 
@@ -130,6 +123,7 @@ final class Closing {
 
   private void giveBack() {
     ConnectionState.Holdings holdings = state.giveUp();
+    context.waitingRoom().leave(connection);
     ConnectionSlots.Owner slot = holdings.slot();
     if (slot != null) {
       context.slots().giveBack(slot);

@@ -338,11 +338,6 @@ public final class RpcConnection implements Connection, TransportListener {
     turns.eased();
   }
 
-  /** Ends the connection without waiting for the peer any longer. */
-  void cut() {
-    closing.cut();
-  }
-
   /** Closes once the request in hand is answered; the answer goes out first. */
   public void closeInOrder(Close close) {
     closing.closeInOrder(close);

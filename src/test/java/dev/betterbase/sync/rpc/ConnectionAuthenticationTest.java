@@ -120,11 +120,16 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
   }
 
   @Test
-  void thereAreNoMorePlacesThanASmallHeapCanBear() {
-    assertThat(WaitingRoom.places(1_000, 247L << 20)).isEqualTo(247);
-    assertThat(WaitingRoom.places(1_000, 6L << 30)).isEqualTo(1_000);
-    assertThat(WaitingRoom.places(5, 247L << 20)).isEqualTo(5);
-    assertThat(WaitingRoom.places(1_000, 1)).isEqualTo(1);
+  void oneAddressHasNoMorePlacesThanASmallHeapCanBear() {
+    var room = new WaitingRoom(1_000, RpcServer.waitingOfAddress(250L << 20), () -> 0);
+    ClientAddress crowd = ClientAddress.of("203.0.113.9");
+    for (int i = 0; i < 250; i++) {
+      assertThat(room.reserve(crowd)).as("place %d", i).isTrue();
+    }
+    assertThat(room.reserve(crowd)).isFalse();
+    assertThat(room.reserve(ClientAddress.of("192.0.2.8"))).isTrue();
+    room.withdraw(crowd);
+    assertThat(room.reserve(crowd)).as("one was given back").isTrue();
   }
 
   @Test
@@ -161,72 +166,6 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
     assertThat(full.waitingRoom().reserve(other)).as("has one, as the one that waits").isFalse();
     assertThat(first.close()).isNull();
     assertThat(transport.close()).isNull();
-  }
-
-  /** So that everyone in a crowd of many addresses has the time to authenticate. */
-  @Test
-  void whoHasAPlaceOfManyAddressesKeepsItForATurn() {
-    var full = new TestNode(limits(70_000, 2));
-    ClientAddress other = ClientAddress.of("192.0.2.8");
-    ClientAddress third = ClientAddress.of("192.0.2.9");
-    var second = new FakeTransport();
-    reserveAndOpen(full, transport, TestNode.ADDRESS);
-    full.pass(Duration.ofMillis(1));
-    reserveAndOpen(full, second, other);
-    full.pass(WaitingRoom.TURN.minusMillis(2));
-    assertThat(full.waitingRoom().reserve(third)).isFalse();
-    full.pass(Duration.ofMillis(1));
-    assertThat(full.waitingRoom().reserve(third)).isTrue();
-    assertThat(transport.close()).isEqualTo(Close.CROWDED_OUT);
-    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS)).as("it comes back too soon").isFalse();
-    assertThat(second.close()).isNull();
-    full.pass(Duration.ofMillis(1));
-    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS)).isTrue();
-    assertThat(second.close()).isEqualTo(Close.CROWDED_OUT);
-  }
-
-  /** Their memory is bounded, so not everyone has ten seconds to answer a close frame. */
-  @Test
-  void whoLeavesWithoutHavingAuthenticatedIsCutForTheNextWhenTooManyLeave() {
-    var full = new TestNode(limits(70_000, 2));
-    List<FakeTransport> transports = new ArrayList<>();
-    List<RpcConnection> all = new ArrayList<>();
-    for (int i = 0; i < 5; i++) {
-      var each = new FakeTransport();
-      transports.add(each);
-      all.add(reserveAndOpen(full, each, TestNode.ADDRESS));
-      if (i == 1) {
-        // It answers at once.
-        FakeTransport.deliver(all.get(1), new byte[1]);
-        all.get(1).closed();
-      } else if (i == 2) {
-        FakeTransport.deliver(all.get(2), TestNode.auth(full.token("alice")));
-        all.get(2).closeInOrder(Close.BY_OPERATOR);
-      } else {
-        FakeTransport.deliver(all.get(i), new byte[1]);
-      }
-      assertThat(each.close()).isNotNull();
-    }
-    assertThat(transports.stream().map(FakeTransport::isCut))
-        .containsExactly(true, false, false, true, false);
-    assertThat(full.gone()).containsExactly(all.get(0), all.get(1), all.get(3));
-  }
-
-  /** Also where those who leave have been displaced. */
-  @Test
-  void theFirstOfTheDisplacedIsCutForTheNext() {
-    var full = new TestNode(limits(70_000, 1));
-    List<FakeTransport> transports = new ArrayList<>();
-    for (int i = 1; i <= 3; i++) {
-      var each = new FakeTransport();
-      transports.add(each);
-      reserveAndOpen(full, each, ClientAddress.of("198.51.100." + i));
-      full.pass(WaitingRoom.TURN);
-    }
-    assertThat(transports.stream().map(FakeTransport::isCut)).containsExactly(true, false, false);
-    assertThat(full.waitingRoom().reserve(TestNode.ADDRESS)).isTrue();
-    assertThat(transports.stream().map(FakeTransport::isCut)).containsExactly(true, true, false);
-    assertThat(transports.getLast().close()).isEqualTo(Close.CROWDED_OUT);
   }
 
   private static RpcConnection reserveAndOpen(
