@@ -111,8 +111,7 @@ public class RpcServer {
         new ConnectionSlots(limits.maxConnectionsPerMailbox(), elsewhere),
         new FrameRates(limits.framesPerSecond(), System::nanoTime),
         new WaitingRoom(
-            limits.maxUnauthenticated(),
-            waitingOfAddress(Runtime.getRuntime().maxMemory()),
+            WaitingRoom.places(limits.maxUnauthenticated(), Runtime.getRuntime().maxMemory()),
             System::nanoTime),
         metrics,
         sendBudget,
@@ -122,16 +121,6 @@ public class RpcServer {
         System::nanoTime,
         RandomGenerator.getDefault(),
         connections::remove);
-  }
-
-  /**
-   * How many connections from one address may wait for their first frame: one for each MiB of the
-   * heap, of which they take a 60th then.
-   *
-   * @param heap in bytes
-   */
-  static int waitingOfAddress(long heap) {
-    return Math.clamp(heap / (1024 * 1024), 1, Integer.MAX_VALUE);
   }
 
   private FairExecutor fair(int share) {

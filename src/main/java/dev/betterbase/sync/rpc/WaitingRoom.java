@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * that has waited longest among those of the address with most places, if its own address has
  * fewer. So nobody is kept out by many connections from one other address.
  *
- * <p>One address has no more places than a small heap can bear. Each that waits takes as much
+ * <p>There are no more places than a small heap can bear. Each connection that waits takes as much
  * memory as one that works, so the collector would move megabytes for a crowd that comes and goes,
  * while everyone else waits. Clients who mean well hold a place for a moment only.
  */
@@ -30,8 +30,9 @@ final class WaitingRoom {
   /** A handshake that brings no connection within this time has failed silently. */
   private static final Duration RESERVED = Duration.ofSeconds(10);
 
+  private static final long BYTES_OF_PLACE = 1024 * 1024;
+
   private final int places;
-  private final int ofAddress;
   private final LongSupplier nanoTime;
 
   /** The connections that wait, in the order in which they came. */
@@ -47,13 +48,21 @@ final class WaitingRoom {
 
   /**
    * @param places the most connections that wait at a time
-   * @param ofAddress the most of them from one address
    * @param nanoTime the clock of the reservations, as {@link System#nanoTime}
    */
-  WaitingRoom(int places, int ofAddress, LongSupplier nanoTime) {
+  WaitingRoom(int places, LongSupplier nanoTime) {
     this.places = places;
-    this.ofAddress = ofAddress;
     this.nanoTime = nanoTime;
+  }
+
+  /**
+   * The number of places: one for each MiB of the heap, of which they take a 60th then.
+   *
+   * @param atMost MAX_UNAUTHENTICATED
+   * @param heap in bytes
+   */
+  static int places(int atMost, long heap) {
+    return Math.clamp(heap / BYTES_OF_PLACE, 1, atMost);
   }
 
   /**
@@ -66,9 +75,6 @@ final class WaitingRoom {
     RpcConnection displaced = null;
     synchronized (this) {
       forgetFailed();
-      if (held.getOrDefault(address, 0) >= ofAddress) {
-        return false;
-      }
       if (waiting.size() + reserved.size() >= places) {
         displaced = displaceFor(address);
         if (displaced == null) {

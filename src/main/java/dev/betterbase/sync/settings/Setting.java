@@ -114,7 +114,8 @@ public enum Setting {
       Default.value("3"),
       "connections that one mailbox (or person) of one issuer may have at a time"),
   MAX_UNAUTHENTICATED(
-      Default.value("1000"), "connections that may wait for their auth frame at a time"),
+      Default.value("1000"),
+      "connections that may wait for their auth frame at a time; never more than the heap has MiB"),
   FRAMES_PER_SECOND(
       Default.value("5000"),
       "frames per second that one connection may send; one person may send ten times as many, and"

@@ -5,7 +5,6 @@ import static dev.betterbase.sync.testing.Requests.newId;
 import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.file.AcknowledgedUploads;
@@ -28,7 +27,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The log of WildFly as JSON, and its levels while it runs, with the commands of
- * operating.md (The log).
+ * The log of WildFly as JSON, and its levels while it runs, with the commands of operating.md (The
+ * log).
  */
 @PortabilityTest
 @NightlyTest
@@ -137,8 +137,7 @@ class LogPortabilityIT {
 
   /** Runs the one command of the page that matches. */
   private void command(Predicate<String> matching) {
-    List<String> found =
-        OperatingPage.commands("wildfly").stream().filter(matching).toList();
+    List<String> found = OperatingPage.commands("wildfly").stream().filter(matching).toList();
     assertThat(found).hasSize(1);
     server.administer(found);
   }

@@ -120,16 +120,12 @@ class ConnectionAuthenticationTest extends ConnectionFixture {
   }
 
   @Test
-  void oneAddressHasNoMorePlacesThanASmallHeapCanBear() {
-    var room = new WaitingRoom(1_000, RpcServer.waitingOfAddress(250L << 20), () -> 0);
-    ClientAddress crowd = ClientAddress.of("203.0.113.9");
-    for (int i = 0; i < 250; i++) {
-      assertThat(room.reserve(crowd)).as("place %d", i).isTrue();
-    }
-    assertThat(room.reserve(crowd)).isFalse();
-    assertThat(room.reserve(ClientAddress.of("192.0.2.8"))).isTrue();
-    room.withdraw(crowd);
-    assertThat(room.reserve(crowd)).as("one was given back").isTrue();
+  void thereAreNoMorePlacesThanTheHeapHasMebibytes() {
+    long mebibyte = 1 << 20;
+    assertThat(WaitingRoom.places(1_000, 250 * mebibyte)).isEqualTo(250);
+    assertThat(WaitingRoom.places(1_000, 8_000 * mebibyte)).isEqualTo(1_000);
+    assertThat(WaitingRoom.places(1, 250 * mebibyte)).isEqualTo(1);
+    assertThat(WaitingRoom.places(1_000, mebibyte / 2)).isEqualTo(1);
   }
 
   @Test

@@ -100,7 +100,7 @@ public final class TestNode {
             security,
             new ConnectionSlots(limits.maxConnectionsPerMailbox(), ConnectionSlots.OtherNodes.NONE),
             new FrameRates(limits.framesPerSecond(), () -> nanos),
-            new WaitingRoom(limits.maxUnauthenticated(), Integer.MAX_VALUE, () -> nanos),
+            new WaitingRoom(limits.maxUnauthenticated(), () -> nanos),
             metrics,
             new SendBudget(SEND_BUDGET),
             Streams.Limits.CLIENT,
