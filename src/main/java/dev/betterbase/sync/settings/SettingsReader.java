@@ -187,8 +187,8 @@ final class SettingsReader {
    */
   private static boolean isQuoted(String text) {
     return text.length() > 1
-        && (text.startsWith("\"") && text.endsWith("\"")
-            || text.startsWith("'") && text.endsWith("'"));
+        && ((text.startsWith("\"") && text.endsWith("\""))
+            || (text.startsWith("'") && text.endsWith("'")));
   }
 
   private Optional<String> value(String variable) {
