@@ -119,6 +119,9 @@ function showRefusals({ refusals, connections, cluster }) {
   for (const [code, number] of Object.entries(refusals.errors)) {
     all.push([`request answered ${code}`, Number(number)]);
   }
+  for (const [reason, number] of Object.entries(refusals.connections)) {
+    all.push([`connection refused: ${reason.replaceAll('_', ' ')}`, Number(number)]);
+  }
   for (const [status, number] of Object.entries(refusals.peers)) {
     all.push([`peer answered ${status}`, Number(number)]);
   }

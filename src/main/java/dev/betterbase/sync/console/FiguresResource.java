@@ -151,6 +151,7 @@ public class FiguresResource {
     return Json.createObjectBuilder()
         .add("security", events)
         .add("errors", Numbers.of(meters.sumBy("code", "betterbase.rpc.errors")))
+        .add("connections", Numbers.of(meters.sumBy("reason", "betterbase.connections.refused")))
         .add("handshakes", Numbers.of(meters.sum("betterbase.handshakes.refused")))
         .add("peers", Numbers.of(meters.sumBy("status", "betterbase.federation.requests.refused")))
         .add("disk", Numbers.of(meters.sum("betterbase.disk.refusals")));

@@ -50,6 +50,7 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
   private final Map<ConnectionTable.Refusal, String> meanings;
   private final Map<ConnectionTable.Refusal, Occasions> occasions =
       new EnumMap<>(ConnectionTable.Refusal.class);
+  private final RefusedConnections refused = new RefusedConnections();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("connection-clock").daemon().factory());
@@ -120,6 +121,7 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
     for (Listener listener : listeners) {
       watch(listener);
     }
+    refused.show();
     ScheduledFuture<?> unused =
         clock.scheduleAtFixedRate(this::tick, TICK_SECONDS, TICK_SECONDS, TimeUnit.SECONDS);
   }
@@ -176,6 +178,7 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
 
   @Override
   public void close(Object connection, ConnectionTable.Refusal reason) {
+    refused.count(reason);
     Occasions kind = occasions.get(reason);
     OptionalLong others = kind == null ? OptionalLong.empty() : kind.report();
     if (others.isPresent()) {
@@ -213,6 +216,7 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
   @Override
   public void close() throws ReflectiveOperationException {
     clock.shutdownNow();
+    refused.close();
     for (Object connection : table.connections()) {
       for (Listener listener : listeners) {
         listener.removeProbes(connection);

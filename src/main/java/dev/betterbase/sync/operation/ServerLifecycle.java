@@ -5,6 +5,7 @@ import dev.betterbase.sync.federation.serving.PeerConnections;
 import dev.betterbase.sync.federation.trust.SigningKeys;
 import dev.betterbase.sync.file.FileStorages;
 import dev.betterbase.sync.listener.GuardedListeners;
+import dev.betterbase.sync.listener.RefusalMetrics;
 import dev.betterbase.sync.rpc.ConnectionThreads;
 import dev.betterbase.sync.rpc.RpcServer;
 import dev.betterbase.sync.rpc.transport.TransportAcceptor;
@@ -67,6 +68,9 @@ public class ServerLifecycle implements ServletContextListener {
     serveSockets(context, upgrade);
     server.start(upgrade ? "upgrade" : "standard");
     jobs.start();
+    if (payara) {
+      RefusalMetrics.register(meters);
+    }
     if (payara && !DevelopmentMode.isUberJar()) {
       // The launcher of the jar guards its listener itself, because it opens the port later.
       guard = GuardedListeners.ofApplicationServer(settings);

@@ -174,12 +174,19 @@ class StrangersIT {
       // A 64th of the heap of 256 MB is enough for 33 of them.
       await().untilAsserted(() -> assertThat(closed(crowd)).isGreaterThan(connections - 50));
       assertThat(server.process().output()).contains("the headers of unfinished requests take");
+      assertThat(refused("header_memory")).isGreaterThanOrEqualTo((double) closed(crowd));
     } finally {
       for (SocketChannel each : crowd) {
         each.close();
       }
     }
     assertThat(server.process().output()).doesNotContain("OutOfMemoryError");
+  }
+
+  /** The connections that the listener has refused for a reason, as a metric says. */
+  private static double refused(String reason) throws IOException {
+    String series = "betterbase_connections_refused_total{reason=\"" + reason + "\"}";
+    return TestServer.metric(server.process(), series).orElseThrow();
   }
 
   private static void send(SocketChannel channel, ByteBuffer bytes) {
@@ -210,6 +217,7 @@ class StrangersIT {
   @Test
   void aHeaderThatDripsHasThirtySeconds() throws Exception {
     Instant begin = Instant.now();
+    double slow = refused("header_too_slow");
     try (SocketChannel drip =
         SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()))) {
       send(
@@ -225,6 +233,7 @@ class StrangersIT {
               });
     }
     assertThat(Duration.between(begin, Instant.now())).isGreaterThan(Duration.ofSeconds(29));
+    assertThat(refused("header_too_slow")).isGreaterThan(slow);
   }
 
   @Test
