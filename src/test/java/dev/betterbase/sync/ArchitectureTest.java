@@ -61,7 +61,7 @@ class ArchitectureTest {
           room("address", "settings"),
           room("protocol"),
           room("rate"),
-          room("fault"),
+          room("fault", "rate"),
           room("storage", "settings", "protocol", "fault"),
           room("identity", "settings", "protocol", "fault", "storage"),
           room("security", "settings", "address", "protocol", "rate", "storage", "identity"),

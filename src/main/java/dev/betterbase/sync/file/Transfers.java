@@ -1,5 +1,6 @@
 package dev.betterbase.sync.file;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.file.storage.FileKey;
 import dev.betterbase.sync.http.HttpError;
 import dev.betterbase.sync.http.Pace;
@@ -11,12 +12,10 @@ import jakarta.ws.rs.HttpMethod;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 
 /** The code that uploads and downloads share. */
 final class Transfers {
-  private static final Logger LOG = System.getLogger(Transfers.class.getName());
+  private static final FailureLog LOG = new FailureLog(Transfers.class);
 
   private static final int BUFFER_BYTES = 64 * 1024;
 
@@ -72,10 +71,9 @@ final class Transfers {
     try {
       return bytes.read(buffer);
     } catch (IOException failure) {
-      LOG.log(
-          Level.ERROR,
-          "A download broke off, because its source failed: {0} {1}",
-          failure.toString(),
+      LOG.failedOutside(
+          "The source of a download",
+          failure,
           LogContext.ofFile(HttpMethod.GET, file.space(), file.file()));
       throw failure;
     }
@@ -87,11 +85,8 @@ final class Transfers {
    * @param method of the request
    */
   static HttpError unavailable(String method, FileKey file, Exception failure) {
-    LOG.log(
-        Level.ERROR,
-        "The file storage failed: {0} {1}",
-        failure.toString(),
-        LogContext.ofFile(method, file.space(), file.file()));
+    LOG.failedOutside(
+        "The file storage", failure, LogContext.ofFile(method, file.space(), file.file()));
     return new HttpError(503, "file storage unavailable");
   }
 }

@@ -1,13 +1,12 @@
 package dev.betterbase.sync.http;
 
+import dev.betterbase.sync.fault.FailureLog;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 
 /**
  * Maps every failure of a route that is not a domain failure: what JAX-RS itself refuses (404, 405,
@@ -17,7 +16,7 @@ import java.lang.System.Logger.Level;
 @Provider
 public class ErrorMapper implements ExceptionMapper<Throwable> {
 
-  private static final Logger LOG = System.getLogger(ErrorMapper.class.getName());
+  private static final FailureLog LOG = new FailureLog(ErrorMapper.class);
 
   @Context private HttpServletRequest request;
 
@@ -30,7 +29,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
           .entity(JsonError.body(JsonError.messageFor(given.getStatus())))
           .build();
     }
-    LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
+    LOG.failed("A request", failure, RequestContext.of(request));
     FailedRequests.causedBy(request, failure);
     return Response.serverError()
         .type(JsonError.MEDIA_TYPE)

@@ -1,28 +1,27 @@
 package dev.betterbase.sync.http;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.protocol.Failure;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 
 /** The one place where a domain failure becomes an HTTP response. */
 @Provider
 public class FailureMapper implements ExceptionMapper<Failure> {
 
-  private static final Logger LOG = System.getLogger(FailureMapper.class.getName());
+  private static final FailureLog LOG = new FailureLog(FailureMapper.class);
 
   @Context private HttpServletRequest request;
 
   @Override
   public Response toResponse(Failure failure) {
     if (failure instanceof Failure.Internal) {
-      LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
-      Throwable cause = failure.getCause();
-      FailedRequests.causedBy(request, cause == null ? failure : cause);
+      Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+      LOG.failed("A request", cause, RequestContext.of(request));
+      FailedRequests.causedBy(request, cause);
     }
     return Response.status(statusOf(failure))
         .type(JsonError.MEDIA_TYPE)

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The part of a line of the log that is about the HTTP request that failed. */
 final class RequestContext {
@@ -16,11 +17,9 @@ final class RequestContext {
 
   private RequestContext() {}
 
-  /** The end of the line: a space, and the context in braces; empty if there is none. */
-  static String of(HttpServletRequest request) {
-    return file(request.getMethod(), RequestPath.of(request))
-        .map(context -> " " + context)
-        .orElse("");
+  /** The ids of the file that the request is about; null if it is about none. */
+  static @Nullable Map<String, String> of(HttpServletRequest request) {
+    return file(request.getMethod(), RequestPath.of(request)).orElse(null);
   }
 
   /** Only ids get through: what else a client sent in the path stays out of the log. */

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.http;
 
+import dev.betterbase.sync.fault.FailureLog;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -7,8 +8,6 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Collections;
 
 /**
@@ -24,7 +23,7 @@ public class ResponseFilter extends HttpFilter {
    */
   public static final String UNFINISHED = "grizzly.dev.betterbase.sync.unfinished";
 
-  private static final Logger LOG = System.getLogger(ResponseFilter.class.getName());
+  private static final FailureLog LOG = new FailureLog(ResponseFilter.class);
 
   @Inject private FailedRequests failedRequests;
 
@@ -52,7 +51,7 @@ public class ResponseFilter extends HttpFilter {
       markUnfinished(request, response);
       throw failure;
     } catch (ServletException | RuntimeException failure) {
-      LOG.log(Level.ERROR, "A request failed" + RequestContext.of(request), failure);
+      LOG.failed("A request", failure, RequestContext.of(request));
       FailedRequests.causedBy(request, failure);
       if (response.isCommitted()) {
         // Only the end of the connection can still tell the client.

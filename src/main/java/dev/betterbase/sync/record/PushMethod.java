@@ -1,5 +1,6 @@
 package dev.betterbase.sync.record;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.protocol.CborReader;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.Failure;
@@ -10,13 +11,11 @@ import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.space.SpaceAction;
 import dev.betterbase.sync.space.SpaceRequestHandler;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Set;
 
 /** {@code push}, as clients and peers call it. */
 public abstract class PushMethod extends SpaceRequestHandler<PushParams> {
-  private static final Logger LOG = System.getLogger(PushMethod.class.getName());
+  private static final FailureLog LOG = new FailureLog(PushMethod.class);
 
   @Override
   public Set<String> methods() {
@@ -45,11 +44,8 @@ public abstract class PushMethod extends SpaceRequestHandler<PushParams> {
   @Override
   protected Reply failed(Connection connection, Call<PushParams> call, Failure why) {
     if (why instanceof Failure.Internal && why.getCause() != null) {
-      LOG.log(
-          Level.WARNING,
-          "push failed: {0} {1}",
-          why.getCause().getMessage(),
-          LogContext.of(connection, call.method(), call.sent()));
+      LOG.failed(
+          call.method(), why.getCause(), LogContext.of(connection, call.method(), call.sent()));
     }
     return refused(WireError.of(why).code());
   }

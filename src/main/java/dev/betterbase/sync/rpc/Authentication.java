@@ -1,12 +1,11 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.protocol.ProtocolViolation;
 import dev.betterbase.sync.rpc.method.Caller;
 import dev.betterbase.sync.rpc.method.LogContext;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Authentication {
 
-  private static final Logger LOG = System.getLogger(Authentication.class.getName());
+  private static final FailureLog LOG = new FailureLog(Authentication.class);
 
   private final RpcConnection connection;
   private final ConnectionContext context;
@@ -62,11 +61,7 @@ final class Authentication {
       token = context.authenticator().authenticate(message);
     } catch (RuntimeException e) {
       // The database did not answer. After 4000 the client would never come back.
-      LOG.log(
-          Level.WARNING,
-          "authentication failed: {0} {1}",
-          e.getClass().getSimpleName(),
-          LogContext.of(connection));
+      LOG.failed("authentication", e, LogContext.of(connection));
       closing.close(Close.INTERNAL);
       return;
     }

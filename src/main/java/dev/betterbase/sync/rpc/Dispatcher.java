@@ -1,5 +1,6 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.FrameReader;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Dispatcher {
 
   private static final Logger LOG = System.getLogger(Dispatcher.class.getName());
+  private static final FailureLog FAILURES = new FailureLog(Dispatcher.class);
 
   private final Map<String, RpcHandler<?>> handlers = new HashMap<>();
   private final RpcMetrics metrics;
@@ -152,11 +154,10 @@ final class Dispatcher {
     } catch (RuntimeException e) {
       // The answer stands. Who was not told finds out: see the order of notifications.
       metrics.failed(request.method(), e);
-      LOG.log(
-          Level.ERROR,
-          "a step after the reply failed "
-              + LogContext.of(connection, request.method(), request.params()),
-          e);
+      FAILURES.failed(
+          "a step after the reply",
+          e,
+          LogContext.of(connection, request.method(), request.params()));
     }
   }
 
@@ -204,12 +205,10 @@ final class Dispatcher {
           e);
     } catch (RuntimeException e) {
       metrics.failed(notification.method(), e);
-      LOG.log(
-          Level.ERROR,
-          notification.method()
-              + " failed "
-              + LogContext.of(connection, notification.method(), notification.params()),
-          e);
+      FAILURES.failed(
+          notification.method(),
+          e,
+          LogContext.of(connection, notification.method(), notification.params()));
     }
     metrics.ended(notification.method(), System.nanoTime() - begun, null);
   }

@@ -1,6 +1,6 @@
 package dev.betterbase.sync.rpc;
 
-import dev.betterbase.sync.fault.SqlErrors;
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.protocol.Body;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.Failure;
@@ -9,10 +9,6 @@ import dev.betterbase.sync.protocol.InboundFrame;
 import dev.betterbase.sync.protocol.WireError;
 import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.method.Reply;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.sql.SQLException;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange {
 
-  private static final Logger LOG = System.getLogger(Exchange.class.getName());
+  private static final FailureLog LOG = new FailureLog(Exchange.class);
 
   private final RpcConnection connection;
   private final InboundFrame.Request request;
@@ -62,7 +58,8 @@ final class Exchange {
       Throwable cause = failure.getCause();
       metrics.failed(request.method(), cause);
       if (cause != null) {
-        report(cause);
+        LOG.failed(
+            request.method(), cause, LogContext.of(connection, request.method(), request.params()));
       }
     }
     WireError error = WireError.of(failure);
@@ -80,25 +77,5 @@ final class Exchange {
 
   private void ended(@Nullable ErrorCode error) {
     metrics.ended(request.method(), System.nanoTime() - begun, error);
-  }
-
-  /**
-   * Logs one line without a stack trace if the database failed, because then every call fails.
-   * Anything else is a bug.
-   */
-  private void report(Throwable cause) {
-    Map<String, String> context = LogContext.of(connection, request.method(), request.params());
-    SQLException sql = SqlErrors.of(cause);
-    if (sql == null) {
-      LOG.log(Level.ERROR, request.method() + " failed " + context, cause);
-    } else {
-      LOG.log(
-          Level.WARNING,
-          "{0} failed: {1}, SQL state {2} {3}",
-          request.method(),
-          sql.getClass().getSimpleName(),
-          sql.getSQLState(),
-          context);
-    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.space;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.protocol.ErrorCode;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.Presences;
@@ -12,8 +13,6 @@ import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.space.SpaceAccess.Claim;
 import dev.betterbase.sync.storage.Entry;
 import dev.betterbase.sync.storage.StorageException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +28,7 @@ import java.util.concurrent.CompletableFuture;
  * covered by the cursor or notified, and a revocation is seen or ends the subscription.
  */
 final class SubscribeCall {
-  private static final Logger LOG = System.getLogger(SubscribeCall.class.getName());
+  private static final FailureLog LOG = new FailureLog(SubscribeCall.class);
 
   private final SpaceAccess access;
   private final SpaceStore spaces;
@@ -167,11 +166,7 @@ final class SubscribeCall {
     try {
       claims = access.claims(connection.caller(), requests);
     } catch (StorageException e) {
-      LOG.log(
-          Level.WARNING,
-          "subscribe failed: {0} {1}",
-          e.getMessage(),
-          LogContext.of(connection, "subscribe"));
+      LOG.failed("subscribe", e, LogContext.of(connection, "subscribe"));
       indexes.forEach(index -> result.refuse(index, ErrorCode.INTERNAL));
       return List.of();
     }
@@ -216,11 +211,7 @@ final class SubscribeCall {
     try {
       opened = spaces.openAll(begun.stream().map(Pending::access).toList());
     } catch (StorageException e) {
-      LOG.log(
-          Level.WARNING,
-          "subscribe failed: {0} {1}",
-          e.getMessage(),
-          LogContext.of(connection, "subscribe"));
+      LOG.failed("subscribe", e, LogContext.of(connection, "subscribe"));
     }
     // Backwards: if a space is named twice, the later subscription has replaced the earlier one,
     // and gives its place back when it is given up.

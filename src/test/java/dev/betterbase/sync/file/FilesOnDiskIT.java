@@ -80,7 +80,7 @@ class FilesOnDiskIT extends FileLifeContract {
     assertThat(server.process().output().lines().filter(line -> line.contains(file)))
         .singleElement()
         .asString()
-        .contains("A download broke off, because its source failed");
+        .contains("The source of a download failed");
   }
 
   @Test

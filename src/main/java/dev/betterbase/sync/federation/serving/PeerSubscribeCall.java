@@ -1,5 +1,6 @@
 package dev.betterbase.sync.federation.serving;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.federation.trust.SubscribeToken;
 import dev.betterbase.sync.federation.trust.SubscribeTokens;
 import dev.betterbase.sync.identity.Capability;
@@ -22,8 +23,6 @@ import dev.betterbase.sync.space.SubscribeParams.Wanted;
 import dev.betterbase.sync.space.SubscribeResult;
 import dev.betterbase.sync.storage.Entry;
 import dev.betterbase.sync.storage.StorageException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -40,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * nothing falls between the cursor and the first notification.
  */
 final class PeerSubscribeCall {
-  private static final Logger LOG = System.getLogger(PeerSubscribeCall.class.getName());
+  private static final FailureLog LOG = new FailureLog(PeerSubscribeCall.class);
 
   private final List<Wanted> wanted;
   private final Connection connection;
@@ -109,11 +108,7 @@ final class PeerSubscribeCall {
     try {
       resolve();
     } catch (StorageException e) {
-      LOG.log(
-          Level.WARNING,
-          "subscribe of a peer failed: {0} {1}",
-          e.getMessage(),
-          LogContext.of(connection, "subscribe"));
+      LOG.failed("subscribe of a peer", e, LogContext.of(connection, "subscribe"));
       pending.forEach(each -> giveUp(each, ErrorCode.INTERNAL));
     }
     var unused = new HashSet<>(added);
@@ -146,11 +141,7 @@ final class PeerSubscribeCall {
     try {
       found = stores.rootKeys().findAll(new HashSet<>(ids.values()));
     } catch (StorageException e) {
-      LOG.log(
-          Level.WARNING,
-          "subscribe of a peer failed: {0} {1}",
-          e.getMessage(),
-          LogContext.of(connection, "subscribe"));
+      LOG.failed("subscribe of a peer", e, LogContext.of(connection, "subscribe"));
       ids.keySet().forEach(index -> result.refuse(index, ErrorCode.INTERNAL));
       return accepted;
     }
