@@ -47,6 +47,7 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
 
   private final List<Listener> listeners;
   private final ConnectionTable<Object> table;
+  private final EndedConnections ended;
   private final Map<ConnectionTable.Refusal, String> meanings;
   private final Map<ConnectionTable.Refusal, Occasions> occasions =
       new EnumMap<>(ConnectionTable.Refusal.class);
@@ -65,6 +66,7 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
       throws ReflectiveOperationException {
     this.listeners = listeners;
     this.table = new ConnectionTable<>(bounds, System::nanoTime, this);
+    this.ended = new EndedConnections(listeners);
     this.meanings = meanings;
     for (ConnectionTable.Refusal kind : ConnectionTable.Refusal.values()) {
       occasions.put(kind, Occasions.eachMinute());
@@ -163,7 +165,8 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
   private void tick() {
     try {
       table.closeSlow();
-    } catch (RuntimeException e) {
+      ended.letGo();
+    } catch (RuntimeException | ReflectiveOperationException e) {
       // An error must not stop the clock.
       LOG.log(Level.ERROR, "Connections cannot be checked", e);
     }

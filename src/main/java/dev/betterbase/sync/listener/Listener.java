@@ -19,7 +19,7 @@ final class Listener {
   /** Payara's listener for administrators. */
   private static final String ADMIN = "admin-listener";
 
-  private static final String HTTP_FILTER = "org.glassfish.grizzly.http.HttpServerFilter";
+  static final String HTTP_FILTER = "org.glassfish.grizzly.http.HttpServerFilter";
 
   private static final String TYPE = "org.glassfish.grizzly.config.GenericGrizzlyListener";
 
@@ -70,7 +70,7 @@ final class Listener {
         if (listenerType.isInstance(each) && !ADMIN.equals(name.invoke(each))) {
           var listener = new Listener(server, each);
           // Those of IIOP are listeners as well.
-          if (!listener.filters(listener.type(HTTP_FILTER)).isEmpty()) {
+          if (!listener.httpFilters().isEmpty()) {
             open.add(listener);
           }
         }
@@ -82,6 +82,11 @@ final class Listener {
   /** Whether clients may choose HTTP/2 on it. */
   boolean speaksHttp2() throws ReflectiveOperationException {
     return !filters(type("org.glassfish.grizzly.http2.Http2ServerFilter")).isEmpty();
+  }
+
+  /** The filters that parse requests. */
+  List<?> httpFilters() throws ReflectiveOperationException {
+    return filters(type(HTTP_FILTER));
   }
 
   private List<?> filters(Class<?> type) throws ReflectiveOperationException {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.betterbase.sync.testing.JvmState;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.ServerProcess;

@@ -10,6 +10,7 @@ import static dev.betterbase.sync.testing.Requests.subscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.betterbase.sync.testing.JvmState;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.TestUser;

@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.payara;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.betterbase.sync.testing.JvmState;
 import dev.betterbase.sync.testing.LimitedServer;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.RawHttp;
@@ -214,15 +215,39 @@ class StrangersIT {
     }
   }
 
+  /** Grizzly by itself keeps them for its keep-alive time of 30 s. */
+  @Test
+  void connectionsThatHaveEndedTakeNoMemory() throws Exception {
+    for (int i = 0; i < 1_000; i++) {
+      try (var client = new Socket(InetAddress.getLoopbackAddress(), port())) {
+        client.getOutputStream().write(request("GET /health HTTP/1.1\r\n" + HOST + "\r\n"));
+        if (i % 2 == 0) {
+          assertThat(client.getInputStream().read()).isEqualTo('H');
+        }
+      }
+    }
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        JvmState.instances(
+                            server.process().pid(),
+                            "org.glassfish.grizzly.nio.transport.TCPNIOConnection"))
+                    .isLessThan(200));
+  }
+
+  private static byte[] request(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
   @Test
   void aHeaderThatDripsHasThirtySeconds() throws Exception {
     Instant begin = Instant.now();
     double slow = refused("header_too_slow");
     try (SocketChannel drip =
         SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()))) {
-      send(
-          drip,
-          ByteBuffer.wrap(("GET /health HTTP/1.1\r\n" + HOST).getBytes(StandardCharsets.US_ASCII)));
+      send(drip, ByteBuffer.wrap(request("GET /health HTTP/1.1\r\n" + HOST)));
       drip.configureBlocking(false);
       await()
           .pollInterval(Duration.ofSeconds(1))

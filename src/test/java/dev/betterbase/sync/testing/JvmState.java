@@ -1,4 +1,4 @@
-package dev.betterbase.sync.portability;
+package dev.betterbase.sync.testing;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
@@ -12,9 +12,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What is alive in the JVM of a server, as {@code jcmd} sees it. */
-final class JvmState {
+public final class JvmState {
   private static final Path JCMD = Path.of(System.getProperty("java.home"), "bin", "jcmd");
   private static final Pattern THREAD = Pattern.compile("(?m)^\"(.*?)\" #");
 
@@ -24,18 +25,27 @@ final class JvmState {
    * In how many class loaders a class has instances after a full collection. An enum has its
    * constants as long as its class loader is reachable.
    */
-  static long copies(long pid, String className) throws Exception {
+  public static long copies(long pid, String className) throws Exception {
     jcmd(pid, "GC.run");
     jcmd(pid, "GC.run");
+    return rows(pid, className).count();
+  }
+
+  /** The number of instances of a class that are reachable. */
+  public static long instances(long pid, String className) throws Exception {
+    return rows(pid, className).mapToLong(row -> Long.parseLong(row[1])).sum();
+  }
+
+  /** The rows of the histogram for a class, one for each class loader: number, instances, bytes. */
+  private static Stream<String[]> rows(long pid, String className) throws Exception {
     return jcmd(pid, "GC.class_histogram")
         .lines()
         .map(line -> line.strip().split("\\s+"))
-        .filter(words -> words.length > 3 && words[3].equals(className))
-        .count();
+        .filter(words -> words.length > 3 && words[3].equals(className));
   }
 
   /** How many threads there are of each name, with digits as {@code #}. */
-  static Map<String, Long> threads(long pid) throws Exception {
+  public static Map<String, Long> threads(long pid) throws Exception {
     return THREAD
         .matcher(jcmd(pid, "Thread.print"))
         .results()
@@ -44,7 +54,7 @@ final class JvmState {
   }
 
   /** Writes all live objects into a file, for a search of what holds them. */
-  static void dumpHeap(long pid, Path file) throws Exception {
+  public static void dumpHeap(long pid, Path file) throws Exception {
     jcmd(pid, "GC.heap_dump", file.toString());
   }
 
