@@ -1,5 +1,6 @@
 package dev.betterbase.sync.operation;
 
+import dev.betterbase.sync.fault.Causes;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -92,20 +93,14 @@ final class DatabaseProbe {
       }
     } catch (RuntimeException failure) {
       if (lastAnswer) {
-        LOG.log(Level.WARNING, "The database is unavailable: {0}", rootCause(failure).toString());
+        LOG.log(
+            Level.WARNING,
+            "The database is unavailable: {0}",
+            Causes.innermost(failure).toString());
       }
     } finally {
       lastAnswer = answer;
       attempt.answer().complete(answer);
     }
-  }
-
-  /** The innermost cause; the layers above it only say that they failed too. */
-  private static Throwable rootCause(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause;
   }
 }

@@ -21,7 +21,7 @@ public final class EarlyDrain implements ServletContainerInitializer {
 
   @Override
   public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
-    if (!context.getServerInfo().contains("Payara")) {
+    if (HostServer.of(context) != HostServer.PAYARA) {
       context.addListener(new Listener());
     }
   }

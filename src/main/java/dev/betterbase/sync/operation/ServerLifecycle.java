@@ -56,7 +56,7 @@ public class ServerLifecycle implements ServletContextListener {
     StartTimeline.ended("scan of the application, persistence unit, enterprise beans and CDI");
     SharedThreads.startOutsideOfTheApplication();
     ServletContext context = event.getServletContext();
-    boolean payara = context.getServerInfo().contains("Payara");
+    boolean payara = HostServer.of(context) == HostServer.PAYARA;
     boolean upgrade = settings.webSocketTransport().isUpgradeOn(payara);
     StartWarnings.of(settings, DevelopmentMode.isUberJar())
         .forEach(warning -> LOG.log(Level.WARNING, warning));

@@ -39,7 +39,7 @@ final class WildFlySuspension implements AutoCloseable {
    * @return empty on another server, and where WildFly does not let itself be watched
    */
   static Optional<WildFlySuspension> watch(ServletContext context, RpcServer connections) {
-    if (!context.getServerInfo().startsWith("WildFly")) {
+    if (HostServer.of(context) != HostServer.WILDFLY) {
       return Optional.empty();
     }
     try {

@@ -111,7 +111,10 @@ public final class ServerNoise implements Filter {
     }
   }
 
-  /** The innermost cause; the layers above it only say that they failed too. */
+  /**
+   * The innermost cause; the layers above it only say that they failed too. The classes at the root
+   * of the jar see no others of this project, so this loop is here once more.
+   */
   private static Throwable innermost(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null) {

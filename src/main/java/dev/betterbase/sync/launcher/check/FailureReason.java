@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.check;
 
+import dev.betterbase.sync.fault.Causes;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.net.http.HttpTimeoutException;
@@ -36,10 +37,7 @@ final class FailureReason {
         return "no server listens there";
       }
     }
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
+    Throwable root = Causes.innermost(failure);
     String message = root.getMessage();
     return message == null ? root.getClass().getSimpleName() : message;
   }
