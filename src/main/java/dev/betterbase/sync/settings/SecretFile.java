@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermission;
  */
 final class SecretFile {
   private static final int MOST_BYTES = 64 * 1024;
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private SecretFile() {}
 
@@ -26,9 +27,9 @@ final class SecretFile {
    * @param setting the secret
    * @param variable the variable that names the file, for errors
    * @param name the path of the file
-   * @throws InvalidSetting if it is not a regular file of UTF-8 text, not empty and of at most 64
-   *     KiB, which this process may read and not everybody may write to; the message shows nothing
-   *     of the content
+   * @throws InvalidSetting if it is not a regular file of UTF-8 text without a byte order mark, not
+   *     empty and of at most 64 KiB, which this process may read and not everybody may write to;
+   *     the message shows nothing of the content
    */
   static String read(Setting setting, String variable, String name) {
     Path file = path(setting, variable, name);
@@ -44,6 +45,11 @@ final class SecretFile {
       String secret = text(setting, variable, name, content(file)).strip();
       if (secret.isEmpty()) {
         throw refused(setting, variable, name, "is empty");
+      }
+      // Nobody sees it, and it would be part of the secret.
+      if (secret.startsWith(BYTE_ORDER_MARK)) {
+        throw refused(
+            setting, variable, name, "begins with a byte order mark: save it as UTF-8 without one");
       }
       return secret;
     } catch (IOException e) {

@@ -94,6 +94,8 @@ class SecretFileTest {
     assertRefused(file(" \n"), "is empty");
     assertRefused(file("x".repeat(65_537)), "is longer than 65536 bytes");
     assertRefused(Files.write(folder.resolve("secret"), new byte[] {'a', -1}), "is not UTF-8 text");
+    assertRefused(
+        file("\uFEFF" + SECRET), "begins with a byte order mark: save it as UTF-8 without one");
   }
 
   @Test
