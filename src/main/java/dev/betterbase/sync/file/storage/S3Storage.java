@@ -42,7 +42,10 @@ public final class S3Storage implements Storage {
   /** The longest that the server may be silent while an answer is due. */
   private static final Duration SILENCE_LIMIT = Duration.ofSeconds(30);
 
-  /** The time-out of a call that carries no file bytes, retries included. */
+  /**
+   * The time-out of a call that carries no file bytes, and of a reading until its first byte,
+   * retries included.
+   */
   private static final Duration CALL_LIMIT = Duration.ofSeconds(60);
 
   /** The time-out of the check at start, which waits for the answer. */
@@ -159,7 +162,11 @@ public final class S3Storage implements Storage {
 
   @Override
   public InputStream read(FileKey key, long from, long length) throws IOException {
-    GetObjectRequest.Builder request = GetObjectRequest.builder().bucket(bucket).key(key.path());
+    GetObjectRequest.Builder request =
+        GetObjectRequest.builder()
+            .bucket(bucket)
+            .key(key.path())
+            .overrideConfiguration(config -> config.apiCallTimeout(CALL_LIMIT));
     if (length > 0) {
       request.range("bytes=" + from + "-" + (from + length - 1));
     }
