@@ -5,11 +5,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Asks whether a database can be written, and holds the tables of this server. A connection alone
- * says neither: on a standby every transaction is read-only, and someone may have dropped the
- * database of a running server and made an empty one in its place.
+ * Asks whether a database can be written, and holds what pushes and pulls need. A connection alone
+ * says neither: on a standby every transaction is read-only, someone may have dropped the database
+ * of a running server and made an empty one in its place, and a right may have been revoked.
  */
 public final class DatabasePing {
   private static final int TIMEOUT_SECONDS = 2;
@@ -20,10 +21,22 @@ public final class DatabasePing {
   /** The SQLSTATE of a table that does not exist. */
   private static final String NO_TABLE = "42P01";
 
+  /** Looks names up in indexes of the catalog, because it is asked once a second. */
   private static final String PING =
       """
       select current_setting('transaction_read_only')::boolean, to_regclass('spaces') is not null,
-        current_database(), current_setting('search_path')
+        current_database(), current_setting('search_path'), current_user,
+        (select string_agg(name, ', ')
+           from unnest('{spaces, records, members, files, revocations}'::text[]) as name
+          where not coalesce(has_table_privilege(to_regclass(name)::oid, 'select'), false)),
+        (select string_agg(name, ', ')
+           from unnest('{open_space, open_spaces, is_here, refusal, read_space, lock_space,
+                         push_changes, push_records, push_together,
+                         begin_pull, pull_batch, pull_rows}'::text[]) as name
+          where not exists (
+            select from pg_proc
+             where proname = name and pg_function_is_visible(oid)
+               and has_function_privilege(oid, 'execute')))
       """;
 
   private DatabasePing() {}
@@ -32,7 +45,7 @@ public final class DatabasePing {
    * Asks once. The statement may take 2 s once there is a connection.
    *
    * @throws StorageException if the database cannot be written, for example because it is a
-   *     standby, or does not hold the tables
+   *     standby, or a table or function of pushes and pulls is not there for the role of the server
    */
   public static void require(Database database) {
     database.run(
@@ -44,9 +57,10 @@ public final class DatabasePing {
   }
 
   /**
-   * Requires the tables only.
+   * Requires the tables and functions only.
    *
-   * @throws SQLException if they are not there, or there is no answer within 2 s
+   * @throws SQLException if one is not there for the role of the server, or there is no answer
+   *     within 2 s
    */
   static void requireTables(Database database, Connection connection) throws SQLException {
     ask(database, connection, false);
@@ -70,9 +84,21 @@ public final class DatabasePing {
                 .formatted(row.getString(3), row.getString(4)),
             NO_TABLE);
       }
+      requireUsable("table", row.getString(6), row);
+      requireUsable("function", row.getString(7), row);
       if (toWrite && row.getBoolean(1)) {
         throw new SQLException("the database is read-only", READ_ONLY);
       }
+    }
+  }
+
+  private static void requireUsable(String kind, @Nullable String unusable, ResultSet row)
+      throws SQLException {
+    if (unusable != null) {
+      throw new SQLException(
+          "database %s (search_path %s) has no %s %s that the role %s may use: grant the right, or rename back what was renamed"
+              .formatted(row.getString(3), row.getString(4), kind, unusable, row.getString(5)),
+          NO_TABLE);
     }
   }
 }
