@@ -8,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -161,8 +160,8 @@ public final class LocalStorage implements Storage {
   private void requireFolder() throws IOException {
     Path uploads = path(Upload.FOLDER);
     if (!Files.exists(uploads)) {
-      throw new FileSystemException(
-          uploads.toString(), null, "the folder is gone: mount its disk, or make it anew");
+      throw new StorageAwayException(
+          uploads.toString(), "the folder is gone: mount its disk, or make it anew");
     }
   }
 

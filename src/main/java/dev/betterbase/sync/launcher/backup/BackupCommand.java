@@ -25,11 +25,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,8 +42,12 @@ import picocli.CommandLine.Spec;
     name = "backup",
     description =
         "Writes the rows of all databases and the files on the local disk into a folder. Servers"
-            + " may run meanwhile: the backup is as of the moment at which it begins.")
-public final class BackupCommand implements Runnable {
+            + " may run meanwhile: the backup is as of the moment at which it begins. Ends with 3"
+            + " if the bytes of some files could not be read, and all else is in the backup.")
+public final class BackupCommand implements Callable<Integer> {
+  /** All was written but the bytes of some files. */
+  private static final int INCOMPLETE = 3;
+
   private final Function<String, @Nullable String> source;
   private final Function<DatabaseSettings, PostgresAccess> connect;
   private final Function<PrintWriter, SecurityLog> log;
@@ -71,7 +77,7 @@ public final class BackupCommand implements Runnable {
   }
 
   @Override
-  public void run() {
+  public Integer call() {
     SecurityLog security = log.apply(spec.commandLine().getErr());
     DatabaseSettings settings = DatabaseSettings.read(source);
     FileStorage fileStorage = FileStorage.read(source);
@@ -80,9 +86,10 @@ public final class BackupCommand implements Runnable {
     try {
       requireExpected(databases);
       try (Transactions snapshots = Snapshots.take(databases)) {
-        List<String> written = write(snapshots, fileStorage);
-        print(written);
-        security.adminAct("backup: " + String.join(" ", written));
+        Written written = write(databases, snapshots, fileStorage);
+        print(written.lines());
+        security.adminAct("backup: " + String.join(" ", written.lines()));
+        return written.lost() == 0 ? ExitCode.OK : incomplete(written.lost());
       }
     } catch (SchemaMigrationException e) {
       throw new StartRefused(String.valueOf(e.getMessage()), e);
@@ -91,6 +98,21 @@ public final class BackupCommand implements Runnable {
     } catch (IOException | UncheckedIOException e) {
       throw failed(e, e.toString());
     }
+  }
+
+  private int incomplete(long lost) {
+    complain(
+        "the backup is not complete: it has all rows, but not the bytes of "
+            + lost
+            + " files, which are named above: bring these back from an older backup, and make a new"
+            + " one; restore takes this one only with --without-lost-files");
+    return INCOMPLETE;
+  }
+
+  private void complain(String line) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("betterbase-sync: " + line);
+    err.flush();
   }
 
   private static void requireExpected(List<DataSource> databases)
@@ -124,7 +146,14 @@ public final class BackupCommand implements Runnable {
     }
   }
 
-  private List<String> write(Transactions snapshots, FileStorage fileStorage)
+  /**
+   * What is in the backup.
+   *
+   * @param lost the number of files whose bytes should be in it, but could not be read
+   */
+  private record Written(List<String> lines, long lost) {}
+
+  private Written write(List<DataSource> sources, Transactions snapshots, FileStorage fileStorage)
       throws SQLException, IOException {
     Instant begun = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     long files = FileCopy.rows(snapshots);
@@ -134,19 +163,21 @@ public final class BackupCommand implements Runnable {
     claim(folder);
     List<Manifest.Rows> databases = writeRows(snapshots.connections());
     long copied = 0;
+    long lost = 0;
     String aboutFiles = "Left out the bytes of " + files + " files.";
     if (storage.isPresent()) {
-      try (Storage open = storage.get()) {
+      try (Storage open = storage.get();
+          CurrentFiles current = new CurrentFiles(sources)) {
         FileCopy copy = new FileCopy(snapshots, open);
-        copy.write(folder);
+        copy.write(folder, current, this::complain);
         copied = copy.copied();
+        lost = copy.lost();
         aboutFiles =
             "Wrote "
                 + copied
                 + " files"
-                + (copy.missing() == 0
-                    ? "."
-                    : "; " + copy.missing() + " had no bytes: admin doctor says which.");
+                + (copy.missing() == 0 ? "." : "; " + copy.missing() + " were deleted meanwhile.")
+                + (lost == 0 ? "" : " Lost the bytes of " + lost + ".");
       }
     }
     Manifest manifest =
@@ -155,9 +186,10 @@ public final class BackupCommand implements Runnable {
             SchemaMigration.latestVersion(),
             begun.toString(),
             databases,
-            copied);
+            copied,
+            lost);
     manifest.write(folder);
-    return List.of("Wrote " + manifest.size() + ".", aboutFiles);
+    return new Written(List.of("Wrote " + manifest.size() + ".", aboutFiles), lost);
   }
 
   /** Of two backups that found the folder empty, one would overwrite parts of the other. */

@@ -16,7 +16,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * The contents of a backup. It is written last, so a backup that has it is complete.
+ * The contents of a backup. It is written last, so a backup that has it was made to its end. It is
+ * complete if no bytes were lost.
  *
  * @param format {@link #FORMAT}, or {@link #FORMAT_WITH_SHARDS}
  * @param release the release that made the backup
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
  * @param unvalidated the constraints of the first database that rows of the earlier release may
  *     break
  * @param files the number of files whose bytes are in the backup
+ * @param lost the number of files whose bytes should be in the backup, but could not be read
  * @param shards the other databases, from the second on
  */
 record Manifest(
@@ -36,6 +38,7 @@ record Manifest(
     @JsonProperty("tables") List<Table> tables,
     @JsonProperty("unvalidated") List<String> unvalidated,
     @JsonProperty("files") long files,
+    @JsonProperty("lost") @JsonInclude(JsonInclude.Include.NON_DEFAULT) long lost,
     @JsonProperty("shards")
         @JsonSetter(nulls = Nulls.AS_EMPTY)
         @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -105,7 +108,7 @@ record Manifest(
    * @param databases from the first on
    */
   static Manifest of(
-      String release, int schema, String createdAt, List<Rows> databases, long files) {
+      String release, int schema, String createdAt, List<Rows> databases, long files, long lost) {
     Rows first = databases.getFirst();
     return new Manifest(
         databases.size() == 1 ? FORMAT : FORMAT_WITH_SHARDS,
@@ -115,6 +118,7 @@ record Manifest(
         first.tables(),
         first.unvalidated(),
         files,
+        lost,
         databases.subList(1, databases.size()));
   }
 

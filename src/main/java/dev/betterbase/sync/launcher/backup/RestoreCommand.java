@@ -56,6 +56,13 @@ public final class RestoreCommand implements Runnable {
               + " was started since. Keeps the cursors.")
   private boolean complete;
 
+  @Option(
+      names = "--without-lost-files",
+      description =
+          "Restores what there is of a backup that lacks the bytes of some files, because they"
+              + " could not be read when it was made, or are damaged in it.")
+  private boolean withoutLostFiles;
+
   @Option(names = "--without-files", description = "Leaves the bytes of files out.")
   private boolean withoutFiles;
 
@@ -85,6 +92,7 @@ public final class RestoreCommand implements Runnable {
         throw new StartRefused(
             "the backup was made by a newer release (" + manifest.release() + ") than this");
       }
+      requireComplete(manifest);
       requireAsMany(manifest.databases().size(), settings.shards().others().size() + 1);
       Optional<Storage> storage = storage(manifest, fileStorage);
       List<DataSource> databases = PostgresAccess.all(settings, connect);
@@ -112,6 +120,16 @@ public final class RestoreCommand implements Runnable {
   private static StartRefused failed(Exception e, String reason) {
     return new StartRefused(
         "the backup was not restored (" + reason + "): try again with an empty database", e);
+  }
+
+  private void requireComplete(Manifest manifest) {
+    if (manifest.lost() > 0 && !withoutLostFiles && !withoutFiles) {
+      throw new StartRefused(
+          "the backup is not complete: the bytes of "
+              + manifest.lost()
+              + " files could not be read when it was made: restore another one, or what there is"
+              + " of this one with --without-lost-files");
+    }
   }
 
   /** The directory names databases by their numbers, so none may be missing. */
@@ -153,19 +171,34 @@ public final class RestoreCommand implements Runnable {
       if (storage.isPresent()) {
         try (Storage open = storage.get()) {
           FileCopy files = new FileCopy(transactions, open);
-          files.read(folder);
+          files.read(folder, withoutLostFiles);
+          requireAll(manifest.files(), files.copied());
+          long lacking = files.missing() + files.lost();
           lines.add(
               "Restored "
                   + files.copied()
                   + " files"
-                  + (files.missing() == 0
+                  + (lacking == 0
                       ? "."
-                      : "; the backup lacks " + files.missing() + ": admin doctor says which."));
+                      : "; the backup lacks " + lacking + ": admin doctor says which."));
         }
       }
       transactions.commit();
     }
     return lines;
+  }
+
+  private void requireAll(long inManifest, long copied) {
+    if (copied < inManifest && !withoutLostFiles) {
+      throw new StartRefused(
+          folder.resolve("files")
+              + " is damaged: "
+              + (inManifest - copied)
+              + " of its "
+              + inManifest
+              + " files are gone: restore another backup, or what there is of this one with"
+              + " --without-lost-files");
+    }
   }
 
   private void readRows(List<Manifest.Rows> rows, List<Connection> connections)

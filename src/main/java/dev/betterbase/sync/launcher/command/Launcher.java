@@ -49,8 +49,8 @@ public final class Launcher implements Runnable {
   /**
    * Runs a command until it ends. {@code Bootstrap} calls this method by reflection.
    *
-   * @return the exit code of the process: 0 success, 1 failure, 2 wrong command line, 141 if the
-   *     reader of the output went away
+   * @return the exit code of the process: 0 success, 1 failure, 2 wrong command line, 3 a backup
+   *     that is not complete, 141 if the reader of the output went away
    */
   public static int run(Program program, String... arguments) {
     Function<String, @Nullable String> settings = Environment.settings();

@@ -41,7 +41,7 @@ class OlderBackupIT {
     try (Connection connection = older.getConnection()) {
       DatabaseCopy copy = new DatabaseCopy(connection, false);
       Manifest.Rows rows = copy.write(Manifest.folder(folder, 1));
-      Manifest.of("1.0", OLDER, "2026-11-27T00:00:00Z", List.of(rows), 0).write(folder);
+      Manifest.of("1.0", OLDER, "2026-11-27T00:00:00Z", List.of(rows), 0, 0).write(folder);
     }
 
     TestPostgres.Database target = TestPostgres.shared().newDatabase();

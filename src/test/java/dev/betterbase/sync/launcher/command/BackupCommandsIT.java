@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -288,6 +289,103 @@ class BackupCommandsIT {
         .contains("the folder is gone: mount its disk");
     assertThat(doctor.exitCode()).isEqualTo(1);
     assertThat(folder.resolve("elsewhere")).doesNotExist();
+  }
+
+  /** A file that the database names, with these bytes; null for none. */
+  private Path file(char digit, int size, @Nullable String content) throws IOException {
+    String id = FILE.substring(0, FILE.length() - 1) + digit;
+    execute(
+        source(original),
+        """
+        insert into files (space_id, id, size, wrapped_dek, record_id, cursor)
+          values ('%1$s', '%2$s', %3$d, decode(repeat('ab', 44), 'hex'), '%1$s', 4)
+        """
+            .formatted(SPACE, id, size));
+    Path file = folder.resolve("files/spaces/" + SPACE + "/files/" + id);
+    if (content != null) {
+      Files.writeString(file, content);
+    }
+    return file;
+  }
+
+  @Test
+  void filesThatCannotBeReadAreNamedAndAllElseIsInTheBackup() throws Exception {
+    file('1', 3, null);
+    file('2', 12, "cut off");
+    Files.createDirectory(file('3', 2, null));
+    String fault = "betterbase-sync: the file spaces/" + SPACE + "/files/00000000-0000-4000-8000-0";
+
+    Outcome made = backup();
+    assertThat(made.output().lines().toList())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith(fault).endsWith("01 has no bytes"),
+            line ->
+                assertThat(line)
+                    .startsWith(fault)
+                    .endsWith("02 should have 12 bytes: the file has only 7 bytes"),
+            line -> assertThat(line).startsWith(fault).contains("03 cannot be read: "),
+            line ->
+                assertThat(line)
+                    .startsWith("betterbase-sync: the backup is not complete: it has all rows, but")
+                    .contains("the bytes of 3 files", "restore takes", "--without-lost-files"),
+            line -> assertThat(line).isEqualTo("Wrote 29 rows of 12 tables."),
+            line -> assertThat(line).isEqualTo("Wrote 1 files. Lost the bytes of 3."));
+    assertThat(made.exitCode()).isEqualTo(3);
+
+    Outcome refused = restore("--complete");
+    assertThat(refused.output())
+        .isEqualTo(
+            "betterbase-sync: the backup is not complete: the bytes of 3 files could not be read"
+                + " when it was made: restore another one, or what there is of this one with"
+                + " --without-lost-files\n");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(restore("--complete", "--without-lost-files").output())
+        .contains("Restored 1 files; the backup lacks 3: admin doctor says which.");
+    assertThat(content(source(other))).isEqualTo(content(source(original)));
+    assertThat(folder.resolve("restored/spaces/" + SPACE + "/files/" + FILE)).hasContent("hello");
+  }
+
+  @Test
+  void aFileThatIsDeletedMeanwhileIsNotMissed() throws Exception {
+    Path file = file('1', 3, "bye");
+    settings.put("DATABASE_URL", original.url());
+    try (ExecutorService running = Executors.newSingleThreadExecutor();
+        Connection held = source(original).getConnection();
+        Statement statement = held.createStatement()) {
+      held.setAutoCommit(false);
+      statement.execute("lock table records");
+      Future<Outcome> made = running.submit(() -> backup());
+      // Its snapshot has the file.
+      await().until(() -> value(source(original), WAITING).equals("1"));
+      statement.execute("update files set deleted = true, size = 0 where size = 3");
+      Files.delete(file);
+      held.commit();
+      assertThat(made.get())
+          .isEqualTo(
+              new Outcome(
+                  0, "Wrote 27 rows of 12 tables.\nWrote 1 files; 1 were deleted meanwhile.\n"));
+    }
+    assertThat(restore().output()).contains("the backup lacks 1: admin doctor says which.");
+  }
+
+  @Test
+  void aBackupThatHasLostFilesSinceIsNotRestoredAsIfItHadThem() throws Exception {
+    file('1', 3, "bye");
+    assertThat(backup().exitCode()).isZero();
+    Path kept = place().resolve("files/spaces/" + SPACE + "/files");
+    Files.delete(kept.resolve(FILE));
+    assertThat(restore().output())
+        .isEqualTo(
+            "betterbase-sync: "
+                + place().resolve("files")
+                + " is damaged: 1 of its 2 files are gone: restore another backup, or what there is"
+                + " of this one with --without-lost-files\n");
+    assertThat(value(source(other), "select count(*) from spaces")).isEqualTo("0");
+
+    Files.writeString(kept.resolve(FILE), "hell");
+    assertThat(restore("--complete", "--without-lost-files").output())
+        .contains("Restored 1 files; the backup lacks 1: admin doctor says which.");
+    assertThat(content(source(other))).isEqualTo(content(source(original)));
   }
 
   @Test
