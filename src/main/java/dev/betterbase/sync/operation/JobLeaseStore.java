@@ -14,11 +14,13 @@ import java.util.UUID;
  */
 @Stateless
 public class JobLeaseStore {
-  // JPQL cannot add seconds to the time of the database.
+  // JPQL cannot add seconds to the time of the database. No lease is as long as an hour: one that
+  // seems to be was taken before that clock was set back.
   private static final String TAKE =
       "update job_leases set node = cast(?2 as uuid),"
           + " held_until = now() + cast(?3 as integer) * interval '1 second'"
-          + " where job = ?1 and (node = cast(?2 as uuid) or held_until < now())";
+          + " where job = ?1 and (node = cast(?2 as uuid) or held_until < now()"
+          + " or held_until > now() + interval '1 hour')";
 
   // JPQL has no insert.
   private static final String ADD =

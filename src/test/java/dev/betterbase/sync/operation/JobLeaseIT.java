@@ -75,6 +75,14 @@ class JobLeaseIT {
   }
 
   @Test
+  void aLeaseFromBeforeTheClockOfTheDatabaseWasSetBackEnds() {
+    assertThat(first.take()).isTrue();
+    execute(database, "update job_leases set held_until = held_until + interval '1 year'");
+    assertThat(second.take()).isTrue();
+    assertThat(lease(job).take()).as("it lasts as long as any other").isFalse();
+  }
+
+  @Test
   void aJobThatIsGivenBackIsFreeAtOnce() {
     assertThat(first.take()).isTrue();
     first.giveBack();
