@@ -35,6 +35,17 @@ public enum SchemaState {
           "rate_limit_actions",
           "federation_signing_keys");
 
+  private static final String TABLES_BEHIND =
+      """
+      select quote_ident(n.nspname), quote_ident(current_user)
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where current_schema() = current_user and current_setting('search_path') like '%$user%'
+         and c.oid = to_regclass('spaces')
+         and (select count(*) from pg_class other
+               where other.relnamespace = n.oid
+                 and other.relname in ('records', 'members', 'revocations', 'invitations')) = 4
+      """;
+
   /** The tables that migrations may change; some of them do not exist in every state. */
   static List<String> tables() {
     List<String> tables = new ArrayList<>(EARLIER_TABLES);
@@ -70,7 +81,22 @@ public enum SchemaState {
                 + " that this server did not make; use another one");
       }
     }
+    requireNoTablesBehind(connection);
     return EMPTY;
+  }
+
+  // By default, PostgreSQL looks first for a schema that is named like the role. One that was made
+  // later hides the tables: the server would make empty ones in it, and all data would seem lost.
+  private static void requireNoTablesBehind(Connection connection)
+      throws SQLException, SchemaMigrationException {
+    try (PreparedStatement select = connection.prepareStatement(TABLES_BEHIND);
+        ResultSet row = select.executeQuery()) {
+      if (row.next()) {
+        throw new SchemaMigrationException(
+            "the schema %2$s, which comes first because it is named like the role, has no tables of this server, but the schema %1$s has: run ALTER ROLE %2$s SET search_path = %1$s, or drop the schema %2$s"
+                .formatted(row.getString(1), row.getString(2)));
+      }
+    }
   }
 
   // A crash before the first migration leaves a history with only the baseline.

@@ -229,6 +229,25 @@ class SchemaMigrationIT {
     assertThat(value(database, TABLES)).isEqualTo("null");
   }
 
+  /** A schema that is named like the role comes first. */
+  @Test
+  void refusesAnEmptySchemaThatHidesTheTables() throws Exception {
+    DataSource database = Databases.newlyMigrated();
+    execute(database, "create schema postgres");
+    SchemaMigration migration = new SchemaMigration(database);
+    for (ThrowingCallable each : List.<ThrowingCallable>of(migration::check, migration::migrate)) {
+      assertThatThrownBy(each)
+          .isInstanceOf(SchemaMigrationException.class)
+          .hasMessageContaining(
+              "the schema postgres, which comes first because it is named like the role,")
+          .hasMessageContaining("ALTER ROLE postgres SET search_path = public");
+    }
+    assertThat(value(database, "select count(*) from pg_tables where schemaname = 'postgres'"))
+        .isEqualTo("0");
+    execute(database, "drop schema postgres");
+    assertThat(migration.migrate().upToDate()).isTrue();
+  }
+
   @Test
   void adoptsADatabaseOfTheEarlierRelease() throws Exception {
     DataSource database = Databases.earlierRelease();
