@@ -90,6 +90,9 @@ public class MigrationAtStart {
       }
       ShardNumber.require(database, number, total);
     }
+    try (Connection connection = database.getConnection()) {
+      Durability.warning(connection).ifPresent(warning -> LOG.log(Level.WARNING, warning));
+    }
     restored.found(number, new RestoredDatabase(database).looksRestored());
   }
 }
