@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TimeZone;
 
 /**
  * Finds or makes the {@link Installation} of this jar, and starts the launcher in a class loader
@@ -29,6 +30,9 @@ public final class Bootstrap {
    * reflection, because Java 8 could not load this class.
    */
   public static void start(String[] arguments) throws Exception {
+    // The driver tells PostgreSQL the zone, and PostgreSQL refuses connections with one that only
+    // Java knows (TZ=IST). No time here is local.
+    TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
     Optional<String> shortage = OpenFiles.shortage(Relaunch.startsServer(arguments));
     if (shortage.isPresent()) {
       System.err.println("betterbase-sync: " + shortage.get());
