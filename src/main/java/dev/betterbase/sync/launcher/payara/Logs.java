@@ -1,15 +1,18 @@
 package dev.betterbase.sync.launcher.payara;
 
 import dev.betterbase.sync.launcher.StartRefused;
+import dev.betterbase.sync.launcher.boot.AtExit;
 import dev.betterbase.sync.launcher.boot.LogLine;
 import dev.betterbase.sync.operation.StartTimeline;
 import dev.betterbase.sync.settings.LogFormat;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
 
 /** Sets up the log: all events of the application, and warnings and errors of the server. */
 public final class Logs {
@@ -50,10 +53,23 @@ public final class Logs {
               timeline,
               System.getProperty(timeline, Level.INFO.getName())));
       System.setProperty("java.util.logging.config.file", file.toString());
+      QueuedOutput log =
+          QueuedOutput.before(System.err, leftOut -> notice(formatter(format), leftOut));
+      // Before the handler of the console is made, which keeps what it finds.
+      System.setErr(new PrintStream(log, true, System.err.charset()));
+      AtExit.add(log::drain);
       LogManager.getLogManager().readConfiguration();
       System.setOut(new ServerOutput(System.out));
     } catch (IOException e) {
       throw new StartRefused("cannot set up the log in " + folder + ": " + e, e);
     }
+  }
+
+  private static String notice(Formatter formatter, long leftOut) {
+    LogRecord event =
+        new LogRecord(
+            Level.WARNING, leftOut + " events are missing here, because nobody read the log");
+    event.setLoggerName(Logs.class.getName());
+    return formatter.format(event);
   }
 }

@@ -67,6 +67,19 @@ class ServeIT {
     }
   }
 
+  /** A terminal that is paused (Ctrl-S), or a program behind a pipe that hangs. */
+  @Test
+  @NightlyTest
+  @Timeout(600)
+  void aLogThatNobodyReadsHoldsUpNothing() throws Exception {
+    String fillPipe = "mkfifo unread && exec 2<>unread && head -c 65536 /dev/zero >&2";
+    try (ServerProcess server = ServerProcess.dev().name("unread").after(fillPipe).start()) {
+      assertThat(server.health()).contains(200);
+      assertThat(server.stop()).isEqualTo(143);
+      assertThat(server.postmaster()).isEmpty();
+    }
+  }
+
   /**
    * This user has no home, so the server unpacks itself into a temporary folder and does not start
    * its program again. The path of the jar has characters that mean something in a URL. The test is
