@@ -54,6 +54,9 @@ public final class SchemaMigration {
           before == SchemaState.NEWER || isUpToDate(before, connection)
               ? List.of()
               : migrate(transaction, before);
+      if (migrations.isEmpty() && before != SchemaState.NEWER) {
+        SchemaObjects.requireAll(connection);
+      }
     } catch (SQLException | FlywayException failure) {
       throw new SchemaMigrationException("the database cannot be migrated", failure);
     }
@@ -129,6 +132,7 @@ public final class SchemaMigration {
     if (!migrations.isEmpty()) {
       SchemaRights.requireChanges(transaction.connection());
       flyway.migrate();
+      SchemaObjects.requireAll(transaction.connection());
       transaction.commit();
     }
     return migrations;
@@ -154,6 +158,8 @@ public final class SchemaMigration {
               : pending(flyway(transaction.dataSource(), before, Integer.MAX_VALUE), before);
       if (!migrations.isEmpty()) {
         SchemaRights.requireChanges(connection);
+      } else if (before != SchemaState.NEWER) {
+        SchemaObjects.requireAll(connection);
       }
       List<BrokenRows> broken =
           before == SchemaState.EMPTY ? List.of() : BrokenRows.find(connection);
@@ -228,6 +234,13 @@ public final class SchemaMigration {
       }
     }
     for (MigrationInfo migration : all) {
+      if (migration.getState().isFailed()) {
+        throw new SchemaMigrationException(
+            "migration "
+                + name(migration)
+                + " has failed on this database, by its history, though not by this server, which"
+                + " changes all or nothing: restore a backup");
+      }
       if (migration.getState() == MigrationState.FUTURE_SUCCESS) {
         throw new SchemaMigrationException(
             "the database was migrated to version "

@@ -229,6 +229,37 @@ class SchemaMigrationIT {
     assertThat(value(database, TABLES)).isEqualTo("null");
   }
 
+  /** When a migration or a function is new, this says what is missing in the file, or too much. */
+  @Test
+  void theListOfObjectsIsThatOfTheMigrations() throws Exception {
+    try (Connection connection = Databases.migrated().getConnection()) {
+      assertThat(SchemaObjects.expected())
+          .containsExactlyElementsOf(SchemaObjects.present(connection).stream().sorted().toList());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "drop table invitations cascade | lacks constraint invitations_mailbox_check, index",
+        "alter table records drop constraint records_pkey cascade | constraint files_record_fk",
+        "drop trigger spaces_keep_shard on spaces | lacks trigger spaces_keep_shard, which",
+        "drop function push_records | lacks function push_records, which its history says it has",
+        "update flyway_schema_history set success = false where version = '9'"
+            + " | migration 9 (moved spaces) has failed on this database",
+      })
+  void refusesADatabaseThatIsOnlyInPartWhatItsHistorySays(String damage, String message) {
+    DataSource database = Databases.newlyMigrated();
+    execute(database, damage);
+    SchemaMigration migration = new SchemaMigration(database);
+    for (ThrowingCallable each : List.<ThrowingCallable>of(migration::check, migration::migrate)) {
+      assertThatThrownBy(each)
+          .isInstanceOf(SchemaMigrationException.class)
+          .hasMessageContaining(message);
+    }
+  }
+
   /** A schema that is named like the role comes first. */
   @Test
   void refusesAnEmptySchemaThatHidesTheTables() throws Exception {
