@@ -153,7 +153,13 @@ public final class PayaraServer {
       run(Objects.requireNonNull(runner), "set", LISTENER + "enabled=true");
       guard =
           GuardedListeners.of(runtime.getClass().getClassLoader(), settings, fileRoom())
-              .orElseThrow(() -> new StartRefused("the server has not opened its port"));
+              .orElseThrow(
+                  () ->
+                      new StartRefused(
+                          "LISTEN_ADDR="
+                              + settings.listenAddress()
+                              + ": another program has taken this port while the server started:"
+                              + " stop that program, or use another port"));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(
           "this version of Payara lacks a class that the launcher needs", e);

@@ -54,6 +54,7 @@ public record DataFolder(Path path) {
     if (FileNames.isMisread(folder.toString())) {
       throw misread(shown);
     }
+    refuseCharactersOfShell(shown);
     try {
       Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
       DataFolder data = new DataFolder(folder.toRealPath());
@@ -61,6 +62,7 @@ public record DataFolder(Path path) {
       if (!FileNames.isText(data.path())) {
         throw misread(data.path());
       }
+      refuseCharactersOfShell(data.path());
       if (data.isOwnedByUser(data.path())) {
         setMode(data.path(), OWNER_ONLY);
       }
@@ -100,6 +102,17 @@ public record DataFolder(Path path) {
 
   private static StartRefused misread(Path folder) {
     return new StartRefused("the path of the data folder, " + folder + ", " + FileNames.MISREAD);
+  }
+
+  /** The programs of PostgreSQL start one another by a shell, with paths in double quotes. */
+  private static void refuseCharactersOfShell(Path folder) {
+    if (folder.toString().chars().anyMatch(each -> "\"$`\n".indexOf(each) >= 0)) {
+      throw new StartRefused(
+          "the path of the data folder, "
+              + folder
+              + ", has a character that a shell does not take as it stands: start the server in a"
+              + " folder without \", $, ` and line ends in its path, or set DATABASE_URL");
+    }
   }
 
   /** The path of a file or folder in this folder. */

@@ -70,6 +70,20 @@ class DataFolderIT {
     assertThat(files.code()).isEqualTo(1);
   }
 
+  @Test
+  void pathsThatAShellReadsOtherwiseAreRefused(@TempDir Path parent) throws Exception {
+    Path folder = Files.createDirectory(parent.resolve("my$HOME"));
+
+    Outcome refused = run(folder, Map.of(), List.of(), "migrate");
+
+    assertThat(refused.output())
+        .hasLineCount(1)
+        .startsWith("betterbase-sync: the path of the data folder, " + folder.resolve("data"))
+        .contains("start the server in a folder without \", $, ` and line ends in its path");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(folder).isEmptyDirectory();
+  }
+
   /** Kubernetes does this with {@code fsGroup}, and Docker with {@code --user 12345}. */
   @Test
   @NightlyTest

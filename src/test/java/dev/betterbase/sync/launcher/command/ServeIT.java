@@ -8,6 +8,8 @@ import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.ServerProcess;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +66,29 @@ class ServeIT {
       assertThat(data.resolve("postgres/postmaster.pid")).doesNotExist();
       assertThat(server.output()).contains("\"Stopping\"", "\"Stopped\"");
       assertThat(names(temporary)).allMatch(name -> name.startsWith("hsperfdata"));
+    }
+  }
+
+  /** As two servers with one port that are started at the same time. */
+  @Test
+  @NightlyTest
+  @Timeout(600)
+  void aPortThatIsTakenDuringTheStartIsRefused() throws Exception {
+    try (ServerProcess server = ServerProcess.dev().name("port-taken").launch()) {
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(4))
+          .until(() -> server.output().contains("Made the schema") || !server.isAlive());
+      try (ServerSocket other =
+          new ServerSocket(server.port(), 1, InetAddress.getLoopbackAddress())) {
+        assertThat(server.awaitExit(Duration.ofMinutes(4))).isEqualTo(1);
+        assertThat(server.output())
+            .contains(
+                "betterbase-sync: LISTEN_ADDR=127.0.0.1:"
+                    + other.getLocalPort()
+                    + ": another program has taken this port while the server started: stop that"
+                    + " program, or use another port\n");
+      }
+      assertThat(server.postmaster()).isEmpty();
     }
   }
 
