@@ -3,6 +3,7 @@ package dev.betterbase.sync.listener;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -48,9 +49,10 @@ final class EndedConnections {
   /** Lets go of those that have ended by now; to be called about once a second. */
   void letGo() throws ReflectiveOperationException {
     for (Map<?, ?> connections : kept) {
-      for (Object each : connections.keySet()) {
-        if (!(boolean) isOpen.invoke(connection.get(each))) {
-          connections.remove(each);
+      // Grizzly's map is a concurrent one.
+      for (Iterator<?> each = connections.keySet().iterator(); each.hasNext(); ) {
+        if (!(boolean) isOpen.invoke(connection.get(each.next()))) {
+          each.remove();
         }
       }
     }

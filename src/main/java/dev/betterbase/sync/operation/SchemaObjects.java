@@ -25,15 +25,18 @@ final class SchemaObjects {
 
   private static final int SHOWN = 3;
 
-  /** Without the indexes that only make it faster, and the table of Flyway. */
+  /**
+   * Without the indexes that only make it faster, and the table of Flyway. An operator may have
+   * partitioned a table.
+   */
   private static final String PRESENT =
       """
       with here as (select oid from pg_namespace where nspname = current_schema())
       select object from (
-        select case relkind when 'r' then 'table ' else 'index ' end || relname as object
+        select case when relkind in ('r', 'p') then 'table ' else 'index ' end || relname as object
           from pg_class c, here
          where relnamespace = here.oid
-           and (relkind = 'r' or c.oid in (select indexrelid from pg_index where indisunique))
+           and (relkind in ('r', 'p') or c.oid in (select indexrelid from pg_index where indisunique))
         union select 'constraint ' || conname from pg_constraint, here
          where connamespace = here.oid and contype in ('c', 'f')
         union select 'trigger ' || tgname
