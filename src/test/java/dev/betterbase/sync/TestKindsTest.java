@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /** The build knows a test by its name and, if it needs more than this JVM, by its annotation. */
@@ -30,7 +31,7 @@ class TestKindsTest {
                   IntegrationTest.class,
                   SequentialIntegrationTest.class,
                   PortabilityTest.class)
-              .filter(each::isAnnotationPresent)
+              .filter(kind -> AnnotationSupport.isAnnotated(each, kind))
               .count();
       if (kinds != (integration ? 1 : 0)) {
         faults.add(each.getName() + " has " + kinds + " annotations that say what it needs");

@@ -9,8 +9,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.testing.JvmState;
-import dev.betterbase.sync.testing.NightlyTest;
-import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
@@ -28,20 +26,13 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * An application server and a server of the jar as the two nodes of a cluster, on two databases
  * (docs/scaling.md, On Payara Server, On WildFly and Shards). The build runs this class for each
  * server when that has what is off by default.
  */
-@PortabilityTest
-@NightlyTest
-@EnabledIfSystemProperty(named = RunningServer.EXTRAS, matches = "true")
-@ExtendWith(RunningServer.class)
-@Timeout(value = 400, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@ExtrasTest
 class ClusterPortabilityIT {
   private static final Path WAR = Path.of("target/betterbase-sync.war").toAbsolutePath();
   private static final HttpClient HTTP = HttpClient.newHttpClient();

@@ -544,8 +544,7 @@ class PortabilityIT {
   @Test
   void theCommandsOfThePageForOperatorsWork() throws Exception {
     assumeThat(server.log()).isPresent();
-    String language = RunningServer.is("wildfly") ? "wildfly" : "payara";
-    List<String> commands = OperatingPage.commands(language);
+    List<String> commands = OperatingPage.commands(RunningServer.language());
     assertThat(commands).hasSizeGreaterThan(4);
 
     server.administer(commands);

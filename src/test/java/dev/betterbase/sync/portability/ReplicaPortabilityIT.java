@@ -10,8 +10,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.testing.Databases;
-import dev.betterbase.sync.testing.NightlyTest;
-import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.StandbyPair;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
@@ -25,21 +23,13 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Pulls through the datasource {@code jdbc/betterbase-sync-replicas} of an application server
  * (docs/scaling.md, Read replicas). It needs the programs of a distribution, such as Debian's
  * postgresql-15.
  */
-@PortabilityTest
-@NightlyTest
-@EnabledIfSystemProperty(named = RunningServer.EXTRAS, matches = "true")
-@EnabledIfSystemProperty(named = "arquillian.launch", matches = "wildfly")
-@ExtendWith(RunningServer.class)
-@Timeout(value = 400, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@ExtrasTest
 class ReplicaPortabilityIT {
   private static final Path WAR = Path.of("target/betterbase-sync.war").toAbsolutePath();
   private static final HttpClient HTTP = HttpClient.newHttpClient();

@@ -111,6 +111,11 @@ final class RunningServer implements BeforeAllCallback {
     }
   }
 
+  /** What the code blocks of the documentation with commands for the server are marked with. */
+  static String language() {
+    return is("wildfly") ? "wildfly" : "payara";
+  }
+
   /** Whether the tests run on the server of this name. */
   static boolean is(String name) {
     return System.getProperty("arquillian.launch").equals(name);
@@ -126,7 +131,7 @@ final class RunningServer implements BeforeAllCallback {
   }
 
   private static void startWithDatabase() {
-    if (Boolean.getBoolean(EXTRAS) && is("wildfly")) {
+    if (Boolean.getBoolean(EXTRAS)) {
       replicated = DistributionPostgres.programs().map(programs -> StandbyPair.start());
     }
     start(
@@ -177,14 +182,18 @@ final class RunningServer implements BeforeAllCallback {
       second = TestPostgres.shared().newDatabase();
       environment.put("PGPORT_2", Integer.toString(second.port()));
       environment.put("PGDATABASE_2", second.name());
-      replicated.ifPresent(pair -> environment.put("DATABASE_REPLICAS", pair.replica()));
+      // One of the hosts is gone.
+      replicated.ifPresent(
+          pair ->
+              environment.put(
+                  "DATABASE_REPLICAS", "127.0.0.1:" + Ports.free() + "," + pair.replica()));
       environment.put("DATABASE_SHARDS", (is("wildfly") ? "java:/" : "") + SECOND_DATASOURCE);
     }
     server = AppServer.start(System.getProperty("arquillian.launch"), environment);
     if (Boolean.getBoolean(EXTRAS)) {
       server.administer(secondDatasource());
       if (replicated.isPresent()) {
-        server.administer(OperatingPage.datasourceOfReplicas("wildfly"));
+        server.administer(OperatingPage.datasourceOfReplicas(language()));
       }
     }
   }

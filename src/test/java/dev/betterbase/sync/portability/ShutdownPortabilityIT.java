@@ -3,8 +3,6 @@ package dev.betterbase.sync.portability;
 import static org.awaitility.Awaitility.await;
 
 import dev.betterbase.sync.file.OrderlyStop;
-import dev.betterbase.sync.testing.NightlyTest;
-import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.TestServer;
 import java.io.IOException;
 import java.net.URI;
@@ -16,19 +14,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * SIGTERM to an application server with clients (operating.md, Stopping a server). The build runs
  * this class once for each server, beside {@link TracesPortabilityIT}.
  */
-@PortabilityTest
-@NightlyTest
-@EnabledIfSystemProperty(named = RunningServer.EXTRAS, matches = "true")
-@ExtendWith(RunningServer.class)
-@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@ExtrasTest
 class ShutdownPortabilityIT {
   private static final Path WAR = Path.of("target/betterbase-sync.war").toAbsolutePath();
   private static final HttpClient HTTP = HttpClient.newHttpClient();

@@ -6,8 +6,6 @@ import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.betterbase.sync.testing.NightlyTest;
-import dev.betterbase.sync.testing.PortabilityTest;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
@@ -18,19 +16,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The traces of an application server, as a collector gets them (operating.md, Traces). The build
  * runs this class for each server when that has what is off by default.
  */
-@PortabilityTest
-@NightlyTest
-@EnabledIfSystemProperty(named = RunningServer.EXTRAS, matches = "true")
-@ExtendWith(RunningServer.class)
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@ExtrasTest
 class TracesPortabilityIT {
   private static final Path WAR = Path.of("target/betterbase-sync.war").toAbsolutePath();
   private static final HttpClient HTTP = HttpClient.newHttpClient();
