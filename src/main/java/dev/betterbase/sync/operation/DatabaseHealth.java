@@ -2,13 +2,13 @@ package dev.betterbase.sync.operation;
 
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.DatabasePing;
-import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -22,26 +22,27 @@ import java.util.concurrent.TimeUnit;
  */
 @ApplicationScoped
 public class DatabaseHealth {
-  private static final int IDLE_SECONDS = 60;
-
   @Inject private Database database;
   @Resource private ManagedThreadFactory threads;
 
-  private ThreadPoolExecutor executor;
-  private DatabaseProbe probe;
+  private volatile Optional<ThreadPoolExecutor> executor = Optional.empty();
+  private volatile Optional<DatabaseProbe> probe = Optional.empty();
 
-  @PostConstruct
+  /**
+   * Starts it and its thread at deployment. Payara keeps a thread that is started in a request and
+   * asks a database after an undeployment, and with it the deployment.
+   */
   void start() {
-    executor =
-        new ThreadPoolExecutor(
-            1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
-    executor.allowCoreThreadTimeOut(true);
-    probe = new DatabaseProbe(this::ping, executor, System::nanoTime);
+    var pool =
+        new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+    pool.prestartAllCoreThreads();
+    executor = Optional.of(pool);
+    probe = Optional.of(new DatabaseProbe(this::ping, pool, System::nanoTime));
   }
 
   @PreDestroy
   void stop() {
-    executor.shutdownNow();
+    executor.ifPresent(ThreadPoolExecutor::shutdownNow);
   }
 
   private void ping() {
@@ -54,8 +55,11 @@ public class DatabaseHealth {
     return database.all().stream().filter(Database::isAway).map(Database::number).toList();
   }
 
-  /** The answer of the last second, or a new one. Waits for at most {@link DatabaseProbe#WAIT}. */
+  /**
+   * The answer of the last second, or a new one. Waits for at most {@link DatabaseProbe#WAIT}. Says
+   * no before the start.
+   */
   public boolean isAvailable() {
-    return probe.isAvailable();
+    return probe.isPresent() && probe.get().isAvailable();
   }
 }

@@ -15,6 +15,7 @@ import dev.betterbase.sync.rpc.transport.upgrade.UpgradeTransport;
 import dev.betterbase.sync.settings.DevelopmentMode;
 import dev.betterbase.sync.settings.Settings;
 import dev.betterbase.sync.settings.SettingsListing;
+import dev.betterbase.sync.storage.ShardCalls;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletContext;
@@ -42,6 +43,8 @@ public class ServerLifecycle implements ServletContextListener {
   @Inject private RpcServer server;
   @Inject private ConnectionThreads threads;
   @Inject private Bus bus;
+  @Inject private DatabaseHealth health;
+  @Inject private ShardCalls shards;
   @Inject private FileStorages files;
   @Inject private PeriodicJobs jobs;
   @Inject private PeerConnections peers;
@@ -62,6 +65,8 @@ public class ServerLifecycle implements ServletContextListener {
         .forEach(warning -> LOG.log(Level.WARNING, warning));
     SettingsListing.unknown(System.getenv().keySet())
         .forEach(warning -> LOG.log(Level.WARNING, warning));
+    health.start();
+    shards.start();
     files.start();
     signingKeys.ensure();
     bus.start();

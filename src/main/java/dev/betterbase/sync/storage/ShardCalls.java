@@ -1,7 +1,6 @@
 package dev.betterbase.sync.storage;
 
 import dev.betterbase.sync.protocol.SpaceId;
-import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
@@ -37,7 +36,6 @@ public class ShardCalls {
   private static final int THREADS = 32;
 
   private static final int QUEUE = 256;
-  private static final int IDLE_SECONDS = 60;
 
   /** The time that a call may take besides its statement, for a thread and for a connection. */
   private static final Duration GRACE = Duration.ofMinutes(2);
@@ -45,7 +43,7 @@ public class ShardCalls {
   @Inject private Database database;
   @Resource private ManagedThreadFactory threads;
 
-  private Executor executor = Runnable::run;
+  private volatile Executor executor = Runnable::run;
 
   /** For the container. */
   public ShardCalls() {}
@@ -56,21 +54,25 @@ public class ShardCalls {
     this.database = database;
   }
 
-  @PostConstruct
-  void start() {
+  /**
+   * Starts the threads at deployment; before that, one database is asked after another. Payara
+   * keeps a thread that is started in a request and asks a database after an undeployment, and with
+   * it the deployment.
+   */
+  public void start() {
     if (database.isSpread()) {
       ThreadPoolExecutor pool =
           new ThreadPoolExecutor(
               THREADS,
               THREADS,
-              IDLE_SECONDS,
+              0,
               TimeUnit.SECONDS,
               new ArrayBlockingQueue<>(QUEUE),
               threads,
               // Not CallerRunsPolicy, which drops a task after an undeployment: its caller would
               // wait.
               (task, full) -> task.run());
-      pool.allowCoreThreadTimeOut(true);
+      pool.prestartAllCoreThreads();
       executor = pool;
     }
   }
