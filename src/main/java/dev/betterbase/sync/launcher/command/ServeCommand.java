@@ -9,7 +9,6 @@ import dev.betterbase.sync.launcher.payara.PayaraServer;
 import dev.betterbase.sync.launcher.postgres.DataFolder;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.MigrationAtStart;
-import dev.betterbase.sync.operation.SchemaReport;
 import dev.betterbase.sync.operation.StartTimeline;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.ListenAddress;
@@ -24,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Function;
 import java.util.logging.Logger;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -120,15 +120,9 @@ final class ServeCommand implements Runnable {
    */
   private static PostgresAccess migrated(
       PostgresAccess database, List<PostgresAccess> shards, Duration limit) {
-    List<PostgresAccess> all = new ArrayList<>(List.of(database));
-    all.addAll(shards);
-    for (int i = 0; i < all.size(); i++) {
-      SchemaReport report =
-          CommandDatabase.migrate(all.get(i).dataSource(limit), i + 1, all.size());
-      if (report.isNews()) {
-        report.lines().forEach(LOG::info);
-      }
-    }
+    List<DataSource> all = new ArrayList<>(List.of(database.dataSource(limit)));
+    shards.forEach(shard -> all.add(shard.dataSource(limit)));
+    SchemasAtStart.migrate(all, LOG::info);
     System.setProperty(MigrationAtStart.DONE, "true");
     StartTimeline.ended("connection to the database and look at the schema, beside the boot");
     return database;

@@ -34,6 +34,9 @@ public final class PayaraServer {
   /** The name of the thread that Payara Micro registers as its shutdown hook. */
   private static final String HOOK = "Payara Micro Shutdown Hook";
 
+  /** The name of Payara's thread that writes the log. */
+  private static final String LOG_PUMP = "GFFileHandler log pump";
+
   private static final Duration STOP_LIMIT = Duration.ofMinutes(1);
 
   private static final String APPLICATION = "betterbase-sync";
@@ -150,6 +153,7 @@ public final class PayaraServer {
         throw new StartRefused("the application does not start: " + failures.reason());
       }
       StartTimeline.ended("servlets and JAX-RS");
+      forgetTheStart();
       run(Objects.requireNonNull(runner), "set", LISTENER + "enabled=true");
       guard =
           GuardedListeners.of(runtime.getClass().getClassLoader(), settings, fileRoom())
@@ -164,6 +168,21 @@ public final class PayaraServer {
       throw new IllegalStateException(
           "this version of Payara lacks a class that the launcher needs", e);
     }
+  }
+
+  /**
+   * Frees what only the start needed, before the first request: objects, and classes that no loader
+   * in use has. The serial collector would keep them until the heap has reached its limit, and give
+   * their memory back to the system only after that.
+   */
+  private void forgetTheStart() {
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().equals(LOG_PUMP)) {
+        // It began within the deployment, whose temporary class loader it would keep.
+        thread.setContextClassLoader(program.server());
+      }
+    }
+    System.gc();
   }
 
   private static FileRoom fileRoom() {

@@ -6,11 +6,13 @@ import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.ServerProcess;
+import dev.betterbase.sync.testing.TestServer;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -32,6 +34,28 @@ import org.junit.jupiter.api.io.TempDir;
 @IntegrationTest
 @Order(1)
 class ServeIT {
+  private static final Path JCMD = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+
+  @Test
+  @Timeout(300)
+  void forgetsTheClassesThatOnlyItsStartNeeded() throws Exception {
+    long pid = TestServer.shared().process().pid();
+    String kept = "org.postgresql.ds.PGSimpleDataSource";
+    assertThat(classHierarchy(pid, kept)).contains(kept);
+    String forgotten = "org.flywaydb.core.Flyway";
+    assertThat(classHierarchy(pid, forgotten)).doesNotContain(forgotten + "/");
+  }
+
+  private static String classHierarchy(long pid, String name) throws Exception {
+    Process jcmd =
+        new ProcessBuilder(JCMD.toString(), Long.toString(pid), "VM.class_hierarchy", name)
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(jcmd.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(jcmd.exitValue()).as(output).isZero();
+    return output;
+  }
 
   @Test
   @NightlyTest
