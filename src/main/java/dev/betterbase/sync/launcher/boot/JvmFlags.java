@@ -30,7 +30,15 @@ public final class JvmFlags {
    * reached its limit.
    */
   private static final List<String> FOR_SOME_MEMORY =
-      List.of(SERIAL, "-Xms112m", "-Xmn64m", "-XX:SurvivorRatio=2", "-XX:TargetSurvivorRatio=90");
+      List.of(
+          SERIAL,
+          "-Xms112m",
+          "-Xmn64m",
+          "-XX:SurvivorRatio=2",
+          "-XX:TargetSurvivorRatio=90",
+          // What a full collection leaves free. The room for old objects grows without one.
+          "-XX:MinHeapFreeRatio=10",
+          "-XX:MaxHeapFreeRatio=20");
 
   /**
    * Gives memory back that the C library keeps after the compiler of the JVM has freed it, every

@@ -21,6 +21,8 @@ class JvmFlagsTest {
           "-Xmn64m",
           "-XX:SurvivorRatio=2",
           "-XX:TargetSurvivorRatio=90",
+          "-XX:MinHeapFreeRatio=10",
+          "-XX:MaxHeapFreeRatio=20",
           "-XX:TrimNativeHeapInterval=5000");
 
   @Test
