@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.boot;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,14 @@ public final class JvmFlags {
 
   private static final int FIRST_WITH_TRIM = 25;
 
+  /** Objects with a header of 8 bytes in place of 12 (JEP 519). */
+  private static final String COMPACT = "-XX:+UseCompactObjectHeaders";
+
+  private static final int FIRST_WITH_COMPACT = 25;
+
+  /** The archive of Java's own classes for such objects, in the folder of Java. */
+  private static final Path COMPACT_ARCHIVE = Path.of("lib", "server", "classes_coh.jsa");
+
   /** The least limit of the heap with {@link #FOR_SOME_MEMORY}, in bytes. */
   private static final long SOME_MEMORY = 384L << 20;
 
@@ -73,6 +82,7 @@ public final class JvmFlags {
       Set.of(
           "@",
           "-XX:AOT",
+          "-XX:-UseCompactObjectHeaders",
           "-XX:Shared",
           "-XX:-UseCompressed",
           "-XX:+UseZGC",
@@ -92,6 +102,7 @@ public final class JvmFlags {
   private final int processors;
   private final long heap;
   private final boolean trims;
+  private final boolean compact;
   private final boolean development;
   private final @Nullable Path cache;
 
@@ -100,6 +111,7 @@ public final class JvmFlags {
    * @param processors the number of processors that the JVM may use
    * @param heap the limit of the heap, in bytes
    * @param trims whether the C library gives memory back when it is asked to
+   * @param compact whether this Java starts as fast with compact headers of objects
    * @param development whether the server is one for development
    * @param cache an AOT cache that was made for this installation, or null if there is none
    */
@@ -108,12 +120,14 @@ public final class JvmFlags {
       int processors,
       long heap,
       boolean trims,
+      boolean compact,
       boolean development,
       @Nullable Path cache) {
     this.version = version;
     this.processors = processors;
     this.heap = heap;
     this.trims = trims;
+    this.compact = compact;
     this.development = development;
     this.cache = cache;
   }
@@ -150,6 +164,9 @@ public final class JvmFlags {
     if (development && passesNone(given, environment)) {
       flags.add(FOR_A_SHORT_LIFE);
     }
+    if (compact && version >= FIRST_WITH_COMPACT && allowCache(given, environment)) {
+      flags.add(COMPACT);
+    }
     if (cache != null && version >= FIRST_WITH_CACHE && allowCache(given, environment)) {
       flags.add("-XX:AOTCache=" + cache);
     }
@@ -180,6 +197,24 @@ public final class JvmFlags {
    */
   static boolean allowCache(List<String> given, Map<String, String> environment) {
     return !anyBegins(all(given, environment), AGAINST_A_CACHE);
+  }
+
+  /**
+   * The flags that a JVM must have for its AOT cache to fit a server that the launcher starts.
+   *
+   * @param given the arguments of {@code java} before {@code -jar}
+   */
+  public static List<String> ofCache(List<String> given) {
+    boolean missing =
+        hasCompactArchive() && !given.contains(COMPACT) && allowCache(given, Map.of());
+    return missing && Runtime.version().feature() >= FIRST_WITH_COMPACT
+        ? List.of(COMPACT)
+        : List.of();
+  }
+
+  /** Without this archive, the JVM would read and link Java's own classes at each start. */
+  static boolean hasCompactArchive() {
+    return Files.isReadable(Path.of(System.getProperty("java.home")).resolve(COMPACT_ARCHIVE));
   }
 
   private static List<String> all(List<String> given, Map<String, String> environment) {

@@ -63,6 +63,7 @@ final class Relaunch {
               Runtime.getRuntime().maxMemory(),
               // Musl cannot be asked to give memory back.
               !CLibrary.isMusl(),
+              JvmFlags.hasCompactArchive(),
               List.of(arguments).contains("--dev"),
               isUsable(cache) ? cache : null);
       List<byte[]> command = new ArrayList<>(words.subList(0, jar));

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -109,8 +110,14 @@ final class AotCacheCommand implements Runnable {
     say(
         given == null
             ? "The server uses it from its next start on"
-            : "Start the server with: %s -XX:AOTCache=%s -jar %s"
-                .formatted(java(), file, program.jar()));
+            : "Start the server with: %s -XX:AOTCache=%s %s-jar %s"
+                .formatted(
+                    java(),
+                    file,
+                    JvmFlags.ofCache(List.of()).stream()
+                        .map(flag -> flag + " ")
+                        .collect(Collectors.joining()),
+                    program.jar()));
   }
 
   /** Also what the JVM writes first, which it deletes itself unless it is killed. */
@@ -202,6 +209,7 @@ final class AotCacheCommand implements Runnable {
         arguments.add(argument);
       }
     }
+    arguments.addAll(JvmFlags.ofCache(arguments.subList(1, arguments.size())));
     arguments.add(program.launchArgument());
     arguments.add("-jar");
     arguments.add(program.launchJar().toString());
