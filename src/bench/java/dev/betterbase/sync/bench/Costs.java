@@ -29,7 +29,7 @@ final class Costs {
     DELIVERY("delivery to a subscriber: processor time", 12, "µs", "fanout.max", "server_us"),
     CONNECT("connection that comes back: processor time", 1_199, "µs", "connect", "server_us"),
     IDLE_CONNECTION("idle connection: live heap", 17.7, "kB", "memory.idle-connection", ""),
-    PROCESS("process under load: resident memory", 501, "MB", "memory.mixed", "");
+    PROCESS("process under load: resident memory", 445, "MB", "memory.mixed", "");
 
     final String what;
     final double documented;
