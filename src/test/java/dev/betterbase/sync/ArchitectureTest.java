@@ -15,6 +15,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import dev.betterbase.sync.operation.WildFlyTraces;
 import dev.betterbase.sync.storage.PeriodicJob;
 import jakarta.ejb.Stateless;
 import java.util.List;
@@ -336,12 +337,17 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
-  /** All logging uses System.Logger, whose events every server writes to its own log. */
+  /**
+   * All logging uses System.Logger, whose events every server writes to its own log. WildFlyTraces
+   * does not log so: it removes a handler that WildFly has added.
+   */
   @Test
   void noOtherLoggers() {
     noClasses()
         .that()
         .resideOutsideOfPackage(LAUNCHER)
+        .and()
+        .doNotBelongToAnyOf(WildFlyTraces.class)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
