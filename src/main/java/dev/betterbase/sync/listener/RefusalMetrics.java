@@ -28,9 +28,7 @@ public final class RefusalMetrics {
         (reason, attribute) -> {
           ToDoubleFunction<MBeanServer> count = from -> count(from, attribute);
           FunctionCounter.builder("betterbase.connections.refused", server, count)
-              .description(
-                  "Connections that were refused or closed before a request was known (Payara"
-                      + " only)")
+              .description("Connections that were refused or closed before a request was known")
               .tag("reason", reason)
               .register(registry);
         });
