@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -16,13 +17,17 @@ import javax.management.ObjectName;
  * Code that runs while the server starts, and hardly ever after: what finds, reads and writes
  * classes, and what makes an application of them. The optimizing compiler (C2) would take two
  * fifths of the processor time of a start, most of it for this code, and on two processors the
- * start would wait for it. So this code is left to the quick compiler (C1); see
+ * start would wait for it. C2 would also still be busy with it when the first clients come, whose
+ * code would wait behind it. So this code is left to the quick compiler (C1); see
  * docs/decisions/0009-jvm.md.
  */
 final class StartOnlyCode {
   private static final Logger LOG = Logger.getLogger(StartOnlyCode.class.getName());
 
-  /** The classes, as patterns of JEP 165. Nothing that a request runs may be among them. */
+  /**
+   * The classes, as patterns of JEP 165. A request runs nothing of them, or so little that it does
+   * not matter how fast it is: with HK2, the container looks up a handful of its own objects.
+   */
   private static final List<String> CLASSES =
       List.of(
           // The class loaders of Java, and what reads, describes and makes classes.
@@ -31,14 +36,20 @@ final class StartOnlyCode {
           "java/lang/invoke/InnerClassLambdaMetafactory*",
           "java/lang/invoke/InvokerBytecodeGenerator*",
           "java/lang/invoke/LambdaForm",
+          "java/lang/invoke/LambdaForm$Name*",
           "java/lang/invoke/LambdaFormBuffer*",
           "java/lang/invoke/LambdaFormEditor*",
           "java/lang/invoke/MemberName*",
+          "java/lang/invoke/MethodHandles$Lookup*",
           "java/lang/invoke/MethodHandleNatives*",
           "java/lang/invoke/MethodType*",
+          "java/lang/PublicMethods*",
+          "java/lang/reflect/ProxyGenerator*",
           "java/net/URL",
           "java/net/URLClassLoader*",
           "java/net/URLStreamHandler*",
+          "java/security/SecureClassLoader*",
+          "java/util/Properties*",
           "java/util/jar/*",
           "java/util/zip/ZipFile*",
           "jdk/internal/classfile/*",
@@ -46,31 +57,71 @@ final class StartOnlyCode {
           "jdk/internal/jimage/*",
           "jdk/internal/loader/*",
           "jdk/internal/module/*",
+          "jdk/internal/util/xml/*",
+          "sun/invoke/util/*",
+          "sun/net/util/*",
           "sun/net/www/ParseUtil*",
           "sun/net/www/protocol/file/*",
           "sun/net/www/protocol/jar/*",
+          "sun/nio/fs/UnixDirectoryStream*",
+          "sun/nio/fs/UnixPath",
           "sun/reflect/annotation/*",
           "sun/reflect/generics/*",
+          "sun/security/util/ManifestDigester*",
+          "sun/util/locale/*",
           "org/jboss/classfilewriter/*",
           "org/objectweb/asm/*",
-          // What reads descriptors, and what makes a key of the password for PostgreSQL.
+          // What reads descriptors and scripts, and makes a key of the password for PostgreSQL.
           "com/sun/crypto/provider/PBKDF2*",
           "com/sun/org/apache/xerces/*",
+          "com/sun/xml/internal/stream/*",
+          "java/text/MessageFormat*",
+          "javax/naming/NameImpl*",
+          "org/flywaydb/*",
           // It makes an application of the classes.
           "com/fasterxml/classmate/*",
+          "com/sun/enterprise/deploy/*",
+          "com/sun/enterprise/deployment/*",
+          "com/sun/enterprise/util/net/JarURIPattern*",
+          "com/sun/enterprise/v3/admin/*",
           "org/apache/naming/resources/*",
           "org/eclipse/persistence/internal/jpa/deployment/*",
           "org/eclipse/persistence/internal/jpa/metadata/*",
-          "org/glassfish/hk2/classmodel/*",
+          "org/glassfish/config/support/*",
+          "org/glassfish/deployment/*",
+          "org/glassfish/hk2/*",
           "org/glassfish/web/deployment/*",
           "org/glassfish/web/loader/*",
+          "org/glassfish/weld/connector/*",
           "org/hibernate/validator/internal/metadata/*",
           "org/hibernate/validator/internal/util/*",
           "org/jboss/weld/annotated/*",
           "org/jboss/weld/bootstrap/*",
           "org/jboss/weld/injection/ForwardingInjectionPoint*",
+          "org/jboss/weld/injection/attributes/*",
           "org/jboss/weld/introspector/*",
-          "org/jboss/weld/util/reflection/HierarchyDiscovery*");
+          "org/jboss/weld/resolution/*",
+          "org/jboss/weld/resources/*",
+          "org/jboss/weld/util/collections/Immutable*",
+          "org/jboss/weld/util/reflection/HierarchyDiscovery*",
+          "org/jvnet/hk2/*");
+
+  /** Methods of classes that also have some which requests run often. */
+  private static final List<String> METHODS =
+      List.of(
+          "java/lang/invoke/DirectMethodHandle.make*",
+          "java/lang/invoke/DirectMethodHandle.preparedLambdaForm",
+          "java/lang/Class.descriptorString",
+          "java/lang/Class.getMethodsRecursive",
+          "java/lang/Class.privateGet*",
+          "java/lang/reflect/*.declaredAnnotations",
+          "java/lang/reflect/*.getAnnotatedReturnType*",
+          "java/lang/reflect/*.getParameterAnnotations",
+          "java/lang/reflect/*.parameterData",
+          "java/lang/reflect/Proxy.getProxyConstructor",
+          "java/lang/reflect/Proxy.newProxyInstance",
+          // C2 takes nearly a second for it.
+          "org/apache/catalina/core/ContainerBase.fireContainerEvent");
 
   private static final String DIRECTIVES = "[{match: [%s], c2: {Exclude: true}}]";
 
@@ -84,7 +135,9 @@ final class StartOnlyCode {
   static void leaveToC1(Path folder) {
     Path file = folder.resolve("compiler-directives.json");
     String patterns =
-        CLASSES.stream().map(classes -> '"' + classes + ".*\"").collect(Collectors.joining(", "));
+        Stream.concat(CLASSES.stream().map(classes -> classes + ".*"), METHODS.stream())
+            .map(pattern -> '"' + pattern + '"')
+            .collect(Collectors.joining(", "));
     try {
       Files.writeString(file, DIRECTIVES.formatted(patterns));
       Object answer =
