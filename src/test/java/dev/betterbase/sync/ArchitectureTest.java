@@ -66,7 +66,7 @@ class ArchitectureTest {
           room("storage", "settings", "protocol", "fault"),
           room("identity", "settings", "protocol", "fault", "storage"),
           room("security", "settings", "address", "protocol", "rate", "storage", "identity"),
-          room("cluster", "settings", "protocol"),
+          room("cluster", "settings", "protocol", "fault"),
           room(
               "rpc",
               "settings",
@@ -77,7 +77,8 @@ class ArchitectureTest {
               "identity",
               "security",
               "cluster"),
-          room("realtime", "settings", "protocol", "storage", "identity", "rpc", "cluster"),
+          room(
+              "realtime", "settings", "protocol", "fault", "storage", "identity", "rpc", "cluster"),
           room("quota", "settings", "protocol", "storage", "identity", "rpc"),
           room("space", GROUND, "quota"),
           room("http", GROUND),
@@ -100,7 +101,7 @@ class ArchitectureTest {
               "invitation",
               "file"),
           room("console", GROUND, "http", "federation", "admin"),
-          room("listener", "settings", "address", "rate", "http"),
+          room("listener", "settings", "address", "rate", "fault", "http"),
           room("operation", GROUND, "space", "http", "file", "federation", "listener"),
           room("admin", GROUND, "file"),
           room("launcher", GROUND, "federation", "operation", "http", "admin", "file", "listener"));

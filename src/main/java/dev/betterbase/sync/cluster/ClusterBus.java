@@ -2,6 +2,7 @@ package dev.betterbase.sync.cluster;
 
 import dev.betterbase.sync.cluster.BusMetrics.Loss;
 import dev.betterbase.sync.cluster.grid.Grid;
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.settings.Secret;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterBus implements Bus, Grid.Listener {
   private static final Logger LOG = System.getLogger(ClusterBus.class.getName());
+  private static final FailureLog FAILURES = new FailureLog(ClusterBus.class);
 
   private static final long QUEUE_BYTES = 8L * 1024 * 1024;
   private static final long INBOX_BYTES = 16L * 1024 * 1024;
@@ -214,8 +216,12 @@ final class ClusterBus implements Bus, Grid.Listener {
     try {
       events.accept(event);
     } catch (RuntimeException e) {
-      // One message that cannot be told must not stop the others.
-      LOG.log(stopped ? Level.DEBUG : Level.ERROR, "a message of another node", e);
+      // The messages that follow must be handled all the same.
+      if (stopped) {
+        LOG.log(Level.DEBUG, "a message of another node came while this one stopped", e);
+      } else {
+        FAILURES.failed("handling a message of another node", e, null);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.listener;
 
 import dev.betterbase.sync.address.ClientAddress;
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.rate.Occasions;
 import dev.betterbase.sync.settings.Settings;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoCloseable {
   private static final Logger LOG = System.getLogger(ConnectionLimits.class.getName());
+  private static final FailureLog FAILURES = new FailureLog(ConnectionLimits.class);
 
   /**
    * For classes that are not loaded yet, key sets, other servers, and programs that are started.
@@ -168,7 +170,7 @@ final class ConnectionLimits implements ConnectionTable.Server<Object>, AutoClos
       ended.letGo();
     } catch (RuntimeException | ReflectiveOperationException e) {
       // An error must not stop the clock.
-      LOG.log(Level.ERROR, "Connections cannot be checked", e);
+      FAILURES.failed("checking connections", e, null);
     }
   }
 

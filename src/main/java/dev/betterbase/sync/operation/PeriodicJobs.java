@@ -1,6 +1,7 @@
 package dev.betterbase.sync.operation;
 
 import dev.betterbase.sync.cluster.Bus;
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.fault.Fault;
 import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.storage.PeriodicJob;
@@ -34,6 +35,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 @ApplicationScoped
 public class PeriodicJobs {
   private static final Logger LOG = System.getLogger(PeriodicJobs.class.getName());
+  private static final FailureLog FAILURES = new FailureLog(PeriodicJobs.class);
 
   /** The longest that a cancelled task may keep the application. */
   private static final Duration DUE_WITHIN = Duration.ofSeconds(5);
@@ -190,9 +192,12 @@ public class PeriodicJobs {
       LOG.log(Level.WARNING, "a periodic job: {0}", e.getMessage());
     } catch (RuntimeException e) {
       faults.add(Fault.Kind.JOB, job.name(), e);
-      // A round that was on its way while the application stopped has lost the container's
-      // services.
-      LOG.log(stopped ? Level.DEBUG : Level.ERROR, "a periodic job failed", e);
+      if (stopped) {
+        // The container has taken its services away while the round was on its way.
+        LOG.log(Level.DEBUG, "a periodic job failed while the application stopped", e);
+      } else {
+        FAILURES.failed("the periodic job " + job.name(), e, null);
+      }
     } finally {
       sample.stop(
           Timer.builder("betterbase.jobs")

@@ -3,6 +3,7 @@ package dev.betterbase.sync.realtime;
 import dev.betterbase.sync.cluster.Bus;
 import dev.betterbase.sync.cluster.BusMessage;
 import dev.betterbase.sync.cluster.LocalBus;
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.realtime.SpaceMessages.Reason;
@@ -12,8 +13,6 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Subscriptions {
 
-  private static final Logger LOG = System.getLogger(Subscriptions.class.getName());
+  private static final FailureLog FAILURES = new FailureLog(Subscriptions.class);
 
   /** The number of spaces that one connection may be subscribed to (methods.md, subscribe). */
   private static final int PER_CONNECTION = 10_000;
@@ -317,9 +316,8 @@ public class Subscriptions {
     try {
       channel.release();
     } catch (RuntimeException e) {
-      // Nobody looks at the future of this task, so log it. The subscribers pull when they find the
-      // gap.
-      LOG.log(Level.ERROR, "releasing notifications", e);
+      // Nobody looks at the future of this task. The subscribers pull when they find the gap.
+      FAILURES.failed("releasing notifications", e, null);
     }
   }
 }

@@ -1,12 +1,11 @@
 package dev.betterbase.sync.rpc;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.protocol.Close;
 import dev.betterbase.sync.rpc.method.LogContext;
 import dev.betterbase.sync.rpc.outbound.InOrderReplies;
 import dev.betterbase.sync.rpc.outbound.OutboundQueue;
 import dev.betterbase.sync.rpc.transport.TransportConnection;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -21,7 +20,7 @@ import java.util.function.Supplier;
  * closed.
  */
 final class Replies {
-  private static final Logger LOG = System.getLogger(Replies.class.getName());
+  private static final FailureLog FAILURES = new FailureLog(Replies.class);
 
   /** The longest that a reply may depend on another server. */
   private static final Duration LATEST = Duration.ofSeconds(20);
@@ -91,7 +90,7 @@ final class Replies {
       judge(sending.toCompletableFuture().get(LATEST.toMillis(), TimeUnit.MILLISECONDS).get());
     } catch (ExecutionException | TimeoutException e) {
       // Calls to other servers time out earlier, so this is a bug.
-      LOG.log(Level.ERROR, "a reply did not come " + LogContext.of(connection), e);
+      FAILURES.failed("waiting for a reply", e, LogContext.of(connection));
       closing.closeNow(Close.INTERNAL);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

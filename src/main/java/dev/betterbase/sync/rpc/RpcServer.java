@@ -1,6 +1,7 @@
 package dev.betterbase.sync.rpc;
 
 import dev.betterbase.sync.address.ClientAddress;
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.fault.RecentFaults;
 import dev.betterbase.sync.identity.Capability;
 import dev.betterbase.sync.protocol.Close;
@@ -56,6 +57,7 @@ public class RpcServer {
   private static final int STREAMS_OF_PERSON = 2;
 
   private static final Logger LOG = System.getLogger(RpcServer.class.getName());
+  private static final FailureLog FAILURES = new FailureLog(RpcServer.class);
   private static final long TICK_MILLIS = 1_000;
 
   /** The time that a shutdown waits for the answers in hand and for the close frames to leave. */
@@ -228,7 +230,7 @@ public class RpcServer {
     try {
       one.run();
     } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, "tick", e);
+      FAILURES.failed("the tick of a connection", e, null);
     }
   }
 

@@ -67,6 +67,8 @@ public final class ServerNoise implements Filter {
   public boolean isLoggable(LogRecord event) {
     String logger = event.getLoggerName() == null ? "" : event.getLoggerName();
     if (logger.startsWith(APPLICATION)) {
+      // FailureLog bounds stack traces where they are logged. HomeEvents does not use it, so home
+      // servers could fill the log without this bound.
       return event.getThrown() == null
           || isSaid(event, logger + withoutContext(event), APPLICATION_TRACES);
     }
