@@ -8,32 +8,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.RecordId;
 import dev.betterbase.sync.protocol.SpaceId;
-import dev.betterbase.sync.protocol.WrappedDek;
 import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.Access;
-import dev.betterbase.sync.space.MembershipEntry;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.testing.Accesses;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Databases;
 import dev.betterbase.sync.testing.PooledConnection;
 import java.sql.Connection;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.NullUnmarked;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,50 +56,8 @@ class PullReaderIT {
     connection.close();
   }
 
-  /** Keeps what it gets, as text: what it is, its key, and all of its fields. */
-  private static final class Rows implements PullSink {
-    final List<String> rows = new ArrayList<>();
-    long bytes;
-
-    @Override
-    public void space(long cursor, int keyGeneration, OptionalInt rewrapEpoch) {
-      rows.add("%d space %d %s".formatted(cursor, keyGeneration, rewrapEpoch));
-    }
-
-    @Override
-    public void record(
-        RecordId id, byte @Nullable [] blob, long cursor, byte @Nullable [] dek, boolean deleted) {
-      bytes += (blob == null ? 0 : blob.length) + (dek == null ? 0 : dek.length);
-      rows.add("%d record %s %s %s %s".formatted(cursor, id, summary(blob), summary(dek), deleted));
-    }
-
-    @Override
-    public void membership(long cursor, MembershipEntry entry) {
-      bytes += entry.entryHash().length + entry.payload().length;
-      rows.add(
-          "%d member %d %s %s %s"
-              .formatted(
-                  cursor,
-                  entry.chainSeq(),
-                  summary(entry.prevHash()),
-                  summary(entry.entryHash()),
-                  summary(entry.payload())));
-    }
-
-    @Override
-    public void file(
-        UUID id, RecordId record, long size, byte[] dek, long cursor, boolean deleted) {
-      bytes += dek.length;
-      rows.add("%d file %s %s %d %s %s".formatted(cursor, id, record, size, summary(dek), deleted));
-    }
-  }
-
-  private static String summary(byte @Nullable [] bytes) {
-    return bytes == null ? "null" : bytes.length + ":" + Arrays.hashCode(bytes);
-  }
-
-  private Rows pull(long since, long upTo, boolean firstSync, int maxBytes) {
-    Rows rows = new Rows();
+  private PulledRows pull(long since, long upTo, boolean firstSync, int maxBytes) {
+    PulledRows rows = new PulledRows();
     PullPosition position = PullPosition.since(since);
     PullBatch batch;
     do {
@@ -145,7 +93,7 @@ class PullReaderIT {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void pullsWhatAModelHoldsInItsOrder(long seed) {
     Random random = new Random(seed);
-    Model model = new Model(random);
+    SpaceModel model = new SpaceModel(database, store, space, random);
     for (int step = 0; step < 150; step++) {
       model.step();
     }
@@ -162,178 +110,6 @@ class PullReaderIT {
     assertThat(pull(Long.MAX_VALUE, model.cursor, false, MIB).rows).isEmpty();
   }
 
-  private final class Model {
-    private record Key(long cursor, int kind, String id) implements Comparable<Key> {
-      @Override
-      public int compareTo(Key other) {
-        int byCursor = Long.compare(cursor, other.cursor);
-        int byKind = Integer.compare(kind, other.kind);
-        return byCursor != 0 ? byCursor : byKind != 0 ? byKind : id.compareTo(other.id);
-      }
-    }
-
-    private record Row(String text, boolean deleted) {}
-
-    private final Random random;
-    private final TreeMap<Key, Row> rows = new TreeMap<>();
-    private final Map<RecordId, Key> records = new HashMap<>();
-    private final Map<UUID, RecordId> files = new HashMap<>();
-    private final Map<UUID, Key> fileKeys = new HashMap<>();
-    private int chainSeq;
-    long cursor;
-
-    Model(Random random) {
-      this.random = random;
-    }
-
-    List<String> rows(long since, boolean firstSync) {
-      return rows.entrySet().stream()
-          .filter(row -> row.getKey().cursor() > since)
-          .filter(row -> !(firstSync && row.getValue().deleted()))
-          .map(row -> row.getValue().text())
-          .toList();
-    }
-
-    void step() {
-      switch (random.nextInt(10)) {
-        case 0 -> append();
-        case 1, 2 -> upload();
-        default -> push();
-      }
-    }
-
-    private UUID uuid() {
-      return new UUID(random.nextLong(), random.nextLong());
-    }
-
-    private byte[] bytes(int length) {
-      byte[] bytes = new byte[length];
-      random.nextBytes(bytes);
-      return bytes;
-    }
-
-    private WrappedDek dek() {
-      byte[] bytes = bytes(WrappedDek.LENGTH);
-      bytes[0] &= 0x7f;
-      return new WrappedDek(bytes);
-    }
-
-    private void push() {
-      Map<RecordId, RecordChange> changes = new HashMap<>();
-      int count = 1 + random.nextInt(12);
-      List<RecordId> known = new ArrayList<>(records.keySet());
-      for (int i = 0; i < count; i++) {
-        boolean isNew = known.isEmpty() || random.nextInt(3) == 0;
-        RecordId id = isNew ? new RecordId(uuid()) : known.get(random.nextInt(known.size()));
-        Key key = records.get(id);
-        WrappedDek dek = random.nextBoolean() ? null : dek();
-        // Some blobs are larger than what PostgreSQL keeps in line, and cannot be compressed.
-        int length = random.nextInt(8) == 0 ? random.nextInt(9_000) : random.nextInt(300);
-        byte[] blob = random.nextInt(4) == 0 ? null : bytes(length);
-        changes.put(id, new RecordChange(id, blob, key == null ? 0 : key.cursor(), dek));
-      }
-      cursor++;
-      assertThat(PullReaderIT.this.push(changes.values().toArray(new RecordChange[0])))
-          .isEqualTo(cursor);
-      changes.values().forEach(this::keep);
-    }
-
-    private void keep(RecordChange change) {
-      Key before = records.get(change.id());
-      if (before != null) {
-        rows.remove(before);
-      }
-      Key key = new Key(cursor, 0, change.id().toString());
-      records.put(change.id(), key);
-      String dek = change.deletes() ? "null" : summary(change.dekBytes());
-      rows.put(
-          key,
-          new Row(
-              "%d record %s %s %s %s"
-                  .formatted(cursor, change.id(), summary(change.blob()), dek, change.deletes()),
-              change.deletes()));
-      if (change.deletes()) {
-        files.entrySet().removeIf(file -> deleteFile(file.getKey(), file.getValue(), change.id()));
-      }
-    }
-
-    private boolean deleteFile(UUID file, RecordId owner, RecordId deleted) {
-      if (!owner.equals(deleted)) {
-        return false;
-      }
-      rows.remove(fileKeys.get(file));
-      rows.put(
-          new Key(cursor, 2, file.toString()),
-          new Row(
-              "%d file %s %s 0 %s true".formatted(cursor, file, owner, summary(new byte[0])),
-              true));
-      return true;
-    }
-
-    private void append() {
-      cursor = nextCursor();
-      chainSeq++;
-      byte[] prev = chainSeq == 1 ? null : bytes(32);
-      byte[] entry = bytes(32);
-      byte[] payload = bytes(1 + random.nextInt(500));
-      HexFormat hex = HexFormat.of();
-      execute(
-          database,
-          "insert into members (space_id, chain_seq, prev_hash, entry_hash, payload, cursor)"
-              + " values ('%s', %d, %s, decode('%s', 'hex'), decode('%s', 'hex'), %d)"
-                  .formatted(
-                      space,
-                      chainSeq,
-                      prev == null ? "null" : "decode('" + hex.formatHex(prev) + "', 'hex')",
-                      hex.formatHex(entry),
-                      hex.formatHex(payload),
-                      cursor));
-      rows.put(
-          new Key(cursor, 1, "%010d".formatted(chainSeq)),
-          new Row(
-              "%d member %d %s %s %s"
-                  .formatted(cursor, chainSeq, summary(prev), summary(entry), summary(payload)),
-              false));
-    }
-
-    private void upload() {
-      List<RecordId> live =
-          records.entrySet().stream()
-              .filter(entry -> !rows.get(entry.getValue()).deleted())
-              .map(Map.Entry::getKey)
-              .toList();
-      if (live.isEmpty()) {
-        return;
-      }
-      RecordId owner = live.get(random.nextInt(live.size()));
-      cursor = nextCursor();
-      UUID id = uuid();
-      byte[] dek = bytes(44);
-      long size = random.nextInt(1000);
-      execute(
-          database,
-          "insert into files (space_id, id, size, wrapped_dek, record_id, cursor)"
-              + " values ('%s', '%s', %d, decode('%s', 'hex'), '%s', %d)"
-                  .formatted(space, id, size, HexFormat.of().formatHex(dek), owner, cursor));
-      Key key = new Key(cursor, 2, id.toString());
-      files.put(id, owner);
-      fileKeys.put(id, key);
-      rows.put(
-          key,
-          new Row(
-              "%d file %s %s %d %s false".formatted(cursor, id, owner, size, summary(dek)), false));
-    }
-
-    private long nextCursor() {
-      store.push(new RecordPush(Accesses.owner(space), List.of(), StorageQuota.NONE));
-      return Long.parseLong(
-          value(
-              database,
-              "update spaces set cursor = cursor + 1 where id = '%s' returning cursor"
-                  .formatted(space)));
-    }
-  }
-
   @Test
   void aBatchEndsWithTheRowThatReachesItsBytes() {
     RecordChange[] changes =
@@ -346,7 +122,7 @@ class PullReaderIT {
     int rows = 0;
     PullBatch batch;
     do {
-      Rows sink = new Rows();
+      PulledRows sink = new PulledRows();
       batch = reader.nextBatch(Accesses.owner(space), position, cursor, true, 500_000, sink);
       assertThat(sink.bytes).isLessThan(500_000 + 100_000);
       position = batch.next();
@@ -360,7 +136,7 @@ class PullReaderIT {
   @Test
   void aRowLargerThanABatchComesAlone() {
     long cursor = push(write(newId(), 4 * MIB - 400, 0), write(newId(), 4 * MIB - 400, 0));
-    Rows sink = new Rows();
+    PulledRows sink = new PulledRows();
     PullBatch first =
         reader.nextBatch(Accesses.owner(space), PullPosition.since(0), cursor, true, MIB, sink);
     assertThat(first.rows()).isEqualTo(1);
@@ -376,12 +152,17 @@ class PullReaderIT {
     long cursor = push(write(newId(), 10, 0), write(newId(), 10, 0));
     PullBatch batch =
         reader.nextBatch(
-            Accesses.owner(space), PullPosition.since(0), cursor, true, MIB, new Rows());
+            Accesses.owner(space), PullPosition.since(0), cursor, true, MIB, new PulledRows());
     assertThat(batch.rows()).isEqualTo(2);
     assertThat(batch.complete()).isTrue();
     PullBatch nothing =
         reader.nextBatch(
-            Accesses.owner(space), PullPosition.since(cursor), cursor, false, MIB, new Rows());
+            Accesses.owner(space),
+            PullPosition.since(cursor),
+            cursor,
+            false,
+            MIB,
+            new PulledRows());
     assertThat(nothing.rows()).isZero();
     assertThat(nothing.complete()).isTrue();
   }
@@ -392,13 +173,13 @@ class PullReaderIT {
     RecordId kept = newId();
     push(write(kept, 1000, 0));
     long begun = push(write(rewritten, 1000, 0));
-    Rows first = new Rows();
+    PulledRows first = new PulledRows();
     PullBatch batch =
         reader.nextBatch(Accesses.owner(space), PullPosition.since(0), begun, true, 1, first);
     assertThat(batch.rows()).isEqualTo(1);
 
     long after = push(write(rewritten, 2000, begun), write(newId(), 5, 0));
-    Rows rest = new Rows();
+    PulledRows rest = new PulledRows();
     assertThat(
             reader
                 .nextBatch(Accesses.owner(space), batch.next(), begun, true, MIB, rest)
@@ -421,7 +202,7 @@ class PullReaderIT {
             new RecordPush(
                 member, List.of(write(newId(), 10, 0), write(newId(), 10, 0)), StorageQuota.NONE))
         .orFail();
-    Rows rows = new Rows();
+    PulledRows rows = new PulledRows();
     PullBatch first = reader.nextBatch(member, PullPosition.since(0), 1, true, 1, rows);
     assertThat(first.complete()).isFalse();
     execute(
@@ -439,18 +220,18 @@ class PullReaderIT {
     }
     for (long since : new long[] {-1, 0, 2, 4, 5, 6}) {
       for (int maxBytes : new int[] {1, 400, MIB}) {
-        Rows first = new Rows();
+        PulledRows first = new PulledRows();
         PullBatch batch =
             reader.firstBatch(Accesses.owner(space), since, maxBytes, first).orElseThrow();
         assertThat(first.rows).first().isEqualTo("5 space 1 OptionalInt.empty");
-        Rows same = new Rows();
+        PulledRows same = new PulledRows();
         PullBatch expected =
             reader.nextBatch(
                 Accesses.owner(space), PullPosition.since(since), 5, since <= 0, maxBytes, same);
         assertThat(first.rows.subList(1, first.rows.size())).isEqualTo(same.rows);
         assertThat(batch.rows()).isEqualTo(expected.rows());
         assertThat(batch.complete()).isEqualTo(expected.complete());
-        Rows rest = new Rows();
+        PulledRows rest = new PulledRows();
         reader.nextBatch(Accesses.owner(space), batch.next(), 5, since <= 0, MIB, rest);
         assertThat(same.rows.size() + rest.rows.size())
             .isEqualTo(pull(since, 5, since <= 0, MIB).rows.size());
@@ -460,7 +241,7 @@ class PullReaderIT {
 
   @Test
   void aPullThatMayNotBeginIsToldNothing() {
-    Rows rows = new Rows();
+    PulledRows rows = new PulledRows();
     Access nowhere = Accesses.member(new SpaceId(UUID.randomUUID()), Accesses.newCid());
     assertThat(reader.firstBatch(nowhere, 0, MIB, rows)).isEmpty();
     push(write(newId(), 10, 0));
@@ -482,7 +263,7 @@ class PullReaderIT {
 
   @Test
   void aPersonalSpaceIsMadeByTheFirstPull() {
-    Rows rows = new Rows();
+    PulledRows rows = new PulledRows();
     PullBatch batch = reader.firstBatch(Accesses.owner(space), 0, MIB, rows).orElseThrow();
     assertThat(batch.complete()).isTrue();
     assertThat(rows.rows).containsExactly("0 space 1 OptionalInt.empty");

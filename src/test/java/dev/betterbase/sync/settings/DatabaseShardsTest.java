@@ -3,8 +3,6 @@ package dev.betterbase.sync.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -13,12 +11,7 @@ class DatabaseShardsTest {
       "postgres://sync:hush@db-2/sync  jdbc:postgresql://db-3:6432,db-4/other";
 
   private static DatabaseShards read(String... namesAndValues) {
-    Map<String, String> settings = new HashMap<>();
-    settings.put("TRUSTED_ISSUERS", "https://issuer.example");
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      settings.put(namesAndValues[i], namesAndValues[i + 1]);
-    }
-    return Settings.read(settings::get).database().shards();
+    return SettingValues.read(namesAndValues).database().shards();
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.betterbase.sync.settings;
 
+import static dev.betterbase.sync.settings.SettingValues.read;
+import static dev.betterbase.sync.settings.SettingValues.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,23 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
-  private static final String KEY =
-      "https://peer.example/.well-known/jwks.json#k=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-  private static Settings read(String... namesAndValues) {
-    Map<String, String> values = values(namesAndValues);
-    values.putIfAbsent("TRUSTED_ISSUERS", "https://issuer.example");
-    return Settings.read(values::get);
-  }
-
-  private static Map<String, String> values(String... namesAndValues) {
-    Map<String, String> values = new HashMap<>();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      values.put(namesAndValues[i], namesAndValues[i + 1]);
-    }
-    return values;
-  }
-
   @Test
   void everySettingButTheIssuersHasADefault() {
     Settings settings = read();
@@ -322,129 +307,6 @@ class SettingsTest {
   }
 
   @Test
-  void s3RequiresItsSettings() {
-    Map<String, String> values = values("FILE_STORAGE", "s3");
-    for (String variable :
-        List.of("FILE_S3_ENDPOINT", "FILE_S3_ACCESS_KEY", "FILE_S3_SECRET_KEY", "FILE_S3_BUCKET")) {
-      assertThatThrownBy(() -> FileStorage.read(new SettingsReader(values::get)))
-          .isInstanceOf(InvalidSetting.class)
-          .hasMessage(variable + " is not set: it is required with FILE_STORAGE_BACKEND=s3");
-      values.put(variable, "value");
-    }
-    assertThat(FileStorage.read(new SettingsReader(values::get)))
-        .isEqualTo(
-            new FileStorage.S3(
-                URI.create("https://value"),
-                new Secret("value"),
-                new Secret("value"),
-                "value",
-                "us-east-1"));
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "s3.example:9000,true,https://s3.example:9000",
-    "s3.example:9000,false,http://s3.example:9000",
-    "http://s3.example,true,http://s3.example",
-    "object_store:9000,false,http://object_store:9000",
-    "http://object_store.my_stack/files/,true,http://object_store.my_stack/files/",
-  })
-  void anS3EndpointWithoutASchemeGetsOne(String endpoint, String useSsl, String expected) {
-    Map<String, String> values =
-        values(
-            "FILE_STORAGE_BACKEND", "s3",
-            "FILE_S3_ENDPOINT", endpoint,
-            "FILE_S3_USE_SSL", useSsl,
-            "FILE_S3_ACCESS_KEY", "a",
-            "FILE_S3_SECRET_KEY", "s",
-            "FILE_S3_BUCKET", "b");
-
-    FileStorage.S3 storage = (FileStorage.S3) FileStorage.read(new SettingsReader(values::get));
-
-    assertThat(storage.endpoint()).isEqualTo(URI.create(expected));
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "ftp://h",
-        "https://",
-        "http://u:p@h",
-        "https://h?x",
-        "http://u@a_b",
-        "a_b:x",
-        "a_b:65536"
-      })
-  void aBadS3EndpointIsRefused(String endpoint) {
-    Map<String, String> values =
-        values(
-            "FILE_STORAGE",
-            "s3",
-            "FILE_S3_ENDPOINT",
-            endpoint,
-            "FILE_S3_ACCESS_KEY",
-            "a",
-            "FILE_S3_SECRET_KEY",
-            "s",
-            "FILE_S3_BUCKET",
-            "b");
-
-    assertThatThrownBy(() -> FileStorage.read(new SettingsReader(values::get)))
-        .isInstanceOf(InvalidSetting.class)
-        .hasMessageStartingWith("FILE_S3_ENDPOINT=");
-  }
-
-  @Test
-  void anAliasCountsAsItsSetting() {
-    Map<String, String> values = values("FILE_STORAGE", "local", "FILE_FS_PATH", "/files");
-
-    assertThat(FileStorage.read(new SettingsReader(values::get)))
-        .isEqualTo(new FileStorage.Local(Path.of("/files")));
-    assertThatThrownBy(() -> read("FILE_STORAGE", "local", "FILE_STORAGE_BACKEND", "none"))
-        .isInstanceOf(InvalidSetting.class)
-        .hasMessageStartingWith(
-            "FILE_STORAGE=local: expected the same value as FILE_STORAGE_BACKEND");
-  }
-
-  @Test
-  void domainsAndKeysAreConvertedToCanonicalForm() {
-    Map<String, String> values =
-        values(
-            "FEDERATION_DOMAIN", "https://Sync.Example.:443/",
-            "FEDERATION_TRUSTED_DOMAINS", "PEER.example., other.example:8443",
-            "FEDERATION_TRUSTED_KEYS", KEY + "=");
-
-    FederationSettings federation = FederationSettings.read(new SettingsReader(values::get));
-
-    assertThat(federation.domain()).contains("sync.example");
-    assertThat(federation.trustedDomains()).isEqualTo(Set.of("peer.example", "other.example:8443"));
-    assertThat(federation.trustedKeys())
-        .isEqualTo(
-            Map.of(
-                "https://peer.example/.well-known/jwks.json#k",
-                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "peer.example, true",
-    "peer.example:8443, false",
-    "other.example:8443, true",
-    "other.example, false",
-    "localhost:1, true",
-    "127.0.0.1:1, false",
-    "127.0.0.1:7152, true",
-  })
-  void aServerIsCalledOnlyOnTheTrustedPort(String domain, boolean called) {
-    Map<String, String> values =
-        values(
-            "FEDERATION_TRUSTED_DOMAINS",
-            "peer.example,other.example:8443,localhost,127.0.0.1:7152");
-    assertThat(FederationSettings.read(new SettingsReader(values::get)).mayCall(new Domain(domain)))
-        .isEqualTo(called);
-  }
-
-  @Test
   void aShortSecretIsRefused() {
     for (String name : List.of("FEDERATION_FST_SECRET", "FEDERATION_FST_PREVIOUS_SECRET")) {
       assertThatThrownBy(() -> read(name, "secret0123".repeat(3)))
@@ -459,23 +321,6 @@ class SettingsTest {
           .hasMessageNotContaining("secret0123");
       assertThat(read(name, "secret0123".repeat(3) + "12")).isNotNull();
     }
-  }
-
-  @Test
-  void trustedDomainsComeFromTheKeys() {
-    Map<String, String> values = values("FEDERATION_TRUSTED_KEYS", KEY);
-
-    assertThat(FederationSettings.read(new SettingsReader(values::get)).trustedDomains())
-        .isEqualTo(Set.of("peer.example"));
-  }
-
-  @Test
-  void aKeyOfADomainThatIsNotTrustedIsAnError() {
-    assertThatThrownBy(
-            () -> read("FEDERATION_TRUSTED_DOMAINS", "a.example", "FEDERATION_TRUSTED_KEYS", KEY))
-        .isInstanceOf(InvalidSetting.class)
-        .hasMessageStartingWith("FEDERATION_TRUSTED_KEYS=")
-        .hasMessageContaining("FEDERATION_TRUSTED_DOMAINS");
   }
 
   @Test
@@ -509,15 +354,6 @@ class SettingsTest {
         .hasMessageStartingWith(variable)
         .message()
         .doesNotContain("secret0123");
-  }
-
-  @Test
-  void aPathThatTheLocaleCannotExpressIsAnError() {
-    assertThatThrownBy(
-            () -> read("FILE_STORAGE", "local", "FILE_STORAGE_PATH", "/srv/donn\uFFFDes"))
-        .isInstanceOf(InvalidSetting.class)
-        .hasMessageStartingWith("FILE_STORAGE_PATH=")
-        .hasMessageContaining("LC_ALL=C.UTF-8");
   }
 
   @ParameterizedTest

@@ -44,12 +44,12 @@ class ThreeServersIT {
 
   @Test
   void pullOfSpacesOnThreeServersIsOneAnswer() {
-    CallingIT.pullOfTwoSpacesIsOneAnswer(servers, known(HOME, AWAY), known(THIRD, AWAY));
+    PullElsewhereIT.pullOfTwoSpacesIsOneAnswer(servers, known(HOME, AWAY), known(THIRD, AWAY));
   }
 
   @Test
   void pullAnswersInTheOrderOfTheRequest() {
-    CallingIT.pullAnswersInTheOrderOfTheRequest(
+    PullElsewhereIT.pullAnswersInTheOrderOfTheRequest(
         servers, known(HOME, AWAY), known(HOME, AWAY), known(THIRD, AWAY), known(HOME, AWAY));
   }
 }

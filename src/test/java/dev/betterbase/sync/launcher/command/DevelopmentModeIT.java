@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.betterbase.sync.identity.PersonalSpace;
 import dev.betterbase.sync.testing.DevelopmentServer;
 import dev.betterbase.sync.testing.IntegrationTest;
-import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.RawHttp;
 import dev.betterbase.sync.testing.RawHttp.Response;
 import dev.betterbase.sync.testing.Requests;
@@ -16,15 +15,10 @@ import dev.betterbase.sync.testing.ServerProcess;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.WireClient;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
@@ -33,12 +27,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** config.md, Development mode: {@code serve --dev}, its issuer, and {@code check} against it. */
+/** config.md, Development mode: {@code serve --dev}, its issuer and its pages. */
 @IntegrationTest
 @Order(1)
 class DevelopmentModeIT {
   private static final String TOKEN = "/dev/token?sub=alice";
-  private static final Duration COMMAND_LIMIT = Duration.ofSeconds(90);
 
   private static ServerProcess server;
 
@@ -312,108 +305,10 @@ class DevelopmentModeIT {
 
   @Test
   void aSecondServerOnTheSameDataIsRefused() throws Exception {
-    Ended second = command(server.folder(), "serve", "--dev");
+    JarCommand second = JarCommand.run(server.folder(), "serve", "--dev");
     assertThat(second.code()).isEqualTo(1);
     assertThat(second.output())
         .startsWith("betterbase-sync: another betterbase-sync (process " + server.pid() + ")");
     assertThat(server.health()).hasValue(200);
-  }
-
-  // ---- check
-
-  /** The exit code and the output of a command. */
-  private record Ended(int code, String output) {}
-
-  /** In this JVM: one test has the packaged jar do it. */
-  private static Ended check(String... arguments) {
-    Commands.Outcome outcome =
-        Commands.run(
-            Map.of(),
-            Stream.concat(Stream.of("check"), Stream.of(arguments)).toArray(String[]::new));
-    return new Ended(outcome.exitCode(), outcome.output());
-  }
-
-  private static Ended command(Path folder, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ServerProcess.shortLivedJvm());
-    command.addAll(List.of("-Xmx128m", "-jar", ServerProcess.JAR.toString()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-    builder.environment().put("LISTEN_ADDR", "127.0.0.1:" + Ports.free());
-    Process process = builder.start();
-    process.getOutputStream().close();
-    byte[] output = process.getInputStream().readAllBytes();
-    assertThat(process.waitFor(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    return new Ended(process.exitValue(), new String(output, StandardCharsets.UTF_8));
-  }
-
-  private static String url(int port) {
-    return "ws://localhost:" + port + "/api/v1/ws";
-  }
-
-  private static void assertFailed(Ended ended, String reason) {
-    assertThat(ended.code()).as(ended.output()).isEqualTo(1);
-    assertThat(ended.output())
-        .contains("FAILED")
-        .contains(reason)
-        .doesNotContain("Exception", "\tat ");
-  }
-
-  @Test
-  void checkNeedsNoTokenInDevelopmentMode() throws Exception {
-    Ended ended = command(Path.of("."), "check", "--url", url(server.port()));
-
-    assertThat(ended.code()).as(ended.output()).isZero();
-    assertThat(ended.output().lines().filter(line -> line.startsWith("ok ")))
-        .hasSize(10)
-        .allMatch(line -> line.matches("ok +\\d+\\.\\d ms  .+"));
-    // The upgrade transport found every Payara class that it needs in the server of the jar.
-    assertThat(server.output()).doesNotContain("the upgrade transport knows");
-  }
-
-  @Test
-  void checkTakesATokenInProduction() {
-    TestServer other = TestServer.shared();
-
-    Ended ended = check("--url", url(other.process().port()), "--token", other.newUser().token());
-
-    assertThat(ended.code()).as(ended.output()).isZero();
-  }
-
-  @Test
-  void checkSaysThatItNeedsAToken() {
-    assertFailed(
-        check("--url", url(TestServer.shared().process().port())),
-        "the server has no development issuer (HTTP status 401)");
-  }
-
-  @Test
-  void checkSaysWhyATokenIsRefused() {
-    TestServer other = TestServer.shared();
-    String foreign = other.newUser().token();
-
-    Ended ended = check("--url", url(server.port()), "--token", foreign);
-
-    assertFailed(ended, "4000 untrusted auth issuer");
-    assertThat(ended.output()).doesNotContain(foreign);
-  }
-
-  @Test
-  void checkSaysThatNoServerListens() {
-    assertFailed(check("--url", url(Ports.free())), "no server listens there");
-  }
-
-  @Test
-  void checkSaysThatAPathIsNotAWebSocket() {
-    assertFailed(
-        check("--url", "ws://localhost:" + server.port() + "/health"),
-        "the server answered with HTTP status");
-  }
-
-  @Test
-  void checkTakesWebSocketUrlsOnly() {
-    assertThat(check("--url", "http://localhost:1/").code()).isEqualTo(2);
   }
 }
