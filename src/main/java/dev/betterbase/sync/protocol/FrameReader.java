@@ -134,7 +134,12 @@ public final class FrameReader {
     return token;
   }
 
-  private static String readToken(CborReader reader) {
+  /**
+   * Reads the params of {@code auth} and of {@code token.refresh}.
+   *
+   * @return the access token, which may be empty
+   */
+  public static String readToken(CborReader reader) {
     String token = null;
     reader.beginMap();
     for (String key; (key = reader.nextKey()) != null; ) {

@@ -3,7 +3,7 @@ package dev.betterbase.sync.rpc;
 import dev.betterbase.sync.identity.AccessToken;
 import dev.betterbase.sync.identity.InvalidAccessToken;
 import dev.betterbase.sync.protocol.CborReader;
-import dev.betterbase.sync.protocol.Failure;
+import dev.betterbase.sync.protocol.FrameReader;
 import dev.betterbase.sync.rpc.method.Connection;
 import dev.betterbase.sync.rpc.method.Reply;
 import dev.betterbase.sync.rpc.method.RequestHandler;
@@ -39,18 +39,7 @@ public class TokenRefreshHandler implements RequestHandler<String> {
 
   @Override
   public String read(CborReader reader) {
-    String token = null;
-    reader.beginMap();
-    for (String key; (key = reader.nextKey()) != null; ) {
-      switch (key) {
-        case "token" -> token = reader.text();
-        default -> reader.skip();
-      }
-    }
-    if (token == null) {
-      throw new Failure.InvalidParams();
-    }
-    return token;
+    return FrameReader.readToken(reader);
   }
 
   @Override
