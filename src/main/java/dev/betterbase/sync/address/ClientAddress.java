@@ -8,8 +8,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address of a client, as far as it counts for what clients share: an IPv4 address, or the /64
- * of an IPv6 address, because a client may use all addresses of its /64.
+ * The address of a client by which scarce resources are shared out: an IPv4 address, or the /64 of
+ * an IPv6 address, because a client may use all addresses of its /64.
  *
  * @param network the IPv4 address, or the first address of the /64
  */

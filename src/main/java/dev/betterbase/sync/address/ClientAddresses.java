@@ -67,8 +67,8 @@ public class ClientAddresses {
     if (one.equals(proxy) || one.equals(other)) {
       return new ClientAddress(other);
     }
-    // A proxy that adds only one of the two passes on what a client has sent as the other. It is
-    // not known which, so such a client has the address of the proxy.
+    // A proxy that sets only one of the two fields passes on the other as the client has sent it.
+    // Which one is unknown, so such a client has the address of the proxy.
     return new ClientAddress(other.equals(proxy) ? one : proxy);
   }
 

@@ -66,7 +66,7 @@ public final class DatabasePing {
     ask(database, connection, false);
   }
 
-  /** Why a database cannot be used, without what a driver or PostgreSQL says in a message. */
+  /** The reason why a database cannot be used, without the message of the driver or PostgreSQL. */
   static String reason(SQLException failure) {
     return NO_TABLE.equals(failure.getSQLState())
         ? String.valueOf(failure.getMessage())

@@ -17,9 +17,8 @@ import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
- * Keeps a part of each disk free ({@code DISK_FREE_FLOOR_BYTES}). What this node writes to disk by
- * itself, files and what waits for slow readers, stops there, long before a PostgreSQL on the same
- * disk has no room.
+ * Keeps a part of each disk free ({@code DISK_FREE_FLOOR_BYTES}). This node then writes no more
+ * files and no more chunks for slow readers, long before a PostgreSQL on the same disk has no room.
  */
 @ApplicationScoped
 public class DiskFloor {

@@ -39,7 +39,7 @@ final class DiskRoom {
     try {
       database.run("look for room on the disk", connection -> sortOnDisk(database, connection));
     } catch (StorageException failure) {
-      // Otherwise it is something else, for which other statements are asked.
+      // Other failures have statements of their own that look for them.
       if (full) {
         throw failure;
       }

@@ -18,8 +18,8 @@ public sealed interface Entry<T> {
   record NotFound<T>() implements Entry<T> {}
 
   /**
-   * The chain is revoked, or the space is not what the caller takes it for: a space with a root key
-   * is nobody's personal one.
+   * The chain is revoked, or the caller takes a shared space for a personal one, which has no root
+   * key.
    */
   record Forbidden<T>() implements Entry<T> {}
 

@@ -96,7 +96,7 @@ public final class GroupCommit<W, A> {
     return waiting.size();
   }
 
-  /** Gives what waits to as many writers as are free. */
+  /** Gives the waiting items to as many writers as are free. */
   private void startWriters() {
     while (writers < groups.writers()) {
       List<Waiting<W, A>> group = nextGroup();

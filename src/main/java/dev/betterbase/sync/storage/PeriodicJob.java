@@ -24,7 +24,7 @@ public interface PeriodicJob {
   }
 
   /**
-   * Does one round. Never run twice at a time; what it throws is logged, and the next round comes.
+   * Does one round. Never run twice at a time. An exception is logged, and the next round comes.
    */
   void round();
 }

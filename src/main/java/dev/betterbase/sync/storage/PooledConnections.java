@@ -97,7 +97,7 @@ final class PooledConnections {
   private int failoversBefore(Connection connection) {
     try {
       // The pool hands out a new wrapper each time, but the driver's metadata belong to its own
-      // connection. They do not ask the database.
+      // connection. Reading them takes no round trip to the database.
       Connection own = connection.getMetaData().getConnection();
       return made.get(own, unseen -> failovers);
     } catch (SQLException closed) {

@@ -23,9 +23,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The read replicas of the database, with a pool of their own. What they are asked for must be had
- * from the primary as well: after a failure no replica is asked for {@link #PAUSE}, and then by one
- * caller first.
+ * The read replicas of the database, with a pool of their own. After a failure no replica is asked
+ * for {@link #PAUSE}, and then by one caller first. So a caller must be able to get the same rows
+ * from the primary.
  */
 @ApplicationScoped
 public class Replicas {
@@ -38,8 +38,8 @@ public class Replicas {
       List.of("jdbc/betterbase-sync-replicas", "java:/jdbc/betterbase-sync-replicas");
 
   /**
-   * The SQLSTATEs with which a sound replica ends a statement: it stood in the way of what was to
-   * be replayed, or took too long.
+   * The SQLSTATEs with which a sound replica ends a statement: the statement stood in the way of
+   * replay, or took too long.
    */
   private static final Set<String> PASSING = Set.of("40001", "40P01", "57014");
 
@@ -76,7 +76,7 @@ public class Replicas {
     }
   }
 
-  // Injected, it would have to be there without replicas too.
+  // An injected datasource would have to exist on servers without replicas, too.
   @SuppressWarnings("BanJNDI") // the names are constants
   private static Optional<DataSource> lookUp() {
     for (String name : NAMES) {
@@ -131,7 +131,7 @@ public class Replicas {
       metrics.asked(result.isPresent() ? ReplicaOutcome.READ : ReplicaOutcome.BEHIND);
       return result;
     } catch (SpaceElsewhereException moved) {
-      // The primary says so when it is asked next.
+      // The primary is asked next, and turns the pull to the new place.
       metrics.asked(ReplicaOutcome.BEHIND);
       return Optional.empty();
     } catch (StorageException failure) {
@@ -148,7 +148,7 @@ public class Replicas {
     return state != null && PASSING.contains(state);
   }
 
-  /** Whether to ask. After a failure, one caller does, and the others wait for what it finds. */
+  /** Whether to ask. After a failure, one caller does, and the others do not until it succeeds. */
   private synchronized boolean begin() {
     if (!isDue()) {
       return false;

@@ -151,7 +151,7 @@ public class ShardCalls {
         item -> groups.computeIfAbsent(where.apply(item), first -> new ArrayList<>()).add(item));
     List<FutureTask<Answer<T, R>>> asked = new ArrayList<>();
     groups.forEach((shard, of) -> asked.add(new FutureTask<>(() -> answer(shard, of, question))));
-    // This thread would only wait, so it asks the last one.
+    // This thread would only wait, so it asks the last database itself.
     asked.stream().limit(Math.max(0, asked.size() - 1)).forEach(executor::execute);
     if (!asked.isEmpty()) {
       asked.getLast().run();

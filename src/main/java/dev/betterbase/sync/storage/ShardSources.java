@@ -19,7 +19,7 @@ public final class ShardSources {
     return shards.others().stream().map(shard -> lookUp(shard.datasource())).toList();
   }
 
-  // Injected, they would have to be there without shards too.
+  // Injected datasources would have to exist on servers without shards, too.
   @SuppressWarnings("BanJNDI") // names from the settings of the server, which name no other machine
   private static DataSource lookUp(String name) {
     try {

@@ -15,10 +15,10 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * In which of several databases each space is (storage.md, Tables that this server adds). The first
- * database knows. What it has said is kept: the database that a space has left refuses all work in
- * it, and then the first is asked anew. That a space does not exist is not kept, because it may be
- * made at any moment.
+ * Knows in which of several databases each space is (storage.md, Tables that this server adds). It
+ * asks the first database, and keeps the answers: if a space has moved, the database that it has
+ * left refuses all work in it, and then the first is asked anew. That a space does not exist is not
+ * kept, because it may be made at any moment.
  */
 final class SpaceDirectory {
   private static final Logger LOG = System.getLogger(SpaceDirectory.class.getName());

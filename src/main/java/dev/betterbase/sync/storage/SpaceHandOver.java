@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * Hands over what a space counts for the quota of its owner, after the space has moved to another
+ * Hands over the count of a space for the quota of its owner, after the space has moved to another
  * database (docs/decisions/0020-many-databases.md, Quotas of a person). It counts in its old
  * database until the first has written down that it is to be asked for in the new one. The steps,
  * in this order, may be done again at any time, by several at the same time.
