@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * @param expiresAt claim {@code exp}, whole seconds; the token is good until this second is over
  * @param personalSpace the caller's own space, if the claim is usable under the policy in force
  * @param did claim {@code did} as it stands, not empty; whether it names a key is not checked
- * @param mailboxId claim {@code mailbox_id}, if it is 64 lower-case hex digits. What a token of one
- *     issuer claims may belong to another: see {@code MailboxOwners}
+ * @param mailboxId claim {@code mailbox_id}, if it is 64 lower-case hex digits. It may belong to
+ *     another issuer: see {@code MailboxOwners}
  */
 public record AccessToken(
     String issuer,

@@ -21,7 +21,7 @@ import java.util.Set;
 
 /**
  * The built-in issuer of development mode (config.md, Development mode): gives anyone a token for
- * any user. Who may ask is for the route to decide.
+ * any user. The route decides who may ask.
  */
 public final class DevelopmentIssuer {
 

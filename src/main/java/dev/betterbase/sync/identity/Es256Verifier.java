@@ -19,9 +19,9 @@ import org.bouncycastle.math.ec.ECPoint;
 /**
  * Verifies ES256 signatures of one key (RFC 7518, 3.4). Safe for use by many threads.
  *
- * <p>With BouncyCastle's own classes, which take an eighth of the time that the JDK's provider
- * behind Nimbus' {@code ECDSAVerifier} takes. BouncyCastle's provider behind it takes twice theirs,
- * and half a second of the start. What a header may say is seen to by {@link CompactJws}.
+ * <p>It uses BouncyCastle's own classes. They take an eighth of the time that Nimbus' {@code
+ * ECDSAVerifier} takes with the JDK's provider. With BouncyCastle's provider, that class takes
+ * twice as long as they do, and half a second of the start. {@link CompactJws} checks the header.
  */
 final class Es256Verifier extends BaseJWSProvider implements JWSVerifier {
   private static final X9ECParameters P256 = CustomNamedCurves.getByName("secp256r1");

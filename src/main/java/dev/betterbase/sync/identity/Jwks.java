@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of an issuer that can verify access tokens, by {@code kid}: EC keys on P-256, for
- * signatures by ES256 if they say what they are for (RFC 7517). Immutable.
+ * The keys of an issuer that can verify access tokens, by {@code kid}: EC keys on P-256. A key that
+ * names its use or its algorithm must name signatures and ES256 (RFC 7517). Immutable.
  */
 public final class Jwks {
   private final Map<String, JWSVerifier> verifiers;

@@ -37,8 +37,8 @@ public class MailboxStore {
   }
 
   /**
-   * Gives each mailbox to an issuer, unless it has an owner. What is new is committed together, and
-   * is on disk when this method returns.
+   * Gives each mailbox to an issuer, unless it has an owner. New owners are committed together, and
+   * are on disk when this method returns.
    *
    * @param claims issuers without trailing slashes, by mailbox id (64 lower-case hex digits)
    * @return the owners of all these mailboxes, which never change

@@ -89,7 +89,7 @@ public final class SpaceSessionToken {
     if (!MessageDigest.isEqual(mac, key.of(signed, space.getBytes(UTF_8)))) {
       return Optional.empty();
     }
-    // A time past 63 bits comes out negative, which is past.
+    // A time beyond 63 bits reads as negative, so it is over.
     long expiry = ByteBuffer.wrap(token).getLong(1);
     return expiry < now.getEpochSecond()
         ? Optional.empty()

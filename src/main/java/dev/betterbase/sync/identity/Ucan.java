@@ -49,7 +49,7 @@ record Ucan(
 
   private static final int SCALAR = 32;
 
-  /** A token, and what its signature is verified with. */
+  /** A token, and the JWS with which its signature is verified. */
   record Signed(Ucan ucan, CompactJws jws) {
     boolean isGenuine() {
       return jws.isSignedBy(ucan.key().verifier());
@@ -104,7 +104,7 @@ record Ucan(
     BigInteger s = new BigInteger(1, Arrays.copyOfRange(bytes, SCALAR, bytes.length));
     byte[] other = ORDER.subtract(s).mod(ORDER).toByteArray();
     Arrays.fill(bytes, SCALAR, bytes.length, (byte) 0);
-    // A sign byte of toByteArray's may stand before 32 others.
+    // toByteArray may put a sign byte before the 32 bytes of the number.
     int length = Math.min(other.length, SCALAR);
     System.arraycopy(other, other.length - length, bytes, bytes.length - length, length);
     return Base64URL.encode(bytes);
