@@ -111,7 +111,7 @@ public class AccessEnds {
 
   /**
    * An administrator has deleted a space. Its subscribers are told that their access is over, and
-   * see nothing more. What they ask next is answered from the database.
+   * see nothing more. Their next requests are answered from the database.
    */
   public void deleted(SpaceId space) {
     server.endStreamsIf(capability -> capability.space().equals(space));

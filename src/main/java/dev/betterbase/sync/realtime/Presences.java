@@ -156,7 +156,7 @@ public class Presences {
     }
   }
 
-  /** Another node is gone, and with it all who are present through it. */
+  /** Another node is gone, so nobody is present through it any more. */
   void clearThoseOf(UUID node) {
     tellGone(elsewhere.clearThoseOf(node));
   }

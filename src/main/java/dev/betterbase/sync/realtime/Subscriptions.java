@@ -101,8 +101,8 @@ public class Subscriptions {
     channels.compute(
         space,
         (key, present) -> {
-          // Done when it is forgotten: one that is ended meanwhile must not take the place of this
-          // one.
+          // Within compute, as its removal is: the end of an earlier subscription must not remove
+          // the entry of this one.
           all.add(space);
           SpaceChannel channel =
               present == null ? new SpaceChannel(space, patience, writing) : present;

@@ -37,7 +37,7 @@ final class ToldFrame {
         space, told.cursor(), frame, later -> SyncMarker.frame(spelling, later));
   }
 
-  /** The frame with another spelling of the id; empty if the id is not where it should be. */
+  /** The frame with another spelling of the id; empty if the id is not at its place. */
   private static byte[] respelled(byte[] frame, SpaceId space, String spelling) {
     byte[] canonical = text(space.toString());
     int last = Math.min(HEAD_AT_MOST, frame.length - canonical.length);

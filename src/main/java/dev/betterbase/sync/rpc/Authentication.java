@@ -11,9 +11,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is at the other end of one connection (auth.md): nobody knows before the first frame, a peer
- * is known from its handshake, and a client may show newer tokens later. The methods that are
- * called for a frame run one at a time; any thread may call the others.
+ * The caller of one connection (auth.md). A client is known from its first frame on, and may show
+ * newer tokens later; a peer is known from its handshake on. The methods that are called for a
+ * frame run one at a time; any thread may call the others.
  */
 final class Authentication {
 
@@ -109,7 +109,7 @@ final class Authentication {
     refreshings.add(task);
   }
 
-  /** Whether it is known who is at the other end. */
+  /** Whether the caller is known. */
   boolean isDone() {
     return caller != null;
   }

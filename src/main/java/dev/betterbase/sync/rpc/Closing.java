@@ -9,9 +9,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ways in which one connection ends (protocol.md, Close codes). Whichever comes first counts,
- * and what others could use is given back exactly once: the slot, the place in the waiting room,
- * the streams, and the tasks registered for the end.
+ * The ways in which one connection ends (protocol.md, Close codes). The first of them counts. It
+ * gives back, exactly once, all that others could use: the slot, the place in the waiting room, the
+ * streams, and the tasks registered for the end.
  */
 final class Closing {
 

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs the tasks of many parties. A party has at most its share of turns at a time, through however
  * many connections it comes, so that it leaves the others threads, processors, memory and database
- * connections. It gets no further turn while what its tasks have made, and nobody has read, takes
- * too much memory. Its other tasks wait, first in, first out. For any number of threads.
+ * connections. It gets no further turn while the frames that its tasks have made, and that it has
+ * not read, take too much memory. Its other tasks wait, first in, first out. For any number of
+ * threads.
  */
 final class FairExecutor {
   private final Executor pool;

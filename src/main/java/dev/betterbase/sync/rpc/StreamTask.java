@@ -145,7 +145,7 @@ final class StreamTask {
     outlet.withdraw(this);
   }
 
-  /** Gives back what the stream holds. A fetch that is still to come fails. */
+  /** Gives back the resources of the stream. A fetch that is still to come fails. */
   void close() {
     stream.close();
   }

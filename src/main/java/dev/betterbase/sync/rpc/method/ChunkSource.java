@@ -27,7 +27,7 @@ public interface ChunkSource {
    * Writes the next batch.
    *
    * @param chunks takes the chunks
-   * @param bytes about what the batch may hold; a single chunk may be longer
+   * @param bytes about the most that the batch may hold; a single chunk may be longer
    * @return whether more may follow
    * @throws RuntimeException if the source breaks: the call ends in an error
    */
@@ -63,8 +63,8 @@ public interface ChunkSource {
   }
 
   /**
-   * Gives back what the source holds, whether it came to its end or not. Runs on any thread, also
-   * while a batch is being made, and perhaps more than once.
+   * Gives back the resources of the source, whether it came to its end or not. Runs on any thread,
+   * also while a batch is being made, and perhaps more than once.
    */
   default void close() {}
 }

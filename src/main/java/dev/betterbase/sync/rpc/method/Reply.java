@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * The answer to a request.
  *
  * @param result the result, as it is written
- * @param afterwards run once the result stands in the outbound queue: what must not reach others
- *     before the caller has its answer
+ * @param afterwards run once the result is in the outbound queue, for effects that must not reach
+ *     others before the caller has its answer
  * @param refusal the error that the result tells of, so that metrics can count it; null if the
  *     request was done
  */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The outbound queue of one connection (protocol.md, 4006). {@link WaitingFrames} keeps the frames;
- * this class decides who waits and who writes.
+ * this class decides which senders wait, and which thread writes.
  *
  * <p>A reply that finds no room is refused, and its sender waits: that is the back-pressure. Nobody
  * waits for a notification: if it finds no room even after others gave way, the peer is too slow.
@@ -164,7 +164,7 @@ public final class OutboundQueue {
     flush();
   }
 
-  /** Takes nothing more and drops what waits, but for the batch that the transport already has. */
+  /** Takes no more frames, and drops all but the batch that the transport already has. */
   public void discard() {
     List<Runnable> released;
     synchronized (lock) {

@@ -45,7 +45,7 @@ final class WaitingFrames {
   private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
   private final Lane replies;
 
-  // Counted against no budget: most of what waits here is one frame for all subscribers.
+  // Counted against no budget: most frames here are shared by all subscribers of a space.
   private final Lane notifications = new Lane(NOTIFICATIONS, null);
 
   private long highWaterBytes;

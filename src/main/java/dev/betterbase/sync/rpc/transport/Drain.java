@@ -50,7 +50,7 @@ public final class Drain {
     this.handOver = handOver;
   }
 
-  /** Does what there is to do, unless another thread is doing it or this one is in a step. */
+  /** Does the steps that are due, unless another thread is doing them or this one is in a step. */
   public void run() {
     if (calls.getAndIncrement() != 0) {
       return;
