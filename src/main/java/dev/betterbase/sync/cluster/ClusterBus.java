@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  * The bus over a {@link Grid}. One thread sends and one reads, each behind a bounded queue, so that
  * neither a caller nor the grid ever waits.
  *
- * <p>What waits to be sent goes into one packet, which is sealed once for all nodes. At least once
- * a second a packet also says what this node has heard. So each node knows how much is on its way
- * to the others, skips a node that falls behind, and sees within a second what it has missed.
+ * <p>All waiting messages go into one packet, which is sealed once for all nodes. At least once a
+ * second a packet also says which packets this node has heard. So each node knows how much is on
+ * its way to the others, skips a node that falls behind, and notices within a second that it has
+ * missed something.
  */
 final class ClusterBus implements Bus, Grid.Listener {
   private static final Logger LOG = System.getLogger(ClusterBus.class.getName());
@@ -72,7 +73,7 @@ final class ClusterBus implements Bus, Grid.Listener {
   /** Whether a message was lost before it got into a packet, which the others are to notice. */
   private volatile boolean lostHere;
 
-  /** Whether to say what was heard with the next packet. */
+  /** Whether the next packet has to confirm the packets that were heard. */
   private volatile boolean confirmationDue;
 
   private long packets;
@@ -243,7 +244,7 @@ final class ClusterBus implements Bus, Grid.Listener {
       }
       sendPacket(joined, gather(first), false);
     }
-    // What was published before the stop, such as the end of the presences of this node.
+    // Messages from before the stop, such as the end of the presences of this node.
     for (byte[] first; (first = outgoing.poll()) != null; ) {
       sendPacket(joined, gather(first), false);
     }

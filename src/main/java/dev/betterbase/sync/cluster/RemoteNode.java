@@ -5,7 +5,8 @@ import java.util.ArrayDeque;
 import java.util.UUID;
 
 /**
- * Another node, as the bus sees it: what it was sent and has not confirmed, and what came from it.
+ * Another node, as the bus sees it: the packets that it has not confirmed, and those that it has
+ * sent.
  */
 final class RemoteNode {
   /** The bytes that a node may be sent without a confirmation. Beyond them, the node is skipped. */

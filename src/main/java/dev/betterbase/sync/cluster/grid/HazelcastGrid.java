@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The grid over a member of Hazelcast of its own, apart from the one that Payara may have. Each
  * node has a topic that only it listens to, so a packet goes straight from its sender to its
- * receiver, and a node that does not read holds up only what is for it. Nothing is stored in the
+ * receiver, and a node that does not read holds up only its own packets. Nothing is stored in the
  * grid.
  */
 public final class HazelcastGrid implements Grid {
