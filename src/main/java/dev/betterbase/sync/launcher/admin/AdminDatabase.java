@@ -62,7 +62,7 @@ record AdminDatabase(
   }
 
   /**
-   * The same as {@link #dataSources}, of databases that are what the settings take them for.
+   * The same as {@link #dataSources}, after a check that each is the database that is meant.
    *
    * @throws StartRefused if the schema of one is not that of this release, or it is another one
    */

@@ -17,10 +17,10 @@ import org.postgresql.copy.CopyOut;
  * Copies the rows of one space from a database to another, within a transaction of the caller on
  * each. It holds one row at a time.
  *
- * <p>What has changed since an earlier snapshot is found by the transaction that wrote each row
- * (its xmin), not by cursors: a rewrap changes DEKs under the cursors that they have. A row is
- * copied again if its transaction is not older than all that ran at that snapshot, so some are
- * copied twice, and none is missed.
+ * <p>Changes since an earlier snapshot are found by the transaction that wrote each row (its xmin),
+ * not by cursors: a rewrap changes DEKs under the cursors that they have. A row is copied again if
+ * its transaction is not older than all that ran at that snapshot, so some are copied twice, and
+ * none is missed.
  */
 final class RowCopy {
   private static final String ROWS = "copy (select %s from %s where space_id = '%s'%s) to stdout";
@@ -70,7 +70,7 @@ final class RowCopy {
   /**
    * Copies the rows of all tables.
    *
-   * @param since copies only what has changed since; null if the target has none
+   * @param since copies only rows that have changed since; null if the target has none
    * @return the number of rows
    */
   long rows(@Nullable Snapshot since) throws SQLException {

@@ -129,7 +129,7 @@ final class SpaceMove implements AutoCloseable {
   }
 
   /**
-   * Cleans up what an earlier move has left, and makes the new database expect the space.
+   * Removes the rows that an earlier move has left, and makes the new database expect the space.
    *
    * @return false if the space is in the new database already
    * @throws StartRefused if there is no such space
@@ -186,7 +186,7 @@ final class SpaceMove implements AutoCloseable {
     other.commit();
   }
 
-  /** Copies all rows, and then what has changed meanwhile, until that is little. */
+  /** Copies all rows, and then those that have changed meanwhile, until these are few. */
   void copy() throws SQLException {
     for (int round = 1; round <= MOST_ROUNDS; round++) {
       if (copyOnce() <= FEW_ROWS) {
@@ -304,7 +304,7 @@ final class SpaceMove implements AutoCloseable {
   }
 
   /**
-   * Removes what the space has left in its old database.
+   * Removes the rows of the space from its old database.
    *
    * @return false if something reads there for too long, so that it is left
    */

@@ -28,7 +28,7 @@ final class CurrentFiles implements AutoCloseable {
     boolean found = false;
     for (Connection connection : transactions.connections()) {
       found |= includes(connection, transactions, key);
-      // So that the next question sees what others have committed by then.
+      // The next question must see rows that others have committed by then.
       connection.commit();
     }
     return found;

@@ -47,8 +47,8 @@ final class DatabaseCopy {
           "file_removals");
 
   /**
-   * Where spaces are, and for whom shared ones count. Only the first of several databases has rows
-   * in them. What each has of the quotas of people is not copied: it is asked for anew.
+   * The tables that say where spaces are, and for whom shared ones count. Only the first of several
+   * databases has rows in them. Grants of quotas are not copied, because each database asks anew.
    */
   static final List<String> DIRECTORY = List.of("space_shards", "person_spaces");
 

@@ -363,7 +363,7 @@ final class Installation {
   private static void removeUnused(Path parent) throws IOException {
     List<Path> unpacked = new ArrayList<>();
     for (Path folder : files(parent)) {
-      // The cache folder may hold what is not ours.
+      // The cache folder may hold files of others.
       boolean ours =
           NAME.matcher(folder.getFileName().toString()).matches()
               && Files.isRegularFile(folder.resolve(LAUNCH_JAR));

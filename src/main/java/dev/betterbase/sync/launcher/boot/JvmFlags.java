@@ -37,7 +37,7 @@ public final class JvmFlags {
           "-Xmn64m",
           "-XX:SurvivorRatio=2",
           "-XX:TargetSurvivorRatio=90",
-          // What a full collection leaves free. The room for old objects grows without one.
+          // The free part of the heap after a full collection. Old objects get room without one.
           "-XX:MinHeapFreeRatio=10",
           "-XX:MaxHeapFreeRatio=20");
 

@@ -20,8 +20,8 @@ public class LogLine extends Formatter {
           .withZone(ZoneOffset.UTC);
 
   /**
-   * Formats a log event as a JSON object on one line, including its stack trace. What the message
-   * says in braces about its request becomes members of their own.
+   * Formats a log event as a JSON object on one line, including its stack trace. The ids that the
+   * message has in braces become members of their own.
    */
   public static final class Json extends LogLine {
     private static final String CONTEXT = "(connection|method|space|file)=([\\w.-]+)";

@@ -120,7 +120,7 @@ final class AotCacheCommand implements Runnable {
                     program.jar()));
   }
 
-  /** Also what the JVM writes first, which it deletes itself unless it is killed. */
+  /** Also the file that the JVM writes first, and leaves behind if it is killed. */
   private static void deleteUnfinished(Path file) throws IOException {
     Files.deleteIfExists(file);
     Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".config"));

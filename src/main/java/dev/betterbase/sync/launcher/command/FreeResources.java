@@ -39,7 +39,7 @@ final class FreeResources {
         : Optional.empty();
   }
 
-  /** In a container with a limit, what the limit leaves; else what the system can give. */
+  /** The memory that the limit of a container leaves, or else that the system can give. */
   private static long freeMemory() throws IOException {
     long total = Long.MAX_VALUE;
     long available = 0;

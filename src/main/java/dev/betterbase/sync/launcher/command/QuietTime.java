@@ -7,7 +7,7 @@ import java.util.function.DoubleSupplier;
 
 /** Waits until the processors have had little to do for some time. */
 final class QuietTime {
-  /** The most that all processors together may have to do, as a part of what they could do. */
+  /** The greatest part of the time of all processors that may be in use. */
   private static final double LITTLE = 0.25;
 
   private static final Duration LONGEST_STEP = Duration.ofSeconds(10);

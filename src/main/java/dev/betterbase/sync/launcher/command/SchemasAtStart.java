@@ -23,7 +23,7 @@ public final class SchemasAtStart implements BiConsumer<List<DataSource>, Consum
    * Migrates the schema of each database.
    *
    * @param databases all databases, in the order of their numbers
-   * @param news takes what the operator is to be told
+   * @param news takes the lines for the operator
    * @throws StartRefused if one cannot be used
    */
   static void migrate(List<DataSource> databases, Consumer<String> news) {

@@ -55,7 +55,7 @@ public final class Logs {
       System.setProperty("java.util.logging.config.file", file.toString());
       QueuedOutput log =
           QueuedOutput.before(System.err, leftOut -> notice(formatter(format), leftOut));
-      // Before the handler of the console is made, which keeps what it finds.
+      // Before the handler of the console is made, because that keeps the stream of that moment.
       System.setErr(new PrintStream(log, true, System.err.charset()));
       AtExit.add(log::drain);
       LogManager.getLogManager().readConfiguration();

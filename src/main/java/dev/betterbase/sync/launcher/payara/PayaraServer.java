@@ -65,8 +65,8 @@ public final class PayaraServer {
 
   /**
    * The longest time in seconds that Payara scans the application for annotations, 10 by default.
-   * What it has not seen by then does not exist for it, so on a busy machine the application would
-   * have no enterprise beans, and the start would fail.
+   * Classes that it has not read by then do not exist for it, so on a busy machine the application
+   * would have no enterprise beans, and the start would fail.
    */
   private static final String SCAN_TIMEOUT = "hk2.parser.timeout";
 
@@ -236,7 +236,7 @@ public final class PayaraServer {
         CONFIG + "phone-home-runtime-configuration.enabled=false");
   }
 
-  /** Configures what does not need a running database, which may still be starting. */
+  /** Configures the services that need no running database, which may still be starting. */
   private static void configureServices(AdminCommandRunner commands, DatabaseSettings settings) {
     // At its usual path the servlet would hide the application's own /health.
     run(
@@ -253,8 +253,7 @@ public final class PayaraServer {
         "--dynamic=true",
         "--endpoint=mp-metrics");
     // The servlet of OpenAPI, a whole Jersey application, starts in every root context even if it
-    // is
-    // off, so it gets a virtual server that does not exist.
+    // is off, so it gets a virtual server that does not exist.
     run(commands, "set-openapi-configuration", "--enabled=false", "--virtualServers=none");
     createDatasource(
         commands, "betterbase-sync", URL_PROPERTY, 2, settings.poolSize(), settings.poolWait());

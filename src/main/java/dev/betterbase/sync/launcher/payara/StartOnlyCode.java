@@ -71,14 +71,14 @@ final class StartOnlyCode {
           "sun/util/locale/*",
           "org/jboss/classfilewriter/*",
           "org/objectweb/asm/*",
-          // What reads descriptors and scripts, and makes a key of the password for PostgreSQL.
+          // They read descriptors and scripts, and make a key of the password for PostgreSQL.
           "com/sun/crypto/provider/PBKDF2*",
           "com/sun/org/apache/xerces/*",
           "com/sun/xml/internal/stream/*",
           "java/text/MessageFormat*",
           "javax/naming/NameImpl*",
           "org/flywaydb/*",
-          // It makes an application of the classes.
+          // They make an application of the classes.
           "com/fasterxml/classmate/*",
           "com/sun/enterprise/deploy/*",
           "com/sun/enterprise/deployment/*",

@@ -125,7 +125,7 @@ public record PostgresAccess(
    * Connects once, to find out before the server starts whether the database is reachable, and
    * whether through a pooler.
    *
-   * @return the access that suits what has answered
+   * @return the access that suits the database or pooler that has answered
    * @throws StartRefused if nothing does; the message shows no password
    */
   public PostgresAccess connected(Duration connectTimeout) {
