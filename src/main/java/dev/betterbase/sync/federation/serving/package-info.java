@@ -1,4 +1,6 @@
-/** The routes and methods that peers call on this server. What is incoming is named Peer…. */
+/**
+ * The routes and methods that peers call on this server. The names of its classes begin with Peer.
+ */
 @NullMarked
 package dev.betterbase.sync.federation.serving;
 

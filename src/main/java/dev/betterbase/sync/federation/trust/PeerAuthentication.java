@@ -144,7 +144,7 @@ public final class PeerAuthentication {
       throw new Refused(403, "untrusted peer");
     }
     long validUntil = read.created() + WINDOW_SECONDS;
-    // This node's memory comes first: it bounds what a peer makes the database remember.
+    // The memory of this node is asked first, because its bound then holds for the database too.
     if (!replays.isFirst(peer, read.signature(), validUntil, now)
         || !seen.isFirst(read.signature(), Instant.ofEpochSecond(validUntil))) {
       throw notVerified();

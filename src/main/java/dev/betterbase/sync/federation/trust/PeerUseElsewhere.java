@@ -18,9 +18,10 @@ import java.util.function.Predicate;
 /**
  * The use of quotas by peers on the other nodes, as those have told it last.
  *
- * <p>Connections and spaces end with their node, and a node of which messages were lost may have
- * ended them: they count only as long as nothing says so. What was counted for an hour counts until
- * that hour is over, also if the node is gone: it was used, and a restart must not give it back.
+ * <p>Connections and spaces end with their node, so they are forgotten when it is gone, and when
+ * messages of it were lost, since these may have told of their end. Amounts of an hour count until
+ * that hour is over, also if the node is gone: they were used, and a restart must not give them
+ * back.
  */
 @ApplicationScoped
 public class PeerUseElsewhere {

@@ -156,7 +156,7 @@ public final class LocalStorage implements Storage {
     }
   }
 
-  // Where the disk is not mounted, a file is not gone: it is there when the disk is.
+  // While the disk is not mounted, no file may count as missing: the files come back with the disk.
   private void requireFolder() throws IOException {
     Path uploads = path(Upload.FOLDER);
     if (!Files.exists(uploads)) {

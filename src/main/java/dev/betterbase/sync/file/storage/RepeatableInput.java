@@ -42,7 +42,7 @@ final class RepeatableInput {
     return new FilterInputStream(kept) {
       @Override
       public void close() {
-        // It may be read again.
+        // Stays open, because it may be read again.
       }
     };
   }

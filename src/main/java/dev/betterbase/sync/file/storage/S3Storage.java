@@ -151,7 +151,7 @@ public final class S3Storage implements Storage {
     call("copy", () -> client.copyObject(request));
   }
 
-  /** {@link #publish} has left the temporary object where it was. */
+  /** {@link #publish} does not remove the temporary object. */
   @Override
   public void withdraw(Upload upload, FileKey key) {}
 

@@ -7,7 +7,7 @@ import java.util.Set;
 
 /**
  * Keeps the bytes of files. It knows nothing of the rows that name them: the caller decides which
- * are visible and who may replace what. Safe for use by many threads.
+ * files are visible, and which may be replaced. Safe for use by many threads.
  *
  * <p>Every failure is an {@link IOException}, whose message is for the log only. Every call has a
  * time-out.
