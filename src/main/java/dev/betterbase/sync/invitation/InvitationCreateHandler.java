@@ -31,7 +31,7 @@ public class InvitationCreateHandler implements RequestHandler<InvitationCreateH
   @Inject private RemoteMailboxes remote;
 
   /**
-   * The params as they were sent; "" for what was not.
+   * The params as they were sent; "" for those that were not.
    *
    * @param mailboxId the mailbox of the receiver
    * @param payload opaque text

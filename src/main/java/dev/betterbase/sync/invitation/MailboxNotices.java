@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 public class MailboxNotices implements PeriodicJob {
   private static final Duration LEAST_DELAY = Duration.ofSeconds(1);
 
-  /** A second less than what the protocol allows, because it then waits for a round. */
+  /** A second less than the protocol allows, because a round may come a second later. */
   private static final Duration MOST_DELAY = Duration.ofSeconds(4);
 
   @Inject private RpcServer server;
@@ -49,7 +49,7 @@ public class MailboxNotices implements PeriodicJob {
     return Duration.ofSeconds(1);
   }
 
-  /** Sends what is due. */
+  /** Sends the notices that are due. */
   @Override
   public void round() {
     for (Due due = waiting.poll(); due != null; due = waiting.poll()) {

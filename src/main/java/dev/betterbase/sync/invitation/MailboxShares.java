@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
  * others out. Nobody is refused while there is a place. When there is none, the last invitation of
  * the sender with most gives way, as long as that leaves them at least as many as the newcomer has.
  *
- * <p>Who sent what is kept in memory only, for the invitations that this node took since it
- * started, because the database holds no identities. An invitation of an unknown sender never gives
- * way.
+ * <p>The senders of invitations are kept in memory only, and only those of invitations that this
+ * node has taken since it started, because the database holds no identities. An invitation of an
+ * unknown sender never gives way.
  */
 @ApplicationScoped
 public class MailboxShares {
@@ -78,7 +78,7 @@ public class MailboxShares {
             (known, one) -> {
               var all = new ArrayList<Sent>(known);
               all.addAll(one);
-              // More than a mailbox holds, so the oldest are gone.
+              // A mailbox holds no more, so its oldest invitations are gone.
               return List.copyOf(
                   all.subList(Math.max(0, all.size() - InvitationStore.MAILBOX_HOLDS), all.size()));
             });

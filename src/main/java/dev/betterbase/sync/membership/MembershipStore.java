@@ -119,8 +119,8 @@ public class MembershipStore {
   }
 
   /**
-   * Appends in another database than the first. Nobody who has the lock of the count waits for that
-   * of a space, so those who wait here do not wait for one another.
+   * Appends in another database than the first. No holder of the lock of the count waits for the
+   * lock of a space, so there is no deadlock.
    */
   private Entry<AppendOutcome> appendCounted(
       Database in, Connection connection, Access access, Addition addition, Allowance allowance)

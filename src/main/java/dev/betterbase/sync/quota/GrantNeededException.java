@@ -30,7 +30,7 @@ public final class GrantNeededException extends RuntimeException {
   }
 
   /**
-   * Reads what the database function answered.
+   * Reads the answer of the database function.
    *
    * @param where the database
    * @param row stands on its row, with the columns exceeded, used and counts_for

@@ -13,10 +13,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the first of several databases for a greater part of a person's quota. What the first gives,
- * it writes down before the other database gets it, and what it takes back, after the other has
- * lost it. So a crash between two commits leaves some of the quota unused until the next request,
- * and never gives it twice.
+ * Asks the first of several databases for a greater part of a person's quota. The first writes down
+ * a grant before the other database gets it, and its end after the other has lost it. So a crash
+ * between two commits leaves some of the quota unused until the next request, and never gives it
+ * twice.
  */
 final class GrantRequest {
   private static final String GIVE = "select given, number from give_grant(?, ?, ?, ?, ?, ?)";
@@ -124,9 +124,9 @@ final class GrantRequest {
   private record Recalled(List<Answer> answers, @Nullable StorageException failure) {}
 
   /**
-   * Takes back what the other databases do not use.
+   * Takes back the unused parts of the other databases.
    *
-   * @param onlyUnknown leaves out those of which it is known what they have
+   * @param onlyUnknown leaves out those whose parts are known
    */
   private Recalled recall(boolean onlyUnknown) {
     List<Message> messages =

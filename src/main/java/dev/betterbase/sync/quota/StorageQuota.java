@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * The quotas that hold for what a caller writes. The statement that writes also counts, under the
- * lock of the space, so no number of parallel writes gets past a quota.
+ * The quotas that hold when a caller writes. The statement that writes also counts, under the lock
+ * of the space, so no number of parallel writes gets past a quota.
  *
  * @param spaceBytes bytes of blobs and files in one space; empty for no limit
  * @param personBytes the same in all spaces of one person; empty for no limit

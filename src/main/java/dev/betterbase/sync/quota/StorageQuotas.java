@@ -13,7 +13,7 @@ import java.util.Optional;
 public class StorageQuotas {
   @Inject private Settings settings;
 
-  /** The quotas for what a caller writes. */
+  /** The quotas that hold when this caller writes. */
   public StorageQuota of(Caller caller) {
     Quotas quotas = settings.quotas();
     Optional<String> person =

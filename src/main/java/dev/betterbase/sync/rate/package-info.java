@@ -13,8 +13,8 @@
  *       the rest. It is for logs.
  * </ul>
  *
- * <p>Other bounds only look alike and stay with what they bound. {@code ratelimit} counts people in
- * the database, because those counts must survive a restart and be part of a transaction. {@code
+ * <p>Other bounds only look alike, and are elsewhere. {@code ratelimit} counts people in the
+ * database, because those counts must survive a restart and be part of a transaction. {@code
  * PeerQuota} counts several amounts together in one fixed hour, as federation.md defines. {@code
  * Pace} and the inbound side of the upgrade transport demand that something is fast enough instead
  * of forbidding that it is too fast.

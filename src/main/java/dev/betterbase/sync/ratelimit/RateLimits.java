@@ -47,7 +47,7 @@ public class RateLimits {
   }
 
   /**
-   * Refuses early what the database function would refuse.
+   * Refuses early a request that the database function would refuse.
    *
    * @throws Failure.RateLimited if the limit is reached
    */

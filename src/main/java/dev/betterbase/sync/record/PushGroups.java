@@ -32,7 +32,7 @@ public class PushGroups {
   /** Bytes of blobs in one group. */
   static final int BYTES_AT_MOST = 256 * 1024;
 
-  /** A push in a group has at most this part of what a group may have. */
+  /** A push of more than a group may have, divided by this number, is written alone. */
   private static final int PART = 4;
 
   /** A fifth of the connections, so that groups form before all connections are at work. */
@@ -55,7 +55,7 @@ public class PushGroups {
             Math.max(1, limits.poolSize() / CONNECTIONS_FOR_A_WRITER),
             push -> push.access().space(),
             PushGroups::room);
-    // The time of the group before, and that of its own.
+    // Twice: for the group before it, and for its own.
     Duration patience = limits.poolWait().plus(limits.statementTimeout()).multipliedBy(2);
     groups =
         database.all().stream()

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the later batches of a pull from a read replica. Each pull begins on the primary, which
- * tells what the client will get. A replica that has not replayed all of that is not used, and the
+ * says how far the pull goes. A replica that has not replayed all of that is not used, and the
  * primary decides before every batch whether the reader may still enter the space.
  */
 @ApplicationScoped

@@ -13,10 +13,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That a caller may do something in a space, as far as it can be said without the database: what
- * {@link SpaceAccess} decided. Whether the space is what the caller takes it for, and whether a
- * chain is revoked, the statement that does the work asks, behind the lock that a revocation takes
- * as well.
+ * The decision of {@link SpaceAccess} that a caller may do something in a space, as far as it can
+ * be made without the database. The statement that does the work asks the rest, behind the lock
+ * that a revocation takes as well: whether the space is personal or shared as the caller says, and
+ * whether the chain is revoked.
  */
 public sealed interface Access {
   /** The space. */

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscriptions of members here to spaces that live on another server, and what their own
- * requests change for the others here (federation.md, Calling).
+ * The subscriptions of members here to spaces that live on another server, and the changes that
+ * requests of one member make for the others here (federation.md, Calling).
  */
 public interface HomeSubscriptions {
 
@@ -49,7 +49,7 @@ public interface HomeSubscriptions {
   void appended(SpaceId space, Connection author, byte[] entryHash);
 
   /**
-   * Ends what a revocation ended, and asks the home which members go on.
+   * Passes a revocation on to the members here, and asks the home which of them go on.
    *
    * @param author the connection that revoked, which is not told; null if none here did
    */

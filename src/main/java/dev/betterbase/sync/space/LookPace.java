@@ -3,8 +3,8 @@ package dev.betterbase.sync.space;
 import dev.betterbase.sync.cluster.NodeEvent;
 
 /**
- * How often {@link MissedNotifications} looks into the database: in each of the next rounds after
- * something has happened to another node, because two looks find what was lost. While a node is
+ * Says how often {@link MissedNotifications} looks into the database: in each of the next rounds
+ * after something has happened to another node, because two looks find a loss. While a node is
  * missing that was there before, it looks more often than usual: the node may be cut off from this
  * one, and still serve its clients. A node that comes takes the place of one that is missing,
  * because a node that is started again has another id. Thread-safe.

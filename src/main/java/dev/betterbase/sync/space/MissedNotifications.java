@@ -39,9 +39,10 @@ public class MissedNotifications implements PeriodicJob {
   }
 
   /**
-   * The shortest time between two looks: after a second, what the database holds has been told, or
-   * was lost. Two looks find a loss, well within the 30 s that protocol.md gives, within 10 s while
-   * a node is missing, and within three after the bus has lost messages.
+   * The shortest time between two looks: after a second, a change in the database has been told to
+   * subscribers, or its notification was lost. Two looks find a loss, well within the 30 s that
+   * protocol.md gives, within 10 s while a node is missing, and within three after the bus has lost
+   * messages.
    */
   @Override
   public Duration pause() {

@@ -16,8 +16,8 @@ import dev.betterbase.sync.storage.StorageException;
 public abstract class SpaceRequestHandler<P extends SpaceParams> extends SpaceMethod<P> {
 
   /**
-   * Checks what can be checked without knowing the space or the caller's access, and says what is
-   * to be done.
+   * Checks the params as far as possible without the space and the caller's access, and returns the
+   * work that remains.
    *
    * @throws Failure if the params cannot be right for any space
    */

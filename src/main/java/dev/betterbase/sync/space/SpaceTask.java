@@ -28,7 +28,7 @@ public interface SpaceTask {
   }
 
   /**
-   * Runs before a caller without access is told so. What it throws is told instead.
+   * Runs before a caller without access is told so. A failure that it throws is told instead.
    *
    * @throws dev.betterbase.sync.protocol.Failure if something else is wrong with the request
    */

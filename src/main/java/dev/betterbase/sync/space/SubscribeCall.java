@@ -148,7 +148,7 @@ final class SubscribeCall {
     }
   }
 
-  /** Begins what the caller may subscribe to, as far as that is known without the database. */
+  /** Begins the subscriptions that the caller may have, as far as is known without the database. */
   private List<Pending> begin(List<SubscribeParams.Wanted> wanted, SubscribeResult result) {
     var indexes = new ArrayList<Integer>();
     var requests = new ArrayList<SpaceAccess.Request>();
