@@ -15,8 +15,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Looks for what does not fit together in the database and the file storage, while servers run or
- * not. It repairs only what can be repaired without loss.
+ * Looks for contradictions in the database and between it and the file storage, while servers run
+ * or not. It repairs only those that can be repaired without loss.
  */
 public final class Doctor {
   /** The most findings of one query; more of the same kind say nothing new. */
@@ -156,7 +156,7 @@ public final class Doctor {
         space = row.space();
         file = row.id();
         Optional<String> problem = problem(row, storage.size(row.key()));
-        // Its row may be gone by now, and with it the bytes.
+        // A file that was deleted meanwhile has neither row nor bytes.
         if (problem.isPresent() && store.isLive(row)) {
           find(Check.FILE_BYTES, subject(row.key()), problem.get());
         }

@@ -89,7 +89,7 @@ public class ConsoleFilter extends HttpFilter {
       request
           .getRequestDispatcher(query == null ? path : path + "?" + query)
           .forward(request, response);
-      // The filters of the API, one of which does this, are passed by.
+      // A forward passes by the filters of the API, one of which counts failed requests.
       failedRequests.answered(request, response.getStatus());
     }
   }

@@ -9,8 +9,9 @@ import java.util.function.LongSupplier;
 
 /**
  * The time that an address has to wait after a wrong admin token: 1 s after the first, twice as
- * long after each further one, at most 30 s. No thread waits for it: who is too early is refused. A
- * number of addresses is remembered, each for an hour after its last attempt. Any thread may call.
+ * long after each further one, at most 30 s. No thread waits for it: an earlier attempt is refused.
+ * A number of addresses is remembered, each for an hour after its last attempt. Any thread may
+ * call.
  */
 final class SignInDelays {
   private static final Duration FIRST = Duration.ofSeconds(1);

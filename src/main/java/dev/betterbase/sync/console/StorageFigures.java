@@ -25,8 +25,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The amount of stored data. Counting reads whole tables, so one request does so at a time, and
- * what was counted holds for a minute.
+ * The amount of stored data. Counting reads whole tables, so one request does so at a time, and its
+ * result is used for a minute.
  */
 @ApplicationScoped
 public class StorageFigures {

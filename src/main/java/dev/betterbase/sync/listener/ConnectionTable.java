@@ -157,7 +157,7 @@ final class ConnectionTable<C> {
     return found;
   }
 
-  /** Whether what comes in belongs to a header; without the lock, for each message. */
+  /** Whether the next bytes belong to a header. Asked for each message, so it takes no lock. */
   boolean isInHeader(C connection) {
     Entry<C> entry = entries.get(connection);
     return entry != null && entry.phase != Phase.REQUEST;

@@ -22,7 +22,7 @@ final class JobLease {
   private final UUID node;
   private final LongSupplier nanoTime;
 
-  /** Until when it is known who has the job. */
+  /** The time at which the database has to be asked again who has the job. */
   private long knownUntil;
 
   private boolean known;

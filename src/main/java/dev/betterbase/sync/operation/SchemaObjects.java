@@ -20,7 +20,7 @@ import java.util.Set;
  * makes a database that seems to be up to date, lacks rows, and answers {@code internal}.
  */
 final class SchemaObjects {
-  /** What the release makes. A test keeps it up to date, and says what is to change. */
+  /** Names the objects that this release makes. A test compares it with the migrations. */
   private static final String FILE = "/db/objects.txt";
 
   private static final int SHOWN = 3;

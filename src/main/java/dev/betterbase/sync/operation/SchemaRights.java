@@ -68,7 +68,7 @@ final class SchemaRights {
   }
 
   /**
-   * Requires what the migrations will do to be allowed.
+   * Requires that the role may do all that the migrations will do.
    *
    * @throws SchemaMigrationException if it is not
    */

@@ -136,7 +136,7 @@ public class WildFlyTraces implements Extension {
           TimeoutException {
     Thread current = Thread.currentThread();
     ClassLoader own = current.getContextClassLoader();
-    // Of this one is the class of the task.
+    // The class of the task is made for the class loader of this thread.
     current.setContextClassLoader(ClassLoader.getSystemClassLoader());
     try {
       MethodHandle call = MethodHandles.publicLookup().unreflect(method);

@@ -80,7 +80,7 @@ public record ClusterSettings(ListenAddress address, List<String> members, Secre
             + InvalidSetting.shown(why));
   }
 
-  /** The name of the cluster. Only one who has the secret knows it until a node has said it. */
+  /** The name of the cluster. Without the secret, it can only be read off the wire. */
   public String name() {
     try {
       byte[] hash =

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * keys).
  *
  * @param current seals; if empty, private keys are stored as they are
- * @param previous only opens what it has sealed
+ * @param previous only opens the keys that it has sealed
  */
 public record SecretsKeys(Optional<Secret> current, Optional<Secret> previous) {
 
