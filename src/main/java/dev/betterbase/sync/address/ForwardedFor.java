@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the addresses that proxies have added to a request, each proxy that of the one who called
- * it. An entry that names no address ({@code unknown}, or a pseudonym) is empty.
+ * Reads the addresses that proxies have added to a request. Each proxy adds that of its own caller.
+ * An entry that names no address ({@code unknown}, or a pseudonym) is empty.
  */
 final class ForwardedFor {
 

@@ -1,7 +1,7 @@
 package dev.betterbase.sync.admin;
 
 /**
- * Something that does not fit together.
+ * A contradiction that a check has found.
  *
  * @param check the name of the check
  * @param subject the rows and files it is about: ids of spaces, records and files, and names of

@@ -30,8 +30,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * {@code /admin/api/figures} and {@code /admin/api/history}: what this node does now, and has done.
- * Reading them costs no query of the database.
+ * {@code /admin/api/figures} and {@code /admin/api/history}: the figures of this node, now and over
+ * time. Reading them costs no query of the database.
  */
 @Path("/admin/api")
 @RequestScoped

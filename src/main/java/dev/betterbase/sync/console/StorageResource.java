@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** {@code /admin/api/storage}, {@code /space} and {@code /check}: what is in the database. */
+/** {@code /admin/api/storage}, {@code /space} and {@code /check}: the data in the database. */
 @Path("/admin/api")
 @RequestScoped
 @Produces(MediaType.APPLICATION_JSON)

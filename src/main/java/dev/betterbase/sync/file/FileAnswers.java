@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
- * Answers requests for the files of this server (http.md, Files), from callers with access. What
- * goes wrong is thrown, as a {@link Failure} or an {@link dev.betterbase.sync.http.HttpError}.
+ * Answers requests for the files of this server (http.md, Files), from callers with access. A
+ * failure is thrown, as a {@link Failure} or an {@link dev.betterbase.sync.http.HttpError}.
  */
 @ApplicationScoped
 public class FileAnswers {

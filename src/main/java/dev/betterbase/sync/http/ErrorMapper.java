@@ -9,7 +9,7 @@ import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 
 /**
- * Maps every failure of a route that is not a domain failure: what JAX-RS itself refuses (404, 405,
+ * Maps every failure of a route that is not a domain failure. A refusal by JAX-RS itself (404, 405,
  * 406, 415) keeps its status and headers, such as {@code Allow}; everything else is 500 {@code
  * internal}, with the details in the log only.
  */

@@ -7,8 +7,8 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * What a chain of UCANs grants its holder, after every check except revocation (auth.md, UCAN): a
- * revocation may come at any time, and only the database knows it.
+ * The right that a chain of UCANs grants its holder, after every check except that for revocation
+ * (auth.md, UCAN): a revocation may come at any time, and only the database knows it.
  *
  * @param space the space in which it is valid
  * @param permission the permission of the presented token

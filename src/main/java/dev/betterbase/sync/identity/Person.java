@@ -9,8 +9,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.HexFormat;
 
 /**
- * A person, as one issuer names them. What one person may take of a node counts against this,
- * through however many clients and connections they come. Kept in memory only.
+ * A person, as one issuer names them. The limits of a node by person count by this value, through
+ * however many clients and connections the person comes. Kept in memory only.
  *
  * @param hash SHA-256(issuer ‖ 0x00 ‖ subject), 64 hex digits, so that a long subject takes no more
  *     memory than a short one

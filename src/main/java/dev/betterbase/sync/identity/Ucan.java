@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One token of a chain, taken apart (auth.md, UCAN). What it says is not checked here, but for its
- * form: a claim that is missing or unknown is empty.
+ * One token of a chain, taken apart (auth.md, UCAN). Only its form is checked here: a claim that is
+ * missing or unknown is empty.
  *
  * @param cid lower-case hex SHA-256 of the compact text
  * @param twinCid the same of the token with its other signature: of (r, s) and (r, n − s) both

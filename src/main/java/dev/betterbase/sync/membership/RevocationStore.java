@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which UCANs are revoked (storage.md, table revocations). Whether a chain is, every statement that
- * does something under one asks for itself (the function {@code refusal}).
+ * The UCANs that are revoked (storage.md, table revocations). Every statement that works under a
+ * chain asks by itself whether the chain is revoked (the function {@code refusal}).
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)

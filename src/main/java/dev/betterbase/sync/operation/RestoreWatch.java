@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Warns when a database looks restored from a dump, at the start and while the server runs. Nobody
- * should restore a dump under a running server, but who does must not have to wait for its next
- * start to hear of it. The database tells by one row.
+ * should restore a dump under a running server, but if it happens, the warning must not wait for
+ * the next start. The database tells by one row.
  */
 @ApplicationScoped
 public class RestoreWatch implements PeriodicJob {

@@ -9,8 +9,8 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * That a database is the one that DATABASE_SHARDS means. Each of several databases remembers its
- * number: in another order, spaces would not be found, and personal ones be made anew.
+ * Checks that a database is the one that DATABASE_SHARDS means. Each of several databases remembers
+ * its number: in another order, spaces would not be found, and personal ones be made anew.
  */
 public final class ShardNumber {
   /** Fails if another restore runs, or the same one meets a database that is named twice. */

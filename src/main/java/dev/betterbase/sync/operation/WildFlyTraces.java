@@ -27,7 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.logging.Handler;
 
 /**
- * Ends what WildFly sends traces with, which otherwise keeps the deployment in memory:
+ * Ends the objects with which WildFly sends traces. Otherwise they keep the deployment in memory:
  *
  * <ul>
  *   <li>Its exporter makes an instance of Vert.x for each deployment and never closes it. But it

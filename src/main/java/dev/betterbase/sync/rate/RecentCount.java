@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
 
 /**
- * Counts what happened recently, so that no stretch of time sees more than it may. Remembers the
+ * Counts recent actions, so that no stretch of time sees more of them than it may. Remembers the
  * time of each action in the window. Used by one thread at a time.
  */
 public final class RecentCount {

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 import java.time.OffsetDateTime;
 
 /**
- * A row of rate_limit_actions: something that a person did. For reading only: the database function
+ * A row of rate_limit_actions: an action of a person. For reading only: the database function
  * {@code count_action} adds rows, one at a time for each person.
  */
 @Entity

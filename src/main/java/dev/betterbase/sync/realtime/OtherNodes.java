@@ -6,7 +6,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 
-/** Passes what other nodes tell on to the subscribers of this one. */
+/** Passes the messages of other nodes on to the subscribers of this one. */
 @ApplicationScoped
 public class OtherNodes {
   @Inject private Subscriptions subscriptions;

@@ -24,8 +24,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code pull} (methods.md): streams what changed since a cursor, space by space in the order of
- * the request.
+ * {@code pull} (methods.md): streams the changes since a cursor, space by space in the order of the
+ * request.
  */
 @ApplicationScoped
 public class PullHandler implements StreamHandler<PullHandler.Params> {

@@ -16,7 +16,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 
 /**
- * Reads what a pull sends, batch by batch. Not an EJB: a stream must not hold an instance of a
+ * Reads the rows of a pull, batch by batch. Not an EJB: a stream must not hold an instance of a
  * bounded pool, nor a transaction.
  */
 @ApplicationScoped

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The summary of a connection for an operator. It does not say who is at the other end.
+ * The summary of a connection for an operator. It does not name the caller.
  *
  * @param id as the log names the connection
  * @param kind {@code client}, {@code peer} or {@code unauthenticated}

@@ -21,9 +21,9 @@ import java.util.function.LongSupplier;
 
 /**
  * Tells the other nodes the number of connections that each owner has here, and keeps their
- * numbers. A node tells each change, and everything once a minute. What may be wrong is forgotten,
- * because nobody must be refused for it: the counts of a node of which messages were lost, or that
- * has not repeated them.
+ * numbers. A node tells each change, and everything once a minute. Numbers that may be wrong are
+ * forgotten, because nobody must be refused for them: the counts of a node of which messages were
+ * lost, or that has not repeated them.
  */
 @ApplicationScoped
 public class ConnectionsElsewhere implements ConnectionSlots.OtherNodes {

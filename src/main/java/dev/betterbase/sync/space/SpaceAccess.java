@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one place that decides what a caller may do in a space (auth.md, Authorisation on a space).
- * In the caller's personal space that is everything; in a shared one what a chain of UCANs carries.
- * What only the database can say is left to the statement that does the work: see {@link Access}.
+ * In their personal space callers may do everything; in a shared one, a chain of UCANs says what
+ * they may do. Questions that only the database can answer are left to the statement that does the
+ * work: see {@link Access}.
  */
 @ApplicationScoped
 public class SpaceAccess {

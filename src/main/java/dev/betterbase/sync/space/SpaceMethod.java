@@ -8,9 +8,9 @@ import dev.betterbase.sync.rpc.method.Connection;
 import jakarta.inject.Inject;
 
 /**
- * A method on one space: it says what it does there, and its subclass does it. The caller's access
- * is decided here, and a request for a space that lives on another server goes there. A method
- * extends {@link SpaceRequestHandler} or {@link SpaceStreamHandler}.
+ * A method on one space. It names its action in the space, and its subclass does the work. The
+ * caller's access is decided here, and a request for a space that lives on another server goes
+ * there. A method extends {@link SpaceRequestHandler} or {@link SpaceStreamHandler}.
  *
  * @param <P> its params
  */

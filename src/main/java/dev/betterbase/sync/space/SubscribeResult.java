@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code subscribe} answers (methods.md; to a peer, federation.md), space by space in the
+ * The answer of {@code subscribe} (methods.md; to a peer, federation.md), space by space in the
  * caller's order.
  */
 public final class SubscribeResult {

@@ -14,7 +14,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
-/** The trusted peers, and what each uses (http.md). Both routes need a bearer token. */
+/** The trusted peers, and their use of quotas (http.md). Both routes need a bearer token. */
 @Path("/api/v1/federation")
 @RequestScoped
 @Produces(MediaType.APPLICATION_JSON)

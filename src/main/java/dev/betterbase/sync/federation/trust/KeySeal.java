@@ -24,8 +24,8 @@ import javax.crypto.spec.SecretKeySpec;
  * the seed under AES-256-GCM with its tag. The id and the public key of the signing key are
  * authenticated with it, so a sealed seed opens only in its own row.
  *
- * <p>It protects what leaks from the database, such as a backup. Somebody who can write to the
- * database can still store a key of their own, because keys that are not sealed go on working.
+ * <p>It protects the keys in a copy of the database, such as a backup. Somebody who can write to
+ * the database can still store a key of their own, because keys that are not sealed go on working.
  */
 public final class KeySeal {
   private static final byte VERSION = 1;

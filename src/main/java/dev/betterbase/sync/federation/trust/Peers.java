@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The trusted servers and what each uses of its quota. */
+/** The trusted servers, and their use of quotas. */
 @ApplicationScoped
 public class Peers {
   @Inject private Settings settings;

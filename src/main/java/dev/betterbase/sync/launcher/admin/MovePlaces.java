@@ -15,8 +15,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The databases that have rows of a space, while nobody else moves it: the one it is in, and what
- * moves have left elsewhere.
+ * The databases that have rows of a space, while nobody else moves it: the one it is in, and those
+ * where moves have left rows.
  */
 final class MovePlaces {
   private static final Duration STATEMENT = Duration.ofMinutes(5);

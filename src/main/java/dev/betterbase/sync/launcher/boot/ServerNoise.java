@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * also drops warnings about configuration that the launcher changes on purpose during the boot.
  * This is a filter because the server resets the levels of loggers.
  *
- * <p>What a request makes the server log is one line without a stack trace, once a minute for each
- * logger: anyone may send requests that the server fails to read, as fast as the line lets them. A
- * stack trace of the application itself comes a few times a minute, whichever connection, space or
- * file it is about.
+ * <p>Of the lines that a request makes the server log, one comes each minute for each logger,
+ * without a stack trace: anyone may send requests that the server fails to read, as fast as the
+ * line lets them. A stack trace of the application itself comes a few times a minute, whichever
+ * connection, space or file it is about.
  */
 public final class ServerNoise implements Filter {
   private static final String APPLICATION = "dev.betterbase.sync.";

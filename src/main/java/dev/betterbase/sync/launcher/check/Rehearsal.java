@@ -17,9 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * The load under which an AOT cache is made: what a server does most. Several users push at the
- * same time, single records and many at once. A second client of each user is subscribed and pulls.
- * Before each round, each user comes back many times, as after a restart.
+ * The load under which an AOT cache is made, like that of an ordinary server. Several users push at
+ * the same time, single records and many at once. A second client of each user is subscribed and
+ * pulls. Before each round, each user comes back many times, as after a restart.
  */
 public final class Rehearsal {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);

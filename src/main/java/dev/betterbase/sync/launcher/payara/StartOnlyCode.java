@@ -14,12 +14,11 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * Code that runs while the server starts, and hardly ever after: what finds, reads and writes
- * classes, and what makes an application of them. The optimizing compiler (C2) would take two
- * fifths of the processor time of a start, most of it for this code, and on two processors the
- * start would wait for it. C2 would also still be busy with it when the first clients come, whose
- * code would wait behind it. So this code is left to the quick compiler (C1); see
- * docs/decisions/0009-jvm.md.
+ * Code that runs while the server starts, and hardly ever after: it finds, reads and writes
+ * classes, and makes an application of them. The optimizing compiler (C2) would take two fifths of
+ * the processor time of a start, most of it for this code, and on two processors the start would
+ * wait for it. When the first clients come, C2 would still be busy with it, and their code would
+ * wait. So this code is left to the quick compiler (C1); see docs/decisions/0009-jvm.md.
  */
 final class StartOnlyCode {
   private static final Logger LOG = Logger.getLogger(StartOnlyCode.class.getName());

@@ -7,8 +7,8 @@ import dev.betterbase.sync.protocol.SpaceId;
 import java.util.function.Predicate;
 
 /**
- * A connection as handlers and features see it: who is at the other end, what can be sent there,
- * and when it ends. How it is transported and how it closes is the business of {@code rpc} alone.
+ * A connection as handlers and features see it: its caller, the frames that can be sent to it, and
+ * its end. Only {@code rpc} knows how it is transported and closed.
  */
 public interface Connection {
 

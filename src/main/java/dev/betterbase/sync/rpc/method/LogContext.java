@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What a line of the log says about the request that it is about: the ids of the connection, the
- * space and the file, and the method. It names no person.
+ * The part of a line of the log about its request: the ids of the connection, the space and the
+ * file, and the method. It names no person.
  *
  * <p>It is the last parameter of a log message. As text it reads {@code {connection=…, method=push,
  * space=…}}, or {@code {method=PUT, space=…, file=…}} for a request over HTTP. The JSON lines of

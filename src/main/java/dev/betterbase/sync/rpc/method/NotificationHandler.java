@@ -1,7 +1,7 @@
 package dev.betterbase.sync.rpc.method;
 
 /**
- * A method without a reply. What cannot be decoded is dropped without a word.
+ * A method without a reply. A notification that cannot be decoded is dropped without a word.
  *
  * @param <P> its params
  */

@@ -11,8 +11,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The frames that wait on one connection, in the order in which they came, and what gives way when
- * there is no room for another one (protocol.md, 4006). Guarded by the lock of its queue.
+ * The frames that wait on one connection, in the order in which they came. When there is no room
+ * for another one, some give way (protocol.md, 4006). Guarded by the lock of its queue.
  *
  * <p>Replies and notifications have room of their own. A reply without room is refused. For a
  * notification, the {@code sync} frames of its space give way to one marker, and presence and
