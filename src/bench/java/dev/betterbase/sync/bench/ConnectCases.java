@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Connections that come and go, and connections that stay. */
 final class ConnectCases {
@@ -25,7 +21,6 @@ final class ConnectCases {
   private static final int PEOPLE = 4_096;
   private static final int IDLE = 5_000;
   private static final int CAPACITY = 1_024;
-  private static final Pattern TOTAL = Pattern.compile("Total\\s+\\d+\\s+(\\d+)");
 
   private ConnectCases() {}
 
@@ -114,11 +109,11 @@ final class ConnectCases {
       for (int i = 0; i < AT_ONCE; i++) {
         sockets.add(subscribed(bench.server()));
       }
-      long before = liveBytes(bench.server().pid());
+      long before = LiveHeap.bytes(bench.server().pid());
       for (int i = 0; i < IDLE; i++) {
         sockets.add(subscribed(bench.server()));
       }
-      long after = liveBytes(bench.server().pid());
+      long after = LiveHeap.bytes(bench.server().pid());
       bench.report(
           Row.of(
                   "memory.idle-connection",
@@ -142,31 +137,5 @@ final class ConnectCases {
       throw new IOException("not subscribed");
     }
     return socket;
-  }
-
-  /** What is live on the heap after a full collection, by the class histogram. */
-  private static long liveBytes(long pid) throws IOException, InterruptedException {
-    Path histogram = Files.createTempFile("histogram", ".txt");
-    try {
-      Process jcmd =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                  Long.toString(pid),
-                  "GC.class_histogram")
-              .redirectErrorStream(true)
-              .redirectOutput(histogram.toFile())
-              .start();
-      if (!jcmd.waitFor(1, TimeUnit.MINUTES)) {
-        jcmd.destroyForcibly();
-        throw new IOException("jcmd does not end");
-      }
-      Matcher total = TOTAL.matcher(Files.readString(histogram));
-      if (!total.find()) {
-        throw new IOException("no histogram");
-      }
-      return Long.parseLong(total.group(1));
-    } finally {
-      Files.delete(histogram);
-    }
   }
 }

@@ -18,8 +18,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The cases of the transport benchmark, for one transport of one server. */
 final class TransportLoad {
@@ -38,7 +36,6 @@ final class TransportLoad {
   private static final int IDLE = 5_000;
   private static final int STALLED = 1_000;
   private static final double TICKS_PER_SECOND = 100;
-  private static final Pattern TOTAL = Pattern.compile("Total\\s+\\d+\\s+(\\d+)");
 
   private final ProbeServer server;
   private final String transport;
@@ -186,12 +183,12 @@ final class TransportLoad {
   }
 
   Line idle() throws Exception {
-    long before = liveBytes();
+    long before = LiveHeap.bytes(server.pid());
     List<BareClient> clients = new ArrayList<>();
     for (int i = 0; i < IDLE; i++) {
       clients.add(new BareClient(server.port(), transport, 4096));
     }
-    long each = (liveBytes() - before) / IDLE;
+    long each = (LiveHeap.bytes(server.pid()) - before) / IDLE;
     for (BareClient client : clients) {
       client.close();
     }
@@ -213,7 +210,7 @@ final class TransportLoad {
   }
 
   private Line stalledOnes() throws Exception {
-    long before = liveBytes();
+    long before = LiveHeap.bytes(server.pid());
     List<BareClient> clients = new ArrayList<>();
     for (int i = 0; i < STALLED; i++) {
       var client = new BareClient(server.port(), transport, 4096);
@@ -221,9 +218,9 @@ final class TransportLoad {
       clients.add(client);
     }
     TimeUnit.SECONDS.sleep(10);
-    long first = liveBytes() - before;
+    long first = LiveHeap.bytes(server.pid()) - before;
     TimeUnit.SECONDS.sleep(10);
-    long later = liveBytes() - before;
+    long later = LiveHeap.bytes(server.pid()) - before;
     double cpu = cpuSeconds();
     long[] nanos = echo(ECHO_SECONDS);
     cpu = cpuSeconds() - cpu;
@@ -263,31 +260,5 @@ final class TransportLoad {
 
   private static String perThousand(double cpuSeconds, long count) {
     return String.format(Locale.ROOT, "%.2f ms per 1,000", cpuSeconds * 1e6 / count);
-  }
-
-  /** What is live on the heap after a full collection. */
-  private long liveBytes() throws IOException, InterruptedException {
-    Path histogram = Files.createTempFile("histogram", ".txt");
-    try {
-      Process jcmd =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                  Long.toString(server.pid()),
-                  "GC.class_histogram")
-              .redirectErrorStream(true)
-              .redirectOutput(histogram.toFile())
-              .start();
-      if (!jcmd.waitFor(1, TimeUnit.MINUTES)) {
-        jcmd.destroyForcibly();
-        throw new IOException("jcmd does not end");
-      }
-      Matcher total = TOTAL.matcher(Files.readString(histogram));
-      if (!total.find()) {
-        throw new IOException("no histogram");
-      }
-      return Long.parseLong(total.group(1));
-    } finally {
-      Files.delete(histogram);
-    }
   }
 }
