@@ -16,11 +16,10 @@ import dev.betterbase.sync.space.Access;
 import dev.betterbase.sync.storage.Database;
 import dev.betterbase.sync.storage.StorageException;
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.AwayDatabase;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.Requests;
 import dev.betterbase.sync.testing.SpreadDatabases;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +33,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** A person's quota of bytes where spaces are spread over two DATABASES. */
 @DatabaseTest
@@ -213,22 +211,12 @@ class PushGrantsIT {
     assertThat(push(one, quota, 20)).isEqualTo(new Pushed(2));
   }
 
-  /** One of both is not there. */
-  private static final class Away extends PGSimpleDataSource {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public Connection getConnection() throws SQLException {
-      throw new SQLException("away", "08001");
-    }
-  }
-
   @Test
   void whileADatabaseIsAwayWhatItIsKnownToHaveCounts() {
     StorageQuota quota = ofPerson(1_600);
     push(two, quota, 10);
     push(one, quota, 10);
-    List<DataSource> sources = List.of(DATABASES.get(1), new Away());
+    List<DataSource> sources = List.of(DATABASES.get(1), new AwayDatabase());
     PushNode alone = new PushNode(SpreadDatabases.node(sources));
     assertThat(alone.push(new RecordPush(one, List.of(write(newId(), 1_400)), quota)))
         .isEqualTo(new Pushed(2));
@@ -239,7 +227,7 @@ class PushGrantsIT {
 
   @Test
   void whileADatabaseIsAwayItIsNotKnownWhatAnUnknownPersonHas() {
-    List<DataSource> sources = List.of(DATABASES.get(1), new Away());
+    List<DataSource> sources = List.of(DATABASES.get(1), new AwayDatabase());
     PushNode alone = new PushNode(SpreadDatabases.node(sources));
     RecordPush push = new RecordPush(one, List.of(write(newId(), 1)), ofPerson(100));
     assertThatThrownBy(() -> alone.push(push)).isInstanceOf(StorageException.class);

@@ -10,11 +10,10 @@ import dev.betterbase.sync.quota.StorageQuota;
 import dev.betterbase.sync.space.SpaceStore.Creation;
 import dev.betterbase.sync.storage.StorageException;
 import dev.betterbase.sync.testing.Accesses;
+import dev.betterbase.sync.testing.AwayDatabase;
 import dev.betterbase.sync.testing.DatabaseTest;
 import dev.betterbase.sync.testing.JpaProvider;
 import dev.betterbase.sync.testing.SpreadDatabases;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +30,6 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** A person's quota of shared spaces where they are spread over two databases. */
 @DatabaseTest
@@ -185,20 +183,10 @@ class CountedSpacesIT {
     assertThat(create(idIn(2), 2)).isEqualTo(new Creation.Created());
   }
 
-  /** One of both is not there. */
-  private static final class Away extends PGSimpleDataSource {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public Connection getConnection() throws SQLException {
-      throw new SQLException("away", "08001");
-    }
-  }
-
   @Test
   void whileADatabaseIsAwaySpacesAreMadeInTheOther() {
     create(idIn(2), 2);
-    SpaceStore alone = store(List.of(databases.get(1), new Away()));
+    SpaceStore alone = store(List.of(databases.get(1), new AwayDatabase()));
     assertThat(alone.create(idIn(1), "client", ROOT_KEY, null, quota(2)))
         .isEqualTo(new Creation.Created());
     aDayPasses();
