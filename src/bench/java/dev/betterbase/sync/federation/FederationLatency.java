@@ -23,8 +23,7 @@ public final class FederationLatency {
   /** Runs it, and prints one table. */
   public static void main(String[] arguments) {
     try (Servers servers = Servers.start(2, builder -> builder.heap("512m"))) {
-      SharedSpace space = SharedSpace.create(servers.server(HOME));
-      servers.makeKnown(space, HOME, AWAY);
+      SharedSpace space = servers.newSpace(HOME, AWAY);
       Member away = servers.invite(space, "write", AWAY);
       try (WireClient home = subscribed(space.admin());
           WireClient other = subscribed(space.admin());

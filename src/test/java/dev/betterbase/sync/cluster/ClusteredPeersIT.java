@@ -104,8 +104,7 @@ class ClusteredPeersIT {
   @Test
   void whatHappensOnAnyNodeOfTheHomeReachesTheNodeThatHasTheSubscribers() throws IOException {
     await().atMost(LIMIT).until(() -> isWhole(HOME) && isWhole(AWAY));
-    SharedSpace space = SharedSpace.create(servers.server(HOME));
-    servers.makeKnown(space, HOME, AWAY);
+    SharedSpace space = servers.newSpace(HOME, AWAY);
     Member one = servers.invite(space, "write", AWAY);
     Member two = servers.invite(space, "read", AWAY);
     try (WireClient homeFirst = subscribed(space.admin().connect(), space.admin());

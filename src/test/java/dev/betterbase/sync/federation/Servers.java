@@ -119,8 +119,17 @@ public final class Servers implements AutoCloseable {
     return databases.get(index);
   }
 
+  /** A new space on one of the servers that is known on others. */
+  public SharedSpace newSpace(int home, int... elsewhere) {
+    SharedSpace space = SharedSpace.create(servers.get(home));
+    for (int on : elsewhere) {
+      makeKnown(space, home, on);
+    }
+    return space;
+  }
+
   /** Makes a space of one server known on another. */
-  public void makeKnown(SharedSpace space, int home, int on) {
+  private void makeKnown(SharedSpace space, int home, int on) {
     TestServer server = servers.get(on);
     try (WireClient client = server.connect(server.newUser())) {
       client

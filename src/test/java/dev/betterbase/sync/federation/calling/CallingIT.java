@@ -36,9 +36,7 @@ class CallingIT {
   }
 
   private static SharedSpace newSpace() {
-    SharedSpace space = SharedSpace.create(servers.server(HOME));
-    servers.makeKnown(space, HOME, AWAY);
-    return space;
+    return servers.newSpace(HOME, AWAY);
   }
 
   private static WireClient subscribed(Member member) {

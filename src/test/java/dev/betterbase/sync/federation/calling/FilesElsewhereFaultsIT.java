@@ -59,8 +59,7 @@ class FilesElsewhereFaultsIT {
                         .with("FILE_STORAGE_BACKEND", "local")
                         .with("FEDERATION_MAX_BYTES_PER_HOUR", "4000000000")
                     : builder.heap("144m").with("HTTP_THREADS", "32"))) {
-      SharedSpace space = SharedSpace.create(own.server(HOME));
-      own.makeKnown(space, HOME, AWAY);
+      SharedSpace space = own.newSpace(HOME, AWAY);
       Member writer = own.invite(space, "write", AWAY);
       FileClient files = files(writer);
       String record = record(writer);
@@ -101,8 +100,7 @@ class FilesElsewhereFaultsIT {
             2,
             (index, builder) ->
                 index == HOME ? builder.with("FILE_STORAGE_BACKEND", "local") : builder)) {
-      SharedSpace space = SharedSpace.create(own.server(HOME));
-      own.makeKnown(space, HOME, AWAY);
+      SharedSpace space = own.newSpace(HOME, AWAY);
       Member writer = own.invite(space, "write", AWAY);
       FileClient files = files(writer);
       String record = record(writer);

@@ -47,9 +47,7 @@ class FilesElsewhereIT {
   }
 
   private static SharedSpace newSpace() {
-    SharedSpace space = SharedSpace.create(servers.server(HOME));
-    servers.makeKnown(space, HOME, AWAY);
-    return space;
+    return servers.newSpace(HOME, AWAY);
   }
 
   static FileClient files(Member member) {

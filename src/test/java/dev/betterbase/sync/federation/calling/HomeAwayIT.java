@@ -113,9 +113,7 @@ class HomeAwayIT {
   @Timeout(value = 12, unit = TimeUnit.MINUTES)
   void membersElsewhereMissNothingWhileTheHomeIsKilledAndKeysChange() throws Exception {
     try (Servers servers = Servers.start(3, builder -> builder)) {
-      SharedSpace space = SharedSpace.create(servers.server(HOME));
-      servers.makeKnown(space, HOME, AWAY);
-      servers.makeKnown(space, HOME, THIRD);
+      SharedSpace space = servers.newSpace(HOME, AWAY, THIRD);
       ServerProcess home = servers.server(HOME).process();
       Set<String> all = ConcurrentHashMap.newKeySet();
       try (ExecutorService threads = Executors.newCachedThreadPool();

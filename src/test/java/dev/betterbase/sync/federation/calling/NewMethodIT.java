@@ -37,9 +37,7 @@ class NewMethodIT {
   }
 
   private static SharedSpace newSpace() {
-    SharedSpace space = SharedSpace.create(servers.server(HOME));
-    servers.makeKnown(space, HOME, AWAY);
-    return space;
+    return servers.newSpace(HOME, AWAY);
   }
 
   @Test

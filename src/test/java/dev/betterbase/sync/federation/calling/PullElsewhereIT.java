@@ -29,9 +29,7 @@ class PullElsewhereIT {
   }
 
   private static SharedSpace newSpace() {
-    SharedSpace space = SharedSpace.create(servers.server(HOME));
-    servers.makeKnown(space, HOME, AWAY);
-    return space;
+    return servers.newSpace(HOME, AWAY);
   }
 
   @Test

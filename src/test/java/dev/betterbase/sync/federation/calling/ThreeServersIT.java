@@ -3,7 +3,6 @@ package dev.betterbase.sync.federation.calling;
 import dev.betterbase.sync.federation.Servers;
 import dev.betterbase.sync.testing.IntegrationTest;
 import dev.betterbase.sync.testing.NightlyTest;
-import dev.betterbase.sync.testing.SharedSpace;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,28 +27,24 @@ class ThreeServersIT {
     servers.close();
   }
 
-  /** A space on one of the servers that is known on another. */
-  private static SharedSpace known(int home, int on) {
-    SharedSpace space = SharedSpace.create(servers.server(home));
-    servers.makeKnown(space, home, on);
-    return space;
-  }
-
   @Test
   void membersOnThreeServersSeeOneAnother() {
-    SharedSpace space = known(HOME, AWAY);
-    servers.makeKnown(space, HOME, THIRD);
-    CallingIT.membersSeeOneAnother(servers, space, THIRD);
+    CallingIT.membersSeeOneAnother(servers, servers.newSpace(HOME, AWAY, THIRD), THIRD);
   }
 
   @Test
   void pullOfSpacesOnThreeServersIsOneAnswer() {
-    PullElsewhereIT.pullOfTwoSpacesIsOneAnswer(servers, known(HOME, AWAY), known(THIRD, AWAY));
+    PullElsewhereIT.pullOfTwoSpacesIsOneAnswer(
+        servers, servers.newSpace(HOME, AWAY), servers.newSpace(THIRD, AWAY));
   }
 
   @Test
   void pullAnswersInTheOrderOfTheRequest() {
     PullElsewhereIT.pullAnswersInTheOrderOfTheRequest(
-        servers, known(HOME, AWAY), known(HOME, AWAY), known(THIRD, AWAY), known(HOME, AWAY));
+        servers,
+        servers.newSpace(HOME, AWAY),
+        servers.newSpace(HOME, AWAY),
+        servers.newSpace(THIRD, AWAY),
+        servers.newSpace(HOME, AWAY));
   }
 }
