@@ -1,5 +1,6 @@
 package dev.betterbase.sync.federation.calling;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.federation.wire.HomeNotice;
 import dev.betterbase.sync.protocol.Failure;
 import dev.betterbase.sync.protocol.ServerFrame;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class HomeEvents implements HomeLink.Events {
   private static final Logger LOG = System.getLogger(HomeEvents.class.getName());
+  private static final FailureLog FAILURES = new FailureLog(HomeEvents.class);
 
   @Inject private HomeNotices notices;
   @Inject private HomeSpaces subscribed;
@@ -33,7 +35,7 @@ public class HomeEvents implements HomeLink.Events {
       LOG.log(Level.DEBUG, "a notification of {0} was dropped", host);
     } catch (RuntimeException e) {
       // The next marker tells the members to pull.
-      LOG.log(Level.ERROR, "a notification of a home server", e);
+      FAILURES.failed("A notification of a home server", e, null);
     }
   }
 

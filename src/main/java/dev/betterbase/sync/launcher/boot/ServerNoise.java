@@ -6,7 +6,6 @@ import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.SimpleFormatter;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of the lines that a request makes the server log, one comes each minute for each logger,
  * without a stack trace: anyone may send requests that the server fails to read, as fast as the
- * line lets them. A stack trace of the application itself comes a few times a minute, whichever
- * connection, space or file it is about.
+ * line lets them.
  */
 public final class ServerNoise implements Filter {
   private static final String APPLICATION = "dev.betterbase.sync.";
@@ -50,14 +48,11 @@ public final class ServerNoise implements Filter {
    */
   private static final String STOPPING = "but it has a run level of";
 
-  /** The connection, space and file that a message of the application names. */
-  private static final Pattern CONTEXT = Pattern.compile("\\{\\w+=[^{}]*\\}");
-
   /** The longest text of an exception that stands in for its stack trace. */
   private static final int EXCEPTION_LENGTH = 200;
 
+  /** The most lines of one logger in a minute. */
   private static final int SERVER_LINES = 1;
-  private static final int APPLICATION_TRACES = 10;
 
   private static final Formatter MESSAGES = new SimpleFormatter();
 
@@ -67,10 +62,8 @@ public final class ServerNoise implements Filter {
   public boolean isLoggable(LogRecord event) {
     String logger = event.getLoggerName() == null ? "" : event.getLoggerName();
     if (logger.startsWith(APPLICATION)) {
-      // FailureLog bounds stack traces where they are logged. HomeEvents does not use it, so home
-      // servers could fill the log without this bound.
-      return event.getThrown() == null
-          || isSaid(event, logger + withoutContext(event), APPLICATION_TRACES);
+      // The application itself bounds what can come again and again (FailureLog).
+      return true;
     }
     if (event.getLevel().intValue() < Level.WARNING.intValue()
         || HARMLESS.contains(logger)
@@ -81,21 +74,17 @@ public final class ServerNoise implements Filter {
     }
     if (logger.startsWith(JPA)) {
       withoutStackTrace(event);
-      return isSaid(event, logger, SERVER_LINES);
+      return isSaid(event, logger);
     }
     if (!Thread.currentThread().getName().startsWith(REQUEST_THREADS)) {
-      return !logger.startsWith(POOLS) || isSaid(event, logger, SERVER_LINES);
+      return !logger.startsWith(POOLS) || isSaid(event, logger);
     }
     withoutStackTrace(event);
-    return isSaid(event, logger, SERVER_LINES);
+    return isSaid(event, logger);
   }
 
-  private static String withoutContext(LogRecord event) {
-    return CONTEXT.matcher(String.valueOf(event.getMessage())).replaceAll("");
-  }
-
-  private boolean isSaid(LogRecord event, String kind, int atMost) {
-    long before = repeated.count(kind, atMost);
+  private boolean isSaid(LogRecord event, String kind) {
+    long before = repeated.count(kind, SERVER_LINES);
     if (before > 0) {
       replaceMessage(event, " (and " + before + " more of this kind before)");
     }

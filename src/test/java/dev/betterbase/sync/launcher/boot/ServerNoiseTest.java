@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.sql.SQLException;
-import java.util.UUID;
 import java.util.concurrent.FutureTask;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -91,21 +90,6 @@ class ServerNoiseTest {
     assertThat(first.getThrown()).isNull();
     assertThat(first.getMessage()).isEqualTo("java.sql.SQLException: no relation \"spaces\"");
     assertThat(filter.isLoggable(event(jpa, Level.WARNING, ""))).isFalse();
-  }
-
-  @Test
-  void stackTracesOfTheApplicationAreFewInAMinute() {
-    int said = 0;
-    for (int i = 0; i < 100; i++) {
-      String context = " {method=PUT, space=" + UUID.randomUUID() + "}";
-      LogRecord event =
-          event("dev.betterbase.sync.http", Level.SEVERE, "A request failed" + context);
-      event.setThrown(new IOException());
-      said += filter.isLoggable(event) ? 1 : 0;
-    }
-    assertThat(said).isEqualTo(10);
-    LogRecord plain = event("dev.betterbase.sync.http", Level.SEVERE, "A request failed");
-    assertThat(filter.isLoggable(plain)).isTrue();
   }
 
   @Test
