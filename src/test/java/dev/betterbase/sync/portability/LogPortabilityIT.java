@@ -56,7 +56,7 @@ class LogPortabilityIT {
       String text,
       String finer,
       String coarser,
-      Optional<String> removal) {
+      String removal) {
     static Words ofServer() {
       return RunningServer.is("wildfly")
           ? new Words(
@@ -70,7 +70,7 @@ class LogPortabilityIT {
               "value=PATTERN",
               "level=DEBUG",
               "value=INFO",
-              Optional.of("logger=dev.betterbase.sync:remove"))
+              "logger=dev.betterbase.sync:remove")
           : new Words(
               "Timestamp",
               "Level",
@@ -81,8 +81,8 @@ class LogPortabilityIT {
               "JSONLogFormatter",
               "ODLLogFormatter",
               "=FINE",
-              "delete-log-levels",
-              Optional.empty());
+              "sync=INFO",
+              "delete-log-levels");
     }
   }
 
@@ -123,7 +123,7 @@ class LogPortabilityIT {
       command(words.coarser());
       await().until(this::dropped, Optional::isEmpty);
     } finally {
-      words.removal().ifPresent(this::command);
+      command(words.removal());
     }
   }
 
