@@ -17,6 +17,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
@@ -91,7 +93,9 @@ public class MigrationAtStart {
       ShardNumber.require(database, number, total);
     }
     try (Connection connection = database.getConnection()) {
-      Durability.warning(connection).ifPresent(warning -> LOG.log(Level.WARNING, warning));
+      Stream.of(Durability.warning(connection), TextEncoding.warning(connection))
+          .flatMap(Optional::stream)
+          .forEach(warning -> LOG.log(Level.WARNING, warning));
     }
     restored.found(number, new RestoredDatabase(database).looksRestored());
   }

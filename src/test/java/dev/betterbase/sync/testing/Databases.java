@@ -60,6 +60,11 @@ public final class Databases {
     return migrate(empty());
   }
 
+  /** The same, with this encoding. */
+  public static DataSource newlyMigrated(String encoding) {
+    return migrate(source(TestPostgres.shared().newDatabase(encoding)));
+  }
+
   private static DataSource migrate(DataSource database) {
     try {
       new SchemaMigration(database).migrate();

@@ -81,6 +81,11 @@ public final class TestPostgres implements AutoCloseable {
     return create("");
   }
 
+  /** An empty database with this encoding. */
+  public Database newDatabase(String encoding) {
+    return create(" TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' ENCODING '" + encoding + "'");
+  }
+
   /** A new database with all that another one has, to which nobody is connected. */
   Database copyOf(Database template) {
     return create(" TEMPLATE " + template.name());
