@@ -36,13 +36,13 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** All connections of this node, from the first handshake to the orderly shutdown. */
@@ -121,7 +121,7 @@ public class RpcServer {
         streams,
         InstantSource.system(),
         System::nanoTime,
-        RandomGenerator.getDefault(),
+        new Random(), // unlike those of java.util.random, it may be shared by threads
         connections::remove);
   }
 

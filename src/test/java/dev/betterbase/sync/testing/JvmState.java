@@ -4,11 +4,13 @@ import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -51,6 +53,13 @@ public final class JvmState {
         .results()
         .map(name -> name.group(1).replaceAll("\\d+", "#"))
         .collect(groupingBy(name -> name, TreeMap::new, counting()));
+  }
+
+  /** The system properties of now. */
+  public static Properties properties(long pid) throws Exception {
+    Properties properties = new Properties();
+    properties.load(new StringReader(jcmd(pid, "VM.system_properties")));
+    return properties;
   }
 
   /** Writes all live objects into a file, for a search of what holds them. */

@@ -37,6 +37,11 @@ public final class Program {
     return folder;
   }
 
+  /** The folder of the unpacked jar. It is not to be changed. */
+  public Path installed() {
+    return installation.folder();
+  }
+
   /** The folder of the unpacked application. It is not to be changed. */
   public Path application() {
     return installation.folder().resolve("ROOT");

@@ -85,6 +85,8 @@ public final class PayaraServer {
     this.program = program;
     // Payara reads the names of its modules from the class path in this jar's manifest.
     System.setProperty("fish.payara.micro.BootJar", program.launchJar().toUri().toString());
+    // Up to Java 23, the policy of Payara grants what lies there the right to look up its services.
+    System.setProperty("fish.payara.micro.UnpackDir", program.installed().toString());
     if (System.getProperty(SCAN_TIMEOUT) == null) {
       System.setProperty(SCAN_TIMEOUT, Long.toString(SCAN_LIMIT.toSeconds()));
     }
