@@ -48,7 +48,7 @@ class OlderJavaIT {
     assertThat(properties.getProperty("fish.payara.micro.BootJar"))
         .isEqualTo(launchJar.toUri().toString());
     assertThat(properties.getProperty("fish.payara.micro.UnpackDir"))
-        .isEqualTo(launchJar.getParent().toString());
+        .isEqualTo(String.valueOf(launchJar.getParent()));
   }
 
   private static List<String> propertiesOfPolicy() throws IOException {
