@@ -40,6 +40,8 @@ public class HandshakeFilter extends HttpFilter {
     WebSocketHandshake handshake =
         new WebSocketHandshake(
             request.getMethod(),
+            request.getProtocol(),
+            announcesBody(request),
             headers(request, "Upgrade"),
             headers(request, "Connection"),
             headers(request, "Sec-WebSocket-Version"),
@@ -109,6 +111,12 @@ public class HandshakeFilter extends HttpFilter {
     public String getLocalName() {
       return getLocalAddr();
     }
+  }
+
+  /** Looks at the headers alone: Payara does not count the body of a request for an upgrade. */
+  private static boolean announcesBody(HttpServletRequest request) {
+    return !headers(request, "Transfer-Encoding").isEmpty()
+        || headers(request, "Content-Length").stream().anyMatch(length -> !length.equals("0"));
   }
 
   private static List<String> headers(HttpServletRequest request, String name) {

@@ -40,10 +40,24 @@ public record RequestHead(
   /** Payara would wait for what follows, without a limit of time. */
   private static final Set<String> TUNNELS = Set.of("CONNECT", "PRI");
 
-  private static final String HTTP_1_0 = "HTTP/1.0";
+  /**
+   * The method is one token (RFC 9110, section 5.6.2). Payara takes lines before it as part of it.
+   */
+  private static final Pattern METHOD = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
+
+  static final String HTTP_1_0 = "HTTP/1.0";
+
+  /** It has neither headers nor an end, but Payara would read both. */
+  private static final String HTTP_0_9 = "HTTP/0.9";
 
   /** The fault of the head; empty if there is none. */
   public Optional<String> fault() {
+    if (!METHOD.matcher(method).matches()) {
+      return Optional.of("the method is not a token");
+    }
+    if (protocol.isEmpty() || protocol.equals(HTTP_0_9)) {
+      return Optional.of("the protocol is older than HTTP/1.0");
+    }
     if (TUNNELS.contains(method)) {
       return Optional.of("there are no tunnels");
     }

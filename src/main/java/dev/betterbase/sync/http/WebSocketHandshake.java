@@ -13,6 +13,8 @@ import java.util.stream.Stream;
  * Connecting).
  *
  * @param method the method of the request
+ * @param protocol its version of HTTP, such as {@code HTTP/1.1}
+ * @param hasBody whether it announces a body
  * @param upgrade every {@code Upgrade} header
  * @param connection every {@code Connection} header
  * @param versions every {@code Sec-WebSocket-Version} header
@@ -21,6 +23,8 @@ import java.util.stream.Stream;
  */
 record WebSocketHandshake(
     String method,
+    String protocol,
+    boolean hasBody,
     List<String> upgrade,
     List<String> connection,
     List<String> versions,
@@ -47,9 +51,13 @@ record WebSocketHandshake(
     protocols = List.copyOf(protocols);
   }
 
-  /** Whether the request asks for a WebSocket at all. */
+  /**
+   * Whether the request asks for a WebSocket at all. In HTTP/1.0 there is no upgrade, and a server
+   * ignores that header (RFC 9110, section 7.8).
+   */
   boolean asksForUpgrade() {
-    return tokens(upgrade).anyMatch("websocket"::equalsIgnoreCase);
+    return !protocol.equals(RequestHead.HTTP_1_0)
+        && tokens(upgrade).anyMatch("websocket"::equalsIgnoreCase);
   }
 
   /**
@@ -63,6 +71,10 @@ record WebSocketHandshake(
   Optional<Refusal> refusal(String subprotocol) {
     if (!method.equals("GET")) {
       return refuse(405, JsonError.messageFor(405), Map.of("Allow", "GET, OPTIONS"));
+    }
+    if (hasBody) {
+      // Behind an upgrade, the body would be read as frames that the client never sent.
+      return refuse(400, "a WebSocket handshake has no body", Map.of("Connection", "close"));
     }
     if (tokens(protocols).noneMatch(subprotocol::equals)) {
       return refuse(400, "WebSocket subprotocol " + subprotocol + " required", Map.of());

@@ -22,6 +22,8 @@ final class MalformedRequests {
   private static final Pattern CONTENT_LENGTH =
       Pattern.compile("[\r\n]Content-Length[ \t]*:", Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern EMPTY_LINES = Pattern.compile("^(?:\r\n)+");
+
   private MalformedRequests() {}
 
   /** The request is refused. The server answers 400 to any exception of a probe. */
@@ -39,6 +41,7 @@ final class MalformedRequests {
     Class<?> packet = listener.type("org.glassfish.grizzly.http.HttpRequestPacket");
     Class<?> fields = listener.type("org.glassfish.grizzly.http.util.MimeHeaders");
     Method method = packet.getMethod("getMethod");
+    Method setMethod = packet.getMethod("setMethod", String.class);
     Method target = packet.getMethod("getRequestURI");
     Method protocol = packet.getMethod("getProtocolString");
     Method headers = packet.getMethod("getHeaders");
@@ -58,6 +61,7 @@ final class MalformedRequests {
               // A connection of HTTP/2 begins so.
               return;
             }
+            ignoreEmptyLines(request, method, setMethod);
             Object all = headers.invoke(request);
             List<String> codings = texts((Iterable<?>) values.invoke(all, "Transfer-Encoding"));
             // The server forgets the length if the request is chunked, so look at what came.
@@ -83,6 +87,18 @@ final class MalformedRequests {
             }
           }
         });
+  }
+
+  /**
+   * Lets a request pass that comes behind empty lines (RFC 9112, section 2.2): some clients send
+   * one behind a body. The server takes them as part of the method.
+   */
+  private static void ignoreEmptyLines(Object request, Method method, Method setMethod)
+      throws ReflectiveOperationException {
+    String read = String.valueOf(method.invoke(request));
+    if (read.startsWith("\r\n")) {
+      setMethod.invoke(request, EMPTY_LINES.matcher(read).replaceFirst(""));
+    }
   }
 
   private static List<String> texts(Iterable<?> values) {

@@ -96,4 +96,26 @@ class RequestHeadTest {
       assertThat(isMalformed("HTTP/1.1", host, List.of(unknown), false)).as(unknown).isTrue();
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "\r\nGET", "X\r\nGET", "G@T", "G\u0000T", "G\tT", "(GET)", "G\u00cbT"})
+  void aMethodThatIsNoTokenIsMalformed(String method) {
+    var head = new RequestHead(method, "/health", "HTTP/1.1", List.of("a"), List.of(), false);
+    assertThat(head.fault()).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "PROPFIND", "get", "M-SEARCH", "x!#$%&'*+.^_`|~9"})
+  void anyTokenIsAMethod(String method) {
+    var head = new RequestHead(method, "/health", "HTTP/1.1", List.of("a"), List.of(), false);
+    assertThat(head.fault()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "HTTP/0.9"})
+  void aProtocolWithoutHeadersIsMalformed(String protocol) {
+    var head = new RequestHead("GET", "/health", protocol, List.of("a"), List.of(), false);
+    assertThat(head.fault()).isPresent();
+  }
 }

@@ -11,13 +11,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WebSocketHandshakeTest {
 
+  private static final String HTTP = "HTTP/1.1";
   private static final List<String> UPGRADE = List.of("websocket");
   private static final List<String> CONNECTION = List.of("Upgrade");
   private static final List<String> VERSION = List.of("13");
   private static final List<String> KEY = List.of("dGhlIHNhbXBsZSBub25jZQ==");
 
   private static Optional<Refusal> offering(String... protocols) {
-    return new WebSocketHandshake("GET", UPGRADE, CONNECTION, VERSION, KEY, List.of(protocols))
+    return new WebSocketHandshake(
+            "GET", HTTP, false, UPGRADE, CONNECTION, VERSION, KEY, List.of(protocols))
         .refusal(HandshakeFilter.SUBPROTOCOL);
   }
 
@@ -73,6 +75,8 @@ class WebSocketHandshakeTest {
     assertThat(
             new WebSocketHandshake(
                     "GET",
+                    HTTP,
+                    false,
                     List.of("h2c, WebSocket"),
                     List.of("keep-alive, UPGRADE"),
                     VERSION,
@@ -87,7 +91,14 @@ class WebSocketHandshakeTest {
     assertThat(
             status(
                 new WebSocketHandshake(
-                        "GET", List.of(), List.of("keep-alive"), List.of(), List.of(), List.of())
+                        "GET",
+                        HTTP,
+                        false,
+                        List.of(),
+                        List.of("keep-alive"),
+                        List.of(),
+                        List.of(),
+                        List.of())
                     .refusal(HandshakeFilter.SUBPROTOCOL)))
         .contains(400);
   }
@@ -98,13 +109,14 @@ class WebSocketHandshakeTest {
 
     assertThat(
             status(
-                new WebSocketHandshake("GET", List.of(), CONNECTION, VERSION, KEY, protocol)
+                new WebSocketHandshake(
+                        "GET", HTTP, false, List.of(), CONNECTION, VERSION, KEY, protocol)
                     .refusal(HandshakeFilter.SUBPROTOCOL)))
         .contains(400);
     assertThat(
             status(
                 new WebSocketHandshake(
-                        "GET", UPGRADE, List.of("keep-alive"), VERSION, KEY, protocol)
+                        "GET", HTTP, false, UPGRADE, List.of("keep-alive"), VERSION, KEY, protocol)
                     .refusal(HandshakeFilter.SUBPROTOCOL)))
         .contains(400);
   }
@@ -113,7 +125,14 @@ class WebSocketHandshakeTest {
   void anotherVersionIs426AndNamesOurs() {
     Refusal refusal =
         new WebSocketHandshake(
-                "GET", UPGRADE, CONNECTION, List.of("8"), KEY, List.of(HandshakeFilter.SUBPROTOCOL))
+                "GET",
+                HTTP,
+                false,
+                UPGRADE,
+                CONNECTION,
+                List.of("8"),
+                KEY,
+                List.of(HandshakeFilter.SUBPROTOCOL))
             .refusal(HandshakeFilter.SUBPROTOCOL)
             .orElseThrow();
 
@@ -128,6 +147,8 @@ class WebSocketHandshakeTest {
             status(
                 new WebSocketHandshake(
                         "GET",
+                        HTTP,
+                        false,
                         UPGRADE,
                         CONNECTION,
                         VERSION,
@@ -141,11 +162,54 @@ class WebSocketHandshakeTest {
   void anotherMethodIs405() {
     Refusal refusal =
         new WebSocketHandshake(
-                "POST", UPGRADE, CONNECTION, VERSION, KEY, List.of(HandshakeFilter.SUBPROTOCOL))
+                "POST",
+                HTTP,
+                false,
+                UPGRADE,
+                CONNECTION,
+                VERSION,
+                KEY,
+                List.of(HandshakeFilter.SUBPROTOCOL))
             .refusal(HandshakeFilter.SUBPROTOCOL)
             .orElseThrow();
 
     assertThat(refusal.status()).isEqualTo(405);
     assertThat(refusal.headers()).containsEntry("Allow", "GET, OPTIONS");
+  }
+
+  @Test
+  void inHttp10ThereIsNoUpgrade() {
+    var handshake =
+        new WebSocketHandshake(
+            "GET",
+            "HTTP/1.0",
+            false,
+            UPGRADE,
+            CONNECTION,
+            VERSION,
+            KEY,
+            List.of(HandshakeFilter.SUBPROTOCOL));
+
+    assertThat(handshake.asksForUpgrade()).isFalse();
+    assertThat(status(handshake.refusal(HandshakeFilter.SUBPROTOCOL))).contains(400);
+  }
+
+  @Test
+  void aBodyIs400AndEndsTheConnection() {
+    Refusal refusal =
+        new WebSocketHandshake(
+                "GET",
+                HTTP,
+                true,
+                UPGRADE,
+                CONNECTION,
+                VERSION,
+                KEY,
+                List.of(HandshakeFilter.SUBPROTOCOL))
+            .refusal(HandshakeFilter.SUBPROTOCOL)
+            .orElseThrow();
+
+    assertThat(refusal.status()).isEqualTo(400);
+    assertThat(refusal.headers()).containsEntry("Connection", "close");
   }
 }

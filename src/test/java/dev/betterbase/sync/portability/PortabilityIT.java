@@ -123,6 +123,24 @@ class PortabilityIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "HTTP/1.0\r\n",
+        "HTTP/1.1\r\nContent-Length: 5\r\n",
+        "HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+      })
+  void aHandshakeInHttp10OrWithABodyIs400(String lines) {
+    String handshake =
+        "GET /api/v1/ws "
+            + lines
+            + "Host: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            + "Sec-WebSocket-Protocol: betterbase-rpc-v1\r\n\r\n";
+    assertThat(RawHttp.exchange(server.httpPort(), handshake + "0\r\n\r\n").status())
+        .isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
         "POST /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5",
         "POST /health HTTP/1.1\r\nTransfer-Encoding: chunked"

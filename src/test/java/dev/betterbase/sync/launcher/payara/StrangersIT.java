@@ -66,6 +66,12 @@ class StrangersIT {
         "GET /% HTTP/1.1\r\nHost: a\r\n\r\n",
         "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "X\r\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n",
+        "G@T /health HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /health\r\nHost: a\r\n\r\n",
+        "GET /health HTTP/0.9\r\nHost: a\r\n\r\n",
       })
   void whatOthersMayReadDifferentlyIs400AndEndsTheConnection(String request) {
     // Fails if the connection stays open.
@@ -94,12 +100,24 @@ class StrangersIT {
     for (String request :
         List.of(
             "GET /health HTTP/1.0\r\n" + CLOSE,
+            "\r\nGET /health HTTP/1.1\r\n" + HOST + CLOSE,
+            "\r\n\r\nGET /health HTTP/1.0\r\n" + CLOSE,
             "GET /health HTTP/1.1\r\nHost: [::1]:5379\r\n" + CLOSE,
             "GET http://sync_1:80/health HTTP/1.1\r\n" + HOST + CLOSE)) {
       assertThat(RawHttp.exchange(port(), request).status()).as(request).isEqualTo(200);
     }
     String chunked = "POST /health HTTP/1.1\r\n" + HOST + "Transfer-Encoding: chunked\r\n" + CLOSE;
     assertThat(RawHttp.exchange(port(), chunked + "0\r\n\r\n").status()).isEqualTo(405);
+  }
+
+  /** Some clients send an empty line behind a body (RFC 9112, section 2.2). */
+  @Test
+  void anEmptyLineMayStandBetweenTwoRequests() {
+    String post = "POST /health HTTP/1.1\r\n" + HOST + "Content-Length: 2\r\n\r\nab\r\n";
+    String get = "GET /health HTTP/1.1\r\n" + HOST + CLOSE;
+    assertThat(RawHttp.exchange(port(), post + get).all())
+        .startsWith("HTTP/1.1 405 ")
+        .contains("HTTP/1.1 200 ");
   }
 
   @Test
