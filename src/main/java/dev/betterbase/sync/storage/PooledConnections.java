@@ -24,12 +24,15 @@ import org.jspecify.annotations.Nullable;
 final class PooledConnections {
   private static final Logger LOG = System.getLogger(PooledConnections.class.getName());
 
+  /** The SQLSTATE with which a database that stops or starts refuses a connection. */
+  private static final String STOPS_OR_STARTS = "57P03";
+
   /**
    * The SQLSTATEs besides class 08 (connection exception): the transaction is read-only, and the
    * server shuts down, has crashed, is starting, has dropped the database, or ends idle sessions.
    */
   private static final Set<String> LOST =
-      Set.of("25006", "57P01", "57P02", "57P03", "57P04", "57P05");
+      Set.of("25006", "57P01", "57P02", STOPS_OR_STARTS, "57P04", "57P05");
 
   /** While a database stays read-only, all connections are replaced at most this often. */
   private static final Duration PAUSE = Duration.ofSeconds(2);
@@ -79,12 +82,28 @@ final class PooledConnections {
   /** Takes a connection that was made after the last failover. */
   Taken take() throws SQLException {
     for (int discarded = 0; ; discarded++) {
-      Connection connection = scarce.take();
+      Connection connection = takeFromPool();
       int before = failoversBefore(connection);
       if (before == failovers || discarded == MAX_DISCARDED) {
         return new Taken(connection, before);
       }
       discard(connection);
+    }
+  }
+
+  /**
+   * A database that is told to stop may refuse new connections and wait for the end of those that
+   * it has, which is never if the pool keeps them. So they are discarded.
+   */
+  private Connection takeFromPool() throws SQLException {
+    int before = failovers;
+    try {
+      return scarce.take();
+    } catch (SQLException refused) {
+      if (STOPS_OR_STARTS.equals(SqlErrors.state(refused))) {
+        notice(before, refused);
+      }
+      throw refused;
     }
   }
 
@@ -112,7 +131,7 @@ final class PooledConnections {
    */
   void failed(Taken taken, SQLException failure) {
     if (isLost(failure)) {
-      notice(taken, failure);
+      notice(taken.failovers(), failure);
       discard(taken.connection());
     }
   }
@@ -141,9 +160,12 @@ final class PooledConnections {
     made.asMap().keySet().forEach(PooledConnections::abort);
   }
 
-  private synchronized void notice(Taken taken, SQLException failure) {
+  /**
+   * @param before the number of failovers before the failure
+   */
+  private synchronized void notice(int before, SQLException failure) {
     long now = nanoTime.getAsLong();
-    boolean known = taken.failovers() != failovers;
+    boolean known = before != failovers;
     if (known || (noticedAt != null && now - noticedAt < PAUSE.toNanos())) {
       return;
     }
@@ -151,8 +173,8 @@ final class PooledConnections {
     failovers++;
     LOG.log(
         Level.WARNING,
-        "The database has ended a connection or become read-only (SQLSTATE {0}). All connections"
-            + " are replaced.",
+        "The database has ended or refused a connection, or become read-only (SQLSTATE {0}). All"
+            + " connections are replaced.",
         failure.getSQLState());
   }
 

@@ -5,6 +5,7 @@ import static dev.betterbase.sync.testing.Requests.newId;
 import static dev.betterbase.sync.testing.Requests.push;
 import static dev.betterbase.sync.testing.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.betterbase.sync.file.AcknowledgedUploads;
@@ -16,12 +17,15 @@ import dev.betterbase.sync.testing.Replica;
 import dev.betterbase.sync.testing.TestServer;
 import dev.betterbase.sync.testing.TestUser;
 import dev.betterbase.sync.testing.WireClient;
+import dev.betterbase.sync.testing.WireClient.Reply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -47,6 +51,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Order(0) // It is among the longest.
 class RestartIT {
+  private static final int CLIENTS = 32;
+
   private static TestServer server;
 
   @BeforeAll
@@ -113,6 +119,39 @@ class RestartIT {
     }
     assertThat(keySet()).as("a server that has a signing key makes none").isEqualTo(keys);
     CrashIT.crashTheDatabase(server);
+  }
+
+  /**
+   * PostgreSQL that is told to stop refuses new connections, and waits for the end of those that
+   * the pool would keep.
+   */
+  @Test
+  @Order(3)
+  @Execution(ExecutionMode.SAME_THREAD)
+  @Timeout(600)
+  void aDatabaseThatIsToldToStopComesBack() {
+    ProcessHandle old = server.process().postmaster().orElseThrow();
+    assertThat(old.destroy()).isTrue();
+    Callable<Reply> push = RestartIT::pushOnce;
+    try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+      await()
+          .until(
+              () -> {
+                // So many need more connections than there are.
+                for (Future<Reply> each : clients.invokeAll(Collections.nCopies(CLIENTS, push))) {
+                  each.get();
+                }
+                return !old.isAlive();
+              });
+    }
+    await().untilAsserted(() -> pushOnce().ok());
+  }
+
+  private static Reply pushOnce() {
+    TestUser user = server.newUser();
+    try (WireClient client = server.connect(user)) {
+      return client.request("push", push(user.personalSpace(), put(newId(), 0, new byte[500])));
+    }
   }
 
   @Test
