@@ -6,7 +6,6 @@ import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.SimpleFormatter;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lets through all log events of the application, but of the server only warnings and errors. It
@@ -50,6 +49,9 @@ public final class ServerNoise implements Filter {
 
   /** The longest text of an exception that stands in for its stack trace. */
   private static final int EXCEPTION_LENGTH = 200;
+
+  /** The first line of a stack trace begins so. */
+  private static final String TRACE = "\n\tat ";
 
   /** The most lines of one logger in a minute. */
   private static final int SERVER_LINES = 1;
@@ -99,6 +101,13 @@ public final class ServerNoise implements Filter {
       replaceMessage(
           event, separator + text.substring(0, Math.min(text.length(), EXCEPTION_LENGTH)));
       event.setThrown(null);
+      return;
+    }
+    // Some layers of the server have the stack trace in their text.
+    String text = text(event);
+    int trace = text.indexOf(TRACE);
+    if (trace >= 0) {
+      setText(event, text.substring(0, trace));
     }
   }
 
@@ -116,8 +125,15 @@ public final class ServerNoise implements Filter {
 
   /** Puts the values into the message, and adds to it. */
   private static void replaceMessage(LogRecord event, String more) {
-    @Nullable String message = event.getMessage() == null ? "" : MESSAGES.formatMessage(event);
-    event.setMessage(message + more);
+    setText(event, text(event) + more);
+  }
+
+  private static String text(LogRecord event) {
+    return event.getMessage() == null ? "" : String.valueOf(MESSAGES.formatMessage(event));
+  }
+
+  private static void setText(LogRecord event, String text) {
+    event.setMessage(text);
     event.setParameters(new Object[0]);
     event.setResourceBundle(null);
   }

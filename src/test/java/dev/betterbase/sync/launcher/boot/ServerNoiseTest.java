@@ -62,6 +62,18 @@ class ServerNoiseTest {
     assertThat(isLoggedByRequest(event("org.other", Level.SEVERE, "other"))).isTrue();
   }
 
+  /** As a handshake whose connection ended at once has made the server log it. */
+  @Test
+  void aStackTraceInTheTextIsLeftOut() throws Exception {
+    LogRecord event = event("jakarta.enterprise.web", Level.WARNING, "{0} threw exception\n{1}");
+    event.setParameters(
+        new Object[] {"service()", "java.lang.NullPointerException: x\n\tat a.B.c(B.java:1)\n"});
+
+    assertThat(isLoggedByRequest(event)).isTrue();
+    assertThat(event.getMessage())
+        .isEqualTo("service() threw exception\njava.lang.NullPointerException: x");
+  }
+
   @Test
   void outsideOfRequestsTheServerLogsItsStackTraces() {
     for (int i = 0; i < 20; i++) {
