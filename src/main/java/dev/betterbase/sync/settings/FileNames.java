@@ -9,10 +9,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Finds names of files that this JVM has misread. The JVM decodes the working folder, the command
- * line and the environment with the character set of the locale, and replaces what that set lacks.
- * Under {@code LC_ALL=C}, the folder {@code données} becomes {@code donn??es}, which is another
- * folder.
+ * Finds names of files, and other texts, that this JVM has misread. The JVM decodes the working
+ * folder, the command line and the environment with the character set of the locale, and replaces
+ * what that set lacks. Under {@code LC_ALL=C}, the folder {@code données} becomes {@code donn??es},
+ * which is another folder.
  */
 public final class FileNames {
   private static final String CHARSET_NAME = System.getProperty("sun.jnu.encoding", "UTF-8");
@@ -21,13 +21,18 @@ public final class FileNames {
   /** The working folder of this process; exists on Linux only. */
   private static final Path WORKING_FOLDER = Path.of("/proc/self/cwd");
 
-  /** Completes an error message about a misread path: what is wrong and what to do. */
+  /** Completes an error message about a misread text: what is wrong and what to do. */
   public static final String MISREAD =
       "has characters outside the locale's character set ("
           + CHARSET_NAME
           + "): start the server with LC_ALL=C.UTF-8";
 
   private FileNames() {}
+
+  /** Whether an argument or a variable was misread. */
+  public static boolean isTextMisread(String text) {
+    return text.indexOf('\uFFFD') >= 0;
+  }
 
   /**
    * Whether a path was misread, or counts from a working folder that was misread.
@@ -36,7 +41,7 @@ public final class FileNames {
    */
   public static boolean isMisread(String path) {
     boolean questionMarkReplaces = CHARSET.equals(StandardCharsets.US_ASCII);
-    if (path.indexOf('\uFFFD') >= 0 || (questionMarkReplaces && path.indexOf('?') >= 0)) {
+    if (isTextMisread(path) || (questionMarkReplaces && path.indexOf('?') >= 0)) {
       return true;
     }
     if (Path.of(path).isAbsolute() || !Files.exists(WORKING_FOLDER)) {

@@ -29,7 +29,7 @@ public final class InvalidSetting extends RuntimeException {
   }
 
   /** Makes a value printable: short, and on one line. */
-  static String shown(String value) {
+  public static String shown(String value) {
     String line = value.replaceAll("\\p{Cntrl}", "?");
     return line.length() <= LONGEST_VALUE_SHOWN
         ? line

@@ -167,6 +167,9 @@ final class SettingsReader {
               throw new Given(setting, variable, text)
                   .expected("a value without the quotes around it");
             });
+    if (value.filter(FileNames::isTextMisread).isPresent()) {
+      throw new InvalidSetting(setting, variable + " " + FileNames.MISREAD);
+    }
     Optional<String> fileVariable = setting.fileVariable();
     Optional<String> file = fileVariable.flatMap(this::value);
     if (file.isEmpty()) {

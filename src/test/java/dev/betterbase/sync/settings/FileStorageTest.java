@@ -105,7 +105,7 @@ class FileStorageTest {
     assertThatThrownBy(
             () -> read("FILE_STORAGE", "local", "FILE_STORAGE_PATH", "/srv/donn\uFFFDes"))
         .isInstanceOf(InvalidSetting.class)
-        .hasMessageStartingWith("FILE_STORAGE_PATH=")
+        .hasMessageStartingWith("FILE_STORAGE_PATH ")
         .hasMessageContaining("LC_ALL=C.UTF-8");
   }
 }

@@ -356,6 +356,15 @@ class SettingsTest {
         .doesNotContain("secret0123");
   }
 
+  @Test
+  void aSecretThatTheLocaleCannotExpressIsAnError() {
+    assertThatThrownBy(() -> read("DATABASE_URL", "postgres://u:secret0123\uFFFD@db/sync"))
+        .isInstanceOf(InvalidSetting.class)
+        .hasMessageStartingWith("DATABASE_URL has characters outside the locale's character set")
+        .message()
+        .doesNotContain("secret0123");
+  }
+
   @ParameterizedTest
   @EnumSource(Setting.class)
   void everySettingIsExplained(Setting setting) {

@@ -114,7 +114,7 @@ record AdminDatabase(
     } catch (SchemaMigrationException e) {
       throw new StartRefused(String.valueOf(e.getMessage()), e);
     } catch (SQLException e) {
-      throw new StartRefused("the schema of the database cannot be read: " + e.getMessage(), e);
+      throw StartRefused.because("the schema of the database cannot be read", e);
     }
   }
 }

@@ -126,7 +126,7 @@ final class DoctorCommand implements Callable<Integer> {
             "it looks restored from a dump: stop the servers and run restored");
       }
     } catch (SQLException e) {
-      throw new StartRefused("the database does not answer as it should: " + e.getMessage(), e);
+      throw StartRefused.because("the database does not answer as it should", e);
     }
   }
 

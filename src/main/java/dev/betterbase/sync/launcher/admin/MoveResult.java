@@ -50,7 +50,7 @@ record MoveResult(
               + space.value()
               + (left ? " has not ended" : " failed, or its end is not known")
               + "; run the same command again: "
-              + failure.getMessage(),
+              + StartRefused.firstLine(failure),
           failure);
     }
   }

@@ -5,6 +5,7 @@ import dev.betterbase.sync.admin.SpaceSummary;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.protocol.SpaceId;
 import dev.betterbase.sync.security.SecurityLog;
+import dev.betterbase.sync.settings.InvalidSetting;
 import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.List;
@@ -157,7 +158,10 @@ final class SpacesCommand extends Group {
 
   private static UUID id(String text) {
     return SpaceId.parse(text)
-        .orElseThrow(() -> new StartRefused(text + ": expected the id of a space, a UUID"))
+        .orElseThrow(
+            () ->
+                new StartRefused(
+                    InvalidSetting.shown(text) + ": expected the id of a space, a UUID"))
         .value();
   }
 }

@@ -94,7 +94,7 @@ public final class BackupCommand implements Callable<Integer> {
     } catch (SchemaMigrationException e) {
       throw new StartRefused(String.valueOf(e.getMessage()), e);
     } catch (SQLException e) {
-      throw failed(e, String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+      throw failed(e, StartRefused.firstLine(e));
     } catch (IOException | UncheckedIOException e) {
       throw failed(e, e.toString());
     }

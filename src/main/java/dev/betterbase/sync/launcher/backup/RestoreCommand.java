@@ -105,7 +105,7 @@ public final class RestoreCommand implements Runnable {
       }
       lines.add(renumber(databases));
     } catch (SQLException e) {
-      throw failed(e, String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+      throw failed(e, StartRefused.firstLine(e));
     } catch (SchemaMigrationException e) {
       throw failed(e, String.valueOf(e.getMessage()));
     } catch (IOException | UncheckedIOException e) {

@@ -10,6 +10,7 @@ import dev.betterbase.sync.security.SecurityLog;
 import dev.betterbase.sync.settings.DatabaseSettings;
 import dev.betterbase.sync.settings.DatabaseUrl;
 import dev.betterbase.sync.settings.Domain;
+import dev.betterbase.sync.settings.InvalidSetting;
 import dev.betterbase.sync.settings.KeyId;
 import dev.betterbase.sync.settings.SecretsKeys;
 import dev.betterbase.sync.storage.Database;
@@ -106,7 +107,8 @@ final class FederationKeygenCommand implements Runnable {
 
   private void deactivate(SigningKeyRotation rotation, String keyId) {
     if (!rotation.deactivate(keyId)) {
-      throw new StartRefused("--deactivate " + keyId + ": expected the id of an active key");
+      throw new StartRefused(
+          "--deactivate " + InvalidSetting.shown(keyId) + ": expected the id of an active key");
     }
     print("deactivated", keyId);
   }
@@ -136,12 +138,15 @@ final class FederationKeygenCommand implements Runnable {
             .orElseThrow(
                 () ->
                     new StartRefused(
-                        "--domain " + text + ": expected a domain such as sync.example.com"));
+                        "--domain "
+                            + InvalidSetting.shown(text)
+                            + ": expected a domain such as sync.example.com"));
     String name = fragment == null ? SigningKeys.defaultFragment() : fragment;
     try {
       return KeyId.of(parsed, name);
     } catch (IllegalArgumentException e) {
-      throw new StartRefused("--kid " + name + ": expected letters, digits and hyphens", e);
+      throw new StartRefused(
+          "--kid " + InvalidSetting.shown(name) + ": expected letters, digits and hyphens", e);
     }
   }
 

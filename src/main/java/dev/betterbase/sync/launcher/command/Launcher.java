@@ -8,12 +8,14 @@ import dev.betterbase.sync.launcher.backup.RestoreCommand;
 import dev.betterbase.sync.launcher.boot.Program;
 import dev.betterbase.sync.launcher.check.CheckCommand;
 import dev.betterbase.sync.security.SecurityLog;
+import dev.betterbase.sync.settings.FileNames;
 import dev.betterbase.sync.settings.InvalidSetting;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,6 +59,10 @@ public final class Launcher implements Runnable {
     // Reading the annotations of all commands would take a thirtieth of a start.
     boolean serves = arguments.length == 0 || arguments[0].equals("serve");
     CommandLine commands = serves ? serveOnly(program, settings) : commandLine(program, settings);
+    if (Stream.of(arguments).anyMatch(FileNames::isTextMisread)) {
+      // It would be another folder, or another person.
+      return refuse(commands, "an argument " + FileNames.MISREAD);
+    }
     int exitCode = commands.execute(arguments);
     // A reader must not take half of the output for all of it.
     if (exitCode == ExitCode.OK && System.out.checkError()) {
@@ -95,6 +101,8 @@ public final class Launcher implements Runnable {
         .addSubcommand(new SecretsRotateCommand(settings, log))
         .addSubcommand(new CheckCommand())
         .addSubcommand(new AotCacheCommand(program))
+        // The name of a person may begin with @, as the name of a file would.
+        .setExpandAtFiles(false)
         // For the commands added since as well.
         .setExecutionExceptionHandler(Launcher::report);
   }
@@ -104,6 +112,7 @@ public final class Launcher implements Runnable {
     ServeCommand serve = new ServeCommand(program, settings);
     return new CommandLine(new Launcher(serve))
         .addSubcommand(serve)
+        .setExpandAtFiles(false)
         .setExecutionExceptionHandler(Launcher::report);
   }
 

@@ -76,7 +76,7 @@ final class RestoredCommand implements Runnable {
       }
       out.flush();
     } catch (SQLException e) {
-      throw new StartRefused("the cursors could not be changed: " + e.getMessage(), e);
+      throw StartRefused.because("the cursors could not be changed", e);
     }
   }
 }

@@ -155,6 +155,31 @@ class AdminCommandsIT {
         .isEmpty();
   }
 
+  /** Otherwise the name would be read as that of a file with further arguments. */
+  @Test
+  void theNameOfAPersonMayBeginWithAnAtSign(@TempDir Path folder) throws Exception {
+    fill();
+    Path file = Files.writeString(folder.resolve("name"), "alice");
+    for (Path each : List.of(folder, file)) {
+      Outcome show = run("admin", "person", "show", ISSUER, "@" + each);
+      assertThat(show.exitCode()).as(show.output()).isZero();
+      assertThat(show.output()).startsWith("no personal space\n");
+    }
+  }
+
+  @Test
+  void anErrorOfTheDatabaseIsOneLine() throws Exception {
+    fill();
+    execute(
+        "create function fail() returns trigger language plpgsql as"
+            + " 'begin raise exception ''full'' using hint = ''a hint''; end'");
+    execute("create trigger fail before update on spaces for each row execute function fail()");
+    Outcome restored = run("restored");
+    assertThat(restored.exitCode()).isEqualTo(1);
+    assertThat(restored.output())
+        .isEqualTo("betterbase-sync: the cursors could not be changed: ERROR: full\n");
+  }
+
   @Test
   void usageAndDoctorReport(@TempDir Path folder) throws Exception {
     assertThat(run("admin", "doctor").output())

@@ -82,6 +82,17 @@ class CommandLineIT {
     assertThat(outcome.exitCode()).isEqualTo(141);
   }
 
+  /** It would be the name of another person. */
+  @Test
+  void anArgumentThatTheLocaleCannotExpressIsRefused() throws IOException {
+    String name = "exec \"$@\" \"$(printf 'm\\303\\274ller')\"";
+    assertRefused(
+        command("admin", "person", "show", ISSUER)
+            .with("LC_ALL", "C")
+            .prefix("sh", "-c", name, "sh"),
+        "an argument has characters outside the locale's character set");
+  }
+
   @Test
   void serveIsTheDefaultCommandAndNeedsAnIssuer() throws IOException {
     assertRefused(command(), "TRUSTED_ISSUERS is not set");

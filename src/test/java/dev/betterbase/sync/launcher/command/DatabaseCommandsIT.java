@@ -73,6 +73,10 @@ class DatabaseCommandsIT {
     assertThat(taken.output()).contains("already");
     assertThat(run("federation-keygen", "--domain", "-x").output())
         .contains("--domain -x: expected a domain");
+    assertThat(run("federation-keygen", "--domain", "a\nb" + "c".repeat(1_000)).output())
+        .hasLineCount(1)
+        .hasSizeLessThan(400)
+        .startsWith("betterbase-sync: --domain a?bc");
     assertThat(run("federation-keygen").exitCode()).isEqualTo(2);
     assertThat(run("federation-keygen", "--deactivate", "nobody").output())
         .contains("expected the id of an active key");
