@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.payara;
 
+import dev.betterbase.sync.fault.FailureLog;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.AtExit;
 import dev.betterbase.sync.launcher.boot.LogLine;
@@ -60,6 +61,11 @@ public final class Logs {
       AtExit.add(log::drain);
       LogManager.getLogManager().readConfiguration();
       System.setOut(new ServerOutput(System.out));
+      // A handshake that is broken off makes Payara fail on a thread of its own. Without a limit, a
+      // stranger could fill the log.
+      FailureLog failures = new FailureLog(Logs.class);
+      Thread.setDefaultUncaughtExceptionHandler(
+          (thread, failure) -> failures.failed("A task of the server", failure, null));
     } catch (IOException e) {
       throw new StartRefused("cannot set up the log in " + folder + ": " + e, e);
     }

@@ -164,6 +164,28 @@ class StrangersIT {
     assertThat(lines).allMatch(line -> line.length() < 500);
   }
 
+  @Test
+  void handshakesThatAreBrokenOffWriteLittle() throws IOException {
+    byte[] handshake =
+        request(
+            "GET /api/v1/ws HTTP/1.1\r\n"
+                + HOST
+                + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + "Sec-WebSocket-Protocol: betterbase-rpc-v1\r\n\r\n");
+    long before = server.process().output().lines().count();
+    for (int i = 0; i < 600; i++) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+        // Closing it resets the connection.
+        socket.setSoLinger(true, 0);
+        socket.getOutputStream().write(handshake);
+      }
+    }
+    assertThat(server.process().health()).hasValue(200);
+    List<String> lines = server.process().output().lines().skip(before).toList();
+    assertThat(lines).hasSizeLessThan(150).noneMatch(line -> line.startsWith("Exception in"));
+  }
+
   /** A fifth of the attack, which is more than the memory for headers as well. */
   @Test
   void unfinishedHeadersTakeABoundedPartOfTheHeap() throws IOException {
