@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.backup;
 import dev.betterbase.sync.file.FileStorages;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.launcher.Build;
+import dev.betterbase.sync.launcher.DiskSync;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.postgres.PostgresAccess;
 import dev.betterbase.sync.operation.SchemaMigration;
@@ -188,6 +189,8 @@ public final class BackupCommand implements Callable<Integer> {
             databases,
             copied,
             lost);
+    // A backup with a manifest is whole, also after a loss of power.
+    DiskSync.forceAll(folder);
     manifest.write(folder);
     return new Written(List.of("Wrote " + manifest.size() + ".", aboutFiles), lost);
   }

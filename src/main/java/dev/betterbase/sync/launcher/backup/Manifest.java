@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.betterbase.sync.launcher.DiskSync;
 import dev.betterbase.sync.launcher.StartRefused;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -147,7 +148,10 @@ record Manifest(
   }
 
   void write(Path backup) throws IOException {
-    Files.write(backup.resolve(NAME), JSON.writeValueAsBytes(this));
+    Path file = backup.resolve(NAME);
+    Files.write(file, JSON.writeValueAsBytes(this));
+    DiskSync.force(file);
+    DiskSync.force(backup);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.betterbase.sync.launcher.postgres;
 
 import dev.betterbase.sync.launcher.Build;
+import dev.betterbase.sync.launcher.DiskSync;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.launcher.boot.CLibrary;
 import java.io.BufferedInputStream;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -23,6 +25,9 @@ import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
  * into a temporary folder, in which other users may write.
  */
 final class PostgresBinaries {
+  /** The programs that are started. */
+  private static final List<String> PROGRAMS = List.of("initdb", "pg_ctl", "postgres");
+
   private PostgresBinaries() {}
 
   /** The version inside this build, such as {@code 18.4.0}. */
@@ -56,7 +61,10 @@ final class PostgresBinaries {
     Path folder = data.resolve(name);
     if (Files.isDirectory(folder)) {
       refuseOtherOwner(data, folder);
-      return folder;
+      if (isWhole(folder)) {
+        return folder;
+      }
+      data.deleteFolder(name);
     }
     // The folder gets its name when it is complete, so an interrupted start leaves none.
     Path temporary = data.resolve(name + ".new");
@@ -72,8 +80,20 @@ final class PostgresBinaries {
     try (InputStream archive = jar.getInputStream()) {
       unpack(archive, temporary);
     }
+    DiskSync.forceAll(temporary);
     Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
     return folder;
+  }
+
+  /** Earlier releases did not force the programs to the disk, and a loss of power emptied them. */
+  private static boolean isWhole(Path folder) throws IOException {
+    for (String program : PROGRAMS) {
+      Path file = folder.resolve("bin").resolve(program);
+      if (!Files.isRegularFile(file) || Files.size(file) == 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** In a data folder that is open to others, somebody else may have put the programs there. */

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.postgres;
 
+import dev.betterbase.sync.launcher.DiskSync;
 import dev.betterbase.sync.launcher.StartRefused;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -95,6 +96,8 @@ final class PostgresCluster {
           "cannot create the embedded PostgreSQL: " + reason(run.output()) + data.shortage());
     }
     Files.move(temporary, folder, StandardCopyOption.ATOMIC_MOVE);
+    // Under its old name, the next start would delete the data.
+    DiskSync.force(data.resolve(""));
   }
 
   private ProgramRun initialise(Path from, Path target, Path passwordFile) throws IOException {

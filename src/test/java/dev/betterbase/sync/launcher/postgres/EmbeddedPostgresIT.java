@@ -63,6 +63,21 @@ class EmbeddedPostgresIT {
     }
   }
 
+  /** As a loss of power left them before they were forced to the disk. */
+  @Test
+  void programsThatAreEmptyAreUnpackedAgain(@TempDir Path other) throws IOException {
+    var broken = new DataFolder(other.toRealPath());
+    Path programs = PostgresBinaries.unpack(broken);
+    Path program = programs.resolve("bin").resolve("pg_ctl");
+    long size = Files.size(program);
+    Files.write(program, new byte[0]);
+
+    assertThat(PostgresBinaries.unpack(broken)).isEqualTo(programs);
+
+    assertThat(program).hasSize(size);
+    assertThat(Files.isExecutable(program)).isTrue();
+  }
+
   private EmbeddedPostgres start() {
     return EmbeddedPostgres.start(data, 5);
   }
