@@ -67,7 +67,8 @@ public final class JvmState {
     jcmd(pid, "GC.heap_dump", file.toString());
   }
 
-  private static String jcmd(long pid, String... command) throws IOException, InterruptedException {
+  /** What the JVM answers to a diagnostic command. */
+  public static String jcmd(long pid, String... command) throws IOException, InterruptedException {
     List<String> line = new ArrayList<>();
     line.addAll(List.of(JCMD.toString(), "-J-XX:TieredStopAtLevel=1", Long.toString(pid)));
     line.addAll(List.of(command));

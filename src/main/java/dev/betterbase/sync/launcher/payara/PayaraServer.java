@@ -108,7 +108,7 @@ public final class PayaraServer {
    * @throws StartRefused if the server does not start
    */
   public void boot(Settings settings, ListenAddress address) {
-    StartOnlyCode.leaveToC1(program.folder());
+    CodeLeftToC1.tellJvm(program.folder());
     EmptyStores stores = EmptyStores.name(program.folder());
     micro
         .setRootDir(program.folder().resolve("server").toFile())

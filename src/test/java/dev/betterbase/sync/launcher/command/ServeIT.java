@@ -3,6 +3,7 @@ package dev.betterbase.sync.launcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.betterbase.sync.testing.IntegrationTest;
+import dev.betterbase.sync.testing.JvmState;
 import dev.betterbase.sync.testing.NightlyTest;
 import dev.betterbase.sync.testing.Ports;
 import dev.betterbase.sync.testing.ServerProcess;
@@ -12,7 +13,6 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,8 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
 @IntegrationTest
 @Order(1)
 class ServeIT {
-  private static final Path JCMD = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-
   @Test
   @Timeout(300)
   void forgetsTheClassesThatOnlyItsStartNeeded() throws Exception {
@@ -47,14 +45,15 @@ class ServeIT {
   }
 
   private static String classHierarchy(long pid, String name) throws Exception {
-    Process jcmd =
-        new ProcessBuilder(JCMD.toString(), Long.toString(pid), "VM.class_hierarchy", name)
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(jcmd.waitFor(1, TimeUnit.MINUTES)).isTrue();
-    assertThat(jcmd.exitValue()).as(output).isZero();
-    return output;
+    return JvmState.jcmd(pid, "VM.class_hierarchy", name);
+  }
+
+  /** A pattern that the JVM does not take would leave it without any. */
+  @Test
+  @Timeout(300)
+  void theJvmKnowsWhichCodeIsLeftToC1() throws Exception {
+    assertThat(JvmState.jcmd(TestServer.shared().process().pid(), "Compiler.directives_print"))
+        .contains("org/jvnet/hk2/*.*", "java/lang/reflect/Proxy.newProxyInstance");
   }
 
   @Test

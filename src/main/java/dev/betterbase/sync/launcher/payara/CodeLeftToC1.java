@@ -14,20 +14,21 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * Code that runs while the server starts, and hardly ever after: it finds, reads and writes
- * classes, and makes an application of them. The optimizing compiler (C2) would take two fifths of
- * the processor time of a start, most of it for this code, and on two processors the start would
- * wait for it. When the first clients come, C2 would still be busy with it, and their code would
- * wait. So this code is left to the quick compiler (C1); see docs/decisions/0009-jvm.md.
+ * Code that the optimizing compiler (C2) has no business with. On two processors, C2 has one of
+ * them to itself for the first minute, and what it compiles is not worth that everywhere. It would
+ * take two fifths of the processor time of a start, most of it for code that hardly ever runs
+ * again. When the first clients come, C2 would still be busy with that, and their code would wait.
+ * So this code is left to the quick compiler (C1); see docs/decisions/0009-jvm.md.
  */
-final class StartOnlyCode {
-  private static final Logger LOG = Logger.getLogger(StartOnlyCode.class.getName());
+final class CodeLeftToC1 {
+  private static final Logger LOG = Logger.getLogger(CodeLeftToC1.class.getName());
 
   /**
-   * The classes, as patterns of JEP 165. A request runs nothing of them, or so little that it does
-   * not matter how fast it is: with HK2, the container looks up a handful of its own objects.
+   * Classes that run while the server starts, as patterns of JEP 165: they find, read and write
+   * classes, and make an application of them. A request runs nothing of them, or so little that it
+   * does not matter how fast it is: with HK2, the container looks up a handful of its own objects.
    */
-  private static final List<String> CLASSES =
+  private static final List<String> START =
       List.of(
           // The class loaders of Java, and what reads, describes and makes classes.
           "java/lang/ClassLoader*",
@@ -106,7 +107,7 @@ final class StartOnlyCode {
           "org/jvnet/hk2/*");
 
   /** Methods of classes that also have some which requests run often. */
-  private static final List<String> METHODS =
+  private static final List<String> START_METHODS =
       List.of(
           "java/lang/invoke/DirectMethodHandle.make*",
           "java/lang/invoke/DirectMethodHandle.preparedLambdaForm",
@@ -118,23 +119,38 @@ final class StartOnlyCode {
           "java/lang/reflect/*.getParameterAnnotations",
           "java/lang/reflect/*.parameterData",
           "java/lang/reflect/Proxy.getProxyConstructor",
-          "java/lang/reflect/Proxy.newProxyInstance",
-          // C2 takes nearly a second for it.
-          "org/apache/catalina/core/ContainerBase.fireContainerEvent");
+          "java/lang/reflect/Proxy.newProxyInstance");
+
+  /**
+   * What surrounds a request: the container hands it on and tells its listeners of it, and its
+   * headers are checked. There is much of this code, and each request runs it once, so C2 would
+   * take seconds to make it a little faster. Not among it is code that sees each byte or frame.
+   */
+  private static final List<String> REQUESTS =
+      List.of(
+          "com/sun/enterprise/v3/services/*",
+          "com/sun/enterprise/web/*",
+          "com/sun/web/*",
+          "dev/betterbase/sync/listener/MalformedRequests*",
+          "org/apache/catalina/*",
+          "org/glassfish/api/*",
+          "org/jboss/weld/module/web/*");
 
   private static final String DIRECTIVES = "[{match: [%s], c2: {Exclude: true}}]";
 
-  private StartOnlyCode() {}
+  private CodeLeftToC1() {}
 
   /**
    * Tells the JVM. One that has no such command compiles this code as any other.
    *
    * @param folder the folder of this run
    */
-  static void leaveToC1(Path folder) {
+  static void tellJvm(Path folder) {
     Path file = folder.resolve("compiler-directives.json");
     String patterns =
-        Stream.concat(CLASSES.stream().map(classes -> classes + ".*"), METHODS.stream())
+        Stream.concat(
+                Stream.concat(START.stream(), REQUESTS.stream()).map(classes -> classes + ".*"),
+                START_METHODS.stream())
             .map(pattern -> '"' + pattern + '"')
             .collect(Collectors.joining(", "));
     try {
