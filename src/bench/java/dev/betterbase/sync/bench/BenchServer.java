@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /**
  * The packaged server with its embedded PostgreSQL, as it starts without any flag, and the CPU time
  * of both. With {@code -Dbench.aot=true} it has an AOT cache, made first of all; {@code
- * -Dbench.jvm} gives its JVM arguments.
+ * -Dbench.jvm} gives its JVM arguments, and {@code -Dbench.settings} its environment variables.
  */
 final class BenchServer implements AutoCloseable {
   static final String DATABASE = "betterbase_sync";
@@ -127,12 +127,22 @@ final class BenchServer implements AutoCloseable {
     builder.name("bench").defaultHeap().jvmAsShipped();
     builder.jvm("-D" + StartTimeline.class.getName() + ".level=FINE");
     builder.with("CACHE_DIRECTORY", PLAIN.toString());
-    for (String argument : System.getProperty("bench.jvm", "").split(" ", -1)) {
-      if (!argument.isBlank()) {
-        builder.jvm(argument);
+    words("bench.jvm").forEach(builder::jvm);
+    for (String setting : words("bench.settings")) {
+      String[] parts = setting.split("=", 2);
+      if (parts.length < 2) {
+        throw new IllegalArgumentException("bench.settings: " + setting + " is not NAME=value");
       }
+      builder.with(parts[0], parts[1]);
     }
     return builder;
+  }
+
+  /** The words of a property, which spaces separate. */
+  private static List<String> words(String property) {
+    return Stream.of(System.getProperty(property, "").split(" ", -1))
+        .filter(word -> !word.isBlank())
+        .toList();
   }
 
   TestServer server() {
