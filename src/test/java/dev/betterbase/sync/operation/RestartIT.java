@@ -201,8 +201,14 @@ class RestartIT {
     }
   }
 
-  private static String keySet() throws IOException {
-    return server.process().get("/.well-known/jwks.json").body();
+  /** The key set of the server, as soon as it has its database. */
+  private static String keySet() {
+    HttpResponse<String> answer =
+        await()
+            .until(
+                () -> server.process().get("/.well-known/jwks.json"),
+                response -> response.statusCode() == 200);
+    return answer.body();
   }
 
   /** What was written before an orderly shutdown is there after it. */
