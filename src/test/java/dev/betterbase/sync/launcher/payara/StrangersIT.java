@@ -266,6 +266,7 @@ class StrangersIT {
         }
       }
     }
+    // The other tests of this class have some hundreds on the same server.
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(
@@ -274,7 +275,7 @@ class StrangersIT {
                         JvmState.instances(
                             server.process().pid(),
                             "org.glassfish.grizzly.nio.transport.TCPNIOConnection"))
-                    .isLessThan(200));
+                    .isLessThan(700));
   }
 
   private static byte[] request(String text) {
