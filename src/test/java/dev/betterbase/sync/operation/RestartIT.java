@@ -20,6 +20,7 @@ import dev.betterbase.sync.testing.WireClient;
 import dev.betterbase.sync.testing.WireClient.Reply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
