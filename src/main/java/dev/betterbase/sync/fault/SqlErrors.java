@@ -3,7 +3,7 @@ package dev.betterbase.sync.fault;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the error of the database among the causes of a failure. */
+/** Finds the error of the database among the causes of a failure, and what may be shown of it. */
 public final class SqlErrors {
   private SqlErrors() {}
 
@@ -27,5 +27,13 @@ public final class SqlErrors {
   public static @Nullable String state(@Nullable Throwable failure) {
     SQLException error = of(failure);
     return error == null ? null : error.getSQLState();
+  }
+
+  /**
+   * The first line of the message of a failure. Of an error of PostgreSQL, this is its message. The
+   * other lines name the place in a function, or quote the values of a row.
+   */
+  public static String firstLine(Throwable failure) {
+    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
   }
 }

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher;
 
+import dev.betterbase.sync.fault.SqlErrors;
 import java.sql.SQLException;
 
 /**
@@ -22,11 +23,6 @@ public final class StartRefused extends RuntimeException {
    * @param what stands in front of that line
    */
   public static StartRefused because(String what, SQLException failure) {
-    return new StartRefused(what + ": " + firstLine(failure), failure);
-  }
-
-  /** The first line of the message of the database. */
-  public static String firstLine(SQLException failure) {
-    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    return new StartRefused(what + ": " + SqlErrors.firstLine(failure), failure);
   }
 }

@@ -1,5 +1,7 @@
 package dev.betterbase.sync.operation;
 
+import dev.betterbase.sync.fault.SqlErrors;
+
 /**
  * The database cannot be migrated: this server does not know its schema, it cannot be reached, or a
  * migration failed. The message is one line for the operator. Nothing in the database was changed.
@@ -12,18 +14,17 @@ public final class SchemaMigrationException extends Exception {
   }
 
   SchemaMigrationException(String message, Throwable cause) {
-    super(message + ": " + firstLine(cause), cause);
+    super(message + ": " + SqlErrors.firstLine(told(cause)), cause);
   }
 
-  // The first line is PostgreSQL's message. The others are details, which may quote values, and
-  // text of Flyway.
-  private static String firstLine(Throwable failure) {
+  /** What PostgreSQL said, without the text of Flyway around it. */
+  private static Throwable told(Throwable failure) {
     Throwable told = failure;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof java.sql.SQLException) {
         told = cause;
       }
     }
-    return String.valueOf(told.getMessage()).lines().findFirst().orElse("");
+    return told;
   }
 }

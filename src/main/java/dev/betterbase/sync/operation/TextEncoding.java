@@ -23,7 +23,10 @@ final class TextEncoding {
         ResultSet row = select.executeQuery()) {
       return row.next()
           ? Optional.of(
-              "The database has the encoding %s: requests of a client whose client_id has a character that %1$s lacks fail with internal. Make a database with ENCODING 'UTF8', and move the data there with the commands backup and restore"
+              ("The database has the encoding %1$s: requests of a client whose client_id has a"
+                      + " character that %1$s lacks fail with internal. Make a database with"
+                      + " ENCODING 'UTF8', and move the data there with the commands backup and"
+                      + " restore")
                   .formatted(row.getString(1)))
           : Optional.empty();
     }

@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.admin;
 
+import dev.betterbase.sync.fault.SqlErrors;
 import dev.betterbase.sync.launcher.StartRefused;
 import dev.betterbase.sync.protocol.SpaceId;
 import java.sql.SQLException;
@@ -50,7 +51,7 @@ record MoveResult(
               + space.value()
               + (left ? " has not ended" : " failed, or its end is not known")
               + "; run the same command again: "
-              + StartRefused.firstLine(failure),
+              + SqlErrors.firstLine(failure),
           failure);
     }
   }

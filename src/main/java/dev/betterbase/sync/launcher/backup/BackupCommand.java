@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.backup;
 
+import dev.betterbase.sync.fault.SqlErrors;
 import dev.betterbase.sync.file.FileStorages;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.launcher.Build;
@@ -95,7 +96,7 @@ public final class BackupCommand implements Callable<Integer> {
     } catch (SchemaMigrationException e) {
       throw new StartRefused(String.valueOf(e.getMessage()), e);
     } catch (SQLException e) {
-      throw failed(e, StartRefused.firstLine(e));
+      throw failed(e, SqlErrors.firstLine(e));
     } catch (IOException | UncheckedIOException e) {
       throw failed(e, e.toString());
     }

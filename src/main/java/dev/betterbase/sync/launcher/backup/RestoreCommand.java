@@ -1,5 +1,6 @@
 package dev.betterbase.sync.launcher.backup;
 
+import dev.betterbase.sync.fault.SqlErrors;
 import dev.betterbase.sync.file.FileStorages;
 import dev.betterbase.sync.file.storage.Storage;
 import dev.betterbase.sync.launcher.StartRefused;
@@ -105,7 +106,7 @@ public final class RestoreCommand implements Runnable {
       }
       lines.add(renumber(databases));
     } catch (SQLException e) {
-      throw failed(e, StartRefused.firstLine(e));
+      throw failed(e, SqlErrors.firstLine(e));
     } catch (SchemaMigrationException e) {
       throw failed(e, String.valueOf(e.getMessage()));
     } catch (IOException | UncheckedIOException e) {
